@@ -1,0 +1,3 @@
+//! What an answer costs.
+
+fn main() {}

@@ -1,0 +1,116 @@
+# Todas las frases que dice el bot en español. Las claves son las mismas que en en.ftl.
+
+language-name = Español
+
+# --- quién es ---
+profile-name = Comunicados de { $short } (no oficial)
+profile-description =
+    Pregunte con sus palabras sobre los comunicados de prensa de { $short }. La respuesta se cita al pie de la letra, con el comunicado y las personas de contacto.
+
+    Este bot cita comunicados públicos. No es la { $organisation } ni un servicio de emergencia.
+profile-short = Cita al pie de la letra los comunicados públicos de { $short }. No es la organización ni un servicio de emergencia.
+
+start =
+    Hola. Respondo preguntas sobre los comunicados de prensa de la { $organisation }.
+start-how =
+    Escriba su pregunta como se la haría a una persona, en español o en inglés. Respondo con las frases de los comunicados, al pie de la letra, y le digo a quién contactar. Si los comunicados no tienen la respuesta, se lo digo.
+what-it-is =
+    Cito comunicados de prensa públicos. No soy la { $organisation } ni hablo en su nombre. No soy un servicio de emergencia: si hay peligro, llame al número de emergencias del país donde está.
+help =
+    Pregunte con sus palabras, por ejemplo «¿quién pagó el taller?» o «teléfono sobre la reunión de la niñez».
+help-commands =
+    También puede usar:
+help-groups =
+    En un grupo respondo a /search, a las respuestas a mis mensajes y a los mensajes que me mencionan. No leo nada más.
+privacy-heading = Qué se guarda de usted
+privacy =
+    Sus preguntas no se guardan. Mientras el bot está en marcha recuerda, para usted en este chat, el idioma que eligió y qué comunicados se le mostraron por último; al reiniciarse olvida ambas cosas. Los registros no contienen preguntas, nombres ni números de chat.
+privacy-telegram =
+    Telegram guarda los mensajes de este chat como los de cualquier otro.
+
+menu-search = Buscar en los comunicados
+menu-releases = Ver todos los comunicados
+menu-release = Ver un comunicado completo
+menu-contacts = A quién contactar
+menu-language = Idioma de las respuestas
+menu-help = Cómo preguntar
+menu-privacy = Qué es esto y qué se guarda
+menu-start = Empezar de nuevo
+
+# --- respuestas ---
+not-found = Los comunicados no tienen la respuesta.
+not-found-missing = Los comunicados no tienen la respuesta. No aparece en ellos: { $words }.
+nearest = Lo más cercano por tema, aunque no es una respuesta:
+ask-the-desk = Quizás lo sepan en la oficina de prensa:
+quoted-from-english = La cita está en inglés, tal como se publicó.
+quoted-from-spanish = La cita está en español, tal como se publicó.
+quoted-from-other = La cita está en el idioma en que se publicó.
+unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de los comunicados de { $short }, por ejemplo «¿cuántas personas participaron?»
+not-text = Solo puedo leer texto. Escriba su pregunta con palabras.
+search-empty = Escriba qué buscar después del comando, por ejemplo: /search financiamiento
+no-releases = Todavía no hay comunicados.
+
+# --- contactos ---
+label-contact = Contacto
+label-phone = Teléfono
+label-email = Correo
+contacts-all = A quién contactar, comunicado por comunicado:
+contacts-of = A quién contactar sobre este comunicado:
+contacts-none = Este comunicado no nombra a nadie de contacto.
+
+# --- comunicados ---
+releases-heading = { $count ->
+    [one] El comunicado:
+   *[other] Los { $count } comunicados, del más reciente al más antiguo:
+  }
+page = Página { $page } de { $pages }
+date-unknown = sin fecha
+release-unknown = No hay ningún comunicado llamado «{ $id }».
+whole-release = Comunicado completo
+next-page = Siguiente ›
+previous-page = ‹ Atrás
+all-releases = Todos los comunicados
+all-contacts = Todos los contactos
+
+# --- idioma ---
+language-now = Respondo en español, salvo que pregunte en otro idioma.
+language-choose = Elija el idioma de mis respuestas:
+language-unknown = No hablo «{ $code }». Elija uno de estos:
+
+# --- cuando algo falla ---
+unknown-command = No conozco el comando /{ $command }.
+failed = Algo falló de mi lado y su pregunta quedó sin respuesta. Por favor, pregunte otra vez.
+busy = Una por una, por favor: todavía estoy respondiendo. Lo que acaba de enviar no se leyó; envíelo otra vez en un momento.
+
+# --- fechas ---
+date-day = { $day } de { $month ->
+    [m1] enero
+    [m2] febrero
+    [m3] marzo
+    [m4] abril
+    [m5] mayo
+    [m6] junio
+    [m7] julio
+    [m8] agosto
+    [m9] septiembre
+    [m10] octubre
+    [m11] noviembre
+   *[m12] diciembre
+  } de { $year }
+date-month = { $month ->
+    [m1] enero
+    [m2] febrero
+    [m3] marzo
+    [m4] abril
+    [m5] mayo
+    [m6] junio
+    [m7] julio
+    [m8] agosto
+    [m9] septiembre
+    [m10] octubre
+    [m11] noviembre
+   *[m12] diciembre
+  } de { $year }
+
+# --- terminal ---
+console-welcome = Pregunte sobre los comunicados; una línea vacía o Ctrl-D termina. /help muestra los comandos.

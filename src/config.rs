@@ -1,0 +1,410 @@
+//! Settings: the defaults, the file over them, the environment on top; every fault at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+use url::Url;
+
+use crate::language::Language;
+
+/// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
+const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
+/// What the names of settings in the environment begin with.
+const PREFIX: &str = "PRESSDESK_";
+
+/// Settings, checked and ready to use.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder of the releases.
+    pub corpus: PathBuf,
+    /// The folder of the bot's sentences.
+    pub locales: PathBuf,
+    /// The file of joined words.
+    pub glossary: PathBuf,
+    /// The file of words that are right although no release uses them.
+    pub common_words: PathBuf,
+    /// The file of the weights that passages are ranked by.
+    pub ranking: PathBuf,
+    /// Whose releases these are.
+    pub organisation: Organisation,
+    /// How many passages an answer shows.
+    pub passages: usize,
+    /// About how many characters of each.
+    pub excerpt_length: usize,
+    /// The language of last resort.
+    pub language: Language,
+    /// How many releases stand on a page.
+    pub releases_per_page: usize,
+    /// How the bot meets Telegram.
+    pub telegram: Telegram,
+    /// What is logged, in the syntax of `EnvFilter`.
+    pub log_filter: String,
+    /// How a log line looks.
+    pub log_format: LogFormat,
+}
+
+/// Whose releases these are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// Its name in full.
+    pub name: String,
+    /// What everybody calls it.
+    pub short_name: String,
+}
+
+/// How the bot meets Telegram.
+#[derive(Debug, Clone)]
+pub struct Telegram {
+    /// The bot's token, where one is set.
+    pub token: Option<Token>,
+    /// The server of the Bot API, where it isn't Telegram's own.
+    pub api_url: Option<Url>,
+    /// How long one getUpdates call waits.
+    pub poll_timeout: Duration,
+    /// How many questions are answered side by side.
+    pub workers: usize,
+    /// How many messages of one chat may wait.
+    pub lane_capacity: usize,
+    /// How long questions in hand may take after the signal to stop.
+    pub drain: Duration,
+}
+
+/// A bot's token, which no output ever shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// Takes a token as BotFather writes it: digits, a colon, letters.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let (id, secret) = text.trim().split_once(':')?;
+        let is_right = !id.is_empty()
+            && id.bytes().all(|byte| byte.is_ascii_digit())
+            && !secret.is_empty()
+            && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        is_right.then(|| Self(text.trim().to_owned()))
+    }
+
+    /// Returns the secret itself, for the one place that needs it.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Everything that is wrong with the settings, each a sentence that says where and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Faults(pub Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+impl Config {
+    /// Reads the settings file and lays the environment over it.
+    ///
+    /// `file` is `None` for the defaults alone; `environment` holds names and values, such as `std::env::vars()`.
+    ///
+    /// # Errors
+    ///
+    /// All faults at once: unknown names, values of a wrong kind or out of range, an unreadable file.
+    pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Faults> {
+        let environment: BTreeMap<String, String> = environment.into_iter().collect();
+        let mut settings = Settings { values: BTreeMap::new(), faults: Vec::new() };
+        settings.take_file(DEFAULTS, "the defaults", true);
+        if let Some(path) = file {
+            match std::fs::read_to_string(path) {
+                Ok(text) => settings.take_file(&text, &path.display().to_string(), false),
+                Err(error) => {
+                    settings.faults.push(format!("the settings file {} could not be read: {error}", path.display()));
+                }
+            }
+        }
+        settings.take_environment(&environment);
+
+        let config = Self {
+            corpus: settings.path("paths.corpus"),
+            locales: settings.path("paths.locales"),
+            glossary: settings.path("paths.glossary"),
+            common_words: settings.path("paths.common_words"),
+            ranking: settings.path("paths.ranking"),
+            organisation: Organisation {
+                name: settings.text("organisation.name"),
+                short_name: settings.text("organisation.short_name"),
+            },
+            passages: settings.number("answers.passages", 1, 10),
+            excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
+            language: settings.read("conversation.language", "a language code such as en", Language::from_code),
+            releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
+            telegram: Telegram {
+                token: settings.token(&environment),
+                api_url: settings.api_url(&environment),
+                poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
+                workers: settings.number("telegram.workers", 1, 256),
+                lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
+                drain: settings.seconds("telegram.drain", 0, 60),
+            },
+            log_filter: settings.read("log.filter", "a log filter such as info", |text| {
+                tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
+            }),
+            log_format: settings.read("log.format", "human or json", |text| match text {
+                "human" => Some(LogFormat::Human),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            }),
+        };
+        if settings.faults.is_empty() { Ok(config) } else { Err(Faults(settings.faults)) }
+    }
+}
+
+/// A value and where it was set.
+struct Setting {
+    text: String,
+    is_text: bool,
+    set_in: String,
+    default: String,
+}
+
+/// Settings by `section.key` while they are collected.
+struct Settings {
+    values: BTreeMap<String, Setting>,
+    faults: Vec<String>,
+}
+
+impl Settings {
+    /// Lays a settings file over what is there; only the defaults may bring new names.
+    fn take_file(&mut self, text: &str, name: &str, is_default: bool) {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let line = error.span().map(|span| line_of(text, span.start)).unwrap_or(1);
+            self.faults.push(format!("{name}:{line}: {}", error.message().trim()));
+        }
+        for (section, content) in table.get_ref() {
+            let line = line_of(text, section.span().start);
+            let DeValue::Table(content) = content.get_ref() else {
+                self.faults
+                    .push(format!("{name}:{line}: `{}` must stand in a section such as [answers]", section.get_ref()));
+                continue;
+            };
+            for (key, value) in content {
+                let line = line_of(text, key.span().start);
+                let path = format!("{}.{}", section.get_ref(), key.get_ref());
+                let (text, is_text) = match value.get_ref() {
+                    DeValue::String(text) => (text.to_string(), true),
+                    DeValue::Integer(number) => (number.to_string(), false),
+                    other => (format!("a {}", other.type_str()), false),
+                };
+                let set_in = format!("{name}:{line}");
+                match self.values.get_mut(&path) {
+                    Some(setting) => self.faults.extend(setting.replace(&path, text, is_text, set_in)),
+                    None if is_default => {
+                        let default = text.clone();
+                        self.values.insert(path, Setting { text, is_text, set_in, default });
+                    }
+                    None => {
+                        let nearest = self.nearest(&path);
+                        self.faults.push(format!("{set_in}: there is no setting `{path}`; did you mean `{nearest}`?"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_environment(&mut self, environment: &BTreeMap<String, String>) {
+        let paths: BTreeMap<String, String> = self
+            .values
+            .keys()
+            .map(|path| (format!("{PREFIX}{}", path.replace('.', "_").to_uppercase()), path.clone()))
+            .collect();
+        for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+            match paths.get(name).and_then(|path| self.values.get_mut(path)) {
+                Some(setting) => {
+                    setting.text.clone_from(value);
+                    setting.set_in = format!("the environment variable {name}");
+                }
+                None => {
+                    let nearest = nearest(name, paths.keys());
+                    self.faults.push(format!("the environment variable {name} is no setting; did you mean {nearest}?"));
+                }
+            }
+        }
+    }
+
+    fn nearest(&self, path: &str) -> String {
+        nearest(path, self.values.keys())
+    }
+
+    /// Reads a setting; a value that `read` refuses is a fault, and the default stands in so that the rest is checked too.
+    fn read<T>(&mut self, path: &str, expected: &str, read: impl Fn(&str) -> Option<T>) -> T {
+        let setting = self.values.get(path).expect("every setting stands in the defaults");
+        if let Some(value) = read(&setting.text) {
+            return value;
+        }
+        self.faults.push(format!("{}: `{path}` is {:?}; it must be {expected}", setting.set_in, setting.text));
+        read(&setting.default).expect("the defaults are right, as a test shows")
+    }
+
+    fn number(&mut self, path: &str, least: usize, most: usize) -> usize {
+        let expected = format!("a whole number from {least} to {most}");
+        self.read(path, &expected, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
+    }
+
+    fn seconds(&mut self, path: &str, least: usize, most: usize) -> Duration {
+        Duration::from_secs(self.number(path, least, most) as u64)
+    }
+
+    fn text(&mut self, path: &str) -> String {
+        self.read(path, "some text", |text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn path(&mut self, path: &str) -> PathBuf {
+        PathBuf::from(self.text(path))
+    }
+
+    fn token(&mut self, environment: &BTreeMap<String, String>) -> Option<Token> {
+        let set = |name: &str| environment.get(name).filter(|value| !value.trim().is_empty());
+        let (text, set_in) = match (set("TELOXIDE_TOKEN"), set("TELOXIDE_TOKEN_FILE")) {
+            (Some(_), Some(_)) => {
+                self.faults.push("TELOXIDE_TOKEN and TELOXIDE_TOKEN_FILE are both set; keep one of them".to_owned());
+                return None;
+            }
+            (Some(text), None) => (text.clone(), "TELOXIDE_TOKEN".to_owned()),
+            (None, Some(file)) => match std::fs::read_to_string(file) {
+                Ok(text) => (text, format!("the file {file} that TELOXIDE_TOKEN_FILE names")),
+                Err(error) => {
+                    self.faults
+                        .push(format!("the file {file} that TELOXIDE_TOKEN_FILE names could not be read: {error}"));
+                    return None;
+                }
+            },
+            (None, None) => return None,
+        };
+        let token = Token::new(&text);
+        if token.is_none() {
+            self.faults.push(format!("{set_in} holds no token of the form 123456:letters; copy it from @BotFather"));
+        }
+        token
+    }
+
+    fn api_url(&mut self, environment: &BTreeMap<String, String>) -> Option<Url> {
+        let text = environment.get("TELOXIDE_API_URL").filter(|value| !value.trim().is_empty())?;
+        let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if url.is_none() {
+            // An address may carry a password, so it isn't repeated.
+            self.faults.push("TELOXIDE_API_URL must be a whole http or https address".to_owned());
+        }
+        url
+    }
+}
+
+impl Setting {
+    /// Sets a new value; one of another kind than the default is a fault.
+    fn replace(&mut self, path: &str, text: String, is_text: bool, set_in: String) -> Option<String> {
+        if is_text != self.is_text {
+            let expected = if self.is_text { "text in quotation marks" } else { "a whole number" };
+            return Some(format!("{set_in}: `{path}` is {text:?}; it must be {expected}"));
+        }
+        self.text = text;
+        self.set_in = set_in;
+        None
+    }
+}
+
+/// Returns the name that is spelt most like a wrong one.
+fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a String>) -> String {
+    let alike = |name: &str| strsim::jaro_winkler(wrong, name);
+    names.max_by(|a, b| alike(a).total_cmp(&alike(b))).cloned().unwrap_or_default()
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, Faults> {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = folder.path().join("pressdesk.toml");
+        std::fs::write(&file, text).expect("the file can be written");
+        let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(Some(&file), owned)
+    }
+
+    #[test]
+    fn the_defaults_are_right() {
+        let config = Config::load(None, []).expect("the defaults have no fault");
+        assert_eq!(config.passages, 3);
+        assert!(config.telegram.token.is_none());
+    }
+
+    #[test]
+    fn the_environment_goes_on_top_of_the_file() {
+        let config = load("[answers]\npassages = 5\nexcerpt_length = 300", &[("PRESSDESK_ANSWERS_PASSAGES", "7")])
+            .expect("right");
+        assert_eq!((config.passages, config.excerpt_length), (7, 300));
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once_with_their_lines() {
+        let faults = load(
+            "[answers]\npasages = 5\nexcerpt_length = \"long\"\n[log]\nformat = \"xml\"\n",
+            &[
+                ("PRESSDESK_TELEGRAM_WORKERS", "0"),
+                ("PRESSDESK_COLOUR", "red"),
+                ("TELOXIDE_TOKEN", "secret"),
+                ("TELOXIDE_API_URL", "x"),
+            ],
+        )
+        .expect_err("seven faults");
+        let text = faults.to_string();
+        assert_eq!(faults.0.len(), 7, "{text}");
+        for part in [
+            ":2:",
+            "answers.passages",
+            ":3:",
+            ":5:",
+            "PRESSDESK_TELEGRAM_WORKERS",
+            "PRESSDESK_COLOUR",
+            "TELOXIDE_TOKEN",
+            "TELOXIDE_API_URL",
+        ] {
+            assert!(text.contains(part), "{part} is missing in:\n{text}");
+        }
+        assert!(!text.contains("secret"), "the token must not be shown:\n{text}");
+    }
+
+    #[test]
+    fn a_token_file_may_end_in_a_line_break() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = folder.path().join("token");
+        std::fs::write(&file, "123:abc\n").expect("the file can be written");
+        let config = load("", &[("TELOXIDE_TOKEN_FILE", file.to_str().expect("UTF-8"))]).expect("right");
+        let token = config.telegram.token.expect("a token");
+        assert_eq!(token.secret(), "123:abc");
+        assert_eq!(format!("{token:?}"), "Token(hidden)");
+    }
+}

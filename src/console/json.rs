@@ -1,0 +1,126 @@
+//! The JSON of an answer, which other programs rely on: fields are added, never changed.
+
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::conversation::{Context, Conversation, Request};
+use crate::corpus::Contact;
+use crate::desk::{Answer, Outcome};
+use crate::language::Language;
+use crate::search::{Hit, Question};
+
+/// One question of the input of `ask --jsonl`.
+#[derive(Debug, Deserialize)]
+struct QuestionLine {
+    id: Option<Value>,
+    question: String,
+    context: Option<String>,
+    lang: Option<String>,
+}
+
+/// One answer.
+#[derive(Debug, Serialize)]
+pub(super) struct AnswerLine {
+    /// As given, if given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    /// What was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<String>,
+    /// Why the line could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(flatten)]
+    answer: Option<AnswerFields>,
+}
+
+#[derive(Debug, Serialize)]
+struct AnswerFields {
+    language: Language,
+    outcome: Outcome,
+    passages: Vec<PassageFields>,
+    contacts: Vec<Contact>,
+    elapsed_us: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct PassageFields {
+    release: String,
+    title: String,
+    paragraph: usize,
+    text: String,
+    highlights: Vec<[usize; 2]>,
+    score: f32,
+}
+
+impl AnswerLine {
+    /// Answers a question; `limit` is how many passages are listed, whatever the outcome.
+    pub(super) fn of(
+        conversation: &Conversation,
+        text: &str,
+        id: Option<Value>,
+        context: &Context,
+        limit: usize,
+    ) -> Self {
+        let started = Instant::now();
+        let (answer, hits, language) = match Question::new(text) {
+            Some(mut question) => {
+                question.context.clone_from(&context.releases);
+                let language = conversation.language_of_reply(question.language, context);
+                let (answer, hits) = conversation.desk().answer_with(&question, limit);
+                (answer, hits, language)
+            }
+            None => (Answer::Unclear, Vec::new(), conversation.language_of_reply(None, context)),
+        };
+        let elapsed = started.elapsed();
+        let fields = AnswerFields {
+            language,
+            outcome: answer.outcome(),
+            passages: hits.into_iter().map(PassageFields::of).collect(),
+            contacts: answer.contacts(),
+            elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        };
+        Self { id, question: Some(text.to_owned()), error: None, answer: Some(fields) }
+    }
+
+    fn unreadable(id: Option<Value>, error: String) -> Self {
+        Self { id, question: None, error: Some(error), answer: None }
+    }
+}
+
+impl PassageFields {
+    fn of(hit: Hit) -> Self {
+        Self {
+            release: hit.release.id.clone(),
+            title: hit.release.title.clone(),
+            paragraph: hit.paragraph,
+            highlights: hit.excerpt.highlights.iter().map(|range| [range.start, range.end]).collect(),
+            text: hit.excerpt.text,
+            score: hit.score,
+        }
+    }
+}
+
+/// Answers one line of the input; a line that can't be read gives an answer that says why.
+pub(super) fn answer_line(conversation: &Conversation, line: &[u8], limit: usize) -> AnswerLine {
+    let asked: QuestionLine = match serde_json::from_slice(line) {
+        Ok(asked) => asked,
+        Err(error) => {
+            // The id may be readable where the rest isn't, and tells whose question went wrong.
+            let id = serde_json::from_slice::<Value>(line).ok().and_then(|value| value.get("id").cloned());
+            return AnswerLine::unreadable(id, format!("this line is no question: {error}"));
+        }
+    };
+    let chosen_language = match asked.lang.as_deref().map(Language::from_code) {
+        Some(None) => return AnswerLine::unreadable(asked.id, "`lang` must be a language code such as en".to_owned()),
+        Some(language) => language,
+        None => None,
+    };
+    let mut context = Context { chosen_language, ..Context::default() };
+    if let Some(before) = asked.context {
+        context = conversation.respond(&Request::Ask(before), &context).context;
+    }
+    AnswerLine::of(conversation, &asked.question, asked.id, &context, limit)
+}

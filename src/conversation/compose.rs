@@ -1,0 +1,368 @@
+//! Replies put together: which sentence stands where, what is quoted, what can be tapped.
+
+use std::sync::Arc;
+
+use fluent_bundle::FluentValue;
+
+use super::reply::{Block, Choice, Context, Reply, Span, Style};
+use super::request::{COMMANDS, Request};
+use super::wording::Wording;
+use crate::corpus::{Contact, Corpus, Release};
+use crate::desk::Outcome;
+use crate::language::Language;
+use crate::search::{Excerpt, Hit};
+
+/// About how many characters of a release stand on one page of `/release`: a message on a phone that is still read.
+const PAGE_LENGTH: usize = 2_500;
+/// The longest label of a choice, in characters: what fits a phone's width.
+const LABEL_LENGTH: usize = 40;
+
+/// Puts a reply together in one language.
+pub(super) struct Composer<'a> {
+    pub(super) wording: &'a Wording,
+    pub(super) language: Language,
+    pub(super) context: &'a Context,
+}
+
+impl Reply {
+    /// Notes how the question ended.
+    pub(super) fn outcome(mut self, outcome: Outcome) -> Self {
+        self.outcome = Some(outcome);
+        self
+    }
+
+    /// Forgets which releases were shown.
+    pub(super) fn forgetting(mut self) -> Self {
+        self.context.releases.clear();
+        self
+    }
+
+    fn choices(mut self, choices: Vec<Choice>) -> Self {
+        self.choices = choices;
+        self
+    }
+
+    fn remembering<'r>(mut self, releases: impl IntoIterator<Item = &'r Arc<Release>>) -> Self {
+        self.context.releases.clear();
+        for release in releases {
+            if !self.context.releases.contains(&release.id) {
+                self.context.releases.push(release.id.clone());
+            }
+        }
+        self
+    }
+}
+
+impl Composer<'_> {
+    pub(super) fn sentence(&self, key: &str) -> Reply {
+        self.reply(vec![self.text(key)])
+    }
+
+    pub(super) fn start(&self) -> Reply {
+        let choices = vec![self.all_releases(), self.all_contacts()];
+        self.reply(vec![self.text("start"), self.text("start-how"), self.text("what-it-is")]).choices(choices)
+    }
+
+    pub(super) fn help(&self) -> Reply {
+        let mut commands = vec![Span::plain(self.wording.say(self.language, "help-commands"))];
+        for command in COMMANDS {
+            let description = self.wording.say(self.language, &format!("menu-{command}"));
+            commands.push(Span::plain(format!("\n/{command} – {description}")));
+        }
+        let blocks = vec![self.text("help"), Block::Text(commands), self.text("help-groups"), self.text("what-it-is")];
+        self.reply(blocks).choices(vec![self.all_releases(), self.all_contacts()])
+    }
+
+    pub(super) fn privacy(&self) -> Reply {
+        let heading = Span::styled(self.wording.say(self.language, "privacy-heading"), Style::Strong);
+        self.reply(vec![
+            Block::Text(vec![heading]),
+            self.text("privacy"),
+            self.text("privacy-telegram"),
+            self.text("what-it-is"),
+        ])
+    }
+
+    pub(super) fn unknown_command(&self, name: &str) -> Reply {
+        let name: String = name.chars().take(32).collect();
+        let sentence = self.wording.say_with(self.language, "unknown-command", &[("command", FluentValue::from(name))]);
+        let mut reply = self.help();
+        reply.blocks.insert(0, Block::Text(vec![Span::plain(sentence)]));
+        reply
+    }
+
+    pub(super) fn unclear(&self, corpus: &Corpus) -> Reply {
+        let mut choices: Vec<Choice> = corpus.releases.iter().take(2).map(|release| open(release)).collect();
+        choices.push(self.all_releases());
+        self.reply(vec![self.text("unclear")]).choices(choices).outcome(Outcome::Unclear)
+    }
+
+    pub(super) fn found(&self, hits: &[Hit]) -> Reply {
+        let releases = releases_of(hits);
+        let mut blocks = Vec::new();
+        let mut named: Vec<&Contact> = Vec::new();
+        for release in &releases {
+            blocks.push(self.heading(release));
+            for hit in hits.iter().filter(|hit| Arc::ptr_eq(&hit.release, release)) {
+                blocks.push(Block::Quote(quotation(&hit.excerpt)));
+            }
+            // Who was named above need not be named again.
+            let new: Vec<&Contact> = release.contacts.iter().filter(|contact| !named.contains(contact)).collect();
+            if !new.is_empty() {
+                blocks.push(self.contact_lines(&new));
+            }
+            named.extend(new);
+        }
+        blocks.extend(self.remark_on_language(&releases));
+        let choices = releases.iter().map(|release| open(release)).collect();
+        self.reply(blocks).choices(choices).remembering(&releases).outcome(Outcome::Found)
+    }
+
+    pub(super) fn contacts(&self, releases: &[Arc<Release>]) -> Reply {
+        let heading = match releases {
+            [] => return self.sentence("no-releases").outcome(Outcome::NotFound),
+            [_] => "contacts-of",
+            _ => "contacts-all",
+        };
+        let mut blocks = vec![self.text(heading)];
+        for release in releases {
+            blocks.push(self.heading(release));
+            if release.contacts.is_empty() {
+                blocks.push(self.text("contacts-none"));
+            } else {
+                blocks.push(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
+            }
+        }
+        let choices = releases.iter().take(3).map(|release| open(release)).collect();
+        let reply = self.reply(blocks).choices(choices).outcome(Outcome::Found);
+        // A list of everybody is about no release in particular.
+        if releases.len() <= 3 { reply.remembering(releases) } else { reply }
+    }
+
+    pub(super) fn not_found(&self, nearest: &[Hit], missing: &[String], contacts: &[Contact]) -> Reply {
+        let sentence = if missing.is_empty() {
+            self.wording.say(self.language, "not-found")
+        } else {
+            let words: Vec<String> = missing.iter().take(4).map(|word| format!("“{word}”")).collect();
+            self.wording.say_with(self.language, "not-found-missing", &[("words", FluentValue::from(words.join(", ")))])
+        };
+        let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];
+        let releases = releases_of(nearest);
+        if !releases.is_empty() {
+            let mut spans = vec![Span::plain(self.wording.say(self.language, "nearest"))];
+            for release in &releases {
+                spans.push(Span::plain("\n• "));
+                spans.extend(self.title(release));
+            }
+            blocks.push(Block::Text(spans));
+        }
+        if !contacts.is_empty() {
+            blocks.push(self.text("ask-the-desk"));
+            blocks.push(self.contact_lines(&contacts.iter().collect::<Vec<_>>()));
+        }
+        let mut choices: Vec<Choice> = releases.iter().map(|release| open(release)).collect();
+        choices.push(self.all_releases());
+        self.reply(blocks).choices(choices).outcome(Outcome::NotFound)
+    }
+
+    pub(super) fn releases(&self, corpus: &Corpus, page: usize, per_page: usize) -> Reply {
+        let n_pages = corpus.releases.len().div_ceil(per_page);
+        if n_pages == 0 {
+            return self.sentence("no-releases");
+        }
+        let page = page.clamp(1, n_pages);
+        let count = [("count", FluentValue::from(corpus.releases.len()))];
+        let mut blocks =
+            vec![Block::Text(vec![Span::plain(self.wording.say_with(self.language, "releases-heading", &count))])];
+        let on_page: Vec<&Arc<Release>> = corpus.releases.iter().skip((page - 1) * per_page).take(per_page).collect();
+        for release in &on_page {
+            let mut spans = self.heading(release).spans().to_vec();
+            spans.push(Span::plain("\n"));
+            spans.push(Span::styled(format!("/release {}", release.id), Style::Code));
+            blocks.push(Block::Text(spans));
+        }
+        blocks.extend(self.page_line(page, n_pages));
+        let mut choices: Vec<Choice> = on_page.iter().map(|release| open(release)).collect();
+        choices.extend(self.turn(page, n_pages, |page| Request::Releases { page }));
+        self.reply(blocks).choices(choices)
+    }
+
+    pub(super) fn release(&self, release: &Arc<Release>, page: usize) -> Reply {
+        let pages = pages(release);
+        let page = page.clamp(1, pages.len().max(1));
+        let mut blocks = vec![self.heading(release)];
+        for paragraph in pages.get(page - 1).into_iter().flat_map(|range| &release.paragraphs[range.clone()]) {
+            blocks.push(Block::Quote(vec![Span::plain(paragraph.text.clone())]));
+        }
+        if !release.contacts.is_empty() {
+            blocks.push(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
+        }
+        blocks.extend(self.page_line(page, pages.len()));
+        blocks.extend(self.remark_on_language(std::slice::from_ref(release)));
+        let mut choices = self.turn(page, pages.len(), |page| Request::Release { id: release.id.clone(), page });
+        choices.push(self.all_releases());
+        self.reply(blocks).choices(choices).remembering([release])
+    }
+
+    pub(super) fn unknown_release(&self, id: &str) -> Reply {
+        let id: String = id.chars().take(48).collect();
+        let sentence = self.wording.say_with(self.language, "release-unknown", &[("id", FluentValue::from(id))]);
+        self.reply(vec![Block::Text(vec![Span::plain(sentence)])]).choices(vec![self.all_releases()])
+    }
+
+    pub(super) fn choose_language(&self, code: &str) -> Reply {
+        let sentence = if code.is_empty() {
+            self.wording.say(self.language, "language-choose")
+        } else {
+            let code: String = code.chars().take(16).collect();
+            self.wording.say_with(self.language, "language-unknown", &[("code", FluentValue::from(code))])
+        };
+        let languages = self.wording.languages();
+        let mut spans = vec![Span::plain(sentence)];
+        for language in &languages {
+            spans.push(Span::plain(format!("\n• {}: ", self.wording.say(*language, "language-name"))));
+            spans.push(Span::styled(format!("/language {language}"), Style::Code));
+        }
+        let choices = languages.iter().map(|language| Choice {
+            label: self.wording.say(*language, "language-name"),
+            request: Request::Language(language.code().to_owned()),
+        });
+        self.reply(vec![Block::Text(spans)]).choices(choices.collect())
+    }
+
+    fn reply(&self, blocks: Vec<Block>) -> Reply {
+        Reply { language: self.language, blocks, choices: Vec::new(), context: self.context.clone(), outcome: None }
+    }
+
+    fn text(&self, key: &str) -> Block {
+        Block::Text(vec![Span::plain(self.wording.say(self.language, key))])
+    }
+
+    /// The release's title with its link, and below it the place and date.
+    fn heading(&self, release: &Release) -> Block {
+        let mut spans = self.title(release);
+        let date = self.wording.date(self.language, release.date);
+        let line = release.place.iter().cloned().chain([date]).collect::<Vec<_>>().join(" · ");
+        spans.push(Span::styled(format!("\n{line}"), Style::Faint));
+        Block::Text(spans)
+    }
+
+    fn title(&self, release: &Release) -> Vec<Span> {
+        let style = release.url.clone().map_or(Style::Strong, Style::Link);
+        vec![Span::styled(release.title.clone(), style)]
+    }
+
+    fn contact_lines(&self, contacts: &[&Contact]) -> Block {
+        let mut spans = Vec::new();
+        for contact in contacts {
+            if !spans.is_empty() {
+                spans.push(Span::plain("\n"));
+            }
+            let label = |key: &str| format!("{}: ", self.wording.say(self.language, key));
+            spans.push(Span::plain(label("label-contact")));
+            let who: Vec<&str> =
+                [&contact.name, &contact.role, &contact.office].into_iter().flatten().map(String::as_str).collect();
+            spans.push(Span::styled(who.join(", "), Style::Strong));
+            if let Some(phone) = &contact.phone {
+                spans.push(Span::plain(format!("\n{}", label("label-phone"))));
+                spans.push(Span::styled(phone.clone(), Style::Code));
+            }
+            if let Some(email) = &contact.email {
+                spans.push(Span::plain(format!("\n{}{email}", label("label-email"))));
+            }
+        }
+        Block::Text(spans)
+    }
+
+    /// Says which language the quotations are in, when it is not that of the reply.
+    fn remark_on_language(&self, releases: &[Arc<Release>]) -> Option<Block> {
+        let foreign = releases.iter().map(|release| release.language).find(|language| *language != self.language)?;
+        let key = match foreign {
+            Language::ENGLISH => "quoted-from-english",
+            Language::SPANISH => "quoted-from-spanish",
+            _ => "quoted-from-other",
+        };
+        Some(Block::Text(vec![Span::styled(self.wording.say(self.language, key), Style::Faint)]))
+    }
+
+    fn page_line(&self, page: usize, n_pages: usize) -> Option<Block> {
+        let arguments = [("page", FluentValue::from(page)), ("pages", FluentValue::from(n_pages))];
+        (n_pages > 1).then(|| {
+            Block::Text(vec![Span::styled(self.wording.say_with(self.language, "page", &arguments), Style::Faint)])
+        })
+    }
+
+    fn turn(&self, page: usize, n_pages: usize, request: impl Fn(usize) -> Request) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        if page > 1 {
+            choices
+                .push(Choice { label: self.wording.say(self.language, "previous-page"), request: request(page - 1) });
+        }
+        if page < n_pages {
+            choices.push(Choice { label: self.wording.say(self.language, "next-page"), request: request(page + 1) });
+        }
+        choices
+    }
+
+    fn all_releases(&self) -> Choice {
+        Choice { label: self.wording.say(self.language, "all-releases"), request: Request::Releases { page: 1 } }
+    }
+
+    fn all_contacts(&self) -> Choice {
+        Choice { label: self.wording.say(self.language, "all-contacts"), request: Request::Contacts(String::new()) }
+    }
+}
+
+/// A choice that shows a release whole.
+fn open(release: &Release) -> Choice {
+    let mut label: String = release.title.chars().take(LABEL_LENGTH).collect();
+    if label.len() < release.title.len() {
+        let end = label.rfind(' ').unwrap_or(label.len());
+        label.truncate(end);
+        label.push('…');
+    }
+    Choice { label, request: Request::Release { id: release.id.clone(), page: 1 } }
+}
+
+fn quotation(excerpt: &Excerpt) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for highlight in &excerpt.highlights {
+        if at < highlight.start {
+            spans.push(Span::plain(&excerpt.text[at..highlight.start]));
+        }
+        spans.push(Span::styled(&excerpt.text[highlight.clone()], Style::Strong));
+        at = highlight.end;
+    }
+    if at < excerpt.text.len() {
+        spans.push(Span::plain(&excerpt.text[at..]));
+    }
+    spans
+}
+
+/// Returns the releases of some hits, each once, in the order of their best hit.
+fn releases_of(hits: &[Hit]) -> Vec<Arc<Release>> {
+    let mut releases: Vec<Arc<Release>> = Vec::new();
+    for hit in hits {
+        if !releases.iter().any(|release| Arc::ptr_eq(release, &hit.release)) {
+            releases.push(Arc::clone(&hit.release));
+        }
+    }
+    releases
+}
+
+/// Cuts a release into pages of whole paragraphs, as ranges of them.
+fn pages(release: &Release) -> Vec<std::ops::Range<usize>> {
+    let mut pages = Vec::new();
+    let (mut start, mut length) = (0, 0);
+    for (number, paragraph) in release.paragraphs.iter().enumerate() {
+        let n_characters = paragraph.text.chars().count();
+        if number > start && length + n_characters > PAGE_LENGTH {
+            pages.push(start..number);
+            (start, length) = (number, 0);
+        }
+        length += n_characters;
+    }
+    pages.push(start..release.paragraphs.len());
+    pages
+}

@@ -1,0 +1,105 @@
+//! What goes out, free of how a surface marks it up.
+
+use url::Url;
+
+use super::Request;
+use crate::desk::Outcome;
+use crate::language::Language;
+
+/// A whole reply: blocks of styled text, choices to tap, and what to remember.
+///
+/// Every reply has at least one block with a visible character.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// The language of the sentences around the quotations.
+    pub language: Language,
+    /// The text from top to bottom, a blank line between blocks.
+    pub blocks: Vec<Block>,
+    /// What can be tapped below it, in reading order.
+    pub choices: Vec<Choice>,
+    /// The context of the next request in this conversation.
+    pub context: Context,
+    /// How a question ended; `None` for a command that asks nothing.
+    pub outcome: Option<Outcome>,
+}
+
+/// What a conversation is about so far: nothing of what the person wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    /// The language the person chose with `/language`.
+    pub chosen_language: Option<Language>,
+    /// The language of the person's client, where the surface knows it.
+    pub client_language: Option<Language>,
+    /// Ids of the releases last shown, best first.
+    pub releases: Vec<String>,
+}
+
+/// A block of a reply; a surface sets blocks apart by a blank line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// Lines of the bot's own sentences; spans may hold line breaks.
+    Text(Vec<Span>),
+    /// Words of a release, quoted.
+    Quote(Vec<Span>),
+}
+
+/// A run of text in one style.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The text.
+    pub text: String,
+    /// How it is shown.
+    pub style: Style,
+}
+
+/// How a run of text is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// Emphasised: titles, and the words of a quotation that match.
+    Strong,
+    /// Less prominent: remarks.
+    Faint,
+    /// To be copied as it stands: a phone number, an id.
+    Code,
+    /// Emphasised, and leads to an address.
+    Link(Url),
+}
+
+/// Something to tap instead of typing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it says, 1 to 64 characters.
+    pub label: String,
+    /// What tapping it asks; its command form has at most 64 bytes.
+    pub request: Request,
+}
+
+impl Span {
+    /// Makes a run of plain text.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), style: Style::Plain }
+    }
+
+    /// Makes a run in a style.
+    pub fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+}
+
+impl Block {
+    /// Returns the runs of the block.
+    #[must_use]
+    pub fn spans(&self) -> &[Span] {
+        match self {
+            Self::Text(spans) | Self::Quote(spans) => spans,
+        }
+    }
+
+    /// Returns the text of the block without styles.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.spans().iter().map(|span| span.text.as_str()).collect()
+    }
+}

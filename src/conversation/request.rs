@@ -1,0 +1,143 @@
+//! What came in, free of where it came from.
+
+/// What a person wants, read off their message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// A question in free text, possibly blank.
+    Ask(String),
+    /// `/start`: who are you?
+    Start,
+    /// `/help`: what can I do here?
+    Help,
+    /// `/search words`: the same as free text, for groups.
+    Search(String),
+    /// `/releases [page]`: all releases, a page at a time, counted from 1.
+    Releases {
+        /// The page, counted from 1.
+        page: usize,
+    },
+    /// `/release id [page]`: one release word for word.
+    Release {
+        /// The release's id.
+        id: String,
+        /// The page, counted from 1.
+        page: usize,
+    },
+    /// `/contacts [words]`: whom to ask, about a release or about all.
+    Contacts(String),
+    /// `/language [code]`: the language of replies.
+    Language(String),
+    /// `/privacy`: what is kept.
+    Privacy,
+    /// A command that isn't one of ours, without its slash.
+    UnknownCommand(String),
+    /// Something that holds no text: a sticker, a voice message.
+    NotText,
+}
+
+/// The commands in the order of the menu; each has its description in `config/locales/` as `menu-<command>`.
+pub const COMMANDS: [&str; 8] = ["search", "releases", "release", "contacts", "language", "help", "privacy", "start"];
+
+impl Request {
+    /// Reads a line of text: a command when it begins with a slash and a letter, else a question.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let trimmed = text.trim();
+        match trimmed.strip_prefix('/') {
+            Some(command) if command.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
+                let end = command.find(|letter: char| !is_command_letter(letter)).unwrap_or(command.len());
+                let (name, rest) = command.split_at(end);
+                // `/path/to` and `/x@bot` are no commands of ours; the second is Telegram's to take apart.
+                if rest.chars().next().is_none_or(char::is_whitespace) {
+                    Self::command(name, rest)
+                } else {
+                    Self::Ask(trimmed.to_owned())
+                }
+            }
+            _ => Self::Ask(trimmed.to_owned()),
+        }
+    }
+
+    /// Reads a command by its name (without slash, any case) and what stands behind it.
+    #[must_use]
+    pub fn command(name: &str, rest: &str) -> Self {
+        let rest = rest.trim();
+        match name.to_ascii_lowercase().as_str() {
+            "start" => Self::Start,
+            "help" => Self::Help,
+            "search" => Self::Search(rest.to_owned()),
+            "releases" => Self::Releases { page: page(rest) },
+            "release" => match rest.split_once(char::is_whitespace) {
+                Some((id, page_text)) => Self::Release { id: id.to_lowercase(), page: page(page_text) },
+                None => Self::Release { id: rest.to_lowercase(), page: 1 },
+            },
+            "contacts" | "contact" => Self::Contacts(rest.to_owned()),
+            "language" => Self::Language(rest.to_lowercase()),
+            "privacy" => Self::Privacy,
+            _ => Self::UnknownCommand(name.to_owned()),
+        }
+    }
+
+    /// Writes the request as a command line that [`Request::parse`] reads back: what a button carries.
+    ///
+    /// At most 64 bytes for every request that a [`Choice`](super::Choice) offers, because ids have at most 48.
+    #[must_use]
+    pub fn to_command(&self) -> String {
+        let with =
+            |name: &str, rest: &str| if rest.is_empty() { format!("/{name}") } else { format!("/{name} {rest}") };
+        match self {
+            Self::Ask(text) => text.clone(),
+            Self::Start => "/start".to_owned(),
+            Self::Help => "/help".to_owned(),
+            Self::Search(words) => with("search", words),
+            Self::Releases { page } => format!("/releases {page}"),
+            Self::Release { id, page: 1 } => with("release", id),
+            Self::Release { id, page } => format!("/release {id} {page}"),
+            Self::Contacts(words) => with("contacts", words),
+            Self::Language(code) => with("language", code),
+            Self::Privacy => "/privacy".to_owned(),
+            Self::UnknownCommand(name) => format!("/{name}"),
+            Self::NotText => String::new(),
+        }
+    }
+}
+
+fn is_command_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// Reads a page number; what is none is the first page.
+fn page(text: &str) -> usize {
+    text.trim().parse().ok().filter(|page| *page > 0).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read_in_any_case_and_before_any_white_space() {
+        let search = Request::Search("tb in Kenya".to_owned());
+        for text in ["/search tb in Kenya", "/Search\ntb in Kenya", "  /SEARCH\u{a0}tb in Kenya  "] {
+            assert_eq!(Request::parse(text), search, "{text:?}");
+        }
+        assert_eq!(Request::parse("/releases 2"), Request::Releases { page: 2 });
+        assert_eq!(Request::parse("/releases -1"), Request::Releases { page: 1 });
+        assert_eq!(Request::parse("/ what"), Request::Ask("/ what".to_owned()));
+        assert_eq!(Request::parse("/etc/passwd"), Request::Ask("/etc/passwd".to_owned()));
+        assert_eq!(Request::parse("/weather"), Request::UnknownCommand("weather".to_owned()));
+    }
+
+    #[test]
+    fn what_a_button_carries_is_read_back() {
+        for request in [
+            Request::Releases { page: 3 },
+            Request::Release { id: "migrant-window".to_owned(), page: 1 },
+            Request::Release { id: "migrant-window".to_owned(), page: 2 },
+            Request::Language("es".to_owned()),
+            Request::Contacts(String::new()),
+        ] {
+            assert_eq!(Request::parse(&request.to_command()), request);
+        }
+    }
+}

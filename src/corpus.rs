@@ -1,0 +1,138 @@
+//! The releases in memory, and what was wrong with the files they came from.
+
+mod format;
+mod release;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+pub use self::release::{Contact, Paragraph, Release, ReleaseDate, Status};
+use crate::language::Language;
+
+/// All releases that are served, newest first and those without a date last.
+#[derive(Debug, Clone, Default)]
+pub struct Corpus {
+    /// The releases, newest first, undated last, equal ones by title.
+    pub releases: Vec<Arc<Release>>,
+}
+
+/// A fault in a corpus file, for the person who keeps the releases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// The line in it, counted from 1, where one can be named.
+    pub line: Option<usize>,
+    /// Whether the file is left out because of it.
+    pub severity: Severity,
+    /// What is wrong and what to do: lower-case, no final stop.
+    pub message: String,
+}
+
+/// What a [`Problem`] means for its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The file is served; somebody should look at it.
+    Warning,
+    /// The file is skipped.
+    Error,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, "{line}:")?;
+        }
+        let word = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(f, " {word}: {}", self.message)
+    }
+}
+
+impl Corpus {
+    /// Reads every `<id>.<lang>.md` of a folder: the releases that can be served, and every problem of every file.
+    ///
+    /// A file with an error is skipped and the others serve; drafts and retired releases are read, checked and left out.
+    ///
+    /// # Errors
+    ///
+    /// Only when the folder itself can't be read.
+    pub fn load(dir: &Path) -> anyhow::Result<(Self, Vec<Problem>)> {
+        let mut files = Vec::new();
+        let entries =
+            fs::read_dir(dir).with_context(|| format!("could not read the corpus folder {}", dir.display()))?;
+        for entry in entries {
+            let path = entry.with_context(|| format!("could not read the corpus folder {}", dir.display()))?.path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                files.push(path);
+            }
+        }
+        files.sort();
+
+        let mut releases = Vec::new();
+        let mut problems = Vec::new();
+        let mut seen_texts: HashMap<String, PathBuf> = HashMap::new();
+        for file in files {
+            let problem = |line, severity, message| Problem { file: file.clone(), line, severity, message };
+            let text = match read_text(&file) {
+                Ok(text) => text,
+                Err(error) => {
+                    problems.push(problem(None, Severity::Error, format!("could not be read: {error}")));
+                    continue;
+                }
+            };
+            let (release, faults) = format::parse(&file, &text);
+            for fault in faults {
+                problems.push(problem(fault.line, fault.severity, fault.message));
+            }
+            let Some(release) = release else { continue };
+            let body =
+                release.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n");
+            if let Some(other) = seen_texts.insert(body, file.clone()) {
+                let message = format!("has the same text as {}", other.display());
+                problems.push(problem(None, Severity::Warning, message));
+            }
+            if release.status == Status::Live {
+                releases.push(Arc::new(release));
+            }
+        }
+        releases.sort_by(|a, b| {
+            let by_date = match (&a.date, &b.date) {
+                (Some(a), Some(b)) => b.cmp(a),
+                (a, b) => b.is_some().cmp(&a.is_some()),
+            };
+            by_date.then_with(|| a.title.cmp(&b.title))
+        });
+        Ok((Self { releases }, problems))
+    }
+
+    /// Returns the release of an id, in the language asked for where there is a version in it.
+    #[must_use]
+    pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
+        let mut versions = self.releases.iter().filter(|release| release.answers_to(id));
+        let first = versions.clone().next();
+        versions.find(|release| release.language == preferred).or(first)
+    }
+}
+
+/// Reads a file as UTF-8, with a byte-order mark dropped; what is not UTF-8 is an error that names the line.
+fn read_text(file: &Path) -> io::Result<String> {
+    let bytes = fs::read(file)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+            Err(io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not UTF-8; save the file as UTF-8")))
+        }
+    }
+}

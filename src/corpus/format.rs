@@ -1,0 +1,380 @@
+//! The corpus file: TOML between `+++` lines, then paragraphs with blank lines between them.
+
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use toml::Spanned;
+use url::Url;
+
+use super::Severity;
+use super::release::{Contact, Paragraph, Release, ReleaseDate, Status};
+use crate::language::{self, Language};
+use crate::text::normalise_space;
+
+/// Something wrong with one file.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) line: Option<usize>,
+    pub(super) severity: Severity,
+    pub(super) message: String,
+}
+
+/// Past this length a paragraph is usually several that lost their breaks; of the six releases the longest has 900.
+const LONG_PARAGRAPH: usize = 2_000;
+
+/// Lines of a site's menu that end up in a body when a page is copied whole.
+const NAVIGATION: [&str; 10] = [
+    "who we are",
+    "our work",
+    "what we do",
+    "where we work",
+    "take action",
+    "work with us",
+    "get involved",
+    "data and research",
+    "partnerships",
+    "highlights",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    title: Spanned<String>,
+    lang: Spanned<String>,
+    subtitle: Option<String>,
+    place: Option<String>,
+    #[serde(default)]
+    country: Vec<Spanned<String>>,
+    date: Option<Spanned<toml::Value>>,
+    #[serde(rename = "date_source")]
+    _date_source: Option<DateSource>,
+    updated: Option<Spanned<toml::Value>>,
+    url: Option<Spanned<String>>,
+    #[serde(rename = "source")]
+    _source: Option<String>,
+    #[serde(default)]
+    topics: Vec<String>,
+    #[serde(default, rename = "programmes")]
+    _programmes: Vec<String>,
+    #[serde(rename = "translation")]
+    _translation: Option<Translation>,
+    #[serde(default)]
+    status: HeadStatus,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    unknown: Vec<Recommended>,
+    #[serde(default, rename = "notes")]
+    _notes: Vec<IgnoredAny>,
+    #[serde(default, rename = "media")]
+    _media: Vec<IgnoredAny>,
+    #[serde(rename = "import")]
+    _import: Option<IgnoredAny>,
+    #[serde(default)]
+    contacts: Vec<Spanned<HeadContact>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadContact {
+    name: Option<String>,
+    role: Option<String>,
+    office: Option<String>,
+    phone: Option<String>,
+    ext: Option<String>,
+    email: Option<Spanned<String>>,
+    #[serde(default)]
+    incomplete: bool,
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum HeadStatus {
+    Draft,
+    #[default]
+    Live,
+    Retired,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DateSource {
+    Page,
+    Officer,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Translation {
+    Official,
+    Machine,
+}
+
+/// Fields that should be there unless the head says that the page does not state them.
+#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Recommended {
+    Date,
+    Place,
+    Url,
+    Contacts,
+}
+
+/// Reads one corpus file: the release, unless an error forbids serving it, and everything that is wrong with it.
+pub(super) fn parse(file: &Path, text: &str) -> (Option<Release>, Vec<Fault>) {
+    let mut faults = Faults { text, head_start: 0, list: Vec::new() };
+    let release = parse_release(file, text, &mut faults);
+    let has_error = faults.list.iter().any(|fault| fault.severity == Severity::Error);
+    (release.filter(|_| !has_error), faults.list)
+}
+
+fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Release> {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some((id, suffix)) = name.strip_suffix(".md").and_then(|stem| stem.rsplit_once('.')) else {
+        faults.error(None, "the file must be called ID.LANGUAGE.md, such as migrant-window.en.md".to_owned());
+        return None;
+    };
+    if !is_slug(id) {
+        faults.error(
+            None,
+            format!("the id {id:?} must be 1 to 48 characters of a-z, 0-9 and hyphens, because buttons carry it"),
+        );
+    }
+    let Some((head_range, body_start)) = split_head(text) else {
+        faults.error(Some(1), "the file must begin with a head between two lines of +++".to_owned());
+        return None;
+    };
+    faults.head_start = head_range.start;
+    let head: Head = match toml::from_str(&text[head_range.clone()]) {
+        Ok(head) => head,
+        Err(error) => {
+            let line = error.span().map(|span| faults.line_in_head(&span));
+            faults.error(line, error.message().trim().replace('\n', " "));
+            return None;
+        }
+    };
+
+    let paragraphs = paragraphs(text, body_start);
+    if paragraphs.is_empty() {
+        faults.error(None, "the body has no paragraph".to_owned());
+    }
+    let language = parse_language(&head.lang, suffix, faults);
+    let title = normalise_space(head.title.get_ref());
+    if title.is_empty() {
+        faults.error(Some(faults.line_in_head(&head.title.span())), "the title is empty".to_owned());
+    }
+    let date = head.date.as_ref().and_then(|date| parse_date("date", date, faults));
+    if let Some(updated) = &head.updated {
+        parse_date("updated", updated, faults);
+    }
+    let url = head.url.as_ref().and_then(|url| parse_url(url, faults));
+    for country in &head.country {
+        let code = country.get_ref();
+        if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            let line = faults.line_in_head(&country.span());
+            faults.error(Some(line), format!("country {code:?} must be two capital letters (ISO 3166), such as SV"));
+        }
+    }
+    let contacts: Vec<Contact> = head.contacts.iter().filter_map(|contact| parse_contact(contact, faults)).collect();
+
+    let absent = [
+        (Recommended::Date, "date", head.date.is_none()),
+        (Recommended::Place, "place", head.place.is_none()),
+        (Recommended::Url, "url", head.url.is_none()),
+        (Recommended::Contacts, "contacts", head.contacts.is_empty()),
+    ];
+    for (field, name, is_absent) in absent {
+        if is_absent && !head.unknown.contains(&field) {
+            faults.warning(
+                None,
+                format!(
+                    "{name} is missing; if the page does not state it, add {name:?} to `unknown = […]` in the head"
+                ),
+            );
+        }
+    }
+    let language = language?;
+    check_body(&paragraphs, language, !head.contacts.is_empty(), faults);
+    Some(Release {
+        id: id.to_owned(),
+        aliases: head.aliases,
+        language,
+        title,
+        subtitle: head.subtitle.map(|subtitle| normalise_space(&subtitle)),
+        place: head.place.map(|place| normalise_space(&place)).filter(|place| !place.is_empty()),
+        date,
+        url,
+        topics: head.topics,
+        paragraphs,
+        contacts,
+        status: match head.status {
+            HeadStatus::Draft => Status::Draft,
+            HeadStatus::Live => Status::Live,
+            HeadStatus::Retired => Status::Retired,
+        },
+    })
+}
+
+/// Returns the byte range of the head and where the body starts.
+fn split_head(text: &str) -> Option<(Range<usize>, usize)> {
+    let mut at = 0;
+    let mut head_start = None;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        match (line.trim_end() == "+++", head_start) {
+            (true, None) => head_start = Some(end),
+            (true, Some(start)) => return Some((start..at, end)),
+            (false, None) => return None,
+            (false, Some(_)) => {}
+        }
+        at = end;
+    }
+    None
+}
+
+/// Cuts the body at blank lines; lines of one paragraph are joined by a space.
+fn paragraphs(text: &str, body_start: usize) -> Vec<Paragraph> {
+    let first_line = 1 + text[..body_start].matches('\n').count();
+    let mut paragraphs = Vec::new();
+    let mut lines: Vec<&str> = Vec::new();
+    let mut started = first_line;
+    for (number, line) in text[body_start..].lines().chain([""]).enumerate() {
+        if !line.trim().is_empty() {
+            if lines.is_empty() {
+                started = first_line + number;
+            }
+            lines.push(line);
+        } else if !lines.is_empty() {
+            paragraphs.push(Paragraph { text: normalise_space(&lines.join(" ")), line: started });
+            lines.clear();
+        }
+    }
+    paragraphs
+}
+
+fn parse_language(lang: &Spanned<String>, suffix: &str, faults: &mut Faults<'_>) -> Option<Language> {
+    let line = faults.line_in_head(&lang.span());
+    let code = lang.get_ref();
+    let known = [Language::ENGLISH, Language::SPANISH, Language::FRENCH];
+    let language = known.into_iter().find(|language| language.code() == code);
+    if language.is_none() {
+        faults.error(Some(line), format!("lang {code:?} must be en, es or fr"));
+    } else if code != suffix {
+        faults.error(Some(line), format!("lang {code:?} does not match the file name, which says {suffix:?}"));
+    }
+    language
+}
+
+fn parse_date(field: &str, date: &Spanned<toml::Value>, faults: &mut Faults<'_>) -> Option<ReleaseDate> {
+    let written = match date.get_ref() {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Datetime(datetime) => datetime.to_string(),
+        other => other.to_string(),
+    };
+    let parsed = ReleaseDate::parse(&written);
+    if parsed.is_none() {
+        let line = faults.line_in_head(&date.span());
+        faults.error(Some(line), format!("{field} {written:?} must be YYYY, YYYY-MM or YYYY-MM-DD"));
+    }
+    parsed
+}
+
+fn parse_url(url: &Spanned<String>, faults: &mut Faults<'_>) -> Option<Url> {
+    let parsed =
+        Url::parse(url.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if parsed.is_none() {
+        let line = faults.line_in_head(&url.span());
+        faults.error(Some(line), format!("url {:?} must be a whole http or https address", url.get_ref()));
+    }
+    parsed
+}
+
+fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut Faults<'_>) -> Option<Contact> {
+    let line = faults.line_in_head(&contact.span());
+    let printed = |text: &Option<String>| text.as_deref().map(normalise_space).filter(|text| !text.is_empty());
+    let head = contact.get_ref();
+    let phone = match (printed(&head.phone), printed(&head.ext)) {
+        (Some(phone), Some(ext)) => Some(format!("{phone} Ext. {ext}")),
+        (phone, _) => phone,
+    };
+    let contact = Contact {
+        name: printed(&head.name),
+        role: printed(&head.role),
+        office: printed(&head.office),
+        phone,
+        email: printed(&head.email.as_ref().map(|email| email.get_ref().clone())),
+    };
+    if contact.name.is_none() && contact.office.is_none() {
+        faults.error(Some(line), "a contact must have at least a name or an office".to_owned());
+        return None;
+    }
+    if contact.phone.is_none() && contact.email.is_none() && !head.incomplete {
+        faults.error(
+            Some(line),
+            "a contact must have a phone or an email; if the page gives neither, add `incomplete = true`".to_owned(),
+        );
+        return None;
+    }
+    if let Some(email) = &head.email
+        && let Some(address) = &contact.email
+        && (address.split('@').filter(|part| !part.is_empty()).count() != 2 || address.contains(char::is_whitespace))
+    {
+        faults.error(Some(faults.line_in_head(&email.span())), format!("email {address:?} is not a mail address"));
+        return None;
+    }
+    Some(contact)
+}
+
+/// Warns of what a person who copied a page in a hurry leaves behind.
+fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut Faults<'_>) {
+    for paragraph in paragraphs {
+        let line = Some(paragraph.line);
+        let lower = paragraph.text.to_lowercase();
+        if NAVIGATION.contains(&lower.trim_start_matches(['-', ' '])) || lower.starts_with("date publish") {
+            faults.warning(line, format!("{:?} looks like the site's navigation", paragraph.text));
+        }
+        let n_characters = paragraph.text.chars().count();
+        if n_characters > LONG_PARAGRAPH {
+            faults.warning(line, format!("the paragraph has {n_characters} characters; were its breaks lost?"));
+        }
+        let has_address = paragraph.text.split_whitespace().any(|word| word.contains('@') && word.contains('.'));
+        if has_address && !has_contacts {
+            faults.warning(line, "the paragraph holds a mail address but the head has no contact".to_owned());
+        }
+    }
+    let body = paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n");
+    if let Some(detected) = language::detect_document(&body)
+        && detected != language
+    {
+        faults.warning(None, format!("the text looks like {detected}, the head says {language}"));
+    }
+}
+
+fn is_slug(id: &str) -> bool {
+    (1..=48).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Collects faults and turns byte ranges of the head into lines of the file.
+struct Faults<'a> {
+    text: &'a str,
+    head_start: usize,
+    list: Vec<Fault>,
+}
+
+impl Faults<'_> {
+    fn error(&mut self, line: Option<usize>, message: String) {
+        self.list.push(Fault { line, severity: Severity::Error, message });
+    }
+
+    fn warning(&mut self, line: Option<usize>, message: String) {
+        self.list.push(Fault { line, severity: Severity::Warning, message });
+    }
+
+    fn line_in_head(&self, span: &Range<usize>) -> usize {
+        let at = (self.head_start + span.start).min(self.text.len());
+        1 + self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count()
+    }
+}

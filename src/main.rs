@@ -1,0 +1,334 @@
+//! The command line: reads the settings, sets the desk up, runs one mode.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use pressdesk::config::{Config, Faults, LogFormat};
+use pressdesk::conversation::{Context, Conversation, Wording};
+use pressdesk::corpus::{Corpus, Problem, Severity};
+use pressdesk::desk::{Desk, Limits};
+use pressdesk::language::Language;
+use pressdesk::search::{CommonWords, Glossary, Ranking, SearchIndex};
+use pressdesk::{console, evaluation, telegram, tuning};
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+/// Where settings are looked for when none are named.
+const CONFIG_FILE: &str = "config/pressdesk.toml";
+/// Wrong settings, as sysexits.h has it (EX_CONFIG).
+const EXIT_SETTINGS: u8 = 78;
+
+/// Answers questions with the passages of press releases that answer them, word for word.
+#[derive(Parser)]
+#[command(version)]
+struct CommandLine {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    mode: Mode,
+}
+
+#[derive(Args)]
+struct Places {
+    /// The settings file [default: config/pressdesk.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the releases, in place of the one in the settings
+    #[arg(long, global = true, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Mode {
+    /// Run the Telegram bot; the token comes from TELOXIDE_TOKEN or the file TELOXIDE_TOKEN_FILE
+    Serve,
+    /// Talk with the press desk in the terminal; no token needed
+    Chat(Person),
+    /// Ask one question
+    Ask(Ask),
+    /// Ask labelled questions and print how well they are answered
+    Eval {
+        /// Files of labelled questions, a JSON object a line
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// List what went wrong, with the passage preferred
+        #[arg(long)]
+        misses: bool,
+    },
+    /// Fit the weights of the ranking on labelled questions, print their figures in cross-validation, and write them
+    Tune {
+        /// Files of labelled questions, a JSON object a line
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Print the figures and write nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Report every fault of settings and releases, with file and line
+    Check,
+}
+
+#[derive(Args)]
+struct Person {
+    /// The language of replies to questions that don't show theirs
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    lang: Option<Language>,
+}
+
+#[derive(Args)]
+struct Ask {
+    #[command(flatten)]
+    person: Person,
+    /// Print the answer as a JSON object
+    #[arg(long, conflicts_with = "jsonl")]
+    json: bool,
+    /// Read questions from standard input and print answers, a JSON object a line
+    #[arg(long, conflicts_with = "question")]
+    jsonl: bool,
+    /// How many passages a JSON answer lists at most
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
+    limit: u8,
+    /// The question
+    #[arg(required_unless_present = "jsonl", value_name = "QUESTION", trailing_var_arg = true)]
+    question: Vec<String>,
+}
+
+fn language(code: &str) -> Result<Language, String> {
+    Language::from_code(code).ok_or_else(|| "this is no language code such as en".to_owned())
+}
+
+fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    match run(command_line) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("{error:#}");
+            let is_settings = error.is::<Faults>();
+            if is_settings { ExitCode::from(EXIT_SETTINGS) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
+    read_env_file()?;
+    let places = command_line.places;
+    match command_line.mode {
+        Mode::Serve => {
+            let config = load_config(&places)?;
+            start_log(&config.log_filter, config.log_format);
+            serve(&config)?;
+        }
+        Mode::Chat(person) => {
+            let (conversation, _) = open_quietly(&places)?;
+            console::chat(&conversation, person.context())?;
+        }
+        Mode::Ask(ask) => {
+            let (conversation, _) = open_quietly(&places)?;
+            let limit = usize::from(ask.limit);
+            let (context, text) = (ask.person.context(), ask.question.join(" "));
+            if ask.jsonl {
+                console::ask_lines(&conversation, io::stdin().lock(), io::stdout().lock(), limit)?;
+            } else if ask.json {
+                console::ask_json(&conversation, &text, &context, limit, io::stdout().lock())?;
+            } else {
+                console::ask(&conversation, &text, &context)?;
+            }
+        }
+        Mode::Eval { files, misses } => {
+            let (conversation, _) = open_quietly(&places)?;
+            for file in files {
+                let judged = evaluation::judge(conversation.desk(), &evaluation::load(&file)?);
+                anstream::println!("{}\n{}", file.display(), evaluation::table(&judged));
+                if misses {
+                    anstream::println!("{}", evaluation::misses(&judged));
+                }
+            }
+        }
+        Mode::Tune { files, dry_run } => {
+            let (conversation, config) = open_quietly(&places)?;
+            tune(&conversation, &files, &config, dry_run)?;
+        }
+        Mode::Check => return check(&places),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lays the file .env over the environment, where there is one.
+fn read_env_file() -> Result<(), Faults> {
+    match dotenvy::dotenv() {
+        Err(dotenvy::Error::LineParse(_, at)) => {
+            // The line may hold the token, so it isn't repeated.
+            Err(Faults(vec![format!(
+                "the file .env has a line that can't be read, at its character {at}; write NAME=value"
+            )]))
+        }
+        Err(error) if !error.not_found() => Err(Faults(vec![format!("the file .env could not be read: {error}")])),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the bot until the process is told to stop.
+fn serve(config: &Config) -> anyhow::Result<()> {
+    let Some(token) = config.telegram.token.clone() else {
+        let fault = "there is no bot token; set TELOXIDE_TOKEN, in the environment or in the file .env, to the one from @BotFather";
+        return Err(Faults(vec![fault.to_owned()]).into());
+    };
+    quiet_panics();
+    let conversation = Arc::new(open_desk(config)?);
+    let settings = telegram::Settings {
+        api_url: config.telegram.api_url.clone(),
+        poll_timeout: config.telegram.poll_timeout,
+        workers: config.telegram.workers,
+        lane_capacity: config.telegram.lane_capacity,
+        drain: config.telegram.drain,
+        ..telegram::Settings::new(token)
+    };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the threads")?;
+    let served = runtime.block_on(async { telegram::serve(conversation, settings, stop_signal()?).await });
+    // What was still under way when the time to finish was over is given up.
+    runtime.shutdown_background();
+    match served {
+        Err(error) if error.is::<telegram::InvalidToken>() => Err(Faults(vec![error.to_string()]).into()),
+        result => result,
+    }
+}
+
+/// Waits for SIGTERM, which containers send, or SIGINT.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Reports panics by their place alone: the message of one may quote a question.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic; this is a fault of pressdesk");
+    }));
+}
+
+fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run: bool) -> anyhow::Result<()> {
+    let mut questions = Vec::new();
+    for file in files {
+        questions.extend(evaluation::load(file)?);
+    }
+    let (ranking, figures) = tuning::fit(conversation.desk(), &questions);
+    let n_questions = questions.len();
+    let remark = format!(
+        "Fitted by `pressdesk tune` on {n_questions} labelled questions. In {figures}.\nWhat each feature is stands in src/search/rank.rs."
+    );
+    anstream::println!("{remark}");
+    if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
+}
+
+impl Person {
+    fn context(&self) -> Context {
+        Context { chosen_language: self.lang, ..Context::default() }
+    }
+}
+
+fn load_config(places: &Places) -> Result<Config, Faults> {
+    let default = PathBuf::from(CONFIG_FILE);
+    let file = places.config.clone().or_else(|| default.exists().then_some(default));
+    let mut config = Config::load(file.as_deref(), std::env::vars())?;
+    if let Some(corpus) = &places.corpus {
+        config.corpus.clone_from(corpus);
+    }
+    Ok(config)
+}
+
+/// Sets everything up for a mode whose output is an answer: only warnings are logged.
+fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
+    start_log("warn", LogFormat::Human);
+    let config = load_config(places)?;
+    Ok((open_desk(&config)?, config))
+}
+
+/// Sets everything up that a conversation needs; faults of the files that settings name are reported all at once.
+fn open_desk(config: &Config) -> anyhow::Result<Conversation> {
+    let mut faults = Vec::new();
+    let glossary = noting(Glossary::load(&config.glossary), &mut faults);
+    let common_words = noting(CommonWords::load(&config.common_words), &mut faults);
+    let ranking = noting(Ranking::load(&config.ranking), &mut faults);
+    let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
+    let corpus = noting(Corpus::load(&config.corpus), &mut faults);
+    let (Some(glossary), Some(common_words), Some(ranking), Some(wording), Some((corpus, problems))) =
+        (glossary, common_words, ranking, wording, corpus)
+    else {
+        return Err(Faults(faults).into());
+    };
+    for problem in &problems {
+        warn!("{problem}");
+    }
+    info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
+    let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, ranking)
+        .context("could not index the releases")?;
+    let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
+    Ok(Conversation::new(Desk::new(index, limits), wording, config.releases_per_page))
+}
+
+/// Reports every fault of the settings, of the files they name, and of the releases.
+fn check(places: &Places) -> anyhow::Result<ExitCode> {
+    let mut faults = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    match load_config(places) {
+        Ok(config) => {
+            noting(Glossary::load(&config.glossary), &mut faults);
+            noting(CommonWords::load(&config.common_words), &mut faults);
+            noting(Ranking::load(&config.ranking), &mut faults);
+            noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
+            if let Some((corpus, found)) = noting(Corpus::load(&config.corpus), &mut faults) {
+                problems = found;
+                anstream::println!("{} releases can be served from {}", corpus.releases.len(), config.corpus.display());
+            }
+        }
+        Err(Faults(list)) => faults.extend(list),
+    }
+    for fault in &faults {
+        anstream::println!("{fault}");
+    }
+    for problem in &problems {
+        anstream::println!("{problem}");
+    }
+    let n_errors = faults.len() + problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let n_warnings = faults.len() + problems.len() - n_errors;
+    anstream::println!("{n_errors} errors, {n_warnings} warnings");
+    Ok(if n_errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Puts an error among the faults.
+fn noting<T>(result: anyhow::Result<T>, faults: &mut Vec<String>) -> Option<T> {
+    result.map_err(|error| faults.push(format!("{error:#}"))).ok()
+}
+
+fn start_log(filter: &str, format: LogFormat) {
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(io::stderr);
+    match format {
+        LogFormat::Human => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,206 @@
+//! From text to the terms that are indexed and looked up: folding, small words, stems, joined words.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use frostem::{Algorithm, Stemmer};
+
+use super::glossary::Glossary;
+use crate::language::{Language, is_small_word};
+use crate::text::{fold, words};
+
+/// A term and the bytes of the text it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) term: String,
+    pub(super) range: Range<usize>,
+}
+
+/// Turns texts into terms: the same way for passages and for questions, or they would never meet.
+///
+/// A term is the stem of a folded word, or `=n` for the words and phrases that group `n` of the glossary joins.
+#[derive(Debug)]
+pub(super) struct Analyzer {
+    /// From the stems of a glossary entry to the terms of the groups it stands in.
+    joined: HashMap<Vec<String>, Vec<String>>,
+    /// The first stem of each joined phrase, with the number of stems of the longest one.
+    phrase_starts: HashMap<String, usize>,
+}
+
+impl Analyzer {
+    pub(super) fn new(glossary: &Glossary) -> Self {
+        let mut analyzer = Self { joined: HashMap::new(), phrase_starts: HashMap::new() };
+        for (number, group) in glossary.groups.iter().enumerate() {
+            for entry in group {
+                for language in [Language::ENGLISH, Language::SPANISH] {
+                    let stems: Vec<String> = topic_words(entry).map(|word| stem(&word.folded, language)).collect();
+                    analyzer.join(stems, format!("={number}"));
+                }
+            }
+        }
+        analyzer
+    }
+
+    fn join(&mut self, stems: Vec<String>, term: String) {
+        let Some(first) = stems.first() else { return };
+        if stems.len() > 1 {
+            let longest = self.phrase_starts.entry(first.clone()).or_default();
+            *longest = (*longest).max(stems.len());
+        }
+        let terms = self.joined.entry(stems).or_default();
+        if !terms.contains(&term) {
+            terms.push(term);
+        }
+    }
+
+    /// Returns the terms of a text in a language, in the order of the text.
+    ///
+    /// A joined phrase gives its term besides those of its words.
+    pub(super) fn tokens(&self, text: &str, language: Language) -> Vec<Token> {
+        let topic_words: Vec<TopicWord> = topic_words(text).collect();
+        let stems: Vec<String> = topic_words.iter().map(|word| stem(&word.folded, language)).collect();
+        let mut tokens = Vec::with_capacity(topic_words.len());
+        for (at, word) in topic_words.iter().enumerate() {
+            for (length, term) in self.phrases_at(&stems, at) {
+                let end = topic_words[at + length - 1].range.end;
+                tokens.push(Token { term: term.clone(), range: word.range.start..end });
+            }
+            match self.joined.get(&stems[at..=at]) {
+                Some(terms) => {
+                    tokens.extend(terms.iter().map(|term| Token { term: term.clone(), range: word.range.clone() }));
+                }
+                None => tokens.push(Token { term: stems[at].clone(), range: word.range.clone() }),
+            }
+        }
+        tokens
+    }
+
+    /// Returns the joined phrases that begin at a stem: how many stems long, and the term.
+    pub(super) fn phrases_at<'a>(
+        &'a self,
+        stems: &'a [String],
+        at: usize,
+    ) -> impl Iterator<Item = (usize, &'a String)> {
+        let longest = self.phrase_starts.get(&stems[at]).copied().unwrap_or(0).min(stems.len() - at);
+        (2..=longest).flat_map(move |length| {
+            self.joined.get(&stems[at..at + length]).into_iter().flatten().map(move |term| (length, term))
+        })
+    }
+
+    /// Returns the stem of a folded word.
+    pub(super) fn stem(&self, folded: &str, language: Language) -> String {
+        stem(folded, language)
+    }
+
+    /// Returns the terms that a single folded word may stand for in any language: of its groups, and its stems.
+    pub(super) fn terms_of_word(&self, folded: &str) -> Vec<String> {
+        let mut terms: Vec<String> = Vec::new();
+        for language in [Language::ENGLISH, Language::SPANISH] {
+            let stem = stem(folded, language);
+            match self.joined.get(std::slice::from_ref(&stem)) {
+                Some(joined) => terms.extend(joined.iter().cloned()),
+                None => terms.push(stem),
+            }
+        }
+        terms.sort();
+        terms.dedup();
+        terms
+    }
+}
+
+/// A word that carries a topic, folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TopicWord {
+    pub(super) folded: String,
+    pub(super) range: Range<usize>,
+}
+
+/// Returns the words of a text without the small ones: folded, possessives cut off, numbers without their separators.
+pub(super) fn topic_words(text: &str) -> impl Iterator<Item = TopicWord> {
+    words(text).filter_map(|word| {
+        let mut folded = fold(word.text);
+        // “WHO” and “US” are names where “who” and “us” are small words.
+        let is_acronym = word.text.len() > 1 && word.text.chars().all(char::is_uppercase);
+        if folded.starts_with(|first: char| first.is_ascii_digit()) {
+            folded = number(&folded);
+        } else if let Some(owner) = folded.strip_suffix("'s") {
+            folded.truncate(owner.len());
+        }
+        let is_letter = folded.chars().count() == 1 && !folded.starts_with(|letter: char| letter.is_ascii_digit());
+        let keeps = !is_letter && (!is_small_word(&folded) || is_acronym && matches!(folded.as_str(), "us" | "un"));
+        keeps.then_some(TopicWord { folded, range: word.range })
+    })
+}
+
+/// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`; `3.8` keeps its point.
+fn number(folded: &str) -> String {
+    let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
+    let suffix = &folded[digits.len()..];
+    let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
+        true => digits.replace([',', '.'], ""),
+        false => digits.to_owned(),
+    };
+    match suffix {
+        "st" | "nd" | "rd" | "th" | "" => digits,
+        other => digits + other,
+    }
+}
+
+/// Returns the Snowball stem of a folded word; languages without one of ours keep the word.
+fn stem(folded: &str, language: Language) -> String {
+    match language {
+        Language::ENGLISH => Stemmer::new(Algorithm::English).stem(folded).into_owned(),
+        Language::SPANISH => {
+            // The Spanish algorithm knows -ción by its accent, which folding took and phones leave out.
+            let accented = match folded.strip_suffix("ion") {
+                Some(trunk) if trunk.ends_with(['c', 's']) => format!("{trunk}ión"),
+                _ => folded.to_owned(),
+            };
+            fold(&Stemmer::new(Algorithm::Spanish).stem(&accented))
+        }
+        Language::FRENCH => Stemmer::new(Algorithm::French).stem(folded).into_owned(),
+        _ => folded.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(analyzer: &Analyzer, text: &str, language: Language) -> Vec<String> {
+        analyzer.tokens(text, language).into_iter().map(|token| token.term).collect()
+    }
+
+    fn analyzer() -> Analyzer {
+        let group = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Analyzer::new(&Glossary {
+            groups: vec![
+                group(&["TB", "tuberculosis"]),
+                group(&["RCM", "CRM", "Regional Conference on Migration"]),
+                group(&["child", "niño"]),
+            ],
+        })
+    }
+
+    #[test]
+    fn joined_words_share_a_term_across_languages_and_endings() {
+        let analyzer = analyzer();
+        assert_eq!(terms(&analyzer, "TB tuberculosis", Language::ENGLISH), ["=0", "=0"]);
+        assert_eq!(terms(&analyzer, "los niños", Language::SPANISH), terms(&analyzer, "the child", Language::ENGLISH));
+    }
+
+    #[test]
+    fn a_joined_phrase_counts_besides_its_words() {
+        let found = terms(&analyzer(), "the Regional Conference on Migration", Language::ENGLISH);
+        assert_eq!(found, ["=1", "region", "confer", "migrat"]);
+    }
+
+    #[test]
+    fn numbers_are_written_one_way() {
+        for (written, expected) in
+            [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("2017", "2017")]
+        {
+            assert_eq!(number(written), expected);
+        }
+    }
+}

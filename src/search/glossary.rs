@@ -1,0 +1,55 @@
+//! The operator's glossary: words that mean the same to the person who asks.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+/// Groups of words and phrases that are joined, read from `config/glossary.toml`.
+#[derive(Debug, Clone, Default)]
+pub struct Glossary {
+    /// Each group's words and phrases as written.
+    pub groups: Vec<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    join: Vec<Vec<String>>,
+}
+
+impl Glossary {
+    /// Reads a glossary.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read, isn't the TOML it should be, or joins a word with nothing.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("could not read the glossary {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("the glossary {} is not right", path.display()))
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let file: File = toml::from_str(text)?;
+        for group in &file.join {
+            if group.len() < 2 || group.iter().any(|word| word.trim().is_empty()) {
+                bail!("the line {group:?} must join at least two words, none of them blank");
+            }
+        }
+        Ok(Self { groups: file.join })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_with_one_word_is_named() {
+        let error = Glossary::parse(r#"join = [["TB"]]"#).expect_err("one word joins nothing");
+        assert!(error.to_string().contains("TB"), "{error}");
+        assert!(Glossary::parse("joint = []").is_err());
+    }
+}

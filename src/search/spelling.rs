@@ -1,0 +1,191 @@
+//! Spelling mistakes, corrected against the words of the releases and of the glossary.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use anyhow::Context as _;
+use symspell::{SymSpell, SymSpellBuilder, UnicodeStringStrategy, Verbosity};
+
+/// Common words that are right although the releases don't use them, read from `config/words.txt`.
+#[derive(Debug, Clone, Default)]
+pub struct CommonWords(HashSet<Box<str>>);
+
+impl CommonWords {
+    /// Reads a list of folded words, one a line; lines that begin with `#` are remarks.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("could not read the list of common words {}", path.display()))?;
+        let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        Ok(Self(words.map(Box::from).collect()))
+    }
+
+    /// Tells whether a folded word is common.
+    #[must_use]
+    pub fn contains(&self, folded: &str) -> bool {
+        self.0.contains(folded)
+    }
+}
+
+/// Words of fewer letters are as often right as wrong: too many words of the releases are one letter away.
+const SHORTEST_WORD: usize = 4;
+/// From this length on, two letters may be wrong.
+const LONG_WORD: usize = 8;
+
+/// Finds the word that a person meant.
+pub(super) struct Speller {
+    words: HashMap<String, usize>,
+    by_sound: HashMap<String, Vec<String>>,
+    distances: SymSpell<UnicodeStringStrategy>,
+}
+
+impl std::fmt::Debug for Speller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Speller").field("n_words", &self.words.len()).finish_non_exhaustive()
+    }
+}
+
+impl Speller {
+    /// Takes folded words with how often they occur.
+    pub(super) fn new(words: HashMap<String, usize>) -> Self {
+        let mut distances: SymSpell<UnicodeStringStrategy> =
+            SymSpellBuilder::default().build().expect("the builder's own defaults are valid");
+        let mut by_sound: HashMap<String, Vec<String>> = HashMap::new();
+        for (word, count) in &words {
+            if word.chars().all(char::is_alphabetic) && word.chars().count() + 1 >= SHORTEST_WORD {
+                distances.load_dictionary_line(&format!("{word} {count}"), 0, 1, " ");
+                by_sound.entry(sound(word)).or_default().push(word.clone());
+            }
+        }
+        for alike in by_sound.values_mut() {
+            alike.sort();
+        }
+        Self { words, by_sound, distances }
+    }
+
+    /// Tells whether the releases or the glossary have a folded word.
+    pub(super) fn knows(&self, folded: &str) -> bool {
+        self.words.contains_key(folded)
+    }
+
+    /// Returns the known word that an unknown one is most likely a slip of: one that sounds the same, else the nearest
+    /// within one letter, or two in a long word; of equally near ones the more frequent.
+    pub(super) fn correct(&self, folded: &str) -> Option<&str> {
+        let length = folded.chars().count();
+        if length < SHORTEST_WORD || !folded.chars().all(char::is_alphabetic) {
+            return None;
+        }
+        let alike = self.by_sound.get(&sound(folded)).into_iter().flatten();
+        if let Some(word) = alike.max_by_key(|word| self.words[word.as_str()]) {
+            return Some(word);
+        }
+        let farthest = if length >= LONG_WORD { 2 } else { 1 };
+        self.nearest(folded, farthest)
+    }
+
+    /// Returns the word of the releases that a right word of another language is spelt like: `protocolo`, *protocol*.
+    pub(super) fn cognate(&self, folded: &str) -> Option<&str> {
+        if folded.chars().count() < LONG_WORD - 1 {
+            return None;
+        }
+        let start: String = folded.chars().take(3).collect();
+        self.nearest(folded, 2).filter(|word| word.starts_with(&start))
+    }
+
+    fn nearest(&self, folded: &str, farthest: i64) -> Option<&str> {
+        let suggestions = self.distances.lookup(folded, Verbosity::Closest, farthest);
+        let best = suggestions.into_iter().max_by(|a, b| {
+            let same_start = |term: &str| term.chars().next() == folded.chars().next();
+            (same_start(&a.term), a.count, &b.term).cmp(&(same_start(&b.term), b.count, &a.term))
+        })?;
+        self.words.get_key_value(best.term.as_str()).map(|(word, _)| word.as_str())
+    }
+}
+
+/// Returns how a folded word sounds to a Spanish ear: `víctima` and `bictima`, `explotación` and `esplotasion` are one.
+fn sound(folded: &str) -> String {
+    let letters: Vec<char> = folded.chars().collect();
+    let mut sound = String::with_capacity(folded.len());
+    let mut at = 0;
+    while at < letters.len() {
+        let next = letters.get(at + 1).copied();
+        let front = matches!(next, Some('e' | 'i' | 'y'));
+        let (heard, used) = match letters[at] {
+            'v' => ("b", 1),
+            'z' => ("s", 1),
+            'c' if front => ("s", 1),
+            'c' if next == Some('h') => ("ch", 2),
+            'c' => ("k", 1),
+            'q' if next == Some('u') => ("k", 2),
+            'q' => ("k", 1),
+            'g' if front => ("j", 1),
+            'g' if next == Some('u') && matches!(letters.get(at + 2), Some('e' | 'i')) => ("g", 2),
+            'h' => ("", 1),
+            'l' if next == Some('l') => ("y", 2),
+            'x' => ("s", 1),
+            'p' if next == Some('h') => ("f", 2),
+            letter => {
+                let is_repeat = at > 0 && letters[at - 1] == letter && letter != 'r';
+                if !is_repeat {
+                    sound.push(letter);
+                }
+                ("", 1)
+            }
+        };
+        let is_repeat = !heard.is_empty() && sound.ends_with(heard);
+        if !is_repeat {
+            sound.push_str(heard);
+        }
+        at += used;
+    }
+    sound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn speller() -> Speller {
+        let words = [
+            "tuberculosis",
+            "mayor",
+            "office",
+            "victimas",
+            "explotacion",
+            "congreso",
+            "mujeres",
+            "child",
+            "cases",
+            "worldwide",
+        ];
+        Speller::new(words.iter().map(|word| ((*word).to_owned(), 1)).collect())
+    }
+
+    #[test]
+    fn slips_of_thumb_and_ear_are_corrected() {
+        let speller = speller();
+        for (typed, meant) in [
+            ("tuberclosis", "tuberculosis"),
+            ("mayr", "mayor"),
+            ("ofice", "office"),
+            ("bictimas", "victimas"),
+            ("esplotasion", "explotacion"),
+            ("kongreso", "congreso"),
+            ("mugeres", "mujeres"),
+            ("wrldwide", "worldwide"),
+        ] {
+            assert_eq!(speller.correct(typed), Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn short_and_far_words_stay() {
+        let speller = speller();
+        for typed in ["cas", "polio", "xyzzy", "2017", "", "ñandú"] {
+            assert_eq!(speller.correct(typed), None, "{typed}");
+        }
+    }
+}

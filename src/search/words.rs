@@ -1,0 +1,106 @@
+//! Passages by their words: the tantivy index, in memory.
+
+use tantivy::collector::TopDocs;
+use tantivy::directory::RamDirectory;
+use tantivy::indexer::SingleSegmentIndexWriter;
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query as TantivyQuery, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{PreTokenizedString, Token as TantivyToken};
+use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, Term};
+
+use super::analyzer::Token;
+use super::query::Query;
+
+/// BM25's largest factor over a term's inverse document frequency: k1 + 1, with tantivy's k1 of 1.2.
+pub(super) const LARGEST_GAIN: f32 = 2.2;
+
+/// What a word in the title, the place or a name elsewhere in the release counts against one in the paragraph.
+const AROUND_WEIGHT: f32 = 0.3;
+
+/// The index while it is written.
+pub(super) struct Builder {
+    writer: SingleSegmentIndexWriter,
+    text: Field,
+    around: Field,
+    n_passages: usize,
+}
+
+/// The index, ready to be searched by any number of threads.
+pub(super) struct WordIndex {
+    reader: IndexReader,
+    text: Field,
+    around: Field,
+}
+
+impl std::fmt::Debug for WordIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WordIndex").field("n_passages", &self.reader.searcher().num_docs()).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let indexing =
+            || TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqs);
+        let mut schema = Schema::builder();
+        let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(indexing()));
+        let around = schema.add_text_field("around", TextOptions::default().set_indexing_options(indexing()));
+        let writer =
+            Index::builder().schema(schema.build()).single_segment_index_writer(RamDirectory::create(), 50_000_000)?;
+        Ok(Self { writer, text, around, n_passages: 0 })
+    }
+
+    /// Adds the next passage; passages come in order, so that a document's number is its passage's.
+    pub(super) fn add(&mut self, passage: usize, text: &[Token], around: &[Token]) -> anyhow::Result<()> {
+        debug_assert_eq!(passage, self.n_passages, "a passage was left out");
+        self.n_passages += 1;
+        let mut document = TantivyDocument::new();
+        document.add_pre_tokenized_text(self.text, pre_tokenized(text));
+        document.add_pre_tokenized_text(self.around, pre_tokenized(around));
+        self.writer.add_document(document)?;
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> anyhow::Result<WordIndex> {
+        let index = self.writer.finalize()?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(WordIndex { reader, text: self.text, around: self.around })
+    }
+}
+
+impl WordIndex {
+    /// Returns the passages with the highest BM25 for a query's concepts.
+    pub(super) fn search(&self, query: &Query, limit: usize) -> Vec<(usize, f32)> {
+        let mut clauses: Vec<(Occur, Box<dyn TantivyQuery>)> = Vec::new();
+        for term in query.concepts.iter().flat_map(|concept| &concept.terms) {
+            for (field, weight) in [(self.text, 1.0), (self.around, AROUND_WEIGHT)] {
+                let clause = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::WithFreqs);
+                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(clause), weight))));
+            }
+        }
+        self.top(&BooleanQuery::new(clauses), limit)
+    }
+
+    fn top(&self, query: &dyn TantivyQuery, limit: usize) -> Vec<(usize, f32)> {
+        let searcher = self.reader.searcher();
+        match searcher.search(query, &TopDocs::with_limit(limit.max(1)).order_by_score()) {
+            Ok(found) => found.into_iter().map(|(score, address)| (address.doc_id as usize, score)).collect(),
+            Err(error) => {
+                // The index is in memory and never changes, so this is a fault of ours and no answer is lost but this.
+                tracing::error!(%error, "the word index could not be searched");
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn pre_tokenized(tokens: &[Token]) -> PreTokenizedString {
+    let tokens = tokens.iter().enumerate().map(|(position, token)| TantivyToken {
+        offset_from: token.range.start,
+        offset_to: token.range.end,
+        position,
+        text: token.term.clone(),
+        position_length: 1,
+    });
+    PreTokenizedString { text: String::new(), tokens: tokens.collect() }
+}

@@ -1,0 +1,125 @@
+//! Reads raw updates. What is newer than teloxide, or odd, must not cost a person their text.
+//!
+//! teloxide reads a message whole or not at all: one entity of an unknown kind, and the text is gone. So what it cannot
+//! read is taken out first, and when that was not enough the message is cut down to what we need of it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use teloxide::types::{Message, MessageEntity, MessageOrigin, TextQuote, Update, UpdateKind};
+
+/// The update has a kind, or a shape, that we do not know; only its kind is kept, for the log.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unreadable {
+    pub(super) kind: String,
+}
+
+/// Reads one element of what getUpdates returns.
+pub(super) fn read_update(raw: &Value) -> Result<Update, Unreadable> {
+    let (id, kind, payload) = parts(raw).ok_or_else(|| Unreadable { kind: "none".to_owned() })?;
+    let mut payload = payload.clone();
+    edit_message(kind, &mut payload, clean);
+    match parse(id, kind, &payload) {
+        Some(update) if !has_lost_text(&update, &payload) => Ok(update),
+        _ => {
+            edit_message(kind, &mut payload, keep_essentials);
+            parse(id, kind, &payload).ok_or_else(|| Unreadable { kind: presentable(kind) })
+        }
+    }
+}
+
+fn parts(raw: &Value) -> Option<(u64, &str, &Value)> {
+    let id = raw.get("update_id")?.as_u64()?;
+    let (kind, payload) = raw.as_object()?.iter().find(|(key, _)| *key != "update_id")?;
+    Some((id, kind, payload))
+}
+
+/// Edits the message of an update, if its kind has one.
+fn edit_message(kind: &str, payload: &mut Value, edit: fn(&mut Map<String, Value>)) {
+    let message = match kind {
+        "callback_query" => payload.get_mut("message"),
+        kind if kind.ends_with("message") || kind.ends_with("channel_post") => Some(payload),
+        _ => None,
+    };
+    if let Some(Value::Object(message)) = message {
+        edit(message);
+    }
+}
+
+fn parse(id: u64, kind: &str, payload: &Value) -> Option<Update> {
+    // Over text, because teloxide reads the kind of an update only from there.
+    let text = json!({"update_id": id, kind: payload}).to_string();
+    let update: Update = serde_json::from_str(&text).ok()?;
+    (!matches!(update.kind, UpdateKind::Error(_))).then_some(update)
+}
+
+fn has_lost_text(update: &Update, payload: &Value) -> bool {
+    let UpdateKind::Message(message) = &update.kind else { return false };
+    let had_text = ["text", "caption"].iter().any(|field| payload.get(field).is_some_and(Value::is_string));
+    had_text && message.text().or(message.caption()).is_none()
+}
+
+/// Takes out of a message what teloxide cannot read.
+fn clean(message: &mut Map<String, Value>) {
+    message.remove("external_reply");
+    clean_entities(message, "entities");
+    clean_entities(message, "caption_entities");
+    if let Some(Value::Object(quote)) = message.get_mut("quote") {
+        clean_entities(quote, "entities");
+    }
+    drop_unless::<TextQuote>(message, "quote");
+    drop_unless::<MessageOrigin>(message, "forward_origin");
+    for field in ["reply_to_message", "pinned_message"] {
+        if let Some(Value::Object(other)) = message.get_mut(field) {
+            clean(other);
+            if Message::deserialize(Value::Object(other.clone())).is_err() {
+                keep_essentials(other);
+            }
+        }
+    }
+    drop_unless::<Message>(message, "reply_to_message");
+}
+
+/// Keeps the entities that teloxide can read: unknown kinds go, and links that are none.
+fn clean_entities(message: &mut Map<String, Value>, field: &str) {
+    match message.get_mut(field) {
+        Some(Value::Array(entities)) => entities.retain(|entity| MessageEntity::deserialize(entity).is_ok()),
+        Some(_) => drop(message.remove(field)),
+        None => {}
+    }
+}
+
+fn drop_unless<T: for<'de> Deserialize<'de>>(message: &mut Map<String, Value>, field: &str) {
+    if message.get(field).is_some_and(|value| T::deserialize(value).is_err()) {
+        message.remove(field);
+    }
+}
+
+/// Cuts a message down to its words, their sender and their place. A caption becomes the text.
+fn keep_essentials(message: &mut Map<String, Value>) {
+    const ESSENTIALS: [&str; 10] = [
+        "message_id",
+        "message_thread_id",
+        "is_topic_message",
+        "from",
+        "sender_chat",
+        "date",
+        "chat",
+        "text",
+        "entities",
+        "reply_to_message",
+    ];
+    for (caption, text) in [("caption", "text"), ("caption_entities", "entities")] {
+        if let (false, Some(value)) = (message.contains_key(text), message.remove(caption)) {
+            message.insert(text.to_owned(), value);
+        }
+    }
+    message.retain(|field, _| ESSENTIALS.contains(&field.as_str()));
+    if let Some(Value::Object(replied)) = message.get_mut("reply_to_message") {
+        keep_essentials(replied);
+    }
+}
+
+/// Returns the name of a kind as it may stand in a log, whatever came over the wire.
+fn presentable(kind: &str) -> String {
+    kind.chars().filter(|letter| letter.is_ascii_lowercase() || *letter == '_').take(40).collect()
+}

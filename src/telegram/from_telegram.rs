@@ -1,0 +1,345 @@
+//! From Telegram: is this for us, who asks, and what.
+
+use std::fmt;
+use std::ops::Range;
+
+use teloxide::types::{
+    CallbackQuery, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId, MessageKind,
+    ThreadId,
+};
+
+use crate::conversation::Request;
+use crate::language::Language;
+
+/// Something a person wants from us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Incoming {
+    /// The kind of update, for the log.
+    pub(super) kind: &'static str,
+    pub(super) surface: Surface,
+    pub(super) asker: Asker,
+    /// The language of the person's app.
+    pub(super) client_language: Option<Language>,
+    pub(super) request: Request,
+    pub(super) place: Place,
+}
+
+/// A person in a chat: whose context it is. Somebody who writes as a group or channel is that chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Asker {
+    pub(super) chat: i64,
+    pub(super) person: i64,
+}
+
+/// Where the reply belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) chat: ChatId,
+    /// The forum topic; `None` for General, which Telegram refuses by its number.
+    pub(super) topic: Option<ThreadId>,
+    /// The message that is replied to.
+    pub(super) message: MessageId,
+}
+
+/// Where people meet the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surface {
+    Private,
+    Group,
+}
+
+impl fmt::Display for Surface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Private => "private",
+            Self::Group => "group",
+        })
+    }
+}
+
+/// Reads a message; `None` when we have nothing to say to it.
+///
+/// In private everything a person sends is for us. In groups only commands (not another bot's), replies to us and
+/// mentions of us are.
+pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
+    let surface = surface(&message.chat)?;
+    let is_from_bot = message.from.as_ref().is_some_and(|sender| sender.is_bot);
+    if is_from_bot && message.sender_chat.is_none() {
+        return None; // Two bots that answer each other would never end.
+    }
+    let request = match (content(&message), surface) {
+        (Content::Written(written), Surface::Private) => private_request(&written, &me),
+        (Content::Written(written), Surface::Group) => group_request(&written, &message, &me)?,
+        (Content::NotText, Surface::Private) => Request::NotText,
+        (Content::NotText, Surface::Group) | (Content::Service, _) => return None,
+    };
+    let sender = message.from.as_ref();
+    let person = match (&message.sender_chat, sender) {
+        (Some(chat), _) => chat.id.0,
+        (None, Some(sender)) => ChatId::from(sender.id).0,
+        (None, None) => message.chat.id.0,
+    };
+    Some(Incoming {
+        kind: "message",
+        surface,
+        asker: Asker { chat: message.chat.id.0, person },
+        client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
+        request,
+        place: Place { chat: message.chat.id, topic: topic(&message), message: message.id },
+    })
+}
+
+/// Reads a tap on a button; `None` when the button is not one of ours in a chat.
+pub(super) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
+    let message = query.message.as_ref()?;
+    let chat = message.chat();
+    Some(Incoming {
+        kind: "callback_query",
+        surface: surface(chat)?,
+        asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
+        client_language: query.from.language_code.as_deref().and_then(Language::from_code),
+        request: Request::parse(query.data.as_deref()?),
+        place: Place { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
+    })
+}
+
+fn surface(chat: &Chat) -> Option<Surface> {
+    if chat.is_private() {
+        Some(Surface::Private)
+    } else if chat.is_group() || chat.is_supergroup() {
+        Some(Surface::Group)
+    } else {
+        None
+    }
+}
+
+fn topic(message: &Message) -> Option<ThreadId> {
+    const GENERAL: ThreadId = ThreadId(MessageId(1));
+    message.thread_id.filter(|topic| message.is_topic_message && *topic != GENERAL)
+}
+
+/// What a message holds.
+enum Content<'a> {
+    /// A text, or the caption of something.
+    Written(Written<'a>),
+    /// Something without words.
+    NotText,
+    /// Nothing anybody sent: joined, pinned, renamed.
+    Service,
+}
+
+fn content(message: &Message) -> Content<'_> {
+    match &message.kind {
+        MessageKind::Common(common) if matches!(common.media_kind, MediaKind::Migration(_)) => Content::Service,
+        MessageKind::Common(common) if common.is_automatic_forward => Content::Service,
+        MessageKind::Common(_) => {
+            let text = message.text().or(message.caption()).unwrap_or_default();
+            let entities = message.entities().or(message.caption_entities()).unwrap_or_default();
+            if text.trim().is_empty() { Content::NotText } else { Content::Written(Written { text, entities }) }
+        }
+        // `Empty` is a kind of content that is newer than teloxide.
+        MessageKind::Dice(_) | MessageKind::Empty {} => Content::NotText,
+        _ => Content::Service,
+    }
+}
+
+fn private_request(written: &Written<'_>, me: &Me) -> Request {
+    match written.command() {
+        Some(command) => Request::command(command.name, &written.without_mentions(command.end, me)),
+        None => question(written, me),
+    }
+}
+
+fn group_request(written: &Written<'_>, message: &Message, me: &Me) -> Option<Request> {
+    if let Some(command) = written.command() {
+        if command.bot.is_some_and(|bot| !bot.eq_ignore_ascii_case(me.username())) {
+            return None;
+        }
+        let request = Request::command(command.name, &written.without_mentions(command.end, me));
+        // A command that names no bot and is none of ours is another bot's.
+        let is_ours = command.bot.is_some() || !matches!(request, Request::UnknownCommand(_));
+        return is_ours.then_some(request);
+    }
+    (is_reply_to(message, me) || !written.mentions(me).is_empty()).then(|| question(written, me))
+}
+
+fn question(written: &Written<'_>, me: &Me) -> Request {
+    let text = written.without_mentions(0, me);
+    if text.is_empty() { Request::Help } else { Request::parse(&text) }
+}
+
+fn is_reply_to(message: &Message, me: &Me) -> bool {
+    message.reply_to_message().is_some_and(|replied| {
+        // Every message of a topic "replies" to the service message that opened it.
+        let opens_topic = matches!(replied.kind, MessageKind::ForumTopicCreated(_));
+        !opens_topic && replied.from.as_ref().is_some_and(|sender| sender.id == me.id)
+    })
+}
+
+/// A text with its entities.
+struct Written<'a> {
+    text: &'a str,
+    entities: &'a [MessageEntity],
+}
+
+/// A command at the beginning of a text: `/name` or `/name@bot`.
+struct Command<'a> {
+    name: &'a str,
+    bot: Option<&'a str>,
+    /// Where it ends, in bytes.
+    end: usize,
+}
+
+impl<'a> Written<'a> {
+    /// Returns the command that the text begins with. Telegram has marked it, so what follows it (a line break, a
+    /// no-break space) need not be guessed.
+    fn command(&self) -> Option<Command<'a>> {
+        let is_command = |entity: &&MessageEntity| entity.offset == 0 && entity.kind == MessageEntityKind::BotCommand;
+        let range = self.range(self.entities.iter().find(is_command)?)?;
+        let command = self.text[range.clone()].strip_prefix('/')?;
+        let (name, bot) = match command.split_once('@') {
+            Some((name, bot)) => (name, Some(bot)),
+            None => (command, None),
+        };
+        Some(Command { name, bot, end: range.end })
+    }
+
+    /// Returns where the text mentions us, by name or by a link on any word.
+    fn mentions(&self, me: &Me) -> Vec<Range<usize>> {
+        let is_me = |entity: &MessageEntity, text: &str| match &entity.kind {
+            MessageEntityKind::Mention => {
+                text.strip_prefix('@').is_some_and(|name| name.eq_ignore_ascii_case(me.username()))
+            }
+            MessageEntityKind::TextMention { user } => user.id == me.id,
+            _ => false,
+        };
+        let places = self.entities.iter().filter_map(|entity| Some((entity, self.range(entity)?)));
+        places.filter(|(entity, range)| is_me(entity, &self.text[range.clone()])).map(|(_, range)| range).collect()
+    }
+
+    /// Returns the text from a byte on, without the mentions of us and the comma or colon behind one at the beginning.
+    fn without_mentions(&self, from: usize, me: &Me) -> String {
+        let mut rest = String::with_capacity(self.text.len() - from);
+        let mut at = from;
+        let mentions = self.mentions(me);
+        for mention in &mentions {
+            if mention.start >= at {
+                rest.push_str(&self.text[at..mention.start]);
+                at = mention.end;
+            }
+        }
+        rest.push_str(&self.text[at..]);
+        let rest = rest.trim();
+        if mentions.is_empty() {
+            return rest.to_owned();
+        }
+        rest.trim_start_matches(|letter: char| {
+            letter.is_whitespace() || matches!(letter, ',' | ':' | ';' | '-' | '–' | '—')
+        })
+        .to_owned()
+    }
+
+    /// Returns an entity's place in bytes; `None` when it does not lie within the text.
+    fn range(&self, entity: &MessageEntity) -> Option<Range<usize>> {
+        let end = entity.offset.checked_add(entity.length)?;
+        let range = self.byte(entity.offset)?..self.byte(end)?;
+        (!range.is_empty()).then_some(range)
+    }
+
+    /// Returns the byte at which so many UTF-16 units have passed.
+    fn byte(&self, utf16_offset: usize) -> Option<usize> {
+        let mut units = 0;
+        for (at, letter) in self.text.char_indices() {
+            if units >= utf16_offset {
+                return (units == utf16_offset).then_some(at);
+            }
+            units += letter.len_utf16();
+        }
+        (units == utf16_offset).then_some(self.text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn me() -> Me {
+        serde_json::from_value(json!({
+            "id": 42, "is_bot": true, "first_name": "desk", "username": "Desk_Bot", "can_join_groups": true,
+            "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
+        }))
+        .unwrap()
+    }
+
+    /// Reads a message with a command entity over the first `command` units and a mention at `mention`.
+    fn request(chat: &str, text: &str, command: usize, mention: Option<(usize, usize)>) -> Option<Request> {
+        let mut entities: Vec<Value> = Vec::new();
+        if command > 0 {
+            entities.push(json!({"type": "bot_command", "offset": 0, "length": command}));
+        }
+        if let Some((offset, length)) = mention {
+            entities.push(json!({"type": "mention", "offset": offset, "length": length}));
+        }
+        let id = if chat == "private" { 5 } else { -5 };
+        let message = serde_json::from_value(json!({
+            "message_id": 3, "date": 1, "chat": {"id": id, "type": chat, "title": "t", "first_name": "f"},
+            "from": {"id": 5, "is_bot": false, "first_name": "f"}, "text": text, "entities": entities,
+        }))
+        .unwrap();
+        read_message(message, me()).map(|incoming| incoming.request)
+    }
+
+    #[test]
+    fn commands_are_read_in_every_shape_people_and_apps_write_them() {
+        let search = Some(Request::Search("tema".to_owned()));
+        let shapes = [
+            ("/search tema", 7),
+            ("/Search tema", 7),
+            ("/SEARCH tema", 7),
+            ("/search\ntema", 7),
+            ("/search\u{a0}tema", 7),
+            ("/search\ttema", 7),
+            ("/search   tema  ", 7),
+            ("/search@Desk_Bot tema", 16),
+            ("/search@desk_bot tema", 16),
+            ("/search@DESK_BOT\ntema", 16),
+            ("/Search@desk_bot\u{a0}tema", 16),
+        ];
+        for (text, length) in shapes {
+            for chat in ["private", "supergroup"] {
+                assert_eq!(request(chat, text, length, None), search, "{text:?} in a {chat}");
+            }
+        }
+        assert_eq!(request("supergroup", "/search@other_bot tema", 17, None), None);
+        assert_eq!(request("private", "/search@other_bot tema", 17, None), search);
+    }
+
+    #[test]
+    fn unknown_commands_are_answered_only_where_they_are_ours() {
+        let unknown = Some(Request::UnknownCommand("weather".to_owned()));
+        assert_eq!(request("private", "/weather", 8, None), unknown);
+        assert_eq!(request("group", "/weather@desk_bot", 17, None), unknown);
+        assert_eq!(request("group", "/weather", 8, None), None);
+    }
+
+    #[test]
+    fn mentions_are_no_part_of_the_question() {
+        let ask = |text: &str| Some(Request::Ask(text.to_owned()));
+        assert_eq!(request("group", "@desk_bot, who paid?", 0, Some((0, 9))), ask("who paid?"));
+        assert_eq!(request("group", "👩‍⚕️ who paid @Desk_Bot", 0, Some((15, 9))), ask("👩‍⚕️ who paid"));
+        assert_eq!(
+            request("group", "@desk_bot /search tema", 0, Some((0, 9))),
+            Some(Request::Search("tema".to_owned()))
+        );
+        assert_eq!(request("group", "@desk_bot", 0, Some((0, 9))), Some(Request::Help));
+        assert_eq!(request("private", " @desk_bot ", 0, Some((1, 9))), Some(Request::Help));
+        assert_eq!(request("group", "@other_bot who paid?", 0, Some((0, 10))), None);
+        assert_eq!(request("group", "who paid?", 0, None), None);
+    }
+
+    #[test]
+    fn entities_outside_the_text_are_not_followed() {
+        assert_eq!(request("private", "👍", 1, Some((7, usize::MAX))), Some(Request::Ask("👍".to_owned())));
+    }
+}

@@ -1,0 +1,90 @@
+//! The bot's name, texts and command menu, in every language it speaks.
+//!
+//! Telegram limits these setters harshly (a "retry after" of a day is possible), so what is already right is left
+//! alone, and what fails is left for the next start.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use teloxide::payloads::{
+    GetMyCommands, GetMyCommandsSetters, GetMyDescription, GetMyDescriptionSetters, GetMyName, GetMyNameSetters,
+    GetMyShortDescription, GetMyShortDescriptionSetters, SetMyCommands, SetMyCommandsSetters, SetMyDescription,
+    SetMyDescriptionSetters, SetMyName, SetMyNameSetters, SetMyShortDescription, SetMyShortDescriptionSetters,
+};
+use teloxide::requests::Payload;
+use teloxide::types::{BotCommand, BotCommandScope, True};
+use tracing::{info, warn};
+
+use super::api::{Api, Fault};
+use super::to_telegram;
+use crate::conversation::{Conversation, Profile};
+
+/// Brings the profile at Telegram in line with the conversation's. One try; a fault is logged.
+pub(super) async fn publish(api: Api, conversation: Arc<Conversation>) {
+    let languages = conversation.languages();
+    let default = languages.first().map(|language| ("", *language));
+    let mut n_changes = 0;
+    for (code, language) in default.into_iter().chain(languages.iter().map(|language| (language.code(), *language))) {
+        match publish_in(&api, code, &conversation.profile(language)).await {
+            Ok(n) => n_changes += n,
+            Err(fault) => return warn!("the bot's profile and menu may be out of date: {fault}"),
+        }
+    }
+    info!(n_changes, "the bot's profile and menu are up to date");
+}
+
+/// Publishes the profile in one language, or for all others when `code` is empty; returns the number of changes.
+async fn publish_in(api: &Api, code: &str, profile: &Profile) -> Result<usize, Fault> {
+    let commands: Vec<BotCommand> = to_telegram::menu(profile);
+    let mut n_changes = 0;
+    for scope in [BotCommandScope::AllPrivateChats, BotCommandScope::AllGroupChats] {
+        n_changes += set_unless(
+            api,
+            GetMyCommands::new().scope(scope.clone()).language_code(code),
+            |current| *current == commands,
+            SetMyCommands::new(commands.clone()).scope(scope).language_code(code),
+        )
+        .await?;
+    }
+    n_changes += set_unless(
+        api,
+        GetMyDescription::new().language_code(code),
+        |current| current.description == profile.description,
+        SetMyDescription::new().description(&profile.description).language_code(code),
+    )
+    .await?;
+    n_changes += set_unless(
+        api,
+        GetMyShortDescription::new().language_code(code),
+        |current| current.short_description == profile.short_description,
+        SetMyShortDescription::new().short_description(&profile.short_description).language_code(code),
+    )
+    .await?;
+    n_changes += set_unless(
+        api,
+        GetMyName::new().language_code(code),
+        |current| current.name == profile.name,
+        SetMyName::new().name(&profile.name).language_code(code),
+    )
+    .await?;
+    Ok(n_changes)
+}
+
+async fn set_unless<Get, Set>(
+    api: &Api,
+    get: Get,
+    is_right: impl FnOnce(&Get::Output) -> bool,
+    set: Set,
+) -> Result<usize, Fault>
+where
+    Get: Payload + Serialize + Send + 'static,
+    Get::Output: DeserializeOwned + 'static,
+    Set: Payload<Output = True> + Serialize + Send + 'static,
+{
+    if is_right(&api.call(get).await?) {
+        return Ok(0);
+    }
+    api.call(set).await?;
+    Ok(1)
+}

@@ -1,0 +1,387 @@
+//! To Telegram: lays replies out as text with entities, within every limit, so that nothing is refused or lost.
+//!
+//! Entities and not a parse mode, because text that needs no escaping cannot be escaped wrongly.
+//! Limits: <https://core.telegram.org/bots/api#sendmessage>, <https://limits.tginfo.me/>.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use serde::Serialize;
+use teloxide::payloads::{SendMessage, SendMessageSetters};
+use teloxide::types::{
+    BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageEntityKind,
+    ReplyParameters,
+};
+use unicode_segmentation::UnicodeSegmentation;
+use url::Url;
+
+use super::from_telegram::Place;
+use crate::conversation::{Block, Choice, Profile, Reply, Style};
+
+/// The most UTF-16 units of a message. Telegram counts code points, of which there are never more.
+const MAX_UNITS: usize = 4096;
+
+/// The most entities of a message; Telegram silently drops those beyond.
+const MAX_ENTITIES: usize = 100;
+
+/// The most bytes that a button carries.
+const MAX_CALLBACK_BYTES: usize = 64;
+
+/// The most buttons in a row and in all.
+const MAX_ROW: usize = 8;
+const MAX_BUTTONS: usize = 100;
+
+/// How many letters the labels of a row may have in all on a narrow phone, were they all as long as the longest.
+const ROW_LETTERS: usize = 32;
+
+/// From how many UTF-16 units on a quotation is folded: some ten lines on a phone.
+const LONG_QUOTE_UNITS: usize = 600;
+
+/// One message of a reply, not yet addressed to anyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outgoing {
+    /// The text, neither blank nor with white space at its ends.
+    pub text: String,
+    /// The markup, by UTF-16 offsets, sorted: outer ones first.
+    pub entities: Vec<MessageEntity>,
+    /// The choices, on the last message of a reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_markup: Option<InlineKeyboardMarkup>,
+}
+
+/// Lays out a reply in as many messages as it needs; none when it holds nothing visible.
+///
+/// Messages end between blocks; only a block that is too long for one is cut, at white space.
+#[must_use]
+pub fn messages(reply: &Reply) -> Vec<Outgoing> {
+    let mut messages: Vec<Outgoing> = Vec::new();
+    for part in reply.blocks.iter().filter_map(Part::new).flat_map(Part::split) {
+        match messages.last_mut() {
+            Some(message) if part.fits(message) => part.append_to(message),
+            _ => {
+                let mut message = Outgoing { text: String::new(), entities: Vec::new(), reply_markup: None };
+                part.append_to(&mut message);
+                messages.push(message);
+            }
+        }
+    }
+    if let Some(last) = messages.last_mut() {
+        last.reply_markup = keyboard(&reply.choices);
+    }
+    messages
+}
+
+/// Returns the command menu of a profile.
+pub(super) fn menu(profile: &Profile) -> Vec<BotCommand> {
+    profile.commands.iter().map(|(command, description)| BotCommand::new(*command, description)).collect()
+}
+
+impl Outgoing {
+    /// Addresses the message: a reply to the question, in its topic.
+    ///
+    /// Should the question be gone by now, the answer still goes out.
+    pub(super) fn into_place(self, place: &Place) -> SendMessage {
+        let preview = LinkPreviewOptions {
+            is_disabled: true,
+            url: None,
+            prefer_small_media: false,
+            prefer_large_media: false,
+            show_above_text: false,
+        };
+        let mut message = SendMessage::new(place.chat, self.text)
+            .entities(self.entities)
+            .link_preview_options(preview)
+            .reply_parameters(ReplyParameters::new(place.message).allow_sending_without_reply());
+        message.message_thread_id = place.topic;
+        message.reply_markup = self.reply_markup.map(Into::into);
+        message
+    }
+}
+
+/// A block, or a piece of one, that will stand in one message: clean text with styled ranges.
+struct Part {
+    text: String,
+    /// Where it is styled, in bytes; in order, disjoint, none empty.
+    marks: Vec<(Range<usize>, Style)>,
+    is_quote: bool,
+}
+
+impl Part {
+    /// Makes a part of a whole block; `None` when there is nothing to see.
+    fn new(block: &Block) -> Option<Self> {
+        let mut text = String::new();
+        let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
+        for span in block.spans() {
+            let start = text.len();
+            text.extend(span.text.chars().filter_map(clean));
+            match marks.last_mut() {
+                Some((range, style)) if *style == span.style && range.end == start => range.end = text.len(),
+                _ if span.style == Style::Plain => {}
+                _ => marks.push((start..text.len(), span.style.clone())),
+            }
+        }
+        let whole = 0..text.len();
+        Self { text, marks, is_quote: matches!(block, Block::Quote(_)) }.cut(whole)
+    }
+
+    /// Cuts a piece out, without what cannot be seen at its ends and at the ends of its marks.
+    ///
+    /// Telegram trims too, and drops marks of mere white space; what is trimmed already cannot shift.
+    fn cut(&self, range: Range<usize>) -> Option<Self> {
+        let range = trimmed(&self.text, range)?;
+        let mut marks = Vec::new();
+        for (mark, style) in &self.marks {
+            let overlap = mark.start.max(range.start)..mark.end.min(range.end);
+            if overlap.start < overlap.end
+                && let Some(overlap) = trimmed(&self.text, overlap)
+            {
+                marks.push((overlap.start - range.start..overlap.end - range.start, style.clone()));
+            }
+        }
+        Some(Self { text: self.text[range].to_owned(), marks, is_quote: self.is_quote })
+    }
+
+    /// Splits a part into pieces that fit into a message each.
+    fn split(self) -> Vec<Self> {
+        if units(&self.text) <= MAX_UNITS && self.n_entities() <= MAX_ENTITIES {
+            return vec![self];
+        }
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        while start < self.text.len() {
+            let end = self.end_of_piece(start);
+            pieces.extend(self.cut(start..end));
+            start = end;
+        }
+        pieces
+    }
+
+    /// Returns where the piece that begins at `start` ends: at white space, else between letters, always further on.
+    fn end_of_piece(&self, start: usize) -> usize {
+        // A mark makes two entities at most, and the quotation around them is one more.
+        const MAX_MARKS: usize = (MAX_ENTITIES - 1) / 2;
+        let following_marks = self.marks.iter().filter(|(mark, _)| mark.end > start);
+        let limit = following_marks.skip(MAX_MARKS).map(|(mark, _)| mark.start).next().unwrap_or(self.text.len());
+
+        let rest = &self.text[start..limit];
+        let mut n_units = 0;
+        let too_long = rest.char_indices().find(|(_, letter)| {
+            n_units += letter.len_utf16();
+            n_units > MAX_UNITS
+        });
+        let fitting = match too_long {
+            None if limit == self.text.len() => return limit,
+            None => rest,
+            Some((end, _)) => &rest[..end],
+        };
+        let white_space = fitting.rfind(char::is_whitespace).filter(|at| *at > 0);
+        // The last cluster may go on beyond what fits.
+        let cluster = || fitting.grapheme_indices(true).next_back().map(|(at, _)| at).filter(|at| *at > 0);
+        start + white_space.or_else(cluster).unwrap_or(fitting.len())
+    }
+
+    fn n_entities(&self) -> usize {
+        let of_marks: usize = self.marks.iter().map(|(_, style)| kinds(style).len()).sum();
+        of_marks + usize::from(self.is_quote)
+    }
+
+    fn fits(&self, message: &Outgoing) -> bool {
+        units(&message.text) + units(GAP) + units(&self.text) <= MAX_UNITS
+            && message.entities.len() + self.n_entities() <= MAX_ENTITIES
+    }
+
+    fn append_to(&self, message: &mut Outgoing) {
+        if !message.text.is_empty() {
+            message.text.push_str(GAP);
+        }
+        let base = units(&message.text);
+        let length = units(&self.text);
+        let mut entities = Vec::new();
+        if self.is_quote {
+            let kind = match length {
+                LONG_QUOTE_UNITS.. => MessageEntityKind::ExpandableBlockquote,
+                _ => MessageEntityKind::Blockquote,
+            };
+            entities.push(MessageEntity::new(kind, base, length));
+        }
+        for (mark, style) in &self.marks {
+            let offset = base + units(&self.text[..mark.start]);
+            let length = units(&self.text[mark.clone()]);
+            entities.extend(kinds(style).into_iter().map(|kind| MessageEntity::new(kind, offset, length)));
+        }
+        entities.sort_by_key(|entity| (entity.offset, Reverse(entity.length)));
+        message.entities.append(&mut entities);
+        message.text.push_str(&self.text);
+    }
+}
+
+/// What stands between two blocks.
+const GAP: &str = "\n\n";
+
+fn kinds(style: &Style) -> Vec<MessageEntityKind> {
+    match style {
+        Style::Plain => Vec::new(),
+        Style::Strong => vec![MessageEntityKind::Bold],
+        Style::Faint => vec![MessageEntityKind::Italic],
+        Style::Code => vec![MessageEntityKind::Code],
+        Style::Link(url) if is_linkable(url) => {
+            vec![MessageEntityKind::TextLink { url: url.clone() }, MessageEntityKind::Bold]
+        }
+        Style::Link(_) => vec![MessageEntityKind::Bold],
+    }
+}
+
+/// Telegram makes links to web addresses only; `mailto:` and the like it drops.
+fn is_linkable(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+/// Lays the choices out in rows: short ones side by side, long ones below each other.
+fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
+    let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
+    let mut longest_of_row = 0;
+    for choice in choices.iter().take(MAX_BUTTONS) {
+        let label: String = choice.label.chars().filter_map(clean).collect();
+        let data = choice.request.to_command();
+        let Some(visible) = trimmed(&label, 0..label.len()) else { continue };
+        if data.is_empty() || data.len() > MAX_CALLBACK_BYTES {
+            continue;
+        }
+        let label = &label[visible];
+        let n_letters = label.graphemes(true).count();
+        let button = InlineKeyboardButton::callback(label, data);
+        match rows.last_mut() {
+            Some(row) if row.len() < MAX_ROW && (row.len() + 1) * n_letters.max(longest_of_row) <= ROW_LETTERS => {
+                row.push(button);
+                longest_of_row = n_letters.max(longest_of_row);
+            }
+            _ => {
+                rows.push(vec![button]);
+                longest_of_row = n_letters;
+            }
+        }
+    }
+    (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
+}
+
+/// Does what Telegram does to a character of a message, so that it finds nothing more to do: control characters become
+/// spaces; carriage returns, directional marks and lines through letters go.
+///
+/// Source: `clean_input_string` in TDLib's `td/telegram/misc.cpp`.
+fn clean(letter: char) -> Option<char> {
+    match letter {
+        '\n' => Some('\n'),
+        '\r' | '\u{2028}'..='\u{202e}' | '\u{333}' | '\u{33f}' | '\u{30a}' => None,
+        letter if letter.is_control() => Some(' '),
+        letter => Some(letter),
+    }
+}
+
+/// Returns the range without what cannot be seen at its ends; `None` when nothing is left.
+fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let slice = &text[range.clone()];
+    let (first, _) = slice.char_indices().find(|(_, letter)| is_visible(*letter))?;
+    let (last, letter) = slice.char_indices().rfind(|(_, letter)| is_visible(*letter))?;
+    Some(range.start + first..range.start + last + letter.len_utf8())
+}
+
+/// Tells whether a character leaves ink. A text without any is empty to Telegram.
+///
+/// Source: `strip_empty_characters` in TDLib's `td/telegram/misc.cpp`, and Unicode's characters that are ignored by default.
+fn is_visible(letter: char) -> bool {
+    let is_blank = matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fffc}');
+    !(is_blank || letter.is_whitespace() || letter.is_control())
+}
+
+/// Returns the length in the units of Telegram's offsets.
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{Context, Request, Span};
+    use crate::language::Language;
+
+    fn reply(blocks: Vec<Block>, choices: Vec<Choice>) -> Reply {
+        Reply { language: Language::ENGLISH, blocks, choices, context: Context::default(), outcome: None }
+    }
+
+    fn entities(message: &Outgoing) -> Vec<(&MessageEntityKind, String)> {
+        let units: Vec<u16> = message.text.encode_utf16().collect();
+        let text =
+            |entity: &MessageEntity| String::from_utf16(&units[entity.offset..entity.offset + entity.length]).unwrap();
+        message.entities.iter().map(|entity| (&entity.kind, text(entity))).collect()
+    }
+
+    #[test]
+    fn a_quotation_holds_its_matches_in_bold_behind_any_emoji() {
+        let blocks = vec![
+            Block::Text(vec![Span::plain("👩‍⚕️ From "), Span::styled("a release ", Style::Strong)]),
+            Block::Quote(vec![Span::plain("Sixty "), Span::styled("nurses", Style::Strong), Span::plain(" came.\r\n")]),
+        ];
+        let [message] = messages(&reply(blocks, Vec::new())).try_into().unwrap();
+        assert_eq!(message.text, "👩‍⚕️ From a release\n\nSixty nurses came.");
+        let expected = [
+            (&MessageEntityKind::Bold, "a release".to_owned()),
+            (&MessageEntityKind::Blockquote, "Sixty nurses came.".to_owned()),
+            (&MessageEntityKind::Bold, "nurses".to_owned()),
+        ];
+        assert_eq!(entities(&message), expected);
+    }
+
+    #[test]
+    fn a_link_that_telegram_would_drop_is_bold_only() {
+        let link = |url: &str| Span::styled("here", Style::Link(url.parse().unwrap()));
+        let blocks =
+            vec![Block::Text(vec![link("https://example.org/"), Span::plain(" "), link("mailto:a@example.org")])];
+        let [message] = messages(&reply(blocks, Vec::new())).try_into().unwrap();
+        let kinds: Vec<_> = message.entities.into_iter().map(|entity| entity.kind).collect();
+        let link = MessageEntityKind::TextLink { url: "https://example.org/".parse().unwrap() };
+        assert_eq!(kinds, [link, MessageEntityKind::Bold, MessageEntityKind::Bold]);
+    }
+
+    #[test]
+    fn messages_end_between_blocks_and_choices_stand_on_the_last() {
+        let block = |letter: &str| Block::Quote(vec![Span::plain(letter.repeat(1500))]);
+        let choice = Choice { label: "Help".to_owned(), request: Request::Help };
+        let messages = messages(&reply(vec![block("a"), block("b"), block("c")], vec![choice]));
+        let lengths: Vec<usize> = messages.iter().map(|message| message.text.len()).collect();
+        assert_eq!(lengths, [3002, 1500]);
+        assert!(messages[0].reply_markup.is_none() && messages[1].reply_markup.is_some());
+    }
+
+    #[test]
+    fn a_block_too_long_for_a_message_is_cut_at_white_space_and_stays_a_quotation() {
+        let messages =
+            messages(&reply(vec![Block::Quote(vec![Span::styled("word ".repeat(1000), Style::Strong)])], vec![]));
+        assert_eq!(messages.len(), 2);
+        for message in &messages {
+            assert!(message.text.starts_with("word") && message.text.ends_with("word"));
+            let kinds: Vec<_> = message.entities.iter().map(|entity| &entity.kind).collect();
+            assert_eq!(kinds, [&MessageEntityKind::ExpandableBlockquote, &MessageEntityKind::Bold]);
+        }
+    }
+
+    #[test]
+    fn short_choices_share_a_row_and_those_telegram_refuses_are_left_out() {
+        let choice = |label: &str, request| Choice { label: label.to_owned(), request };
+        let choices = vec![
+            choice("English", Request::Language("en".to_owned())),
+            choice("Español", Request::Language("es".to_owned())),
+            choice("A title that needs a row of its own", Request::Help),
+            choice(" ", Request::Help),
+            choice("too long", Request::Search("x".repeat(60))),
+            choice("nothing", Request::NotText),
+        ];
+        let [message] = messages(&reply(vec![Block::Text(vec![Span::plain("?")])], choices)).try_into().unwrap();
+        let rows = message.reply_markup.unwrap().inline_keyboard;
+        let labels: Vec<Vec<&str>> =
+            rows.iter().map(|row| row.iter().map(|button| button.text.as_str()).collect()).collect();
+        assert_eq!(labels, [vec!["English", "Español"], vec!["A title that needs a row of its own"]]);
+    }
+}

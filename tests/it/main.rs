@@ -1,0 +1,4 @@
+//! Everything that is tested from outside, in one crate.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod telegram;

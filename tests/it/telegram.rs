@@ -1,0 +1,97 @@
+//! The bot on Telegram: the real `serve` against a loopback Bot API that is as strict as Telegram.
+
+mod answers;
+mod bot_api;
+mod delivery;
+mod intake;
+mod layout;
+mod logs;
+mod profile;
+mod rules;
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use pressdesk::config::{Config, Token};
+use pressdesk::conversation::{Conversation, Wording};
+use pressdesk::corpus::Corpus;
+use pressdesk::desk::{Desk, Limits};
+use pressdesk::search::{CommonWords, Glossary, Ranking, SearchIndex};
+use pressdesk::telegram::{self, Settings};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use self::bot_api::{BotApi, TOKEN};
+
+/// A bot that runs against a loopback Bot API.
+struct Bot {
+    api: BotApi,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<anyhow::Result<()>>,
+}
+
+/// The conversation over the real releases; built once for all tests.
+fn conversation() -> Arc<Conversation> {
+    static CONVERSATION: LazyLock<Arc<Conversation>> = LazyLock::new(|| {
+        let config = Config::load(None, []).unwrap();
+        let (corpus, _) = Corpus::load(&config.corpus).unwrap();
+        let index = SearchIndex::build(
+            Arc::new(corpus),
+            &Glossary::load(&config.glossary).unwrap(),
+            CommonWords::load(&config.common_words).unwrap(),
+            Ranking::load(&config.ranking).unwrap(),
+        );
+        let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
+        let wording = Wording::load(&config.locales, config.language, config.organisation).unwrap();
+        Arc::new(Conversation::new(Desk::new(index.unwrap(), limits), wording, config.releases_per_page))
+    });
+    Arc::clone(&CONVERSATION)
+}
+
+fn settings(api: &BotApi) -> Settings {
+    Settings {
+        api_url: Some(api.url()),
+        poll_timeout: Duration::from_secs(5),
+        call_timeout: Duration::from_secs(20),
+        ..Settings::new(Token::new(TOKEN).unwrap())
+    }
+}
+
+impl Bot {
+    async fn start() -> Self {
+        let api = BotApi::start().await;
+        let settings = settings(&api);
+        Self::start_with(api, settings)
+    }
+
+    fn start_with(api: BotApi, settings: Settings) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let serving =
+            tokio::spawn(telegram::serve(conversation(), settings, async { stopped.await.unwrap_or_default() }));
+        Self { api, stop, serving }
+    }
+
+    /// Waits until every update was taken, stops the bot, which finishes its answers, and returns the Bot API.
+    async fn finish(self) -> BotApi {
+        self.api.until_all_taken().await;
+        self.stop.send(()).unwrap();
+        self.serving.await.unwrap().unwrap();
+        self.api.assert_obeyed();
+        self.api
+    }
+}
+
+/// Reads a recorded update, such as `answered/private_text`.
+fn recorded(name: &str) -> Value {
+    let path = format!("{}/tests/updates/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Makes a private text from a person whose chat has their id.
+fn text_from(person: i64, text: &str) -> Value {
+    json!({"message": {
+        "date": 1, "chat": {"id": person, "type": "private", "first_name": "A"},
+        "from": {"id": person, "is_bot": false, "first_name": "A", "language_code": "en"}, "text": text,
+    }})
+}

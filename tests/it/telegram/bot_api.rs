@@ -1,0 +1,407 @@
+//! A Bot API on loopback: offsets, webhook, conflicts, topics and limits as Telegram has them, and faults on demand.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use url::Url;
+
+use super::rules;
+
+/// The only token that the loopback Bot API knows.
+pub(super) const TOKEN: &str = "4242:AAE-loopback_token";
+
+/// How long a test waits for what must happen.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone)]
+pub(super) enum Fault {
+    /// Too many requests: retry after this many seconds.
+    RetryAfter(u64),
+    /// The group has become a supergroup with this id.
+    Migrated(i64),
+    /// The server fails.
+    ServerError,
+    /// The connection breaks before the answer is out.
+    Reset,
+    /// A refusal with its code and words.
+    Refusal(u16, &'static str),
+    /// The answer is held back until [`BotApi::release`].
+    Held,
+}
+
+/// A call that was answered with `ok`.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// The method in lower case.
+    pub(super) method: String,
+    pub(super) body: Value,
+}
+
+/// The server; it ends with its test.
+#[derive(Clone)]
+pub(super) struct BotApi {
+    url: Url,
+    state: Arc<Mutex<Inner>>,
+    changed: Arc<Notify>,
+    released: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Inner {
+    updates: VecDeque<Value>,
+    next_update_id: u64,
+    next_message_id: i64,
+    has_webhook: bool,
+    n_polls: u64,
+    calls: Vec<Call>,
+    n_attempts: HashMap<String, usize>,
+    faults: Vec<(String, Fault)>,
+    violations: Vec<String>,
+    messages: HashSet<(i64, i64)>,
+    topics: HashSet<(i64, i64)>,
+    open_queries: HashSet<String>,
+    profile: HashMap<String, Value>,
+}
+
+impl BotApi {
+    pub(super) async fn start() -> Self {
+        // Not at the root of its server, as a Bot API of one's own may be.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/local/", listener.local_addr().unwrap()).parse().unwrap();
+        let inner = Inner { next_update_id: 100, next_message_id: 50_000, has_webhook: true, ..Inner::default() };
+        let api = Self { url, state: Arc::new(Mutex::new(inner)), changed: Arc::default(), released: Arc::default() };
+        let router = Router::new().route("/local/{bot}/{method}", post(call)).with_state(api.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        api
+    }
+
+    pub(super) fn url(&self) -> Url {
+        self.url.clone()
+    }
+
+    /// Delivers an update; one without an id, and its message without one, gets the next. Returns the message's id.
+    pub(super) fn deliver(&self, mut update: Value) -> i64 {
+        let mut inner = self.state.lock().unwrap();
+        if update.get("update_id").is_none() {
+            inner.next_update_id += 1;
+            update["update_id"] = inner.next_update_id.into();
+        }
+        if update["message"].is_object() && update["message"].get("message_id").is_none() {
+            inner.next_message_id += 1;
+            update["message"]["message_id"] = inner.next_message_id.into();
+        }
+        if let Some(id) = update["callback_query"]["id"].as_str() {
+            inner.open_queries.insert(id.to_owned());
+        }
+        let message = message_of(&update);
+        let message_id = message["message_id"].as_i64().unwrap_or_default();
+        let chat = message["chat"]["id"].as_i64().unwrap_or_default();
+        inner.messages.insert((chat, message_id));
+        if message["is_topic_message"] == true {
+            inner.topics.insert((chat, message["message_thread_id"].as_i64().unwrap()));
+        }
+        inner.updates.push_back(update);
+        self.changed.notify_waiters();
+        message_id
+    }
+
+    /// Lets the next call of a method go wrong; several faults happen in order.
+    pub(super) fn fail_next(&self, method: &str, fault: Fault) {
+        self.state.lock().unwrap().faults.push((method.to_lowercase(), fault));
+    }
+
+    /// Deletes every message, as people do.
+    pub(super) fn forget_messages(&self) {
+        self.state.lock().unwrap().messages.clear();
+    }
+
+    /// Lets all held answers go.
+    pub(super) fn release(&self) {
+        self.released.notify_waiters();
+    }
+
+    /// Returns the calls of a method that were answered with `ok`, in order.
+    pub(super) fn calls(&self, method: &str) -> Vec<Value> {
+        let inner = self.state.lock().unwrap();
+        let of_method = inner.calls.iter().filter(|call| call.method == method.to_lowercase());
+        of_method.map(|call| call.body.clone()).collect()
+    }
+
+    /// Returns the messages that were sent, in order.
+    pub(super) fn sent(&self) -> Vec<Value> {
+        self.calls("sendMessage")
+    }
+
+    /// Returns all calls that were answered with `ok`, in order.
+    pub(super) fn all_calls(&self) -> Vec<Call> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
+    /// Returns how often a method was called, faults included.
+    pub(super) fn n_attempts(&self, method: &str) -> usize {
+        self.state.lock().unwrap().n_attempts.get(&method.to_lowercase()).copied().unwrap_or_default()
+    }
+
+    /// Waits until as many messages were sent.
+    pub(super) async fn until_sent(&self, n_messages: usize) -> Vec<Value> {
+        self.until("messages", || self.sent().len() >= n_messages).await;
+        self.sent()
+    }
+
+    /// Waits until a method was called so often, faults included.
+    pub(super) async fn until_attempted(&self, method: &str, n_attempts: usize) {
+        self.until(method, || self.n_attempts(method) >= n_attempts).await;
+    }
+
+    /// Waits until every update was taken and confirmed.
+    pub(super) async fn until_all_taken(&self) {
+        self.until("updates to be taken", || self.state.lock().unwrap().updates.is_empty()).await;
+    }
+
+    /// Fails the test when a rule of Telegram was broken.
+    pub(super) fn assert_obeyed(&self) {
+        assert_eq!(self.state.lock().unwrap().violations, Vec::<String>::new());
+    }
+
+    async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let waiting = async {
+            loop {
+                let changed = self.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
+                if is_so() {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        if tokio::time::timeout(DEADLINE, waiting).await.is_err() {
+            self.assert_obeyed();
+            panic!("waited in vain for {what}; sent so far: {:#?}", self.sent());
+        }
+    }
+}
+
+async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, String)>, body: Bytes) -> Response {
+    let method = method.to_lowercase();
+    if bot != format!("bot{TOKEN}") {
+        return refusal(401, "Unauthorized");
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let fault = {
+        let mut inner = api.state.lock().unwrap();
+        *inner.n_attempts.entry(method.clone()).or_default() += 1;
+        let at = inner.faults.iter().position(|(of, _)| *of == method);
+        at.map(|at| inner.faults.remove(at).1)
+    };
+    let released = api.released.notified();
+    tokio::pin!(released);
+    released.as_mut().enable();
+    api.changed.notify_waiters();
+    match fault {
+        Some(Fault::RetryAfter(seconds)) => {
+            let parameters = json!({"retry_after": seconds});
+            let description = format!("Too Many Requests: retry after {seconds}");
+            let body = json!({"ok": false, "error_code": 429, "description": description, "parameters": parameters});
+            return (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
+        }
+        Some(Fault::Migrated(chat)) => {
+            let description = "Bad Request: group chat was upgraded to a supergroup chat";
+            let parameters = json!({"migrate_to_chat_id": chat});
+            let body = json!({"ok": false, "error_code": 400, "description": description, "parameters": parameters});
+            return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+        }
+        Some(Fault::ServerError) => return refusal(500, "Internal Server Error"),
+        Some(Fault::Refusal(code, description)) => return refusal(code, description),
+        Some(Fault::Reset) => {
+            let broken = futures::stream::iter([Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))]);
+            return Body::from_stream(broken).into_response();
+        }
+        Some(Fault::Held) => released.await,
+        None => {}
+    }
+    let result = match method.as_str() {
+        "getupdates" => get_updates(&api, &body).await,
+        _ => api.state.lock().unwrap().answer(&method, &body),
+    };
+    let response = match result {
+        Ok(result) => {
+            api.state.lock().unwrap().calls.push(Call { method, body });
+            Json(json!({"ok": true, "result": result})).into_response()
+        }
+        Err((code, description)) => refusal(code, &description),
+    };
+    api.changed.notify_waiters();
+    response
+}
+
+fn refusal(code: u16, description: &str) -> Response {
+    let body = json!({"ok": false, "error_code": code, "description": description});
+    (StatusCode::from_u16(code).unwrap(), Json(body)).into_response()
+}
+
+type Answer = Result<Value, (u16, String)>;
+
+/// A higher offset confirms; the poll is held open until there is something, time is up, or another poll takes over.
+async fn get_updates(api: &BotApi, body: &Value) -> Answer {
+    let this_poll = {
+        let mut inner = api.state.lock().unwrap();
+        if inner.has_webhook {
+            return Err((
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook".to_owned(),
+            ));
+        }
+        if !body["allowed_updates"].is_array() {
+            inner.violations.push("getUpdates without allowed_updates".to_owned());
+        }
+        let offset = body["offset"].as_i64().unwrap_or_default();
+        if offset > 0 {
+            let offset = offset.unsigned_abs();
+            inner.updates.retain(|update| update["update_id"].as_u64().unwrap_or_default() >= offset);
+        } else if offset < 0 {
+            let keep = usize::try_from(offset.unsigned_abs()).unwrap();
+            let n_forgotten = inner.updates.len().saturating_sub(keep);
+            inner.updates.drain(..n_forgotten);
+        }
+        inner.n_polls += 1;
+        inner.n_polls
+    };
+    api.changed.notify_waiters();
+    let limit = usize::try_from(body["limit"].as_u64().unwrap_or(100).clamp(1, 100)).unwrap();
+    let timeout = Duration::from_secs(body["timeout"].as_u64().unwrap_or_default().min(50));
+    let waiting = async {
+        loop {
+            let changed = api.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            {
+                let inner = api.state.lock().unwrap();
+                if inner.n_polls != this_poll {
+                    return Err((
+                        409,
+                        "Conflict: terminated by other getUpdates request; make sure that only one bot \
+                                      instance is running"
+                            .to_owned(),
+                    ));
+                }
+                if !inner.updates.is_empty() {
+                    return Ok(inner.updates.iter().take(limit).cloned().collect::<Vec<_>>().into());
+                }
+            }
+            changed.await;
+        }
+    };
+    tokio::time::timeout(timeout, waiting).await.unwrap_or(Ok(json!([])))
+}
+
+impl Inner {
+    fn answer(&mut self, method: &str, body: &Value) -> Answer {
+        match method {
+            "getme" => Ok(json!({
+                "id": 4242, "is_bot": true, "first_name": "Press desk", "username": "pressdesk_bot",
+                "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
+            })),
+            "deletewebhook" => {
+                self.has_webhook = false;
+                Ok(true.into())
+            }
+            "sendmessage" => self.send_message(body),
+            "answercallbackquery" => {
+                let id = body["callback_query_id"].as_str().unwrap_or_default();
+                if self.open_queries.remove(id) {
+                    return Ok(true.into());
+                }
+                self.violations.push("a callback query was answered twice, or none was".to_owned());
+                Err((
+                    400,
+                    "Bad Request: query is too old and response timeout expired or query ID is invalid".to_owned(),
+                ))
+            }
+            _ => match (method.strip_prefix("getmy"), method.strip_prefix("setmy")) {
+                (Some(what), None) => Ok(self.profile(what, body)),
+                (None, Some(what)) => {
+                    self.set_profile(what, body);
+                    Ok(true.into())
+                }
+                _ => {
+                    self.violations.push(format!("unknown method {method}"));
+                    Err((404, "Not Found: method not found".to_owned()))
+                }
+            },
+        }
+    }
+
+    fn send_message(&mut self, body: &Value) -> Answer {
+        if let Err(refusal) = rules::check_message(body).and_then(|()| self.check_place(body)) {
+            self.violations.push(refusal.clone());
+            return Err((400, format!("Bad Request: {refusal}")));
+        }
+        self.next_message_id += 1;
+        let chat = body["chat_id"].as_i64().unwrap_or_default();
+        self.messages.insert((chat, self.next_message_id));
+        Ok(json!({"message_id": self.next_message_id, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "…"}))
+    }
+
+    fn check_place(&self, body: &Value) -> Result<(), String> {
+        let chat = body["chat_id"].as_i64().ok_or("chat not found")?;
+        if let Some(topic) = body.get("message_thread_id")
+            && !topic.as_i64().is_some_and(|topic| topic != 1 && self.topics.contains(&(chat, topic)))
+        {
+            return Err(format!("message thread not found: {topic}"));
+        }
+        if body["link_preview_options"]["is_disabled"] != true {
+            return Err("a link preview".to_owned());
+        }
+        let reply = &body["reply_parameters"];
+        let is_known = reply["message_id"].as_i64().is_some_and(|replied| self.messages.contains(&(chat, replied)));
+        match is_known || reply["allow_sending_without_reply"] == true {
+            true => Ok(()),
+            false => Err("message to be replied not found".to_owned()),
+        }
+    }
+
+    fn profile(&self, what: &str, body: &Value) -> Value {
+        let empty = match what {
+            "commands" => json!([]),
+            "name" => json!({"name": ""}),
+            "description" => json!({"description": ""}),
+            _ => json!({"short_description": ""}),
+        };
+        self.profile.get(&profile_key(what, body)).cloned().unwrap_or(empty)
+    }
+
+    fn set_profile(&mut self, what: &str, body: &Value) {
+        let value = match what {
+            "commands" => body["commands"].clone(),
+            "name" => json!({"name": body["name"]}),
+            "description" => json!({"description": body["description"]}),
+            _ => json!({"short_description": body["short_description"]}),
+        };
+        self.profile.insert(profile_key(what, body), value);
+    }
+}
+
+fn profile_key(what: &str, body: &Value) -> String {
+    format!("{what} {} {}", body["scope"]["type"], body["language_code"])
+}
+
+/// Returns the message that an update brings or is about.
+fn message_of(update: &Value) -> &Value {
+    match update.get("callback_query") {
+        Some(query) => &query["message"],
+        None => &update["message"],
+    }
+}

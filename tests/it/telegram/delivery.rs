@@ -1,0 +1,167 @@
+//! Replies reach their chat, in order, whatever Telegram and the network do meanwhile.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::bot_api::{BotApi, Fault};
+use super::{Bot, recorded, settings, text_from};
+
+/// Returns which message of which chat each sent message answers.
+fn order(sent: &[Value]) -> Vec<(i64, i64)> {
+    let mut order: Vec<(i64, i64)> = sent
+        .iter()
+        .map(|sent| (sent["chat_id"].as_i64().unwrap(), sent["reply_parameters"]["message_id"].as_i64().unwrap()))
+        .collect();
+    order.dedup();
+    order
+}
+
+#[tokio::test]
+async fn a_chat_is_answered_in_order() {
+    let bot = Bot::start().await;
+    let asked: Vec<(i64, i64)> = (0..10).map(|_| (7, bot.api.deliver(text_from(7, "/help")))).collect();
+    let api = bot.finish().await;
+    assert_eq!(order(&api.sent()), asked);
+}
+
+#[tokio::test]
+async fn a_chat_that_must_wait_holds_up_no_other() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    let slow = bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    let quick = bot.api.deliver(text_from(2, "/help"));
+    bot.api.until_sent(1).await;
+    bot.api.release();
+    let api = bot.finish().await;
+    assert_eq!(order(&api.sent()), [(2, quick), (1, slow)]);
+}
+
+#[tokio::test]
+async fn a_flood_is_told_once_and_harms_nobody_else() {
+    let api = BotApi::start().await;
+    let mut settings = settings(&api);
+    settings.lane_capacity = 2;
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::Held);
+    let mut flood = vec![bot.api.deliver(text_from(1, "/help"))];
+    bot.api.until_attempted("sendMessage", 1).await;
+    flood.extend((1..8).map(|_| bot.api.deliver(text_from(1, "/help"))));
+    let other = bot.api.deliver(text_from(2, "/help"));
+    bot.api.until_sent(2).await;
+    let early = order(&bot.api.sent());
+    assert!(early.contains(&(1, flood[3])), "the first message too many is told so, ahead of the answers");
+    assert!(early.contains(&(2, other)), "another chat is answered meanwhile");
+    bot.api.release();
+    let mut answered = order(&bot.finish().await.sent());
+    answered.sort_unstable();
+    assert_eq!(answered, [(1, flood[0]), (1, flood[1]), (1, flood[2]), (1, flood[3]), (2, other)]);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_waited_for() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::RetryAfter(1));
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_tried_again() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Reset);
+    bot.api.fail_next("sendMessage", Fault::Reset);
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (3, 1));
+}
+
+#[tokio::test]
+async fn a_failing_server_is_tried_again_without_the_long_wait_of_the_library() {
+    let api = BotApi::start().await;
+    let mut settings = settings(&api);
+    settings.call_timeout = Duration::from_millis(700);
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::ServerError);
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (2, 1));
+}
+
+#[tokio::test]
+async fn who_blocks_the_bot_loses_one_reply_and_nobody_else_any() {
+    for refusal in [
+        Fault::Refusal(403, "Forbidden: bot was blocked by the user"),
+        Fault::Refusal(403, "Forbidden: bot was kicked from the supergroup chat"),
+        Fault::Refusal(400, "Bad Request: chat not found"),
+        Fault::Refusal(400, "Bad Request: TOPIC_CLOSED"),
+        Fault::Refusal(400, "Bad Request: message is too long"),
+    ] {
+        let bot = Bot::start().await;
+        bot.api.fail_next("sendMessage", refusal);
+        bot.api.deliver(text_from(1, "/help"));
+        bot.api.until_attempted("sendMessage", 1).await;
+        let next = bot.api.deliver(text_from(1, "/help"));
+        assert_eq!(order(&bot.finish().await.sent()), [(1, next)]);
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_has_become_a_supergroup_is_followed() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Migrated(-1_009_999));
+    bot.api.deliver(recorded("answered/group_command_for_us_in_other_case"));
+    let sent = bot.finish().await.sent();
+    assert_eq!(sent[0]["chat_id"], -1_009_999);
+}
+
+#[tokio::test]
+async fn a_tap_is_acknowledged_before_anything_else() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    bot.api.deliver(recorded("answered/callback_query"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.api.until_attempted("answerCallbackQuery", 1).await;
+    assert!(bot.api.sent().is_empty());
+    bot.api.release();
+    assert_eq!(order(&bot.finish().await.sent()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_tap_that_cannot_be_acknowledged_is_answered_all_the_same() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("answerCallbackQuery", Fault::Refusal(400, "Bad Request: query is too old"));
+    bot.api.deliver(recorded("answered/callback_query"));
+    assert_eq!(order(&bot.finish().await.sent()).len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_taken_is_answered_and_confirmed_before_stopping() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    let first = bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    let second = bot.api.deliver(text_from(1, "/privacy"));
+    bot.api.until_all_taken().await;
+    bot.stop.send(()).unwrap();
+    bot.api.release();
+    bot.serving.await.unwrap().unwrap();
+    bot.api.assert_obeyed();
+    assert_eq!(order(&bot.api.sent()), [(1, first), (1, second)]);
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_a_telegram_that_hangs() {
+    let api = BotApi::start().await;
+    let mut settings = settings(&api);
+    settings.drain = Duration::from_millis(50);
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::Held);
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+    assert!(bot.api.sent().is_empty());
+}

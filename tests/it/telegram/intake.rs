@@ -1,0 +1,99 @@
+//! Updates keep coming in, each once, whatever getUpdates says.
+
+use std::time::Duration;
+
+use pressdesk::config::Token;
+use pressdesk::telegram::{self, InvalidToken, Settings};
+
+use super::bot_api::{BotApi, Fault};
+use super::{Bot, conversation, settings, text_from};
+
+#[tokio::test]
+async fn an_update_that_comes_twice_is_answered_once() {
+    let bot = Bot::start().await;
+    let mut update = text_from(1, "/help");
+    update["update_id"] = 900.into();
+    bot.api.deliver(update.clone());
+    bot.api.until_all_taken().await;
+    bot.api.deliver(update);
+    bot.api.until_all_taken().await;
+    bot.api.deliver(text_from(2, "/help"));
+    let api = bot.finish().await;
+    let mut chats: Vec<_> = api.sent().iter().filter_map(|sent| sent["chat_id"].as_i64()).collect();
+    chats.sort_unstable();
+    assert_eq!(chats, [1, 2]);
+}
+
+async fn check_polls_on_after(fault: Fault) {
+    let api = BotApi::start().await;
+    let mut settings = settings(&api);
+    settings.poll_timeout = Duration::from_secs(1);
+    settings.call_timeout = Duration::from_millis(500);
+    api.fail_next("getUpdates", fault);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("getUpdates", 1).await;
+    bot.api.deliver(text_from(1, "/help"));
+    assert!(!bot.finish().await.sent().is_empty());
+}
+
+#[tokio::test]
+async fn polling_goes_on_after_a_broken_connection() {
+    check_polls_on_after(Fault::Reset).await;
+}
+
+#[tokio::test]
+async fn polling_goes_on_after_a_server_error() {
+    check_polls_on_after(Fault::ServerError).await;
+}
+
+#[tokio::test]
+async fn polling_goes_on_after_too_many_requests() {
+    check_polls_on_after(Fault::RetryAfter(1)).await;
+}
+
+#[tokio::test]
+async fn polling_goes_on_when_another_program_polls_too() {
+    let conflict = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+    check_polls_on_after(Fault::Refusal(409, conflict)).await;
+}
+
+#[tokio::test]
+async fn a_telegram_that_cannot_be_reached_at_start_is_waited_for() {
+    let api = BotApi::start().await;
+    for method in ["getMe", "deleteWebhook"] {
+        api.fail_next(method, Fault::Reset);
+    }
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.sent().len(), api.n_attempts("getMe")), (1, 2));
+}
+
+#[tokio::test]
+async fn stopping_while_telegram_is_out_of_reach_is_no_error() {
+    let api = BotApi::start().await;
+    let settings = settings(&api);
+    api.fail_next("getMe", Fault::Held);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("getMe", 1).await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
+    let api = BotApi::start().await;
+    let settings = Settings { token: Token::new("1:unknown").unwrap(), ..settings(&api) };
+    let error = telegram::serve(conversation(), settings, std::future::pending()).await.unwrap_err();
+    assert!(error.is::<InvalidToken>(), "{error:#}");
+    assert!(!format!("{error:?}").contains("1:unknown"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_later_is_one_too() {
+    let api = BotApi::start().await;
+    api.fail_next("getUpdates", Fault::Refusal(401, "Unauthorized"));
+    let error = telegram::serve(conversation(), settings(&api), std::future::pending()).await.unwrap_err();
+    assert!(error.is::<InvalidToken>(), "{error:#}");
+}

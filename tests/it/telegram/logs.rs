@@ -1,0 +1,56 @@
+//! What the log says, and what it never says.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use super::bot_api::{Fault, TOKEN};
+use super::{Bot, recorded, text_from};
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_kinds_and_outcomes_but_neither_words_nor_people_nor_the_token() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer({
+        let log = log.clone();
+        move || log.clone()
+    });
+    // For the other tests too: a subscriber of one thread misses what another thread was the first to say.
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    let bot = Bot::start().await;
+    for (method, fault) in [
+        ("getUpdates", Fault::Reset),
+        ("sendMessage", Fault::Reset),
+        ("sendMessage", Fault::Refusal(403, "Forbidden: bot was blocked by the user")),
+        ("answerCallbackQuery", Fault::Reset),
+        ("getMyCommands", Fault::Reset),
+    ] {
+        bot.api.fail_next(method, fault);
+    }
+    bot.api.deliver(text_from(987_654_321, "my secret question"));
+    bot.api.deliver(recorded("answered/group_mention"));
+    bot.api.deliver(recorded("answered/callback_query"));
+    bot.api.deliver(recorded("silent/unknown_kind"));
+    bot.finish().await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for said in ["answered", "message", "callback_query", "private", "group", "telepathy"] {
+        assert!(log.contains(said), "{said} is missing in:\n{log}");
+    }
+    let token = TOKEN.split_once(':').unwrap().1;
+    for unsaid in ["secret", "987654321", "Ana", "1001500", "who paid", token] {
+        assert!(!log.contains(unsaid), "{unsaid} stands in:\n{log}");
+    }
+}

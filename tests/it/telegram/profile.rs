@@ -1,0 +1,41 @@
+//! The bot's name, texts and command menu at Telegram.
+
+use super::bot_api::{BotApi, Fault};
+use super::{Bot, conversation, settings, text_from};
+
+fn changes(api: &BotApi) -> Vec<String> {
+    let methods = api.all_calls().into_iter().map(|call| call.method);
+    methods.filter(|method| method.starts_with("setmy")).collect()
+}
+
+#[tokio::test]
+async fn the_menu_is_set_for_each_language_and_kind_of_chat_and_only_once() {
+    let bot = Bot::start().await;
+    // The name in the last language is what is asked last.
+    let n_languages = conversation().languages().len();
+    bot.api.until_attempted("setMyName", n_languages + 1).await;
+    let api = bot.finish().await;
+    assert_eq!(api.calls("setMyCommands").len(), 2 * (n_languages + 1));
+    let scopes: Vec<_> = api.calls("setMyCommands").iter().map(|body| body["scope"]["type"].clone()).collect();
+    assert!(scopes.contains(&"all_private_chats".into()) && scopes.contains(&"all_group_chats".into()));
+    assert_eq!(api.calls("setMyCommands")[0]["language_code"], "");
+    let n_changes = changes(&api).len();
+
+    let settings = settings(&api);
+    let n_asked = api.n_attempts("getMyName");
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("getMyName", n_asked + n_languages + 1).await;
+    assert_eq!(changes(&bot.finish().await).len(), n_changes, "what is right is left alone");
+}
+
+#[tokio::test]
+async fn a_profile_that_may_not_be_changed_for_a_day_delays_nothing() {
+    let api = BotApi::start().await;
+    api.fail_next("setMyCommands", Fault::RetryAfter(86_400));
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("setMyCommands", 1).await;
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.sent().len(), api.n_attempts("setMyCommands")), (1, 1));
+}
