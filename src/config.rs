@@ -8,6 +8,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
+use crate::embedding::Prefixes;
 use crate::language::Language;
 
 /// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
@@ -26,8 +27,16 @@ pub struct Config {
     pub glossary: PathBuf,
     /// The file of words that are right although no release uses them.
     pub common_words: PathBuf,
+    /// The file of places.
+    pub places: PathBuf,
     /// The file of the weights that passages are ranked by.
     pub ranking: PathBuf,
+    /// The file of the embedding model.
+    pub model: PathBuf,
+    /// The file that the passages' embeddings are stored in.
+    pub embeddings: PathBuf,
+    /// What is put before texts, because the model was trained so.
+    pub prefixes: Prefixes,
     /// Whose releases these are.
     pub organisation: Organisation,
     /// How many passages an answer shows.
@@ -149,7 +158,14 @@ impl Config {
             locales: settings.path("paths.locales"),
             glossary: settings.path("paths.glossary"),
             common_words: settings.path("paths.common_words"),
+            places: settings.path("paths.places"),
             ranking: settings.path("paths.ranking"),
+            model: settings.path("meaning.model"),
+            embeddings: settings.path("meaning.embeddings"),
+            prefixes: Prefixes {
+                query: settings.verbatim("meaning.query_prefix"),
+                passage: settings.verbatim("meaning.passage_prefix"),
+            },
             organisation: Organisation {
                 name: settings.text("organisation.name"),
                 short_name: settings.text("organisation.short_name"),
@@ -277,6 +293,10 @@ impl Settings {
 
     fn text(&mut self, path: &str) -> String {
         self.read(path, "some text", |text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn verbatim(&mut self, path: &str) -> String {
+        self.read(path, "some text", |text| Some(text.to_owned()))
     }
 
     fn path(&mut self, path: &str) -> PathBuf {

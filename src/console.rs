@@ -11,6 +11,7 @@ use rustyline::error::ReadlineError;
 
 use self::json::AnswerLine;
 use crate::conversation::{Block, Context, Conversation, Notice, Reply, Request, Style};
+use crate::search::Question;
 
 /// What stands before the line that is typed.
 const PROMPT: &str = "> ";
@@ -49,6 +50,32 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
 /// When the terminal can't be written.
 pub fn ask(conversation: &Conversation, text: &str, context: &Context) -> anyhow::Result<()> {
     show(&conversation.respond(&Request::parse(text), context))
+}
+
+/// Prints what was understood of a question and how its best passages got their scores.
+///
+/// # Errors
+///
+/// When the terminal can't be written.
+pub fn explain(conversation: &Conversation, text: &str, limit: usize) -> anyhow::Result<()> {
+    let Some(question) = Question::new(text) else {
+        return show(&conversation.respond(&Request::parse(text), &Context::default()));
+    };
+    let explanation = conversation.desk().index().explain(&question);
+    let mut lines = vec![format!("language {:?}, follows {:.1}", question.language, explanation.follows)];
+    for (typed, terms, weight) in explanation.words {
+        lines.push(format!("{typed:<20} weight {weight:.2}  terms {}", terms.join(" ")));
+    }
+    for passage in explanation.passages.iter().take(limit) {
+        lines.push(format!(
+            "\n{} {}: score {:.2}, confidence {:.3}",
+            passage.release, passage.paragraph, passage.score, passage.confidence
+        ));
+        for (name, value, score, odds) in &passage.parts {
+            lines.push(format!("  {name:<18} {value:>6.3}  score {score:>+6.2}  log-odds {odds:>+6.2}"));
+        }
+    }
+    writeln!(anstream::stdout().lock(), "{}", lines.join("\n")).context("could not write to the terminal")
 }
 
 /// Answers questions as JSON lines, in order, each as soon as it is read.

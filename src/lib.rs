@@ -4,6 +4,7 @@ pub mod console;
 pub mod conversation;
 pub mod corpus;
 pub mod desk;
+pub mod embedding;
 pub mod evaluation;
 pub mod language;
 pub mod search;

@@ -11,8 +11,9 @@ use pressdesk::config::{Config, Faults, LogFormat};
 use pressdesk::conversation::{Context, Conversation, Wording};
 use pressdesk::corpus::{Corpus, Problem, Severity};
 use pressdesk::desk::{Desk, Limits};
+use pressdesk::embedding::EmbeddingModel;
 use pressdesk::language::Language;
-use pressdesk::search::{CommonWords, Glossary, Ranking, SearchIndex};
+use pressdesk::search::{Glossary, Ranking, SearchIndex, WordList};
 use pressdesk::{console, evaluation, telegram, tuning};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
@@ -89,6 +90,9 @@ struct Ask {
     /// Read questions from standard input and print answers, a JSON object a line
     #[arg(long, conflicts_with = "question")]
     jsonl: bool,
+    /// Print how each passage got its score, and what was understood of the question
+    #[arg(long, conflicts_with_all = ["json", "jsonl"])]
+    explain: bool,
     /// How many passages a JSON answer lists at most
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     limit: u8,
@@ -134,6 +138,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
                 console::ask_lines(&conversation, io::stdin().lock(), io::stdout().lock(), limit)?;
             } else if ask.json {
                 console::ask_json(&conversation, &text, &context, limit, io::stdout().lock())?;
+            } else if ask.explain {
+                console::explain(&conversation, &text, usize::from(ask.limit))?;
             } else {
                 console::ask(&conversation, &text, &context)?;
             }
@@ -178,7 +184,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         return Err(Faults(vec![fault.to_owned()]).into());
     };
     quiet_panics();
-    let conversation = Arc::new(open_desk(config)?);
+    let conversation = Arc::new(open_desk(config, &silent)?);
     let settings = telegram::Settings {
         api_url: config.telegram.api_url.clone(),
         poll_timeout: config.telegram.poll_timeout,
@@ -225,10 +231,12 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
         questions.extend(evaluation::load(file)?);
     }
     let (ranking, figures) = tuning::fit(conversation.desk(), &questions);
-    let n_questions = questions.len();
-    let remark = format!(
-        "Fitted by `pressdesk tune` on {n_questions} labelled questions. In {figures}.\nWhat each feature is stands in src/search/rank.rs."
-    );
+    let mut remark =
+        format!("Fitted by `pressdesk tune` on {} labelled questions; 5-fold cross-validation:", questions.len());
+    for (side, figures) in figures {
+        remark.push_str(&format!("\n  {side:?}: {figures}"));
+    }
+    remark.push_str("\nWhat each feature is stands in src/search/rank.rs.");
     anstream::println!("{remark}");
     if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
 }
@@ -253,19 +261,20 @@ fn load_config(places: &Places) -> Result<Config, Faults> {
 fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
     start_log("warn", LogFormat::Human);
     let config = load_config(places)?;
-    Ok((open_desk(&config)?, config))
+    Ok((open_desk(&config, &silent)?, config))
 }
 
 /// Sets everything up that a conversation needs; faults of the files that settings name are reported all at once.
-fn open_desk(config: &Config) -> anyhow::Result<Conversation> {
+fn open_desk(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<Conversation> {
     let mut faults = Vec::new();
     let glossary = noting(Glossary::load(&config.glossary), &mut faults);
-    let common_words = noting(CommonWords::load(&config.common_words), &mut faults);
+    let common_words = noting(WordList::load(&config.common_words), &mut faults);
+    let places = noting(WordList::load(&config.places), &mut faults);
     let ranking = noting(Ranking::load(&config.ranking), &mut faults);
     let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
     let corpus = noting(Corpus::load(&config.corpus), &mut faults);
-    let (Some(glossary), Some(common_words), Some(ranking), Some(wording), Some((corpus, problems))) =
-        (glossary, common_words, ranking, wording, corpus)
+    let (Some(glossary), Some(common_words), Some(places), Some(ranking), Some(wording), Some((corpus, problems))) =
+        (glossary, common_words, places, ranking, wording, corpus)
     else {
         return Err(Faults(faults).into());
     };
@@ -273,11 +282,20 @@ fn open_desk(config: &Config) -> anyhow::Result<Conversation> {
         warn!("{problem}");
     }
     info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, ranking)
+    let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking)
         .context("could not index the releases")?;
+    let index = match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
+        Ok(model) => index.with_meaning(model, &config.embeddings, progress),
+        Err(error) => {
+            warn!("answers go by words alone: {error}");
+            index
+        }
+    };
     let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
     Ok(Conversation::new(Desk::new(index, limits), wording, config.releases_per_page))
 }
+
+fn silent(_done: usize, _all: usize) {}
 
 /// Reports every fault of the settings, of the files they name, and of the releases.
 fn check(places: &Places) -> anyhow::Result<ExitCode> {
@@ -286,7 +304,8 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     match load_config(places) {
         Ok(config) => {
             noting(Glossary::load(&config.glossary), &mut faults);
-            noting(CommonWords::load(&config.common_words), &mut faults);
+            noting(WordList::load(&config.common_words), &mut faults);
+            noting(WordList::load(&config.places), &mut faults);
             noting(Ranking::load(&config.ranking), &mut faults);
             noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
             if let Some((corpus, found)) = noting(Corpus::load(&config.corpus), &mut faults) {

@@ -7,24 +7,30 @@ mod analyzer;
 mod excerpt;
 mod glossary;
 mod kind;
+mod meaning;
 mod query;
 mod rank;
 mod spelling;
+mod store;
 mod words;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use self::analyzer::{Analyzer, topic_words};
 pub use self::excerpt::Excerpt;
 pub use self::glossary::Glossary;
 use self::kind::{Evidence, evidence_in};
+use self::meaning::{Likeness, Meaning, Wanted};
 use self::query::{Query, Understanding};
-pub use self::rank::{Features, N_FEATURES, Ranking, Weights};
-pub use self::spelling::CommonWords;
+pub use self::rank::{Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 use self::spelling::Speller;
+pub use self::spelling::WordList;
+use self::store::Store;
 use self::words::WordIndex;
 use crate::corpus::{Contact, Corpus, Release};
+use crate::embedding::EmbeddingModel;
 use crate::language::{self, Language};
 use crate::text::{fold, normalise_space, sentences};
 
@@ -90,6 +96,32 @@ pub struct Findings {
     pub is_bare: bool,
 }
 
+/// How the passages of a question got their scores.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// What the question is about: each word as typed, the terms it is looked up by, and how much it tells.
+    pub words: Vec<(String, Vec<String>, f32)>,
+    /// How much the question needs what was talked about, 0 to 1.
+    pub follows: f32,
+    /// The candidates, best first.
+    pub passages: Vec<ExplainedPassage>,
+}
+
+/// How one passage got its score.
+#[derive(Debug, Clone)]
+pub struct ExplainedPassage {
+    /// The release's id.
+    pub release: String,
+    /// The paragraph, counted from 0.
+    pub paragraph: usize,
+    /// The score; only the order counts.
+    pub score: f32,
+    /// How likely the releases answer, if this is the best passage.
+    pub confidence: f32,
+    /// Each feature that adds something: its name, its value, and what it adds to the score and to the log-odds.
+    pub parts: Vec<(&'static str, f32, f32, f32)>,
+}
+
 /// A question as tantivy gets it.
 #[derive(Debug, Clone)]
 pub struct BareQuery(Query);
@@ -102,8 +134,12 @@ pub struct SearchIndex {
     releases: Vec<ReleaseTerms>,
     terms: Terms,
     words: WordIndex,
+    meaning: Option<Meaning>,
     understanding: Understanding,
     ranking: Ranking,
+    side: Side,
+    /// The weights of that side.
+    weights: SideWeights,
 }
 
 /// One paragraph as the search sees it.
@@ -173,7 +209,8 @@ impl SearchIndex {
     pub fn build(
         corpus: Arc<Corpus>,
         glossary: &Glossary,
-        common_words: CommonWords,
+        common_words: WordList,
+        places: WordList,
         ranking: Ranking,
     ) -> anyhow::Result<Self> {
         let analyzer = Analyzer::new(glossary);
@@ -229,8 +266,42 @@ impl SearchIndex {
             releases.push(release_terms);
         }
         let words = index.finish()?;
-        let understanding = Understanding { analyzer, speller: Speller::new(spoken), common_words };
-        Ok(Self { corpus, passages, releases, terms, words, understanding, ranking })
+        let understanding = Understanding { analyzer, speller: Speller::new(spoken), common_words, places };
+        let weights = ranking.side(Side::Words);
+        let side = Side::Words;
+        Ok(Self { corpus, passages, releases, terms, words, meaning: None, understanding, ranking, side, weights })
+    }
+
+    /// Compares passages by their meaning too: takes their embeddings from the file `stored` and computes those that it
+    /// lacks, on all cores; `progress` hears how many of how many are done.
+    #[must_use]
+    pub fn with_meaning(self, model: EmbeddingModel, stored: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Self {
+        let mut store = Store::open(stored, model.fingerprint(), model.dimensions());
+        let wanted: Vec<Wanted<'_>> = self
+            .passages
+            .iter()
+            .map(|passage| {
+                let release = &self.corpus.releases[passage.release];
+                let text = &release.paragraphs[passage.paragraph].text;
+                Wanted { title: &release.title, text, sentences: &passage.sentences }
+            })
+            .collect();
+        let meaning = Meaning::build(model, &mut store, &wanted, progress);
+        Self { meaning: Some(meaning), ..self }.by(Side::Both)
+    }
+
+    /// Compares by one side alone, where there is one: to see what it is worth.
+    #[must_use]
+    pub fn by(self, side: Side) -> Self {
+        let side = if self.meaning.is_some() { side } else { Side::Words };
+        let weights = self.ranking.side(side);
+        Self { side, weights, ..self }
+    }
+
+    /// Returns what passages are compared by.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
     }
 
     /// Returns the corpus that is indexed.
@@ -248,13 +319,10 @@ impl SearchIndex {
     /// Searches for the passages that answer a question, at most `limit`, each cut to about `excerpt_length` characters.
     #[must_use]
     pub fn search(&self, question: &Question, limit: usize, excerpt_length: usize) -> Findings {
-        let query = self.query(question);
-        let looks = self.look_up(&query);
-        let mut ranked = self.candidates(&query, &looks, question);
-        let score = |candidate: &Candidate| self.ranking.score(&candidate.features);
-        ranked.sort_by(|a, b| {
-            score(b).total_cmp(&score(a)).then((a.release, a.paragraph).cmp(&(b.release, b.paragraph)))
-        });
+        let asked = self.asked(question);
+        let mut ranked = self.candidates(&asked);
+        let score = |candidate: &Candidate| self.weights.score(&candidate.features);
+        ranked.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.passage.cmp(&b.passage)));
 
         let mut shown = HashSet::new();
         let mut hits = Vec::new();
@@ -265,32 +333,52 @@ impl SearchIndex {
             let passage = &self.passages[candidate.passage];
             let release = &self.corpus.releases[passage.release];
             let text = &release.paragraphs[passage.paragraph].text;
-            let Some(excerpt) = excerpt::cut(text, passage, &looks, query.asked, excerpt_length, &mut shown) else {
-                continue;
-            };
+            let like = |sentence: usize| self.likeness_of_sentence(&asked, candidate.passage, sentence);
+            let wish = excerpt::Wish { looks: &asked.looks, kinds: asked.query.asked, length: excerpt_length };
+            let Some(excerpt) = excerpt::cut(text, passage, &wish, like, &mut shown) else { continue };
             hits.push(Hit {
                 release: Arc::clone(release),
                 paragraph: passage.paragraph,
-                score: self.ranking.confidence(&candidate.features),
+                score: self.weights.confidence(&candidate.features),
                 excerpt,
                 features: candidate.features,
             });
         }
         let missing = ranked.first().map_or(u64::MAX, |best| !best.met);
         Findings {
-            confidence: ranked.first().map_or(0.0, |best| self.ranking.confidence(&best.features)),
-            missing: query.distinctive(missing),
+            confidence: ranked.first().map_or(0.0, |best| self.weights.confidence(&best.features)),
+            missing: asked.query.distinctive(missing),
             hits,
-            asks_contact: query.asked.contact,
-            is_bare: query.concepts.is_empty(),
+            asks_contact: asked.query.asked.contact,
+            is_bare: asked.query.concepts.is_empty(),
         }
     }
 
     /// Returns the passages that are candidates for a question, with their features and in no order.
     #[must_use]
     pub fn look_closely(&self, question: &Question) -> Vec<Candidate> {
-        let query = self.query(question);
-        self.candidates(&query, &self.look_up(&query), question)
+        self.candidates(&self.asked(question))
+    }
+
+    /// Tells how the passages of a question got their scores.
+    #[must_use]
+    pub fn explain(&self, question: &Question) -> Explanation {
+        let asked = self.asked(question);
+        let concepts = asked.query.concepts.iter();
+        let words = concepts.map(|concept| (concept.typed.clone(), concept.terms.clone(), concept.weight)).collect();
+        let mut passages: Vec<ExplainedPassage> = self
+            .candidates(&asked)
+            .iter()
+            .map(|candidate| ExplainedPassage {
+                release: self.corpus.releases[candidate.release].id.clone(),
+                paragraph: candidate.paragraph,
+                score: self.weights.score(&candidate.features),
+                confidence: self.weights.confidence(&candidate.features),
+                parts: self.weights.parts(&candidate.features),
+            })
+            .collect();
+        passages.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Explanation { words, follows: asked.follows, passages }
     }
 
     /// Takes a question apart into the query that tantivy gets, for benchmarks that compare with it.
@@ -342,62 +430,183 @@ impl SearchIndex {
             .enumerate()
             .filter(|(_, concept)| concept.terms.is_empty())
             .fold(0, |unknown, (at, _)| unknown | 1 << at);
+        let names = query.concepts.iter().take(64).enumerate().filter(|(_, concept)| concept.is_name);
+        let names = names.fold(0, |names, (at, _)| names | 1 << at);
         let total = weights.iter().sum();
-        Looks { concepts_of, weights, total, unknown }
+        Looks { concepts_of, weights, total, unknown, names }
     }
 
-    /// Picks passages by words, with those of the releases talked about, and looks at each closely.
-    fn candidates(&self, query: &Query, looks: &Looks, question: &Question) -> Vec<Candidate> {
-        let mut picked = self.words.search(query, N_CANDIDATES);
-        if !question.context.is_empty() {
-            let known: HashSet<usize> = picked.iter().map(|(passage, _)| *passage).collect();
-            let talked_about = self.passages.iter().enumerate().filter(|(number, passage)| {
-                let release = &self.corpus.releases[passage.release];
-                !known.contains(number) && question.context.iter().any(|id| release.answers_to(id))
-            });
-            picked.extend(talked_about.map(|(passage, _)| (passage, 0.0)));
+    /// Takes a question apart: its words, its meaning, what it follows.
+    fn asked<'a>(&self, question: &'a Question) -> Asked<'a> {
+        let query = self.query(question);
+        let looks = self.look_up(&query);
+        let follows = if question.context.is_empty() { 0.0 } else { query.follows };
+        let meaning = self.meaning.as_ref().filter(|_| self.side != Side::Words).map(|meaning| {
+            let alone = meaning.of_question(question.text());
+            let in_context = if follows > 0.0 {
+                meaning::in_context(&self.corpus, &question.context, question.text())
+                    .map(|text| meaning.of_question(&text))
+            } else {
+                None
+            };
+            let titled = meaning.titled(&alone);
+            AskedMeaning { landscape: self.landscape(&titled), alone, in_context, titled }
+        });
+        Asked { language: question.language, context: &question.context, query, looks, follows, meaning }
+    }
+
+    /// Returns what the likenesses of all passages look like together, so that one of them can be judged.
+    fn landscape(&self, titled: &[f32]) -> Landscape {
+        let n = titled.len().max(1) as f32;
+        let mean = titled.iter().sum::<f32>() / n;
+        let deviation = (titled.iter().map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / n).sqrt();
+        let mut best_two = vec![[-1.0_f32; 2]; self.releases.len()];
+        for (passage, cosine) in self.passages.iter().zip(titled) {
+            let [first, second] = &mut best_two[passage.release];
+            if cosine > first {
+                (*second, *first) = (*first, *cosine);
+            } else if cosine > second {
+                *second = *cosine;
+            }
         }
-        picked.into_iter().map(|(passage, bm25)| self.candidate(query, looks, question, passage, bm25)).collect()
+        let of_release = best_two.iter().map(|[first, second]| (first + second.max(*first - 0.1)) / 2.0).collect();
+        Landscape { mean, deviation, of_release }
     }
 
-    fn candidate(&self, query: &Query, looks: &Looks, question: &Question, number: usize, bm25: f32) -> Candidate {
+    fn likeness_of_sentence(&self, asked: &Asked<'_>, passage: usize, sentence: usize) -> f32 {
+        match (&self.meaning, &asked.meaning) {
+            (Some(meaning), Some(question)) => {
+                let vector = question.in_context.as_ref().unwrap_or(&question.alone);
+                spread(meaning.sentence(vector, passage, sentence))
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Picks passages by words and by meaning, with those of the releases talked about, and looks at each closely.
+    fn candidates(&self, asked: &Asked<'_>) -> Vec<Candidate> {
+        let by_words =
+            if self.side == Side::Meaning { Vec::new() } else { self.words.search(&asked.query, N_CANDIDATES) };
+        let mut picked: HashMap<usize, f32> = by_words.into_iter().collect();
+        if let Some(meaning) = &asked.meaning {
+            for passage in highest(&meaning.titled, N_CANDIDATES) {
+                picked.entry(passage).or_insert(0.0);
+            }
+        }
+        if !asked.context.is_empty() {
+            for (number, passage) in self.passages.iter().enumerate() {
+                if self.talked_about(asked.context, passage) > 0.0 {
+                    picked.entry(number).or_insert(0.0);
+                }
+            }
+        }
+        picked.into_iter().map(|(passage, bm25)| self.candidate(asked, passage, bm25)).collect()
+    }
+
+    /// Tells how much a passage's release is the one talked about: 1 for the release shown first, less for those below.
+    fn talked_about(&self, context: &[String], passage: &Passage) -> f32 {
+        let release = &self.corpus.releases[passage.release];
+        let place = context.iter().position(|id| release.answers_to(id));
+        place.map_or(0.0, |place| 1.0 / (1.0 + place as f32))
+    }
+
+    fn candidate(&self, asked: &Asked<'_>, number: usize, bm25: f32) -> Candidate {
         let passage = &self.passages[number];
         let about = &self.releases[passage.release];
-        let release = &self.corpus.releases[passage.release];
+        let looks = &asked.looks;
         let in_text = passage.tokens.iter().fold(0, |met, token| met | looks.concepts(token.term));
-        let in_sentence = passage
-            .sentences
-            .iter()
-            .map(|sentence| {
-                looks.weight(passage.tokens_in(sentence).fold(0, |met, token| met | looks.concepts(token.term)))
-            })
-            .fold(0.0, f32::max);
+        let in_sentence = passage.sentences.iter().map(|sentence| looks.weight(passage.met_in(sentence, looks)));
         let met_by = |terms: &HashSet<u32>| {
-            looks
-                .concepts_of
-                .iter()
-                .filter(|(term, _)| terms.contains(term))
-                .fold(0, |met, (_, concepts)| met | concepts)
+            let met = looks.concepts_of.iter().filter(|(term, _)| terms.contains(term));
+            met.fold(0, |met, (_, concepts)| met | concepts)
         };
         let met = in_text | met_by(&about.around);
-        let evidence = kind::share_given(query.asked, passage.evidence);
+        let evidence = kind::share_given(asked.query.asked, passage.evidence);
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
-        let features = Features {
+        let talked_about = self.talked_about(asked.context, passage);
+        let unmet = looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len());
+        let release = &self.corpus.releases[passage.release];
+        let mut features = Features {
             words: looks.share(bm25 / words::LARGEST_GAIN),
             coverage: looks.share(looks.weight(in_text)),
             coverage_around: looks.share(looks.weight(met)),
-            sentence: looks.share(in_sentence),
+            sentence: looks.share(in_sentence.fold(0.0, f32::max)),
             title: looks.share(looks.weight(met_by(&about.title))),
             release: looks.share(looks.weight(met_by(&about.all))),
             evidence: evidence.unwrap_or(0.0),
             no_evidence: flag(evidence == Some(0.0)),
             lead: flag(passage.paragraph == 0),
-            context: flag(question.context.iter().any(|id| release.answers_to(id))),
-            unmet: looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len()),
+            context: talked_about,
+            context_followed: talked_about * asked.follows,
+            coverage_followed: asked.follows * looks.share(looks.weight(met)),
+            unmet,
             unknown: looks.share(looks.weight(looks.unknown)),
+            unmet_name: flag(looks.names & !met != 0),
+            unmet_of_own: if question_in(asked, release.language) { unmet } else { 0.0 },
+            ..Features::default()
         };
+        if let (Some(meaning), Some(question)) = (&self.meaning, &asked.meaning) {
+            let Likeness { paragraph, titled, sentence } = meaning.likeness(&question.alone, number);
+            let landscape = &question.landscape;
+            let in_context = question.in_context.as_ref();
+            features.like_paragraph = spread(paragraph);
+            features.like_titled = spread(titled);
+            features.like_sentence = spread(sentence);
+            features.like_release = spread(landscape.of_release[passage.release]);
+            features.like_in_context = in_context.map_or(0.0, |vector| spread(meaning.likeness(vector, number).titled));
+            features.like_unknown = features.like_titled * features.unknown;
+            features.stands_out = 0.1 * (titled - landscape.mean) / landscape.deviation.max(0.005);
+        }
         Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features, met }
     }
+}
+
+/// A question taken apart.
+struct Asked<'a> {
+    language: Option<Language>,
+    context: &'a [String],
+    query: Query,
+    looks: Looks,
+    /// How much it needs what was talked about to be understood, 0 to 1.
+    follows: f32,
+    meaning: Option<AskedMeaning>,
+}
+
+/// The meaning of a question, and how like it all passages are.
+struct AskedMeaning {
+    alone: Vec<f32>,
+    /// The same, asked about the release talked about.
+    in_context: Option<Vec<f32>>,
+    /// The cosine of each passage below its title.
+    titled: Vec<f32>,
+    landscape: Landscape,
+}
+
+/// The likenesses of all passages, summed up.
+struct Landscape {
+    mean: f32,
+    deviation: f32,
+    /// The mean of each release's two best.
+    of_release: Vec<f32>,
+}
+
+fn question_in(asked: &Asked<'_>, language: Language) -> bool {
+    asked.language == Some(language)
+}
+
+/// Brings a cosine of the E5 family, of which nearly all lie from .75 to .95, to 0 to 1.
+fn spread(cosine: f32) -> f32 {
+    (cosine - 0.75) / 0.2
+}
+
+/// Returns the places of the highest numbers, at most `limit` of them.
+fn highest(numbers: &[f32], limit: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..numbers.len()).collect();
+    if limit < places.len() {
+        places.select_nth_unstable_by(limit, |a, b| numbers[*b].total_cmp(&numbers[*a]));
+        places.truncate(limit);
+    }
+    places
 }
 
 /// A passage that was looked at closely.
@@ -422,6 +631,8 @@ struct Looks {
     total: f32,
     /// The concepts that no passage meets.
     unknown: u64,
+    /// The concepts that are a place or a year.
+    names: u64,
 }
 
 impl Looks {
@@ -444,6 +655,11 @@ impl Looks {
 }
 
 impl Passage {
+    /// Returns the concepts that a part of the passage meets, a bit each.
+    fn met_in(&self, range: &std::ops::Range<usize>, looks: &Looks) -> u64 {
+        self.tokens_in(range).fold(0, |met, token| met | looks.concepts(token.term))
+    }
+
     fn tokens_in(&self, range: &std::ops::Range<usize>) -> impl Iterator<Item = &PassageToken> {
         let range = range.clone();
         self.tokens.iter().filter(move |token| range.contains(&(token.start as usize)))

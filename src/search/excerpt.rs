@@ -18,33 +18,44 @@ pub struct Excerpt {
     pub highlights: Vec<Range<usize>>,
 }
 
+/// What is wanted of an excerpt.
+pub(super) struct Wish<'a> {
+    pub(super) looks: &'a Looks,
+    pub(super) kinds: Kinds,
+    /// About how many characters.
+    pub(super) length: usize,
+}
+
 /// What evidence of the kind asked for adds to a sentence, against the share of the question's weight that it meets.
 const EVIDENCE_IN_SENTENCE: f32 = 0.3;
+/// What a sentence's likeness to the question in meaning, 0 to about 1, adds likewise.
+const LIKENESS_OF_SENTENCE: f32 = 1.0;
 
-/// Cuts the sentences that answer: from the best one on, as far as `length` characters go, leaving out what was shown.
+/// Cuts the sentences that answer: from the best one on, as far as the length goes, leaving out what was shown.
 ///
-/// Returns `None` when every sentence of the passage was shown already; otherwise remembers in `shown` what it cut.
+/// `like` tells how like the question a sentence is in meaning. Returns `None` when every sentence of the passage was
+/// shown already; otherwise remembers in `shown` what it cut.
 pub(super) fn cut(
     text: &str,
     passage: &Passage,
-    looks: &Looks,
-    asked: Kinds,
-    length: usize,
+    wish: &Wish<'_>,
+    like: impl Fn(usize) -> f32,
     shown: &mut HashSet<String>,
 ) -> Option<Excerpt> {
+    let Wish { looks, kinds, length } = *wish;
     let is_new =
         |sentence: &Range<usize>, shown: &HashSet<String>| !shown.contains(&comparable(&text[sentence.clone()]));
-    let value = |sentence: &Range<usize>| {
-        let met = passage.tokens_in(sentence).fold(0, |met, token| met | looks.concepts(token.term));
-        looks.share(looks.weight(met))
-            + EVIDENCE_IN_SENTENCE * share_given(asked, evidence_in(&text[sentence.clone()])).unwrap_or(0.0)
+    let value = |at: usize, sentence: &Range<usize>| {
+        let met = looks.share(looks.weight(passage.met_in(sentence, looks)));
+        let given = share_given(kinds, evidence_in(&text[sentence.clone()])).unwrap_or(0.0);
+        met + EVIDENCE_IN_SENTENCE * given + LIKENESS_OF_SENTENCE * like(at)
     };
     let mut best: Option<(usize, f32)> = None;
     for (at, sentence) in passage.sentences.iter().enumerate() {
         if !is_new(sentence, shown) {
             continue;
         }
-        let value = value(sentence);
+        let value = value(at, sentence);
         if best.is_none_or(|(_, highest)| value > highest) {
             best = Some((at, value));
         }
@@ -68,7 +79,7 @@ pub(super) fn cut(
         .filter(|token| looks.concepts(token.term) != 0 && token.end as usize <= range.end)
         .map(|token| token.start as usize - start..token.end as usize - start)
         .collect();
-    highlights.extend(answering_words(slice, asked));
+    highlights.extend(answering_words(slice, kinds));
     Some(Excerpt { text: slice.to_owned(), start, highlights: merge(highlights) })
 }
 

@@ -45,6 +45,8 @@ const CONTACT_PHRASES: &[&str] = &[
     "media office",
     "press person",
     "oficina de prensa",
+    "a que numero",
+    "que numero",
     "a quien le pregunto",
     "a quien le escribo",
     "a quien le llamo",
@@ -143,7 +145,7 @@ const TITLES: &str =
     dijo director directora jefe ministro embajadora presidente";
 const NAMING: &str = "by with from por con";
 const ARTICLES: &str = "the a an el la los las";
-const PLACING: &str = "in at from near of to en de desde";
+const PLACING: &str = "in at near from en desde";
 
 /// Tells what a text has to give: by capitals, digits and a few words, in English and Spanish.
 pub(super) fn evidence_in(text: &str) -> Evidence {

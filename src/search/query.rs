@@ -2,24 +2,24 @@
 
 use super::analyzer::{Analyzer, topic_words};
 use super::kind::{Kinds, is_contact_filler, kinds_asked};
-use super::spelling::{CommonWords, Speller};
+use super::spelling::{Speller, WordList};
 use crate::language::Language;
+use crate::text::{fold, words};
 
 /// A question as the index sees it.
 #[derive(Debug, Clone)]
 pub(super) struct Query {
     pub(super) concepts: Vec<Concept>,
     pub(super) asked: Kinds,
+    /// How much it needs what was talked about to be understood, 0 to 1.
+    pub(super) follows: f32,
 }
 
 impl Query {
     /// Returns those of some concepts (a bit each) that tell much, as the person typed them.
     pub(super) fn distinctive(&self, concepts: u64) -> Vec<String> {
         let chosen = self.concepts.iter().enumerate().take(64).filter(|(at, _)| concepts & (1 << at) != 0);
-        chosen
-            .filter(|(_, concept)| concept.weight >= DISTINCTIVE_WEIGHT)
-            .map(|(_, concept)| concept.typed.clone())
-            .collect()
+        chosen.filter(|(_, concept)| concept.tells_much()).map(|(_, concept)| concept.typed.clone()).collect()
     }
 }
 
@@ -32,6 +32,14 @@ pub(super) struct Concept {
     pub(super) terms: Vec<String>,
     /// How much it tells: its inverse document frequency, in nats.
     pub(super) weight: f32,
+    /// Whether it names a place or a year, which a passage must name too if it answers.
+    pub(super) is_name: bool,
+}
+
+impl Concept {
+    fn tells_much(&self) -> bool {
+        self.weight >= DISTINCTIVE_WEIGHT
+    }
 }
 
 /// Below this weight a word like "migrant" is in so many passages that missing it tells little; names nothing not met.
@@ -42,7 +50,8 @@ const DISTINCTIVE_WEIGHT: f32 = 1.5;
 pub(super) struct Understanding {
     pub(super) analyzer: Analyzer,
     pub(super) speller: Speller,
-    pub(super) common_words: CommonWords,
+    pub(super) common_words: WordList,
+    pub(super) places: WordList,
 }
 
 impl Understanding {
@@ -56,14 +65,14 @@ impl Understanding {
     ) -> Query {
         let asked = kinds_asked(text);
         let mut concepts: Vec<Concept> = Vec::new();
-        let mut add = |typed: &str, terms: Vec<String>| {
+        let mut add = |typed: &str, terms: Vec<String>, is_name: bool| {
             let known: Vec<String> = terms.into_iter().filter(|term| document_frequency(term) > 0).collect();
             let frequency = known.iter().map(|term| document_frequency(term)).max().unwrap_or(0);
             let is_repeat =
                 concepts.iter().any(|concept| concept.terms == known && (!known.is_empty() || concept.typed == typed));
             if !is_repeat {
                 let weight = inverse_document_frequency(frequency, n_passages);
-                concepts.push(Concept { typed: typed.to_owned(), terms: known, weight });
+                concepts.push(Concept { typed: typed.to_owned(), terms: known, weight, is_name });
             }
         };
 
@@ -77,15 +86,19 @@ impl Understanding {
                 for (length, term) in self.analyzer.phrases_at(&stems, at) {
                     let typed = &text[topics[at].range.start..topics[at + length - 1].range.end];
                     if document_frequency(term) > 0 {
-                        add(typed, vec![term.clone()]);
+                        add(typed, vec![term.clone()], false);
                     }
                 }
             }
         }
         for (word, meant) in topics.iter().zip(&meant) {
-            add(&text[word.range.clone()], self.analyzer.terms_of_word(meant));
+            let is_year = word.folded.len() == 4 && (word.folded.starts_with("19") || word.folded.starts_with("20"));
+            let is_name =
+                self.places.contains(&word.folded) || is_year && word.folded.bytes().all(|byte| byte.is_ascii_digit());
+            add(&text[word.range.clone()], self.analyzer.terms_of_word(meant), is_name);
         }
-        Query { concepts, asked }
+        let follows = follows(text, &concepts);
+        Query { concepts, asked, follows }
     }
 
     /// Returns the word that a person meant: the one they typed where anyone knows it.
@@ -101,6 +114,35 @@ impl Understanding {
             self.speller.correct(folded)
         };
         other.unwrap_or(folded).to_owned()
+    }
+}
+
+/// Words that a question begins with when it goes on from the one before.
+const GOING_ON: &str = "and also y e also tambien ademas ok but pero then entonces";
+/// Words that point back at what was talked about.
+const POINTING_BACK: &str =
+    "it its they them lo their theirs he she him her his there that those this these one ones su sus eso esa ese esos esas
+    ello ellos ellas ella alli ahi alla otra otro mismo misma same other more mas";
+
+/// A question of so many words may be half of one.
+const SHORT_QUESTION: usize = 7;
+
+/// Returns how much a question needs what was talked about: all where it begins with “and”, points back or names no
+/// topic; somewhat where it is short and names a single one: “who was invited?”.
+fn follows(text: &str, concepts: &[Concept]) -> f32 {
+    let folded: Vec<String> = words(text).map(|word| fold(word.text)).collect();
+    let is_in = |list: &str, word: &str| list.split_whitespace().any(|entry| entry == word);
+    let is_short = folded.len() <= SHORT_QUESTION;
+    let goes_on = folded.first().is_some_and(|first| is_in(GOING_ON, first));
+    // A longer question has such words too, and they point to something in itself.
+    let points_back = is_short && folded.iter().any(|word| is_in(POINTING_BACK, word));
+    let n_topics = concepts.iter().filter(|concept| concept.tells_much() && !concept.terms.is_empty()).count();
+    if goes_on || points_back || n_topics == 0 {
+        1.0
+    } else if is_short && n_topics == 1 {
+        0.5
+    } else {
+        0.0
     }
 }
 

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 /// How many features there are.
-pub const N_FEATURES: usize = 12;
+pub const N_FEATURES: usize = 23;
 
 /// The names of the features, in the order of [`Features::values`]; what each is stands at the field of that name.
 pub(super) const NAMES: [&str; N_FEATURES] = [
@@ -25,9 +25,66 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
     "no_evidence",
     "lead",
     "context",
+    "context_followed",
+    "coverage_followed",
     "unmet",
     "unknown",
+    "unmet_name",
+    "unmet_of_own",
+    "like_paragraph",
+    "like_titled",
+    "like_sentence",
+    "like_release",
+    "like_in_context",
+    "like_unknown",
+    "stands_out",
 ];
+
+/// Which features look at the words of the question; the others that look at it look at its meaning.
+const OF_WORDS: [&str; 12] = [
+    "unmet_name",
+    "unmet_of_own",
+    "words",
+    "coverage",
+    "coverage_followed",
+    "coverage_around",
+    "sentence",
+    "title",
+    "release",
+    "unmet",
+    "unknown",
+    "like_unknown",
+];
+/// Which features look at the meaning of the question.
+const OF_MEANING: [&str; 7] =
+    ["like_paragraph", "like_titled", "like_sentence", "like_release", "like_in_context", "like_unknown", "stands_out"];
+
+/// What passages are compared with a question by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Words alone, as when there is no model.
+    Words,
+    /// Meaning alone, to see what it is worth.
+    Meaning,
+    /// Both.
+    Both,
+}
+
+impl Side {
+    /// All sides.
+    pub const ALL: [Self; 3] = [Self::Words, Self::Meaning, Self::Both];
+
+    /// Tells which features this side looks at, in the order of [`Features::values`].
+    #[must_use]
+    pub fn looks_at(self) -> [bool; N_FEATURES] {
+        NAMES.map(|name| match self {
+            Self::Words => !OF_MEANING.contains(&name),
+            Self::Meaning => !OF_WORDS.contains(&name),
+            Self::Both => true,
+        })
+    }
+}
 
 /// What is known of a passage and a question, each from 0 to about 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -52,10 +109,33 @@ pub struct Features {
     pub lead: f32,
     /// Whether its release is the one talked about.
     pub context: f32,
+    /// The same, times how much the question needs what was talked about to be understood: “and who paid?”.
+    pub context_followed: f32,
+    /// The share of the question's weight that the paragraph and what is around it meet, times the same: half a question
+    /// is soon met whole.
+    pub coverage_followed: f32,
     /// The weight of the heaviest word that neither the paragraph nor what is around it meets, over the heaviest possible.
     pub unmet: f32,
     /// The share of the question's weight that no passage at all meets.
     pub unknown: f32,
+    /// Whether the question names a place or a year that neither the paragraph nor what is around it names.
+    pub unmet_name: f32,
+    /// The same as `unmet` if question and release are in one language, where a word that isn't met tells more.
+    pub unmet_of_own: f32,
+    /// How like the question the paragraph is in meaning; this and the next are cosines from 0.75 to 0.95 brought to 0 to 1.
+    pub like_paragraph: f32,
+    /// How like the question title and paragraph are together.
+    pub like_titled: f32,
+    /// How like the question its most similar sentence is.
+    pub like_sentence: f32,
+    /// How like the question the two most similar passages of the release are, on average.
+    pub like_release: f32,
+    /// How like title and paragraph are to the question asked about the release talked about, if it needs that.
+    pub like_in_context: f32,
+    /// How like title and paragraph are, times the share of the question that no passage meets by a word.
+    pub like_unknown: f32,
+    /// By how many tenths of a standard deviation title and paragraph are more like the question than the average passage.
+    pub stands_out: f32,
 }
 
 impl Features {
@@ -73,8 +153,19 @@ impl Features {
             self.no_evidence,
             self.lead,
             self.context,
+            self.context_followed,
+            self.coverage_followed,
             self.unmet,
             self.unknown,
+            self.unmet_name,
+            self.unmet_of_own,
+            self.like_paragraph,
+            self.like_titled,
+            self.like_sentence,
+            self.like_release,
+            self.like_in_context,
+            self.like_unknown,
+            self.stands_out,
         ]
     }
 }
@@ -94,19 +185,33 @@ impl Weights {
     }
 }
 
-/// The weights of the features for the order of passages and for the decision.
+/// The weights of one side: for the order of passages and for the decision.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Ranking {
+pub struct SideWeights {
     /// What each feature adds to a passage's score.
     pub score: Weights,
     /// What each feature of the best passage adds to the log-odds that it answers.
     pub confidence: Weights,
 }
 
+/// The weights of every side.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranking {
+    sides: BTreeMap<Side, SideWeights>,
+}
+
 /// The file of the weights; a feature that isn't named weighs nothing.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    words: FileSide,
+    meaning: FileSide,
+    both: FileSide,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSide {
     score: BTreeMap<String, f32>,
     confidence: BTreeMap<String, f32>,
 }
@@ -115,6 +220,12 @@ struct File {
 const CONSTANT: &str = "constant";
 
 impl Ranking {
+    /// Puts the weights of the sides together; a side that is left out weighs nothing.
+    #[must_use]
+    pub fn new(sides: impl IntoIterator<Item = (Side, SideWeights)>) -> Self {
+        Self { sides: sides.into_iter().collect() }
+    }
+
     /// Reads the weights from a file.
     ///
     /// # Errors
@@ -128,7 +239,14 @@ impl Ranking {
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
-        Ok(Self { score: weights(file.score)?, confidence: weights(file.confidence)? })
+        let of_file = |side: FileSide| -> anyhow::Result<SideWeights> {
+            Ok(SideWeights { score: weights(side.score)?, confidence: weights(side.confidence)? })
+        };
+        Ok(Self::new([
+            (Side::Words, of_file(file.words)?),
+            (Side::Meaning, of_file(file.meaning)?),
+            (Side::Both, of_file(file.both)?),
+        ]))
     }
 
     /// Writes the weights as a file that [`Ranking::load`] reads.
@@ -139,20 +257,39 @@ impl Ranking {
     pub fn save(&self, path: &Path, remark: &str) -> anyhow::Result<()> {
         let named = |weights: &Weights| {
             let features = NAMES.iter().zip(weights.features).filter(|(_, weight)| *weight != 0.0);
-            let all = features
-                .map(|(name, weight)| ((*name).to_owned(), weight))
-                .chain([(CONSTANT.to_owned(), weights.constant)]);
-            all.collect()
+            let named = features.map(|(name, weight)| ((*name).to_owned(), weight));
+            named.chain([(CONSTANT.to_owned(), weights.constant)]).collect()
         };
-        let text = toml::to_string(&File { score: named(&self.score), confidence: named(&self.confidence) })?;
+        let of_side = |side: Side| {
+            let weights = self.side(side);
+            FileSide { score: named(&weights.score), confidence: named(&weights.confidence) }
+        };
+        let file = File { words: of_side(Side::Words), meaning: of_side(Side::Meaning), both: of_side(Side::Both) };
         let remark: String = remark.lines().map(|line| format!("# {line}\n")).collect();
-        std::fs::write(path, format!("{remark}\n{text}")).with_context(|| format!("could not write {}", path.display()))
+        std::fs::write(path, format!("{remark}\n{}", toml::to_string(&file)?))
+            .with_context(|| format!("could not write {}", path.display()))
     }
 
+    /// Returns the weights of a side.
+    #[must_use]
+    pub fn side(&self, side: Side) -> SideWeights {
+        self.sides.get(&side).cloned().unwrap_or_default()
+    }
+}
+
+impl SideWeights {
     /// Returns a passage's score; only the order counts.
     #[must_use]
     pub fn score(&self, features: &Features) -> f32 {
         self.score.sum(features)
+    }
+
+    /// Returns what each feature adds: name, value, to the score, to the log-odds.
+    #[must_use]
+    pub(super) fn parts(&self, features: &Features) -> Vec<(&'static str, f32, f32, f32)> {
+        let values = NAMES.iter().zip(features.values()).zip(self.score.features).zip(self.confidence.features);
+        let parts = values.map(|(((name, value), score), odds)| (*name, value, value * score, value * odds));
+        parts.filter(|(_, _, score, odds)| *score != 0.0 || *odds != 0.0).collect()
     }
 
     /// Returns how likely a passage answers the question, 0 to 1.
@@ -174,6 +311,7 @@ fn weights(named: BTreeMap<String, f32>) -> anyhow::Result<Weights> {
     Ok(weights)
 }
 
+/// Turns log-odds into a likelihood.
 fn logistic(log_odds: f32) -> f32 {
     1.0 / (1.0 + (-log_odds).exp())
 }
@@ -186,11 +324,12 @@ mod tests {
     fn weights_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let file = folder.path().join("ranking.toml");
-        let mut ranking = Ranking::default();
-        ranking.score.features[3] = 1.5;
-        ranking.confidence.constant = -2.0;
+        let mut weights = SideWeights::default();
+        weights.score.features[3] = 1.5;
+        weights.confidence.constant = -2.0;
+        let ranking = Ranking::new(Side::ALL.map(|side| (side, weights.clone())));
         ranking.save(&file, "two\nlines").expect("written");
         assert_eq!(Ranking::load(&file).expect("read"), ranking);
-        assert!(Ranking::parse("[score]\nwrods = 1.0\n[confidence]\n").is_err());
+        assert!(Ranking::parse("[words.score]\nwrods = 1.0").is_err());
     }
 }

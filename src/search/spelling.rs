@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use symspell::{SymSpell, SymSpellBuilder, UnicodeStringStrategy, Verbosity};
 
-/// Common words that are right although the releases don't use them, read from `config/words.txt`.
+/// A list of folded words, such as those of `config/words.txt` that are right although the releases don't use them.
 #[derive(Debug, Clone, Default)]
-pub struct CommonWords(HashSet<Box<str>>);
+pub struct WordList(HashSet<Box<str>>);
 
-impl CommonWords {
+impl WordList {
     /// Reads a list of folded words, one a line; lines that begin with `#` are remarks.
     ///
     /// # Errors
@@ -18,12 +18,12 @@ impl CommonWords {
     /// When the file can't be read.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)
-            .with_context(|| format!("could not read the list of common words {}", path.display()))?;
+            .with_context(|| format!("could not read the list of words {}", path.display()))?;
         let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         Ok(Self(words.map(Box::from).collect()))
     }
 
-    /// Tells whether a folded word is common.
+    /// Tells whether a folded word is among them.
     #[must_use]
     pub fn contains(&self, folded: &str) -> bool {
         self.0.contains(folded)

@@ -16,7 +16,7 @@ use pressdesk::config::{Config, Token};
 use pressdesk::conversation::{Conversation, Wording};
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::{Desk, Limits};
-use pressdesk::search::{CommonWords, Glossary, Ranking, SearchIndex};
+use pressdesk::search::{Glossary, Ranking, SearchIndex, WordList};
 use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -39,7 +39,8 @@ fn conversation() -> Arc<Conversation> {
         let index = SearchIndex::build(
             Arc::new(corpus),
             &Glossary::load(&config.glossary).unwrap(),
-            CommonWords::load(&config.common_words).unwrap(),
+            WordList::load(&config.common_words).unwrap(),
+            WordList::load(&config.places).unwrap(),
             Ranking::load(&config.ranking).unwrap(),
         );
         let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
