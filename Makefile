@@ -16,8 +16,10 @@ help: ## List the targets
 run: setup ## Talk with the press desk in the terminal, or run the bot where a token is set
 	@if $(TOKEN_SET); then $(PRESSDESK) serve; else $(PRESSDESK) chat; fi
 
+# The examples in the documentation come first, so that the closing lines are those of the tests.
 test: setup ## Run every test
-	$(CARGO) test --locked
+	$(CARGO) test --locked --doc
+	$(CARGO) test --locked --tests
 
 lint: setup ## Check formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --check
