@@ -5,16 +5,16 @@ PRESSDESK = $(CARGO) run --locked --release --quiet --
 
 # A token in the environment or in .env means the bot, none means the terminal.
 TOKEN_SET = [ -n "$$TELOXIDE_TOKEN$$TELOXIDE_TOKEN_FILE" ] || \
-	grep -Eqs "^[[:space:]]*(export[[:space:]]+)?TELOXIDE_TOKEN(_FILE)?[[:space:]]*=[[:space:]]*[\"']?[^\"'[:space:]#]" .env
+	grep -Eqs "^[[:space:]]*(export[[:space:]]+)?TELOXIDE_TOKEN(_FILE)?[[:space:]]*=[[:space:]]*[\"']?[[:alnum:]/._-]" .env
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval bench figures picture image setup
+.PHONY: help run test lint check eval bench figures picture image setup build
 
 help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup ## Talk with the press desk in the terminal, or run the bot where a token is set
-	@if $(TOKEN_SET); then $(PRESSDESK) serve; else $(PRESSDESK) chat; fi
+run: build ## Talk with the press desk in the terminal, or run the bot where a token is set
+	@if $(TOKEN_SET); then mode=serve; else mode=chat; fi; exec $(PRESSDESK) $$mode
 
 # The examples in the documentation come first, so that the closing lines are those of the tests.
 test: setup ## Run every test
@@ -26,10 +26,10 @@ lint: setup ## Check formatting, lints and documentation; warnings are errors
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --document-private-items
 
-check: setup ## Report every fault of the settings and of the releases, with file and line
+check: build ## Report every fault of the settings and of the releases, with file and line
 	@$(PRESSDESK) check
 
-eval: setup ## Ask the labelled questions and print how well they are answered
+eval: build ## Ask the labelled questions and print how well they are answered
 	@$(PRESSDESK) eval tests/questions/*.jsonl
 
 bench: setup ## Measure what an answer costs
@@ -47,6 +47,9 @@ image: ## Build the container image
 	$(DOCKER) build --tag pressdesk \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
 		--build-arg REVISION="$$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)" .
+
+build: setup
+	@$(CARGO) build --locked --release
 
 setup:
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing; rustup.rs installs it." >&2; exit 1; }
