@@ -1,0 +1,56 @@
+# Everything a developer or an operator types; `make help` lists it. Needed: Rust (rustup.rs), a C compiler, make.
+
+CARGO ?= cargo
+PRESSDESK = $(CARGO) run --locked --release --quiet --
+
+# A token in the environment or in .env means the bot, none means the terminal.
+TOKEN_SET = [ -n "$$TELOXIDE_TOKEN$$TELOXIDE_TOKEN_FILE" ] || \
+	grep -Eqs "^[[:space:]]*(export[[:space:]]+)?TELOXIDE_TOKEN(_FILE)?[[:space:]]*=[[:space:]]*[\"']?[[:alnum:]/._-]" .env
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check eval bench figures picture image setup build
+
+help: ## List the targets
+	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Talk with the press desk in the terminal, or run the bot where a token is set
+	@if $(TOKEN_SET); then mode=serve; else mode=chat; fi; exec $(PRESSDESK) $$mode
+
+# The examples in the documentation come first, so that the closing lines are those of the tests.
+test: setup ## Run every test
+	$(CARGO) test --locked --doc
+	$(CARGO) test --locked --tests
+
+lint: setup ## Check formatting, lints and documentation; warnings are errors
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+check: build ## Report every fault of the settings and of the releases, with file and line
+	@$(PRESSDESK) check
+
+eval: build ## Ask the labelled questions and print how well they are answered
+	@$(PRESSDESK) eval tests/questions/*.jsonl
+
+bench: setup ## Measure what an answer costs
+	$(CARGO) bench --locked --bench answer
+
+figures: setup ## Measure start, memory and a whole `pressdesk ask`
+	$(CARGO) bench --locked --bench figures
+
+picture: setup ## Draw docs/conversation.svg anew from what the program says
+	$(CARGO) run --locked --quiet --example picture
+
+# Podman takes the same arguments: make image DOCKER=podman
+DOCKER ?= docker
+image: ## Build the container image
+	$(DOCKER) build --tag pressdesk \
+		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
+		--build-arg REVISION="$$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)" .
+
+build: setup
+	@$(CARGO) build --locked --release
+
+setup:
+	@command -v $(CARGO) >/dev/null || { echo "Rust is missing; rustup.rs installs it." >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "A C compiler is missing; on Debian: apt-get install build-essential" >&2; exit 1; }

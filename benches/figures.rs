@@ -1,0 +1,187 @@
+//! What the program costs as a process, on Linux: its start, its memory, a whole `pressdesk ask`.
+//!
+//! The bot runs against a loopback stand-in for the Bot API; ready is when it asks that for updates. Memory is what the
+//! kernel counts as resident in `/proc/<pid>/status`.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+/// The program, built as `cargo bench` builds: with the release profile.
+const PRESSDESK: &str = env!("CARGO_BIN_EXE_pressdesk");
+const QUESTIONS: &str = "tests/questions/dev.jsonl";
+/// How many questions the bot is asked before its memory is read again; getUpdates gives at most 100 at once.
+const N_QUESTIONS: usize = 100;
+const N_RUNS: usize = 11;
+
+/// What the bot did.
+enum Event {
+    AskedForUpdates,
+    SentMessage,
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are the output")]
+fn main() -> anyhow::Result<()> {
+    let mut asks = Vec::new();
+    let mut starts = Vec::new();
+    let (mut at_ready, mut after_questions) = (0.0, 0.0);
+    for _ in 0..N_RUNS {
+        asks.push(time_ask()?);
+        let (start, ready, later) = run_bot()?;
+        starts.push(start);
+        at_ready = f64::max(at_ready, ready);
+        after_questions = f64::max(after_questions, later);
+    }
+    println!("of {N_RUNS} runs                        median   worst");
+    println!("start of the bot to ready         {}", milliseconds(&mut starts));
+    println!("a whole `pressdesk ask`           {}", milliseconds(&mut asks));
+    println!("resident memory, ready            {at_ready:14.1} MB");
+    println!("resident memory, {N_QUESTIONS} questions on {after_questions:14.1} MB");
+    Ok(())
+}
+
+fn time_ask() -> anyhow::Result<Duration> {
+    let start = Instant::now();
+    let status = Command::new(PRESSDESK).args(["ask", "Who paid for the workshop?"]).stdout(Stdio::null()).status()?;
+    anyhow::ensure!(status.success(), "pressdesk ask failed: {status}");
+    Ok(start.elapsed())
+}
+
+/// Starts the bot, asks it questions, and returns the time to ready and its memory then and afterwards.
+fn run_bot() -> anyhow::Result<(Duration, f64, f64)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let api_url = format!("http://{}", listener.local_addr()?);
+    let events = serve_bot_api(listener, questions()?);
+    let start = Instant::now();
+    let mut bot = Command::new(PRESSDESK)
+        .arg("serve")
+        .env("TELOXIDE_TOKEN", "4242:loopback")
+        .env("TELOXIDE_TOKEN_FILE", "")
+        .env("TELOXIDE_API_URL", api_url)
+        .stderr(Stdio::null())
+        .spawn()?;
+    let figures = watch(&bot, &events, start);
+    bot.kill()?;
+    bot.wait()?;
+    figures
+}
+
+fn watch(bot: &Child, events: &Receiver<Event>, start: Instant) -> anyhow::Result<(Duration, f64, f64)> {
+    let next = || events.recv_timeout(Duration::from_secs(30)).context("the bot did not get on");
+    next()?;
+    let to_ready = start.elapsed();
+    let at_ready = resident_megabytes(bot)?;
+    let mut n_sent = 0;
+    while n_sent < N_QUESTIONS {
+        n_sent += usize::from(matches!(next()?, Event::SentMessage));
+    }
+    Ok((to_ready, at_ready, resident_megabytes(bot)?))
+}
+
+fn resident_megabytes(process: &Child) -> anyhow::Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.id()))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the kernel tells no VmRSS")?;
+    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kibibytes * 1024.0 / 1e6)
+}
+
+/// Reads the labelled questions as updates, each from a chat of its own.
+fn questions() -> anyhow::Result<Value> {
+    let lines = fs::read_to_string(QUESTIONS).with_context(|| format!("could not read {QUESTIONS}"))?;
+    let mut updates = Vec::new();
+    for (id, line) in (1..=N_QUESTIONS).zip(lines.lines()) {
+        let question: Value = serde_json::from_str(line)?;
+        let sender = json!({"id": id, "is_bot": false, "first_name": "Ana"});
+        let chat = json!({"id": id, "type": "private", "first_name": "Ana"});
+        let message = json!({"message_id": id, "date": 0, "chat": chat, "from": sender, "text": question["question"]});
+        updates.push(json!({"update_id": id, "message": message}));
+    }
+    anyhow::ensure!(updates.len() == N_QUESTIONS, "{QUESTIONS} holds fewer than {N_QUESTIONS} questions");
+    Ok(updates.into())
+}
+
+/// Answers as the Bot API does, as far as the bot needs it here, until the bot is gone.
+fn serve_bot_api(listener: TcpListener, questions: Value) -> Receiver<Event> {
+    let (sender, events) = mpsc::channel();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let (sender, questions) = (sender.clone(), questions.clone());
+            thread::spawn(move || serve_connection(connection, &sender, &questions));
+        }
+    });
+    events
+}
+
+/// Answers the calls of one connection; ends with an error when the other side closes it.
+fn serve_connection(connection: TcpStream, events: &Sender<Event>, questions: &Value) -> anyhow::Result<()> {
+    let mut reader = BufReader::new(connection.try_clone()?);
+    loop {
+        let (method, body) = read_call(&mut reader)?;
+        let result = match method.as_str() {
+            "getme" => json!({
+                "id": 4242, "is_bot": true, "first_name": "Press desk", "username": "pressdesk_bot", "can_join_groups": true,
+                "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
+            }),
+            "getupdates" if body["offset"].as_i64().unwrap_or_default() <= 1 => {
+                events.send(Event::AskedForUpdates)?;
+                questions.clone()
+            }
+            // There is nothing more: the connection stays open and quiet, as a long poll's does.
+            "getupdates" => continue,
+            "sendmessage" => {
+                events.send(Event::SentMessage)?;
+                let chat = json!({"id": body["chat_id"], "type": "private", "first_name": "Ana"});
+                json!({"message_id": 1, "date": 0, "chat": chat, "text": body["text"]})
+            }
+            "getmyname" => json!({"name": ""}),
+            "getmydescription" => json!({"description": ""}),
+            "getmyshortdescription" => json!({"short_description": ""}),
+            "getmycommands" => json!([]),
+            _ => json!(true),
+        };
+        write_answer(&connection, &json!({"ok": true, "result": result}))?;
+    }
+}
+
+/// Reads a request and returns the method, in lower case, and the JSON of its body.
+fn read_call(reader: &mut impl BufRead) -> anyhow::Result<(String, Value)> {
+    let mut request = String::new();
+    anyhow::ensure!(reader.read_line(&mut request)? > 0, "the connection was closed");
+    let path = request.split(' ').nth(1).context("this is no request")?;
+    let method = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let mut length = 0;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header)?;
+        match header.trim().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse()?,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok((method, serde_json::from_slice(&body).unwrap_or_default()))
+}
+
+fn write_answer(mut connection: &TcpStream, answer: &Value) -> io::Result<()> {
+    let body = answer.to_string();
+    write!(
+        connection,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn milliseconds(times: &mut [Duration]) -> String {
+    times.sort();
+    let in_ms = |time: Option<&Duration>| time.map_or(0.0, Duration::as_secs_f64) * 1000.0;
+    format!("{:7.0} ms {:4.0} ms", in_ms(times.get(times.len() / 2)), in_ms(times.last()))
+}
