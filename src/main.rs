@@ -1,5 +1,6 @@
 //! The command line: reads the settings, sets the desk up, runs one mode.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -159,7 +160,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
 
 /// Lays the file .env over the environment, where there is one.
 fn read_env_file() -> Result<(), Faults> {
-    match dotenvy::dotenv() {
+    // Of this folder alone: one further up belongs to something else.
+    match dotenvy::from_path(".env") {
         Err(dotenvy::Error::LineParse(_, at)) => {
             // The line may hold the token, so it isn't repeated.
             Err(Faults(vec![format!(
@@ -242,11 +244,17 @@ impl Person {
 fn load_config(places: &Places) -> Result<Config, Faults> {
     let default = PathBuf::from(CONFIG_FILE);
     let file = places.config.clone().or_else(|| default.exists().then_some(default));
-    let mut config = Config::load(file.as_deref(), std::env::vars())?;
+    let mut config = Config::load(file.as_deref(), environment())?;
     if let Some(corpus) = &places.corpus {
         config.corpus.clone_from(corpus);
     }
     Ok(config)
+}
+
+/// Returns the environment; what in it is not UTF-8 is of no concern of ours, and shows as such where it is.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    let text = |part: OsString| part.to_string_lossy().into_owned();
+    std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
 }
 
 /// Sets everything up for a mode whose output is an answer: only warnings are logged.
@@ -291,7 +299,8 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
             noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
             if let Some((corpus, found)) = noting(Corpus::load(&config.corpus), &mut faults) {
                 problems = found;
-                anstream::println!("{} releases can be served from {}", corpus.releases.len(), config.corpus.display());
+                let releases = counted(corpus.releases.len(), "release");
+                anstream::println!("{releases} can be served from {}", config.corpus.display());
             }
         }
         Err(Faults(list)) => faults.extend(list),
@@ -304,8 +313,12 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     }
     let n_errors = faults.len() + problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let n_warnings = faults.len() + problems.len() - n_errors;
-    anstream::println!("{n_errors} errors, {n_warnings} warnings");
+    anstream::println!("{}, {}", counted(n_errors, "error"), counted(n_warnings, "warning"));
     Ok(if n_errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// Puts an error among the faults.
