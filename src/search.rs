@@ -82,7 +82,7 @@ pub struct Findings {
     pub hits: Vec<Hit>,
     /// How likely the best passage answers the question, 0 to 1.
     pub confidence: f32,
-    /// Words of the question, as typed, that tell much and that the best passage does not meet.
+    /// Words of the question, as typed, that tell much and that no passage has.
     pub missing: Vec<String>,
     /// Whether the question asks for somebody to call or write to.
     pub asks_contact: bool,
@@ -276,10 +276,9 @@ impl SearchIndex {
                 features: candidate.features,
             });
         }
-        let missing = ranked.first().map_or(u64::MAX, |best| !best.met);
         Findings {
             confidence: ranked.first().map_or(0.0, |best| self.ranking.confidence(&best.features)),
-            missing: query.distinctive(missing),
+            missing: query.distinctive(looks.unknown),
             hits,
             asks_contact: query.asked.contact,
             is_bare: query.concepts.is_empty(),
@@ -396,7 +395,7 @@ impl SearchIndex {
             unmet: looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len()),
             unknown: looks.share(looks.weight(looks.unknown)),
         };
-        Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features, met }
+        Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
     }
 }
 
@@ -410,8 +409,6 @@ pub struct Candidate {
     pub paragraph: usize,
     /// What is known of it and the question.
     pub features: Features,
-    /// The concepts that the passage or what is around it meets, a bit each.
-    met: u64,
 }
 
 /// The concepts of a query by term number; at most 64, a bit each.
