@@ -1,3 +1,137 @@
-//! What an answer costs.
+//! What an answer costs: on the six releases, on many, and against the bare query of the same index.
+//!
+//! The large part needs a folder of releases, made by `python3 ../shared/scale/make_corpus.py DIR 20000` and named by
+//! `PRESSDESK_BENCH_CORPUS`, and its questions, `../shared/scale/queries.jsonl` unless `PRESSDESK_BENCH_QUESTIONS` names
+//! others; without them it is left out.
+#![allow(missing_docs, clippy::print_stdout)]
 
-fn main() {}
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use criterion::{BenchmarkId, Criterion};
+use pressdesk::config::Config;
+use pressdesk::conversation::{Context, Conversation, Request};
+use pressdesk::corpus::Corpus;
+use pressdesk::search::{BareQuery, Question};
+use pressdesk::setup;
+use serde::Deserialize;
+
+/// Questions of every kind about the six releases.
+const QUESTIONS: [&str; 12] = [
+    "how many people die of tuberculosis?",
+    "when was the window opened",
+    "who paid for the workshop",
+    "where did the women meet",
+    "what is the RCM",
+    "who do I call about the women's guidelines?",
+    "¿cuántos doctores fueron al taller?",
+    "quien pago la ventanilla",
+    "traficking victims medical staff",
+    "what did Jorge Peraza say about the right to health of migrants in Guatemala and El Salvador?",
+    "what is the price of coffee in Brazil?",
+    "hola",
+];
+
+/// How many questions are put to the large corpus.
+const N_QUESTIONS: usize = 200;
+/// How often each is asked for the comparison with the bare query; the shortest time counts.
+const N_ROUNDS: usize = 5;
+
+fn main() -> anyhow::Result<()> {
+    let mut criterion = Criterion::default().configure_from_args();
+    six_releases(&mut criterion)?;
+    many_paragraphs(&mut criterion)?;
+    criterion.final_summary();
+    Ok(())
+}
+
+/// A dozen questions, one by one.
+fn six_releases(criterion: &mut Criterion) -> anyhow::Result<()> {
+    let conversation = conversation(&Config::load(None, [])?.corpus)?;
+    let mut group = criterion.benchmark_group("six releases");
+    for question in QUESTIONS {
+        group.bench_with_input(BenchmarkId::from_parameter(question), question, |bencher, question| {
+            bencher.iter(|| answer(&conversation, question));
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+/// A sample of questions, the whole answer beside the bare query of the same index.
+fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
+    let Some(folder) = std::env::var_os("PRESSDESK_BENCH_CORPUS").map(PathBuf::from) else {
+        println!("many paragraphs: left out, because PRESSDESK_BENCH_CORPUS names no folder of releases");
+        return Ok(());
+    };
+    let questions_file = std::env::var_os("PRESSDESK_BENCH_QUESTIONS").map(PathBuf::from);
+    let questions = questions(&questions_file.unwrap_or_else(|| PathBuf::from("../shared/scale/queries.jsonl")))?;
+    let started = Instant::now();
+    let conversation = conversation(&folder)?;
+    let index = conversation.desk().index();
+    println!("many paragraphs: {} of them, ready after {:.1?}", index.n_passages(), started.elapsed());
+    let bare: Vec<BareQuery> =
+        questions.iter().filter_map(|text| Question::new(text)).map(|question| index.bare_query(&question)).collect();
+    ensure!(bare.len() == questions.len(), "every question has a letter");
+
+    let mut group = criterion.benchmark_group(format!("{} questions on many paragraphs", questions.len()));
+    group.sample_size(10).measurement_time(Duration::from_secs(20));
+    group.bench_function("the whole answer", |bencher| {
+        bencher.iter(|| questions.iter().for_each(|question| answer(&conversation, question)));
+    });
+    group.bench_function("the bare query", |bencher| {
+        bencher.iter(|| bare.iter().map(|query| index.search_bare(query, 3)).sum::<usize>());
+    });
+    group.finish();
+
+    // In turn, question by question, so that whatever else the machine does slows both alike.
+    let (mut whole_total, mut bare_total, mut slowest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    for (question, query) in questions.iter().zip(&bare) {
+        let whole = shortest(|| answer(&conversation, question));
+        let bare = shortest(|| {
+            black_box(index.search_bare(query, 3));
+        });
+        whole_total += whole;
+        bare_total += bare;
+        slowest = slowest.max(whole);
+    }
+    let n_questions = questions.len() as u32;
+    println!(
+        "many paragraphs: the whole answer {:.0?} a question (slowest {slowest:.0?}), the bare query {:.0?}; ratio {:.2}",
+        whole_total / n_questions,
+        bare_total / n_questions,
+        whole_total.as_secs_f64() / bare_total.as_secs_f64(),
+    );
+    Ok(())
+}
+
+fn answer(conversation: &Conversation, question: &str) {
+    black_box(conversation.respond(&Request::Ask(question.to_owned()), &Context::default()));
+}
+
+fn shortest(work: impl Fn()) -> Duration {
+    let times = (0..N_ROUNDS).map(|_| {
+        let started = Instant::now();
+        work();
+        started.elapsed()
+    });
+    times.min().unwrap_or_default()
+}
+
+/// Reads a sample of the questions, evenly from the whole file.
+fn questions(file: &Path) -> anyhow::Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Line {
+        question: String,
+    }
+    let text = std::fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))?;
+    let lines: Vec<Line> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let step = (lines.len() / N_QUESTIONS).max(1);
+    Ok(lines.into_iter().step_by(step).take(N_QUESTIONS).map(|line| line.question).collect())
+}
+
+fn conversation(corpus: &Path) -> anyhow::Result<Conversation> {
+    setup::open_by_words(&Config::load(None, [])?, Corpus::load(corpus)?.0)
+}

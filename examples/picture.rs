@@ -4,15 +4,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use pressdesk::config::Config;
-use pressdesk::conversation::{Block, Context, Conversation, Reply, Request, Span, Style, Wording};
-use pressdesk::corpus::Corpus;
-use pressdesk::desk::{Desk, Limits};
+use pressdesk::conversation::{Block, Context, Conversation, Reply, Request, Span, Style};
 use pressdesk::language::Language;
-use pressdesk::search::{CommonWords, Glossary, Ranking, SearchIndex};
+use pressdesk::setup;
 use unicode_normalization::UnicodeNormalization;
 
 /// Where the picture stands.
@@ -63,16 +60,9 @@ fn main() -> anyhow::Result<()> {
     fs::write(PICTURE, draw(&conversation()?)).with_context(|| format!("could not write {PICTURE}"))
 }
 
-/// Sets the conversation up over the releases of this repository, with the default settings.
+/// Opens the conversation over the releases of this repository, with the default settings.
 fn conversation() -> anyhow::Result<Conversation> {
-    let config = Config::load(None, [])?;
-    let (corpus, _) = Corpus::load(&config.corpus)?;
-    let glossary = Glossary::load(&config.glossary)?;
-    let common_words = CommonWords::load(&config.common_words)?;
-    let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, Ranking::load(&config.ranking)?)?;
-    let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-    let wording = Wording::load(&config.locales, config.language, config.organisation)?;
-    Ok(Conversation::new(Desk::new(index, limits), wording, config.releases_per_page))
+    setup::open(&Config::load(None, [])?, &|_, _| {})
 }
 
 /// Asks the questions and draws what is said, as SVG.

@@ -29,6 +29,11 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
     loop {
         let line = match editor.readline(PROMPT) {
             Ok(line) => line,
+            Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                // Not UTF-8, which only a pipe can bring.
+                show(&conversation.respond(&Request::NotText, &context))?;
+                continue;
+            }
             Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(()),
             Err(error) => return Err(error).context("could not read from the terminal"),
         };

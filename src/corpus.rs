@@ -6,7 +6,6 @@ mod release;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,8 +84,8 @@ impl Corpus {
             let problem = |line, severity, message| Problem { file: file.clone(), line, severity, message };
             let text = match read_text(&file) {
                 Ok(text) => text,
-                Err(error) => {
-                    problems.push(problem(None, Severity::Error, format!("could not be read: {error}")));
+                Err((line, message)) => {
+                    problems.push(problem(line, Severity::Error, message));
                     continue;
                 }
             };
@@ -124,15 +123,15 @@ impl Corpus {
     }
 }
 
-/// Reads a file as UTF-8, with a byte-order mark dropped; what is not UTF-8 is an error that names the line.
-fn read_text(file: &Path) -> io::Result<String> {
-    let bytes = fs::read(file)?;
+/// Reads a file as UTF-8, with a byte-order mark dropped; else returns what is wrong, with the line where one can be named.
+fn read_text(file: &Path) -> Result<String, (Option<usize>, String)> {
+    let bytes = fs::read(file).map_err(|error| (None, format!("could not be read: {error}")))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(error) => {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-            Err(io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not UTF-8; save the file as UTF-8")))
+            Err((Some(line), "the line is not UTF-8; save the file as UTF-8".to_owned()))
         }
     }
 }

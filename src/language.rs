@@ -70,12 +70,21 @@ const LEAST_CONFIDENCE: f64 = 0.35;
 #[must_use]
 pub fn detect(text: &str) -> Option<Language> {
     let (mut english, mut spanish) = (0, 0);
-    for word in words(text) {
-        match SMALL_WORDS.get(fold(word.text).as_str()) {
+    let words: Vec<&str> = words(text).map(|word| word.text).collect();
+    let mut telling = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while at < words.len() {
+        if words.get(at + 1).is_some_and(|next| is_name(words[at], next)) {
+            at += 2;
+            continue;
+        }
+        telling.push(words[at]);
+        match SMALL_WORDS.get(fold(words[at]).as_str()) {
             Some(&(Language::ENGLISH, only)) => english += if only { 2 } else { 0 },
             Some(&(Language::SPANISH, only)) => spanish += if only { 2 } else { 0 },
             _ => {}
         }
+        at += 1;
     }
     for letter in text.chars() {
         match letter {
@@ -87,7 +96,7 @@ pub fn detect(text: &str) -> Option<Language> {
     if english != spanish {
         return Some(if english > spanish { Language::ENGLISH } else { Language::SPANISH });
     }
-    let guess = DETECTOR.detect(text)?;
+    let guess = DETECTOR.detect(&telling.join(" "))?;
     if guess.confidence() < LEAST_CONFIDENCE {
         return None;
     }
@@ -96,6 +105,15 @@ pub fn detect(text: &str) -> Option<Language> {
         Lang::Spa => Some(Language::SPANISH),
         _ => None,
     }
+}
+
+/// Tells whether two words are a name that people use in any language: "El Salvador", "La Union", "Los Angeles".
+fn is_name(word: &str, next: &str) -> bool {
+    let is_capitalised = |text: &str| text.starts_with(char::is_uppercase);
+    let article = fold(word);
+    // The country is often typed small.
+    matches!(article.as_str(), "el" | "la" | "los" | "las")
+        && (is_capitalised(word) && is_capitalised(next) || article == "el" && fold(next) == "salvador")
 }
 
 /// Returns the language of a longer text among those a release may be in, when it is clear.
@@ -133,23 +151,23 @@ static SMALL_WORDS: LazyLock<HashMap<&'static str, (Language, bool)>> = LazyLock
 });
 
 const ENGLISH_SMALL_WORDS: &str = "
-    a about again all also am an and any anybody anyone anything are aren't as at be because been being but by can can't
-    could couldn't did didn't do does doesn't doing don't during each either else etc for from get gets give go got had
+    a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but by bye can can't
+    could couldn't did didn't do does doesn't doing don't during each either else etc for from get gets give go good goodbye got greetings had
     has have having he hello her here hers hey hi him his how however i i'd i'm if in info information into is isn't it
-    it's its just know let let's like may maybe me mean means might mine more most much must my myself no not of off oh
+    it's its just know let let's like lot lots may maybe me mean means might mine more morning most much must my myself no not of off oh
     ok okay on one only or other our out over own per please pls re really say says shall she should so some somebody
     someone something such tell than thank thanks that that's the their theirs them then there these they thing things
     this those though to too u under until up upon us very via want wanted was wasn't we were weren't what what's whats
     when where which while who who's whom whose why will with won't would y'all yes yet you your yours";
 
 const SPANISH_SMALL_WORDS: &str = "
-    a acerca ahi ahora al algo alguien algun alguna algunas alguno algunos ante aqui asi aun aunque bien buenas bueno
+    a acerca adios ahi ahora al algo alguien algun alguna algunas alguno algunos ante aqui asi aun aunque bien buen buenas bueno
     buenos cada casi como con contra cosa cosas cual cuales cualquier cuando cuanta cuantas cuanto cuantos cuyo da dame dan
-    das de deben debe decime decir del desde dice dicen dime donde durante e el ella ellas ellos en entonces entre era eran
+    das de deben debe decime decir del desde dia dias dice dicen dime donde durante e el ella ellas ellos en entonces entre era eran
     eres es esa esas ese eso esos esta estaba estan estas este esto estos estoy etc favor fue fueron gracias ha haber habia
-    hace hacen hacia han hasta hay he hola informacion la las le les lo los mas me mi mis mucho muy nada ni no nos nosotros
-    o os otra otras otro otros para pero poco por porque pues puede pueden puedo que quien quienes quiero saber se sea segun
-    ser si sin sobre son soy su sus tal tambien tan tanto te tenes tener tenia tiene tienen tengo ti toda todas todo todos
+    hace hacen hacia han hasta hay he hola informacion la las le les lo los mas me mi mis mucha muchas mucho muchos muy nada ni no noche noches nos nosotros
+    o os otra otras otro otros para pero poco por porque pues puede pueden puedo que quien quienes quiero saber saludos se sea segun
+    ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tenes tener tenia tiene tienen tengo ti toda todas todo todos
     tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
 
 #[cfg(test)]
@@ -168,6 +186,11 @@ mod tests {
             ("TB", None),
             ("?", None),
             ("", None),
+            ("La Hachadura", None),
+            ("el salvador", None),
+            ("La ventanilla de La Unión", Some("es")),
+            ("buenas tardes", Some("es")),
+            ("thanks a lot", Some("en")),
         ];
         for (text, expected) in cases {
             assert_eq!(detect(text).as_ref().map(Language::code), expected, "{text}");

@@ -8,6 +8,7 @@ pub mod embedding;
 pub mod evaluation;
 pub mod language;
 pub mod search;
+pub mod setup;
 pub mod telegram;
 pub mod text;
 pub mod tuning;

@@ -1,5 +1,6 @@
 //! The command line: reads the settings, sets the desk up, runs one mode.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,14 +9,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use pressdesk::config::{Config, Faults, LogFormat};
-use pressdesk::conversation::{Context, Conversation, Wording};
-use pressdesk::corpus::{Corpus, Problem, Severity};
-use pressdesk::desk::{Desk, Limits};
-use pressdesk::embedding::EmbeddingModel;
+use pressdesk::conversation::{Context, Conversation};
+use pressdesk::corpus::{Problem, Severity};
 use pressdesk::language::Language;
-use pressdesk::search::{Glossary, Ranking, SearchIndex, WordList};
+use pressdesk::setup::{self, Parts};
 use pressdesk::{console, evaluation, telegram, tuning};
-use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 /// Where settings are looked for when none are named.
@@ -165,7 +163,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
 
 /// Lays the file .env over the environment, where there is one.
 fn read_env_file() -> Result<(), Faults> {
-    match dotenvy::dotenv() {
+    // Of this folder alone: one further up belongs to something else.
+    match dotenvy::from_path(".env") {
         Err(dotenvy::Error::LineParse(_, at)) => {
             // The line may hold the token, so it isn't repeated.
             Err(Faults(vec![format!(
@@ -184,7 +183,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         return Err(Faults(vec![fault.to_owned()]).into());
     };
     quiet_panics();
-    let conversation = Arc::new(open_desk(config, &silent)?);
+    let conversation = Arc::new(setup::open(config, &silent)?);
     let settings = telegram::Settings {
         api_url: config.telegram.api_url.clone(),
         poll_timeout: config.telegram.poll_timeout,
@@ -250,49 +249,24 @@ impl Person {
 fn load_config(places: &Places) -> Result<Config, Faults> {
     let default = PathBuf::from(CONFIG_FILE);
     let file = places.config.clone().or_else(|| default.exists().then_some(default));
-    let mut config = Config::load(file.as_deref(), std::env::vars())?;
+    let mut config = Config::load(file.as_deref(), environment())?;
     if let Some(corpus) = &places.corpus {
         config.corpus.clone_from(corpus);
     }
     Ok(config)
 }
 
+/// Returns the environment; what in it is not UTF-8 is of no concern of ours, and shows as such where it is.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    let text = |part: OsString| part.to_string_lossy().into_owned();
+    std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
+}
+
 /// Sets everything up for a mode whose output is an answer: only warnings are logged.
 fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
     start_log("warn", LogFormat::Human);
     let config = load_config(places)?;
-    Ok((open_desk(&config, &silent)?, config))
-}
-
-/// Sets everything up that a conversation needs; faults of the files that settings name are reported all at once.
-fn open_desk(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<Conversation> {
-    let mut faults = Vec::new();
-    let glossary = noting(Glossary::load(&config.glossary), &mut faults);
-    let common_words = noting(WordList::load(&config.common_words), &mut faults);
-    let places = noting(WordList::load(&config.places), &mut faults);
-    let ranking = noting(Ranking::load(&config.ranking), &mut faults);
-    let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-    let corpus = noting(Corpus::load(&config.corpus), &mut faults);
-    let (Some(glossary), Some(common_words), Some(places), Some(ranking), Some(wording), Some((corpus, problems))) =
-        (glossary, common_words, places, ranking, wording, corpus)
-    else {
-        return Err(Faults(faults).into());
-    };
-    for problem in &problems {
-        warn!("{problem}");
-    }
-    info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking)
-        .context("could not index the releases")?;
-    let index = match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
-        Ok(model) => index.with_meaning(model, &config.embeddings, progress),
-        Err(error) => {
-            warn!("answers go by words alone: {error}");
-            index
-        }
-    };
-    let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-    Ok(Conversation::new(Desk::new(index, limits), wording, config.releases_per_page))
+    Ok((setup::open(&config, &silent)?, config))
 }
 
 fn silent(_done: usize, _all: usize) {}
@@ -303,14 +277,14 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     let mut problems: Vec<Problem> = Vec::new();
     match load_config(places) {
         Ok(config) => {
-            noting(Glossary::load(&config.glossary), &mut faults);
-            noting(WordList::load(&config.common_words), &mut faults);
-            noting(WordList::load(&config.places), &mut faults);
-            noting(Ranking::load(&config.ranking), &mut faults);
-            noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-            if let Some((corpus, found)) = noting(Corpus::load(&config.corpus), &mut faults) {
-                problems = found;
-                anstream::println!("{} releases can be served from {}", corpus.releases.len(), config.corpus.display());
+            faults.extend(Parts::read(&config).err().into_iter().flat_map(|Faults(list)| list));
+            match setup::read_corpus(&config) {
+                Ok((corpus, found)) => {
+                    problems = found;
+                    let releases = counted(corpus.releases.len(), "release");
+                    anstream::println!("{releases} can be served from {}", config.corpus.display());
+                }
+                Err(Faults(list)) => faults.extend(list),
             }
         }
         Err(Faults(list)) => faults.extend(list),
@@ -323,13 +297,12 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     }
     let n_errors = faults.len() + problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let n_warnings = faults.len() + problems.len() - n_errors;
-    anstream::println!("{n_errors} errors, {n_warnings} warnings");
+    anstream::println!("{}, {}", counted(n_errors, "error"), counted(n_warnings, "warning"));
     Ok(if n_errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Puts an error among the faults.
-fn noting<T>(result: anyhow::Result<T>, faults: &mut Vec<String>) -> Option<T> {
-    result.map_err(|error| faults.push(format!("{error:#}"))).ok()
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn start_log(filter: &str, format: LogFormat) {

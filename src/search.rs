@@ -88,7 +88,7 @@ pub struct Findings {
     pub hits: Vec<Hit>,
     /// How likely the best passage answers the question, 0 to 1.
     pub confidence: f32,
-    /// Words of the question, as typed, that tell much and that the best passage does not meet.
+    /// Words of the question, as typed, that tell much and that no passage has.
     pub missing: Vec<String>,
     /// Whether the question asks for somebody to call or write to.
     pub asks_contact: bool,
@@ -344,14 +344,21 @@ impl SearchIndex {
                 features: candidate.features,
             });
         }
-        let missing = ranked.first().map_or(u64::MAX, |best| !best.met);
         Findings {
             confidence: ranked.first().map_or(0.0, |best| self.weights.confidence(&best.features)),
-            missing: asked.query.distinctive(missing),
+            missing: asked.query.distinctive(self.unmentioned(&asked)),
             hits,
             asks_contact: asked.query.asked.contact,
             is_bare: asked.query.concepts.is_empty(),
         }
+    }
+
+    /// Returns the concepts that no release mentions, a bit each: of a question in another language only the names, because
+    /// of the other words nobody knows what they would be in the releases' language.
+    fn unmentioned(&self, asked: &Asked<'_>) -> u64 {
+        let is_own =
+            self.corpus.releases.iter().any(|release| asked.language.is_none_or(|own| own == release.language));
+        if is_own { asked.looks.unknown } else { asked.looks.unknown & asked.looks.names }
     }
 
     /// Returns the passages that are candidates for a question, with their features and in no order.
@@ -557,7 +564,7 @@ impl SearchIndex {
             features.like_unknown = features.like_titled * features.unknown;
             features.stands_out = 0.1 * (titled - landscape.mean) / landscape.deviation.max(0.005);
         }
-        Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features, met }
+        Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
     }
 }
 
@@ -619,8 +626,6 @@ pub struct Candidate {
     pub paragraph: usize,
     /// What is known of it and the question.
     pub features: Features,
-    /// The concepts that the passage or what is around it meets, a bit each.
-    met: u64,
 }
 
 /// The concepts of a query by term number; at most 64, a bit each.

@@ -29,10 +29,10 @@ privacy =
 privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 
-menu-search = Search the releases
+menu-search = Search the releases for the words behind it
 menu-releases = List all releases
-menu-release = Show one release word for word
-menu-contacts = Whom to contact
+menu-release = Show the release named behind it, word for word
+menu-contacts = Whom to contact, about the words behind it or all
 menu-language = Language of the replies
 menu-help = How to ask
 menu-privacy = What this is and what is kept
@@ -40,9 +40,10 @@ menu-start = Start again
 
 # --- answers ---
 not-found = The releases hold no answer to that.
-not-found-missing = The releases hold no answer to that. Not in them: { $words }.
+not-found-missing = The releases hold no answer to that. They do not mention { $words }.
+quoted-word = “{ $word }”
 nearest = Nearest by topic, though not an answer:
-ask-the-desk = The press desk may know:
+ask-the-desk = You can ask the press desk:
 quoted-from-english = The quotation is in English, as published.
 quoted-from-spanish = The quotation is in Spanish, as published.
 quoted-from-other = The quotation is in the language it was published in.
@@ -62,7 +63,7 @@ contacts-none = This release names nobody to contact.
 # --- releases ---
 releases-heading = { $count ->
     [one] The release:
-   *[other] The { $count } releases, newest first:
+   *[other] The { $count } releases, newest first, those without a date last:
   }
 page = Page { $page } of { $pages }
 date-unknown = date not stated

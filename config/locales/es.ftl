@@ -28,10 +28,10 @@ privacy =
 privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 
-menu-search = Buscar en los comunicados
+menu-search = Buscar en los comunicados las palabras que siguen
 menu-releases = Ver todos los comunicados
-menu-release = Ver un comunicado completo
-menu-contacts = A quién contactar
+menu-release = Ver completo el comunicado que se nombra
+menu-contacts = A quién contactar, sobre un tema o sobre todos
 menu-language = Idioma de las respuestas
 menu-help = Cómo preguntar
 menu-privacy = Qué es esto y qué se guarda
@@ -39,9 +39,10 @@ menu-start = Empezar de nuevo
 
 # --- respuestas ---
 not-found = Los comunicados no tienen la respuesta.
-not-found-missing = Los comunicados no tienen la respuesta. No aparece en ellos: { $words }.
+not-found-missing = Los comunicados no tienen la respuesta. No mencionan { $words }.
+quoted-word = «{ $word }»
 nearest = Lo más cercano por tema, aunque no es una respuesta:
-ask-the-desk = Quizás lo sepan en la oficina de prensa:
+ask-the-desk = Puede preguntar en la oficina de prensa:
 quoted-from-english = La cita está en inglés, tal como se publicó.
 quoted-from-spanish = La cita está en español, tal como se publicó.
 quoted-from-other = La cita está en el idioma en que se publicó.
@@ -61,7 +62,7 @@ contacts-none = Este comunicado no nombra a nadie de contacto.
 # --- comunicados ---
 releases-heading = { $count ->
     [one] El comunicado:
-   *[other] Los { $count } comunicados, del más reciente al más antiguo:
+   *[other] Los { $count } comunicados, del más reciente al más antiguo; al final, los que no tienen fecha:
   }
 page = Página { $page } de { $pages }
 date-unknown = sin fecha

@@ -13,6 +13,7 @@ use crate::search::{Hit, Question};
 
 /// One question of the input of `ask --jsonl`.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object with a question")]
 struct QuestionLine {
     id: Option<Value>,
     question: String,

@@ -143,7 +143,10 @@ impl Composer<'_> {
         let sentence = if missing.is_empty() {
             self.wording.say(self.language, "not-found")
         } else {
-            let words: Vec<String> = missing.iter().take(4).map(|word| format!("“{word}”")).collect();
+            let quoted = |word: &String| {
+                self.wording.say_with(self.language, "quoted-word", &[("word", FluentValue::from(word.as_str()))])
+            };
+            let words: Vec<String> = missing.iter().take(4).map(quoted).collect();
             self.wording.say_with(self.language, "not-found-missing", &[("words", FluentValue::from(words.join(", ")))])
         };
         let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];

@@ -90,6 +90,7 @@ impl Request {
             Self::Start => "/start".to_owned(),
             Self::Help => "/help".to_owned(),
             Self::Search(words) => with("search", words),
+            Self::Releases { page: 1 } => "/releases".to_owned(),
             Self::Releases { page } => format!("/releases {page}"),
             Self::Release { id, page: 1 } => with("release", id),
             Self::Release { id, page } => format!("/release {id} {page}"),
@@ -131,6 +132,7 @@ mod tests {
     #[test]
     fn what_a_button_carries_is_read_back() {
         for request in [
+            Request::Releases { page: 1 },
             Request::Releases { page: 3 },
             Request::Release { id: "migrant-window".to_owned(), page: 1 },
             Request::Release { id: "migrant-window".to_owned(), page: 2 },

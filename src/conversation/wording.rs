@@ -74,6 +74,7 @@ const KEYS: &[&str] = &[
     "quoted-from-english",
     "quoted-from-other",
     "quoted-from-spanish",
+    "quoted-word",
     "release-unknown",
     "releases-heading",
     "search-empty",

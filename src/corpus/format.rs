@@ -189,9 +189,7 @@ fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Rel
         if is_absent && !head.unknown.contains(&field) {
             faults.warning(
                 None,
-                format!(
-                    "{name} is missing; if the page does not state it, add {name:?} to `unknown = […]` in the head"
-                ),
+                format!("there is no {name}; if the page states none, add {name:?} to `unknown = […]` in the head"),
             );
         }
     }

@@ -70,7 +70,7 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match S::F32_LANES {
-            16 => self.with_vectors::<S, 1>(simd, 12),
+            16 => self.with_vectors::<S, 1>(simd, 6),
             8 => self.with_vectors::<S, 2>(simd, 6),
             4 => self.with_vectors::<S, 4>(simd, 6),
             _ => self.with_vectors::<S, PANEL>(simd, 1),
@@ -93,7 +93,7 @@ impl Product<'_> {
                 }
             };
         }
-        with_rows!(1 2 3 4 5 6 7 8 9 10 11 12);
+        with_rows!(1 2 3 4 5 6);
     }
 
     #[inline(always)]
@@ -269,7 +269,7 @@ fn erf(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::gguf::TensorType;
+    use super::super::gguf::TensorType;
     use super::*;
 
     fn close(found: f32, expected: f32, tolerance: f32) {

@@ -1,5 +1,32 @@
 //! Everything that is tested from outside, in one crate.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+/// The desk over the real releases, built once.
+mod desk;
+
+/// What the bot says, line by line: the conversations in `tests/transcripts/`.
+mod transcripts;
+
+/// The releases in `corpus/`, and what is said of files with a fault.
+mod corpus;
+
+/// Labelled questions with the figures they must reach.
+mod questions;
+
+/// What holds for any text in and for any corpus.
+mod properties;
+
+/// The program as it is started from a shell.
+mod command_line;
+
+/// The bot's own sentences, language beside language.
+mod locales;
+
+/// What the README promises.
 mod readme;
+
+/// How the code is laid out.
+mod tidy;
+
+/// The bot on Telegram.
 mod telegram;

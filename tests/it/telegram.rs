@@ -9,45 +9,22 @@ mod logs;
 mod profile;
 mod rules;
 
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use pressdesk::config::{Config, Token};
-use pressdesk::conversation::{Conversation, Wording};
-use pressdesk::corpus::Corpus;
-use pressdesk::desk::{Desk, Limits};
-use pressdesk::search::{Glossary, Ranking, SearchIndex, WordList};
+use pressdesk::config::Token;
 use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use self::bot_api::{BotApi, TOKEN};
+use crate::desk::{conversation, project};
 
 /// A bot that runs against a loopback Bot API.
 struct Bot {
     api: BotApi,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<anyhow::Result<()>>,
-}
-
-/// The conversation over the real releases; built once for all tests.
-fn conversation() -> Arc<Conversation> {
-    static CONVERSATION: LazyLock<Arc<Conversation>> = LazyLock::new(|| {
-        let config = Config::load(None, []).unwrap();
-        let (corpus, _) = Corpus::load(&config.corpus).unwrap();
-        let index = SearchIndex::build(
-            Arc::new(corpus),
-            &Glossary::load(&config.glossary).unwrap(),
-            WordList::load(&config.common_words).unwrap(),
-            WordList::load(&config.places).unwrap(),
-            Ranking::load(&config.ranking).unwrap(),
-        );
-        let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-        let wording = Wording::load(&config.locales, config.language, config.organisation).unwrap();
-        Arc::new(Conversation::new(Desk::new(index.unwrap(), limits), wording, config.releases_per_page))
-    });
-    Arc::clone(&CONVERSATION)
 }
 
 fn settings(api: &BotApi) -> Settings {
@@ -85,7 +62,7 @@ impl Bot {
 
 /// Reads a recorded update, such as `answered/private_text`.
 fn recorded(name: &str) -> Value {
-    let path = format!("{}/tests/updates/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = project(&format!("tests/updates/{name}.json"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

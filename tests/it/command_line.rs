@@ -1,0 +1,503 @@
+//! The program as it is started from a shell: what it prints, and how it ends.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use pressdesk::corpus::Corpus;
+use pressdesk::language::Language;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::desk::project;
+
+/// A folder to start the program in, with everything that the project's has except for an .env.
+struct Folder(TempDir);
+
+/// How the program ended and what it printed.
+struct Run {
+    code: Option<i32>,
+    output: String,
+    errors: String,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        for entry in fs::read_dir(project("")).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_name() != ".env" {
+                std::os::unix::fs::symlink(entry.path(), folder.path().join(entry.file_name())).unwrap();
+            }
+        }
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Makes a command whose environment is empty but for what is given.
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pressdesk"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().envs(environment.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)], input: &[u8]) -> Run {
+        finish(self.command(arguments, environment), input)
+    }
+}
+
+fn finish(mut command: Command, input: &[u8]) -> Run {
+    let mut child = command.spawn().unwrap();
+    // Whoever refuses the arguments doesn't read the input.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let ended = child.wait_with_output().unwrap();
+    Run {
+        code: ended.status.code(),
+        output: String::from_utf8(ended.stdout).unwrap(),
+        errors: String::from_utf8(ended.stderr).unwrap(),
+    }
+}
+
+/// Starts the program in a folder of its own, with nothing in the environment.
+fn pressdesk(arguments: &[&str]) -> Run {
+    Folder::new().run(arguments, &[], b"")
+}
+
+fn json_lines(run: &Run) -> Vec<Value> {
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    run.output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn an_answer_in_a_pipe_has_no_colours() {
+    let run = pressdesk(&["ask", "who", "paid", "for", "the", "workshop?"]);
+    assert_eq!(run.code, Some(0));
+    assert!(run.output.contains("\n│ ") && run.output.contains("US State Department"), "{}", run.output);
+    assert!(!run.output.contains('\u{1b}') && run.errors.is_empty(), "{}", run.errors);
+}
+
+#[test]
+fn the_language_option_decides_where_the_question_does_not() {
+    assert!(pressdesk(&["ask", "--lang", "es", "TB"]).output.contains("Contacto: "));
+    assert!(pressdesk(&["ask", "TB"]).output.contains("Contact: "));
+}
+
+#[test]
+fn the_json_of_an_answer_has_exactly_the_agreed_shape() {
+    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    for question in
+        ["Who paid for the workshop? “¿”", "how to cook white rice", "hi", "correo de Alba Amaya", "funding"]
+    {
+        let answer = &json_lines(&pressdesk(&["ask", "--json", question]))[0];
+        assert_eq!(keys(answer), ["contacts", "elapsed_us", "language", "outcome", "passages", "question"]);
+        assert_eq!(answer["question"], question);
+        assert!(answer["elapsed_us"].is_u64() && ["en", "es"].contains(&answer["language"].as_str().unwrap()));
+        assert!(["found", "not_found", "unclear"].contains(&answer["outcome"].as_str().unwrap()));
+        let passages = answer["passages"].as_array().unwrap();
+        assert!(passages.len() <= 3);
+        for passage in passages {
+            assert_eq!(keys(passage), ["highlights", "paragraph", "release", "score", "text", "title"]);
+            let release = corpus.release(passage["release"].as_str().unwrap(), Language::ENGLISH).unwrap();
+            assert_eq!(passage["title"], *release.title);
+            let text = passage["text"].as_str().unwrap();
+            let number = usize::try_from(passage["paragraph"].as_u64().unwrap()).unwrap();
+            assert!(release.paragraphs[number].text.contains(text), "{text} is not in paragraph {number}");
+            for range in passage["highlights"].as_array().unwrap() {
+                let ends = [&range[0], &range[1]].map(|end| usize::try_from(end.as_u64().unwrap()).unwrap());
+                assert!(!text[ends[0]..ends[1]].is_empty());
+            }
+            assert!((0.0..=1.0).contains(&passage["score"].as_f64().unwrap()));
+        }
+        for contact in answer["contacts"].as_array().unwrap() {
+            assert!(keys(contact).iter().all(|key| ["name", "role", "office", "phone", "email"].contains(key)));
+        }
+    }
+}
+
+#[test]
+fn the_fields_of_an_answer_stand_in_the_agreed_order() {
+    let run = Folder::new().run(&["ask", "--jsonl", "--limit", "1"], &[], br#"{"id": 7, "question": "TB"}"#);
+    let order = ["\"id\":7", "\"question\"", "\"language\"", "\"outcome\"", "\"passages\":[{\"release\"", "\"title\""];
+    let rest = ["\"paragraph\"", "\"text\"", "\"highlights\"", "\"score\"", "\"contacts\"", "\"elapsed_us\""];
+    let places: Vec<_> = order.iter().chain(&rest).map(|key| run.output.find(key).unwrap()).collect();
+    assert!(places.is_sorted(), "{}", run.output);
+}
+
+#[test]
+fn passages_are_listed_up_to_the_limit_even_when_none_answers() {
+    let question = "How many victims of trafficking in Tegucigalpa got a vaccine against malaria from a dentist?";
+    for (limit, most) in [("1", 1), ("10", 10)] {
+        let answer = &json_lines(&pressdesk(&["ask", "--json", "--limit", limit, question]))[0];
+        assert_eq!(answer["outcome"], "not_found");
+        let n_passages = answer["passages"].as_array().unwrap().len();
+        assert!((1..=most).contains(&n_passages), "{n_passages}");
+    }
+}
+
+#[test]
+fn json_lines_keep_their_order_and_survive_bad_ones() {
+    let mut input =
+        b"{\"id\": \"a\", \"question\": \"TB\"}\n\n   \r\nno json\n{\"id\": \"b\", \"question\": 5}\n".to_vec();
+    input.extend(b"{\"id\": \"c\", \"question\": \"caf\xff\xfe\"}\n[]\n{\"id\": \"d\", \"question\": \"x\", \"lang\": \"klingon\"}\n");
+    input.extend(
+        "{\"id\": {\"n\": 1}, \"question\": \"¿y quién pagó?\", \"context\": \"taller para médicos\"}\r\n".bytes(),
+    );
+    input
+        .extend(b"{\"question\": \"TB\", \"lang\": \"es\", \"more\": true}\n{\"id\": \"last\", \"question\": \" ? \"}");
+    let answers = json_lines(&Folder::new().run(&["ask", "--jsonl"], &[], &input));
+    let summary: Vec<String> = answers
+        .iter()
+        .map(|answer| {
+            let result = answer.get("error").map_or_else(|| answer["outcome"].to_string(), |error| error.to_string());
+            format!("{} {result}\n", answer.get("id").unwrap_or(&Value::Null))
+        })
+        .collect();
+    expect![[r#"
+        "a" "found"
+        null "this line is no question: expected ident at line 1 column 2"
+        "b" "this line is no question: invalid type: integer `5`, expected a string at line 1 column 25"
+        null "this line is no question: invalid unicode code point at line 1 column 29"
+        null "this line is no question: invalid length 0, expected an object with a question at line 1 column 2"
+        "d" "`lang` must be a language code such as en"
+        {"n":1} "found"
+        null "found"
+        "last" "unclear"
+    "#]]
+    .assert_eq(&summary.concat());
+    assert_eq!(answers[6]["passages"][0]["release"], "medical-staff-training", "the context is heeded");
+    assert_eq!(answers[7]["language"], "es");
+}
+
+#[test]
+fn a_line_is_answered_before_the_next_one_is_written() {
+    let folder = Folder::new();
+    let mut child = folder.command(&["ask", "--jsonl"], &[]).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    for number in 0..3 {
+        writeln!(input, "{{\"id\": {number}, \"question\": \"TB\"}}").unwrap();
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["id"], number);
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_conversation_through_a_pipe_goes_line_by_line() {
+    let input = b"who funded the window?\n\xff\xfe\nwho do I call?\n";
+    let run = Folder::new().run(&["chat", "--lang", "en"], &[], input);
+    assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
+    let places: Vec<_> =
+        ["Ctrl-D", "(PRM)", "only read text", "Whom to contact about this release:\n\nEl Salvador Inaug"]
+            .iter()
+            .map(|part| run.output.find(part).unwrap_or_else(|| panic!("{part} is missing in {}", run.output)))
+            .collect();
+    assert!(places.is_sorted() && !run.output.contains('\u{1b}'), "{}", run.output);
+}
+
+#[test]
+fn an_empty_line_ends_the_conversation() {
+    let run = Folder::new().run(&["chat"], &[], b"\nTB\n");
+    assert_eq!(run.code, Some(0));
+    assert!(!run.output.contains("Geneva"), "{}", run.output);
+}
+
+#[test]
+fn eval_prints_a_table_and_names_a_bad_line() {
+    let run = pressdesk(&["eval", "--misses", "tests/questions/dev.jsonl"]);
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    for part in ["hit@1", "MRR@3", "factoid en", "out_of_scope/far es", "all es", "abstention precision", " | wanted "]
+    {
+        assert!(run.output.contains(part), "{part} is missing in {}", run.output);
+    }
+    let folder = Folder::new();
+    folder.write("bad.jsonl", "{\"id\": \"x\", \"question\": \"TB\"}\n{}\n");
+    let run = folder.run(&["eval", "bad.jsonl"], &[], b"");
+    assert_eq!(run.code, Some(1));
+    assert!(run.errors.starts_with("bad.jsonl:2: this is no labelled question: missing field"), "{}", run.errors);
+}
+
+/// Checks what `pressdesk check` says of a folder of releases, and its exit code.
+fn check_releases(releases: &[(&str, &[u8])], code: i32, expected: Expect) {
+    let folder = Folder::new();
+    for (name, content) in releases {
+        folder.write(&format!("releases/{name}"), content);
+    }
+    let run = folder.run(&["check", "--corpus", "releases"], &[], b"");
+    expected.assert_eq(&run.output);
+    assert_eq!((run.code, run.errors.as_str()), (Some(code), ""));
+}
+
+const RIGHT: &str = "+++\ntitle = \"A\"\nlang = \"en\"\ndate = 2020\nplace = \"B\"\nurl = \"https://c.org\"\nunknown = [\"contacts\"]\n+++\nThe office was opened by the minister of health on Monday.\n";
+
+#[test]
+fn check_is_content_with_the_releases_as_they_are() {
+    let run = pressdesk(&["check"]);
+    expect![[r#"
+        6 releases can be served from corpus
+        0 errors, 0 warnings
+    "#]]
+    .assert_eq(&run.output);
+    assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn check_names_every_fault_of_the_releases_with_file_and_line() {
+    let head = |from: &str, to: &str| RIGHT.replace(from, to).into_bytes();
+    let mut not_utf8 = RIGHT.as_bytes().to_vec();
+    not_utf8.extend(b"caf\xe9\n");
+    check_releases(
+        &[
+            ("right.en.md", &head("date = 2020", "date = \"2020\"")),
+            ("bad-date.en.md", &head("2020", "\"22 March\"")),
+            ("bad-toml.en.md", &head("title = \"A\"", "title = A")),
+            ("empty.en.md", &head("The office was opened by the minister of health on Monday.\n", " \n")),
+            ("not-utf8.en.md", &not_utf8),
+            ("unknown-key.en.md", &head("place", "plaice")),
+            ("wrong-lang.es.md", RIGHT.as_bytes()),
+            ("notes.txt", b"is left alone"),
+        ],
+        1,
+        expect![[r#"
+            1 release can be served from releases
+            releases/bad-date.en.md:4: error: date "22 March" must be YYYY, YYYY-MM or YYYY-MM-DD
+            releases/bad-toml.en.md:2: error: string values must be quoted, expected literal string
+            releases/empty.en.md: error: the body has no paragraph
+            releases/not-utf8.en.md:10: error: the line is not UTF-8; save the file as UTF-8
+            releases/unknown-key.en.md:5: error: unknown field `plaice`, expected one of `title`, `lang`, `subtitle`, `place`, `country`, `date`, `date_source`, `updated`, `url`, `source`, `topics`, `programmes`, `translation`, `status`, `aliases`, `unknown`, `notes`, `media`, `import`, `contacts`
+            releases/wrong-lang.es.md:3: error: lang "en" does not match the file name, which says "es"
+            6 errors, 0 warnings
+        "#]],
+    );
+}
+
+#[test]
+fn missing_fields_are_warnings_and_drafts_are_not_served() {
+    let bare = b"+++\ntitle = \"A\"\nlang = \"en\"\n+++\nThe office was opened by the minister of health on Monday.\n";
+    let draft = RIGHT.replace("date = 2020", "date = \"2020\"\nstatus = \"draft\"").replace("office", "school");
+    check_releases(
+        &[("bare.en.md", bare), ("draft.en.md", draft.as_bytes())],
+        0,
+        expect![[r#"
+            1 release can be served from releases
+            releases/bare.en.md: warning: there is no date; if the page states none, add "date" to `unknown = […]` in the head
+            releases/bare.en.md: warning: there is no place; if the page states none, add "place" to `unknown = […]` in the head
+            releases/bare.en.md: warning: there is no url; if the page states none, add "url" to `unknown = […]` in the head
+            releases/bare.en.md: warning: there is no contacts; if the page states none, add "contacts" to `unknown = […]` in the head
+            0 errors, 4 warnings
+        "#]],
+    );
+}
+
+#[test]
+fn a_draft_is_not_quoted_and_the_other_releases_serve() {
+    let folder = Folder::new();
+    folder.write("releases/bad.en.md", "no head");
+    folder.write("releases/right.en.md", RIGHT.replace("2020", "\"2020\""));
+    let draft = RIGHT.replace("2020", "\"2020\"\nstatus = \"draft\"").replace("office", "school");
+    folder.write("releases/draft.en.md", draft);
+    let run = folder.run(&["ask", "--corpus", "releases", "who opened the school"], &[], b"");
+    assert_eq!(run.code, Some(0));
+    assert!(!run.output.contains("The school"), "{}", run.output);
+    assert!(run.errors.contains("releases/bad.en.md:1: error: the file must begin with a head"), "{}", run.errors);
+    let run = folder.run(&["ask", "--corpus", "releases", "who opened the office"], &[], b"");
+    assert!(run.output.contains("│ The office was opened by the minister"), "{}", run.output);
+}
+
+#[test]
+fn without_any_release_there_is_no_answer_and_no_fault() {
+    let folder = Folder::new();
+    folder.write("releases/notes.txt", "");
+    for question in ["who paid?", "/releases", "/contacts", "hi", "who do I call"] {
+        let run = folder.run(&["ask", "--corpus", "releases", question], &[], b"");
+        assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
+        assert!(!run.output.trim().is_empty() && !run.output.contains('│'), "{}", run.output);
+    }
+}
+
+#[test]
+fn a_missing_folder_of_releases_is_a_wrong_setting() {
+    let run = pressdesk(&["ask", "--corpus", "nowhere", "TB"]);
+    assert_eq!(run.code, Some(78));
+    expect![[r#"
+        could not read the corpus folder nowhere: No such file or directory (os error 2)
+    "#]]
+    .assert_eq(&run.errors);
+}
+
+#[test]
+fn wrong_settings_are_reported_all_at_once() {
+    let folder = Folder::new();
+    folder.write("wrong.toml", "[answers]\npasages = 5\nexcerpt_length = \"long\"\n[log]\nformat = \"xml\"\n");
+    let environment =
+        [("PRESSDESK_TELEGRAM_WORKERS", "0"), ("PRESSDESK_COLOUR", "red"), ("TELOXIDE_TOKEN", "my-SECRET")];
+    let run = |mode: &[&str]| folder.run(&[&["--config", "wrong.toml"], mode].concat(), &environment, b"");
+    let asked = run(&["ask", "TB"]);
+    expect![[r#"
+        wrong.toml:3: `answers.excerpt_length` is "long"; it must be a whole number
+        wrong.toml:2: there is no setting `answers.pasages`; did you mean `answers.passages`?
+        the environment variable PRESSDESK_COLOUR is no setting; did you mean PRESSDESK_LOG_FORMAT?
+        TELOXIDE_TOKEN holds no token of the form 123456:letters; copy it from @BotFather
+        the environment variable PRESSDESK_TELEGRAM_WORKERS: `telegram.workers` is "0"; it must be a whole number from 1 to 256
+        wrong.toml:5: `log.format` is "xml"; it must be human or json
+    "#]].assert_eq(&asked.errors);
+    for mode in [["chat"].as_slice(), &["serve"], &["eval", "tests/questions/dev.jsonl"], &["ask", "--jsonl"]] {
+        let run = run(mode);
+        assert_eq!((run.code, run.output.as_str(), &run.errors), (Some(78), "", &asked.errors), "{mode:?}");
+    }
+    let checked = run(&["check"]);
+    assert_eq!((checked.code, checked.output), (Some(1), asked.errors + "6 errors, 0 warnings\n"));
+}
+
+#[test]
+fn faults_of_the_files_that_settings_name_are_reported_all_at_once() {
+    let folder = Folder::new();
+    folder.write("glossary.toml", "joined = []");
+    folder.write("locales/en.ftl", "unclear = What?");
+    let environment = [
+        ("PRESSDESK_PATHS_GLOSSARY", "glossary.toml"),
+        ("PRESSDESK_PATHS_LOCALES", "locales"),
+        ("PRESSDESK_PATHS_RANKING", "nowhere.toml"),
+    ];
+    let run = folder.run(&["ask", "TB"], &environment, b"");
+    assert_eq!(run.code, Some(78));
+    for part in ["glossary.toml", "locales/en.ftl: the key start is missing", "nowhere.toml"] {
+        assert!(run.errors.contains(part), "{part} is missing in {}", run.errors);
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_two() {
+    for arguments in [
+        [].as_slice(),
+        &["answer"],
+        &["ask"],
+        &["ask", "--json", "--jsonl", "TB"],
+        &["ask", "--jsonl", "TB"],
+        &["ask", "--limit", "0", "TB"],
+        &["ask", "--lang", "klingon", "TB"],
+        &["ask", "--colour", "TB"],
+        &["eval"],
+    ] {
+        let run = pressdesk(arguments);
+        assert_eq!((run.code, run.output.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(run.errors.contains("--help"), "{}", run.errors);
+    }
+}
+
+#[test]
+fn the_file_env_is_read_where_the_program_starts_and_the_environment_goes_on_top() {
+    let folder = Folder::new();
+    folder.write(".env", "PRESSDESK_CONVERSATION_LANGUAGE=es\n");
+    let contact = |environment: &[(&str, &str)]| folder.run(&["ask", "TB"], environment, b"").output;
+    assert!(contact(&[]).contains("Contacto: "));
+    assert!(contact(&[("PRESSDESK_CONVERSATION_LANGUAGE", "en")]).contains("Contact: "));
+    // Not one of a folder above.
+    folder.write("below/notes.txt", "");
+    let mut command = folder.command(&["--config", "../config/pressdesk.toml", "check"], &[]);
+    command.current_dir(folder.0.path().join("below")).env("PRESSDESK_CONVERSATION_LANGUAGE", "xx");
+    assert!(finish(command, b"").output.contains("locales"));
+    let mut command = folder.command(&["ask", "TB"], &[]);
+    for name in ["corpus", "config"] {
+        std::os::unix::fs::symlink(project(name), folder.0.path().join("below").join(name)).unwrap();
+    }
+    command.current_dir(folder.0.path().join("below"));
+    assert!(finish(command, b"").output.contains("Contact: "));
+}
+
+#[test]
+fn a_bad_line_of_the_file_env_is_not_repeated() {
+    let folder = Folder::new();
+    folder.write(".env", "TELOXIDE_TOKEN='123:SECRET\nNEXT LINE=x\n");
+    let run = folder.run(&["serve"], &[], b"");
+    assert_eq!(run.code, Some(78));
+    assert!(run.errors.contains(".env") && !run.errors.contains("SECRET"), "{}", run.errors);
+}
+
+#[test]
+fn an_environment_that_is_not_utf8_does_no_harm() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new();
+    let mut command = folder.command(&["ask", "TB"], &[]);
+    command.env("OTHER", std::ffi::OsStr::from_bytes(b"\xff"));
+    let run = finish(command, b"");
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+}
+
+#[test]
+fn serving_without_a_token_says_where_to_put_it() {
+    let run = pressdesk(&["serve"]);
+    assert_eq!(run.code, Some(78));
+    expect![[r#"
+        there is no bot token; set TELOXIDE_TOKEN, in the environment or in the file .env, to the one from @BotFather
+    "#]]
+    .assert_eq(&run.errors);
+}
+
+/// A server that refuses every token, as Telegram does; returns its address.
+fn refusing_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            let body = r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#;
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    address
+}
+
+#[test]
+fn the_token_stands_in_no_output() {
+    let folder = Folder::new();
+    let file = folder.write("token", "123456:SECRET-of-the-file\n");
+    let server = refusing_server();
+    let environments: [&[(&str, &str)]; 5] = [
+        &[("TELOXIDE_TOKEN", "SECRET and wrong")],
+        &[("TELOXIDE_TOKEN", "123456:SECRET"), ("TELOXIDE_API_URL", "user:SECRET@nowhere")],
+        &[("TELOXIDE_TOKEN", "123456:SECRET"), ("TELOXIDE_API_URL", &server), ("PRESSDESK_LOG_FILTER", "trace")],
+        &[
+            ("TELOXIDE_TOKEN_FILE", file.to_str().unwrap()),
+            ("TELOXIDE_API_URL", &server),
+            ("PRESSDESK_LOG_FILTER", "trace"),
+            ("PRESSDESK_LOG_FORMAT", "json"),
+        ],
+        &[("TELOXIDE_TOKEN", "123456:SECRET"), ("TELOXIDE_TOKEN_FILE", file.to_str().unwrap())],
+    ];
+    for environment in environments {
+        let run = folder.run(&["serve"], environment, b"");
+        assert_eq!(run.code, Some(78), "{}", run.errors);
+        let printed = run.output + &run.errors;
+        assert!(!printed.is_empty() && !printed.contains("SECRET"), "{printed}");
+    }
+}
+
+#[test]
+fn a_settings_file_that_is_not_there_is_a_fault_when_it_was_named() {
+    let run = pressdesk(&["ask", "--config", "nowhere.toml", "TB"]);
+    assert_eq!(run.code, Some(78));
+    assert!(run.errors.starts_with("the settings file nowhere.toml could not be read"), "{}", run.errors);
+}

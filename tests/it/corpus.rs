@@ -1,0 +1,328 @@
+//! The releases in `corpus/`, and what is said of files with a fault.
+
+use expect_test::{Expect, expect};
+use pressdesk::corpus::{Contact, Corpus};
+use pressdesk::language::Language;
+use pressdesk::text::normalise_space;
+use serde::Deserialize;
+
+use crate::desk::project;
+
+/// A release of `tests/corpus/releases.json`: what the pages hold, put down apart from the files in `corpus/`.
+#[derive(Deserialize)]
+struct Reference {
+    id: String,
+    title: String,
+    place: Option<String>,
+    date: Option<String>,
+    contacts: Vec<ReferenceContact>,
+    paragraphs: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ReferenceContact {
+    name: Option<String>,
+    office: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+#[test]
+fn the_real_releases_load_without_a_problem() {
+    let (corpus, problems) = Corpus::load(&project("corpus")).unwrap();
+    assert_eq!(problems, []);
+    assert_eq!(corpus.releases.len(), 6);
+}
+
+#[test]
+fn the_real_releases_are_word_for_word_what_the_pages_hold() {
+    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let text = std::fs::read_to_string(project("tests/corpus/releases.json")).unwrap();
+    let references: Vec<Reference> = serde_json::from_str(&text).unwrap();
+    assert_eq!(references.len(), corpus.releases.len());
+    for reference in references {
+        let id = &reference.id;
+        let release = corpus.release(id, Language::ENGLISH).unwrap_or_else(|| panic!("there is no {id}"));
+        assert_eq!(release.title, normalise_space(&reference.title));
+        assert_eq!(release.place, reference.place, "{id}");
+        assert_eq!(release.date.map(|date| date.to_string()), reference.date, "{id}");
+        let paragraphs: Vec<&str> = release.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect();
+        let expected: Vec<String> = reference.paragraphs.iter().map(|text| normalise_space(text)).collect();
+        assert_eq!(paragraphs, expected, "{id}");
+        let contacts: Vec<Contact> = reference
+            .contacts
+            .into_iter()
+            .map(|ReferenceContact { name, office, phone, email }| Contact { name, role: None, office, phone, email })
+            .collect();
+        assert_eq!(release.contacts, contacts, "{id}");
+    }
+}
+
+#[test]
+fn releases_stand_newest_first_and_undated_last() {
+    let text =
+        |title: &str, date: &str| format!("+++\ntitle = \"{title}\"\nlang = \"en\"\n{date}\n+++\nText {title}.\n");
+    let folder = tempfile::tempdir().unwrap();
+    let files =
+        [("a", "date = 2019-03-22"), ("b", ""), ("c", "date = \"2019\""), ("d", "date = \"2019-04\""), ("e", "")];
+    for (title, date) in files {
+        std::fs::write(folder.path().join(format!("{title}.en.md")), text(title, date)).unwrap();
+    }
+    let (corpus, _) = Corpus::load(folder.path()).unwrap();
+    let titles: Vec<&str> = corpus.releases.iter().map(|release| release.title.as_str()).collect();
+    assert_eq!(titles, ["d", "a", "c", "b", "e"]);
+}
+
+#[test]
+fn a_release_answers_to_its_old_ids_and_in_the_language_preferred() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, lang) in [("window.en.md", "en"), ("window.es.md", "es")] {
+        let text = format!("+++\ntitle = \"{lang}\"\nlang = \"{lang}\"\naliases = [\"old\"]\n+++\nText in {lang}.\n");
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let (corpus, _) = Corpus::load(folder.path()).unwrap();
+    let title = |id, language| corpus.release(id, language).map(|release| release.title.as_str());
+    assert_eq!(title("window", Language::SPANISH), Some("es"));
+    assert_eq!(title("old", Language::ENGLISH), Some("en"));
+    assert!(title("window", Language::FRENCH).is_some());
+    assert_eq!(title("door", Language::ENGLISH), None);
+}
+
+const HEAD: &str = "title = \"A\"\nlang = \"en\"\nunknown = [\"date\", \"place\", \"url\", \"contacts\"]\n";
+const BODY: &str = "The minister of health opened the office on Monday.\n";
+
+/// Checks the problems of a file called a.en.md.
+fn check(file: &str, expected: Expect) {
+    check_named("a.en.md", file.as_bytes(), expected);
+}
+
+/// Checks the problems of a file that has more in its head.
+fn check_head(more: &str, expected: Expect) {
+    check(&format!("+++\n{HEAD}{more}\n+++\n{BODY}"), expected);
+}
+
+/// Checks the problems of a file that has more in its body.
+fn check_body(more: &str, expected: Expect) {
+    check(&format!("+++\n{HEAD}+++\n{BODY}\n{more}"), expected);
+}
+
+fn check_named(name: &str, file: &[u8], expected: Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), file).unwrap();
+    let (_, problems) = Corpus::load(folder.path()).unwrap();
+    let path = format!("{}/", folder.path().display());
+    let lines: Vec<String> = problems.iter().map(|problem| problem.to_string().replace(&path, "")).collect();
+    expected.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn a_right_file_has_no_problem() {
+    check_head("", expect![[""]]);
+    check(&format!("\u{feff}+++\r\n{}+++\r\n{BODY}", HEAD.replace('\n', "\r\n")), expect![[""]]);
+    check_head(
+        "subtitle = \"B\"\ncountry = [\"SV\"]\ndate = 2019-03-22\ndate_source = \"officer\"\nupdated = \"2020\"\n\
+         url = \"https://a.org/b\"\nsource = \"IOM\"\ntopics = [\"health\"]\nprogrammes = [\"C\"]\ntranslation = \"official\"\n\
+         status = \"retired\"\naliases = [\"old\"]\n[[notes]]\nmark = \"[1]\"\ntext = \"D\"\n[[media]]\ncaption = \"E\"\n\
+         [import]\nfrom = \"f.txt\"\n[[contacts]]\noffice = \"G\"\nrole = \"H\"\nphone = \"1\"\next = \"2\"\nemail = \"i@j.org\"",
+        expect![[""]],
+    );
+}
+
+#[test]
+fn heads_that_cannot_be_read() {
+    check("", expect!["a.en.md:1: error: the file must begin with a head between two lines of +++"]);
+    check(BODY, expect!["a.en.md:1: error: the file must begin with a head between two lines of +++"]);
+    check(
+        "+++\ntitle = \"A\"\n",
+        expect!["a.en.md:1: error: the file must begin with a head between two lines of +++"],
+    );
+    check(
+        "+++\ntitle = A\n+++\nB\n",
+        expect!["a.en.md:2: error: string values must be quoted, expected literal string"],
+    );
+    check("+++\nlang = \"en\"\n+++\nB\n", expect!["a.en.md:2: error: missing field `title`"]);
+    check("+++\ntitle = \"A\"\n+++\nB\n", expect!["a.en.md:2: error: missing field `lang`"]);
+    check_head(
+        "plaice = \"B\"",
+        expect![
+            "a.en.md:5: error: unknown field `plaice`, expected one of `title`, `lang`, `subtitle`, `place`, `country`, `date`, `date_source`, `updated`, `url`, `source`, `topics`, `programmes`, `translation`, `status`, `aliases`, `unknown`, `notes`, `media`, `import`, `contacts`"
+        ],
+    );
+    check_head("title = \"twice\"", expect!["a.en.md:5: error: duplicate key"]);
+    check_head(
+        "[[contacts]]\nphoen = \"1\"",
+        expect![
+            "a.en.md:6: error: unknown field `phoen`, expected one of `name`, `role`, `office`, `phone`, `ext`, `email`, `incomplete`"
+        ],
+    );
+    check_head(
+        "status = \"ready\"",
+        expect!["a.en.md:5: error: unknown variant `ready`, expected one of `draft`, `live`, `retired`"],
+    );
+    check_head(
+        "date_source = \"rumour\"",
+        expect!["a.en.md:5: error: unknown variant `rumour`, expected `page` or `officer`"],
+    );
+}
+
+#[test]
+fn values_that_are_wrong() {
+    check_head(
+        "date = \"22 March 2019\"",
+        expect![[r#"a.en.md:5: error: date "22 March 2019" must be YYYY, YYYY-MM or YYYY-MM-DD"#]],
+    );
+    check_head(
+        "date = \"2019-02-30\"",
+        expect![[r#"a.en.md:5: error: date "2019-02-30" must be YYYY, YYYY-MM or YYYY-MM-DD"#]],
+    );
+    check_head("date = 2019", expect![[r#""#]]);
+    check_head(
+        "date = 2019-03-22T10:00:00Z",
+        expect![[r#"a.en.md:5: error: date "2019-03-22T10:00:00Z" must be YYYY, YYYY-MM or YYYY-MM-DD"#]],
+    );
+    check_head(
+        "updated = \"soon\"",
+        expect![[r#"a.en.md:5: error: updated "soon" must be YYYY, YYYY-MM or YYYY-MM-DD"#]],
+    );
+    check_head(
+        "url = \"iom.int/news\"",
+        expect![[r#"a.en.md:5: error: url "iom.int/news" must be a whole http or https address"#]],
+    );
+    check_head(
+        "url = \"ftp://iom.int\"",
+        expect![[r#"a.en.md:5: error: url "ftp://iom.int" must be a whole http or https address"#]],
+    );
+    check_head(
+        "country = [\"SV\", \"Guatemala\"]",
+        expect![[r#"a.en.md:5: error: country "Guatemala" must be two capital letters (ISO 3166), such as SV"#]],
+    );
+    check(
+        "+++\ntitle = \" \"\nlang = \"en\"\n+++\nB\n",
+        expect![[r#"
+            a.en.md:2: error: the title is empty
+            a.en.md: warning: there is no date; if the page states none, add "date" to `unknown = […]` in the head
+            a.en.md: warning: there is no place; if the page states none, add "place" to `unknown = […]` in the head
+            a.en.md: warning: there is no url; if the page states none, add "url" to `unknown = […]` in the head
+            a.en.md: warning: there is no contacts; if the page states none, add "contacts" to `unknown = […]` in the head"#]],
+    );
+    check(
+        "+++\ntitle = \"A\"\nlang = \"de\"\n+++\nB\n",
+        expect![[r#"
+            a.en.md:3: error: lang "de" must be en, es or fr
+            a.en.md: warning: there is no date; if the page states none, add "date" to `unknown = […]` in the head
+            a.en.md: warning: there is no place; if the page states none, add "place" to `unknown = […]` in the head
+            a.en.md: warning: there is no url; if the page states none, add "url" to `unknown = […]` in the head
+            a.en.md: warning: there is no contacts; if the page states none, add "contacts" to `unknown = […]` in the head"#]],
+    );
+    check(
+        "+++\ntitle = \"A\"\nlang = \"es\"\n+++\nB\n",
+        expect![[r#"
+            a.en.md:3: error: lang "es" does not match the file name, which says "en"
+            a.en.md: warning: there is no date; if the page states none, add "date" to `unknown = […]` in the head
+            a.en.md: warning: there is no place; if the page states none, add "place" to `unknown = […]` in the head
+            a.en.md: warning: there is no url; if the page states none, add "url" to `unknown = […]` in the head
+            a.en.md: warning: there is no contacts; if the page states none, add "contacts" to `unknown = […]` in the head"#]],
+    );
+}
+
+#[test]
+fn contacts_that_are_wrong() {
+    check_head(
+        "[[contacts]]\nphone = \"1\"",
+        expect!["a.en.md:5: error: a contact must have at least a name or an office"],
+    );
+    check_head(
+        "[[contacts]]\nname = \"B\"",
+        expect![
+            "a.en.md:5: error: a contact must have a phone or an email; if the page gives neither, add `incomplete = true`"
+        ],
+    );
+    check_head("[[contacts]]\nname = \"B\"\nincomplete = true", expect![[""]]);
+    check_head(
+        "[[contacts]]\nname = \"B\"\nphone = \" \"",
+        expect![
+            "a.en.md:5: error: a contact must have a phone or an email; if the page gives neither, add `incomplete = true`"
+        ],
+    );
+    check_head(
+        "[[contacts]]\nname = \"B\"\nemail = \"b at c.org\"",
+        expect![[r#"a.en.md:7: error: email "b at c.org" is not a mail address"#]],
+    );
+}
+
+#[test]
+fn bodies_that_are_wrong() {
+    check(&format!("+++\n{HEAD}+++\n"), expect!["a.en.md: error: the body has no paragraph"]);
+    check(&format!("+++\n{HEAD}+++\n \n\t\n"), expect!["a.en.md: error: the body has no paragraph"]);
+    check_named("a.en.md", format!("+++\n{HEAD}+++\n{BODY}\n").as_bytes(), expect![[""]]);
+    check_named(
+        "a.en.md",
+        &[format!("+++\n{HEAD}+++\n").as_bytes(), b"caf\xe9\n"].concat(),
+        expect!["a.en.md:6: error: the line is not UTF-8; save the file as UTF-8"],
+    );
+}
+
+#[test]
+fn bodies_that_somebody_should_look_at() {
+    check_body("Who we are\n", expect![[r#"a.en.md:8: warning: "Who we are" looks like the site's navigation"#]]);
+    check_body(
+        "Date Publish: 22 March\n",
+        expect![[r#"a.en.md:8: warning: "Date Publish: 22 March" looks like the site's navigation"#]],
+    );
+    check_body(
+        "Write to press@iom.int for more.\n",
+        expect!["a.en.md:8: warning: the paragraph holds a mail address but the head has no contact"],
+    );
+    check_body(
+        &"All of these words stand in one paragraph. ".repeat(60),
+        expect!["a.en.md:8: warning: the paragraph has 2579 characters; were its breaks lost?"],
+    );
+    check(
+        &format!(
+            "+++\n{HEAD}+++\nLa ministra de salud inauguró ayer la oficina de información para las personas migrantes.\n"
+        ),
+        expect!["a.en.md: warning: the text looks like es, the head says en"],
+    );
+}
+
+#[test]
+fn names_of_files_that_are_wrong() {
+    let right = format!("+++\n{HEAD}+++\n{BODY}");
+    check_named(
+        "a.md",
+        right.as_bytes(),
+        expect!["a.md: error: the file must be called ID.LANGUAGE.md, such as migrant-window.en.md"],
+    );
+    check_named(
+        "Big Name.en.md",
+        right.as_bytes(),
+        expect![[
+            r#"Big Name.en.md: error: the id "Big Name" must be 1 to 48 characters of a-z, 0-9 and hyphens, because buttons carry it"#
+        ]],
+    );
+    check_named(
+        &format!("{}.en.md", "a".repeat(49)),
+        right.as_bytes(),
+        expect![[
+            r#"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.en.md: error: the id "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" must be 1 to 48 characters of a-z, 0-9 and hyphens, because buttons carry it"#
+        ]],
+    );
+    check_named(
+        "a.fr.md",
+        right.as_bytes(),
+        expect![[r#"a.fr.md:3: error: lang "en" does not match the file name, which says "fr""#]],
+    );
+    check_named("README.txt", b"is no release", expect![[""]]);
+}
+
+#[test]
+fn the_same_text_in_two_files_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.en.md", "b.en.md"] {
+        std::fs::write(folder.path().join(name), format!("+++\n{HEAD}+++\n{BODY}")).unwrap();
+    }
+    let (corpus, problems) = Corpus::load(folder.path()).unwrap();
+    assert_eq!(corpus.releases.len(), 2);
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].message.starts_with("has the same text as "), "{}", problems[0]);
+}

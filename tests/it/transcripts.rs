@@ -1,0 +1,54 @@
+//! Conversations as golden files: "> " lines are typed, what follows is the reply, "---" begins a conversation anew, and
+//! lines that begin with "# " are remarks.
+//!
+//! `UPDATE_EXPECT=1 cargo test` rewrites the replies; read the difference before you commit it.
+
+use anstream::adapter::strip_str;
+use expect_test::expect_file;
+use pressdesk::console::render;
+use pressdesk::conversation::{Context, Request};
+use pressdesk::language::Language;
+
+use crate::desk::{conversation, project};
+
+/// Holds the conversations in a language, whose speakers have a client in that language.
+fn check(language: Language) {
+    let folder = project("tests/transcripts").join(language.code());
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "there are no transcripts");
+    for file in files {
+        let transcript = std::fs::read_to_string(&file).unwrap();
+        expect_file![file].assert_eq(&replay(&transcript, language));
+    }
+}
+
+/// Types every line of a transcript again; returns the transcript with the replies of now.
+fn replay(transcript: &str, language: Language) -> String {
+    let anew = || Context { client_language: Some(language), ..Context::default() };
+    let mut context = anew();
+    let mut parts = Vec::new();
+    for line in transcript.lines() {
+        if let Some(typed) = line.strip_prefix("> ") {
+            let reply = conversation().respond(&Request::parse(typed), &context);
+            parts.push(format!("{line}\n\n{}\n", strip_str(&render(&reply))));
+            context = reply.context;
+        } else if line.starts_with("# ") {
+            parts.push(format!("{line}\n"));
+        } else if line == "---" {
+            parts.push(format!("{line}\n"));
+            context = anew();
+        }
+    }
+    parts.join("\n")
+}
+
+#[test]
+fn conversations_in_english_go_as_written() {
+    check(Language::ENGLISH);
+}
+
+#[test]
+fn conversations_in_spanish_go_as_written() {
+    check(Language::SPANISH);
+}
