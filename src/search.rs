@@ -24,7 +24,7 @@ pub use self::glossary::Glossary;
 use self::kind::{Evidence, evidence_in};
 use self::meaning::{Likeness, Meaning, Wanted};
 use self::query::{Query, Understanding};
-pub use self::rank::{Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
+pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 use self::spelling::Speller;
 pub use self::spelling::WordList;
 use self::store::Store;
@@ -152,7 +152,8 @@ struct Passage {
     tokens: Vec<PassageToken>,
     /// Byte ranges of its sentences.
     sentences: Vec<std::ops::Range<usize>>,
-    evidence: Evidence,
+    /// What each sentence has to give.
+    evidence: Vec<Evidence>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -198,7 +199,7 @@ impl Terms {
 }
 
 /// How many candidates the words pick for the closer look.
-const N_CANDIDATES: usize = 24;
+const N_CANDIDATES: usize = 16;
 
 impl SearchIndex {
     /// Indexes a corpus.
@@ -255,12 +256,15 @@ impl SearchIndex {
                     terms.frequencies[term as usize] += 1;
                 }
                 release_terms.all.extend(tokens.iter().map(|token| token.term));
+                let sentences = sentences(release.language.code(), &paragraph.text);
+                let evidence =
+                    sentences.iter().map(|sentence| evidence_in(&paragraph.text[sentence.clone()])).collect();
                 passages.push(Passage {
                     release: release_number,
                     paragraph: paragraph_number,
                     tokens,
-                    sentences: sentences(release.language.code(), &paragraph.text),
-                    evidence: evidence_in(&paragraph.text),
+                    sentences,
+                    evidence,
                 });
             }
             releases.push(release_terms);
@@ -423,11 +427,11 @@ impl SearchIndex {
 
     /// Numbers the terms of a query, each with the concepts it may stand for.
     fn look_up(&self, query: &Query) -> Looks {
-        let mut concepts_of: HashMap<u32, u64> = HashMap::new();
+        let mut numbered: HashMap<u32, u64> = HashMap::new();
         for (at, concept) in query.concepts.iter().enumerate().take(64) {
             for term in &concept.terms {
                 if let Some(number) = self.terms.numbers.get(term) {
-                    *concepts_of.entry(*number).or_default() |= 1 << at;
+                    *numbered.entry(*number).or_default() |= 1 << at;
                 }
             }
         }
@@ -440,6 +444,8 @@ impl SearchIndex {
         let names = query.concepts.iter().take(64).enumerate().filter(|(_, concept)| concept.is_name);
         let names = names.fold(0, |names, (at, _)| names | 1 << at);
         let total = weights.iter().sum();
+        let mut concepts_of: Vec<(u32, u64)> = numbered.into_iter().collect();
+        concepts_of.sort_unstable();
         Looks { concepts_of, weights, total, unknown, names }
     }
 
@@ -528,28 +534,30 @@ impl SearchIndex {
             met.fold(0, |met, (_, concepts)| met | concepts)
         };
         let met = in_text | met_by(&about.around);
-        let evidence = kind::share_given(asked.query.asked, passage.evidence);
+        let evidence = kind::share_given(asked.query.asked, passage.evidence());
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
         let talked_about = self.talked_about(asked.context, passage);
         let unmet = looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len());
         let release = &self.corpus.releases[passage.release];
+        // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
+        let alone = 1.0 - asked.follows;
         let mut features = Features {
-            words: looks.share(bm25 / words::LARGEST_GAIN),
-            coverage: looks.share(looks.weight(in_text)),
-            coverage_around: looks.share(looks.weight(met)),
-            sentence: looks.share(in_sentence.fold(0.0, f32::max)),
-            title: looks.share(looks.weight(met_by(&about.title))),
-            release: looks.share(looks.weight(met_by(&about.all))),
+            words: alone * looks.share(bm25 / words::LARGEST_GAIN),
+            coverage: alone * looks.share(looks.weight(in_text)),
+            coverage_around: alone * looks.share(looks.weight(met)),
+            sentence: alone * looks.share(in_sentence.fold(0.0, f32::max)),
+            title: alone * looks.share(looks.weight(met_by(&about.title))),
+            release: alone * looks.share(looks.weight(met_by(&about.all))),
             evidence: evidence.unwrap_or(0.0),
             no_evidence: flag(evidence == Some(0.0)),
             lead: flag(passage.paragraph == 0),
             context: talked_about,
             context_followed: talked_about * asked.follows,
             coverage_followed: asked.follows * looks.share(looks.weight(met)),
-            unmet,
-            unknown: looks.share(looks.weight(looks.unknown)),
+            unmet: alone * unmet,
+            unknown: alone * looks.share(looks.weight(looks.unknown)),
             unmet_name: flag(looks.names & !met != 0),
-            unmet_of_own: if question_in(asked, release.language) { unmet } else { 0.0 },
+            unmet_of_own: if asked.language == Some(release.language) { alone * unmet } else { 0.0 },
             ..Features::default()
         };
         if let (Some(meaning), Some(question)) = (&self.meaning, &asked.meaning) {
@@ -560,7 +568,8 @@ impl SearchIndex {
             features.like_titled = spread(titled);
             features.like_sentence = spread(sentence);
             features.like_release = spread(landscape.of_release[passage.release]);
-            features.like_in_context = in_context.map_or(0.0, |vector| spread(meaning.likeness(vector, number).titled));
+            features.like_in_context =
+                in_context.map_or(features.like_titled, |vector| spread(meaning.likeness(vector, number).titled));
             features.like_unknown = features.like_titled * features.unknown;
             features.stands_out = 0.1 * (titled - landscape.mean) / landscape.deviation.max(0.005);
         }
@@ -597,10 +606,6 @@ struct Landscape {
     of_release: Vec<f32>,
 }
 
-fn question_in(asked: &Asked<'_>, language: Language) -> bool {
-    asked.language == Some(language)
-}
-
 /// Brings a cosine of the E5 family, of which nearly all lie from .75 to .95, to 0 to 1.
 fn spread(cosine: f32) -> f32 {
     (cosine - 0.75) / 0.2
@@ -631,7 +636,7 @@ pub struct Candidate {
 /// The concepts of a query by term number; at most 64, a bit each.
 #[derive(Debug)]
 struct Looks {
-    concepts_of: HashMap<u32, u64>,
+    concepts_of: Vec<(u32, u64)>,
     weights: Vec<f32>,
     total: f32,
     /// The concepts that no passage meets.
@@ -642,7 +647,11 @@ struct Looks {
 
 impl Looks {
     fn concepts(&self, term: u32) -> u64 {
-        self.concepts_of.get(&term).copied().unwrap_or(0)
+        // A question has few terms, and a passage is looked through token by token: a search in order beats a hash.
+        match self.concepts_of.binary_search_by_key(&term, |(known, _)| *known) {
+            Ok(at) => self.concepts_of[at].1,
+            Err(_) => 0,
+        }
     }
 
     fn weight(&self, concepts: u64) -> f32 {
@@ -660,6 +669,10 @@ impl Looks {
 }
 
 impl Passage {
+    fn evidence(&self) -> Evidence {
+        self.evidence.iter().fold(Evidence::default(), |all, evidence| all.and(*evidence))
+    }
+
     /// Returns the concepts that a part of the passage meets, a bit each.
     fn met_in(&self, range: &std::ops::Range<usize>, looks: &Looks) -> u64 {
         self.tokens_in(range).fold(0, |met, token| met | looks.concepts(token.term))

@@ -8,12 +8,12 @@ use std::fmt;
 
 use crate::desk::Desk;
 use crate::evaluation::{self, LabelledQuestion};
-use crate::search::{Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights};
+use crate::search::{CONTEXT, Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights};
 
 /// The L2 penalty on the weights of the order; the features are all from 0 to about 1.
 const SCORE_PENALTY: f64 = 0.002;
 /// The L2 penalty on the weights of the decision.
-const CONFIDENCE_PENALTY: f64 = 0.001;
+const CONFIDENCE_PENALTY: f64 = 0.0005;
 /// Adam's steps; the loss no longer changes in the fourth digit.
 const N_STEPS: usize = 1_500;
 /// Adam's step (Kingma and Ba 2015, with their other constants).
@@ -118,22 +118,31 @@ fn example(desk: &Desk, labelled: &LabelledQuestion, question: &Question, number
 fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let lists: Vec<&Example> =
         examples.iter().copied().filter(|example| example.candidates.iter().any(|(_, right)| *right)).collect();
-    let score = minimise(side, SCORE_PENALTY, |weights, gradient| {
+    let score = minimise(side.looks_at(), SCORE_PENALTY, |weights, gradient| {
         for example in &lists {
             add_list_gradient(example, weights, 1.0 / lists.len() as f64, gradient);
         }
     });
-    let mut fitted = SideWeights { score: to_weights(&score), confidence: Weights::default() };
-    // The decision is whether the releases answer at all: to refuse is no better than to show the second best.
-    let best: Vec<(Features, bool)> =
-        examples.iter().filter_map(|example| Some((example.best(&fitted)?.0, example.is_answerable))).collect();
-    let confidence = minimise(side, CONFIDENCE_PENALTY, |weights, gradient| {
-        for (features, right) in &best {
-            let miss = f64::from(*right) - 1.0 / (1.0 + (-sum(weights, features)).exp());
-            add(gradient, features, -miss / best.len() as f64);
-        }
-    });
-    fitted.confidence = to_weights(&confidence);
+    let mut fitted = SideWeights { score: to_weights(&score), ..SideWeights::default() };
+    let best = |example: &Example| Some((example.best(&fitted)?.0, example.is_answerable, example.is_original));
+    let best: Vec<(Features, bool, bool)> = examples.iter().filter_map(|example| best(example)).collect();
+    // What was talked about before must not make a question on something else look answerable.
+    let mut looked_at = side.looks_at();
+    looked_at[CONTEXT] = false;
+    let decide = |is_followed: bool| {
+        // The decision is whether the releases answer at all: to refuse is no better than to show the second best.
+        let counts = |(features, _, is_original): &&(Features, bool, bool)| {
+            features.is_followed() == is_followed && (is_followed || *is_original)
+        };
+        let chosen: Vec<_> = best.iter().filter(counts).collect();
+        to_weights(&minimise(looked_at, CONFIDENCE_PENALTY, |weights, gradient| {
+            for (features, is_answerable, _) in &chosen {
+                let miss = f64::from(*is_answerable) - 1.0 / (1.0 + (-sum(weights, features)).exp());
+                add(gradient, features, -miss / chosen.len() as f64);
+            }
+        }))
+    };
+    (fitted.confidence, fitted.confidence_followed) = (decide(false), decide(true));
     fitted
 }
 
@@ -174,10 +183,9 @@ fn add(gradient: &mut [f64], features: &Features, factor: f64) {
     gradient[N_FEATURES] += factor;
 }
 
-/// Finds the weights of the features that a side looks at with the least loss, by Adam; `add_gradient` adds the gradient of the loss without the penalty.
-fn minimise(side: Side, penalty: f64, add_gradient: impl Fn(&[f64], &mut [f64])) -> Point {
+/// Finds the weights of the features that are looked at with the least loss, by Adam; `add_gradient` adds the gradient of the loss without the penalty.
+fn minimise(looked_at: [bool; N_FEATURES], penalty: f64, add_gradient: impl Fn(&[f64], &mut [f64])) -> Point {
     let (mut weights, mut mean, mut square) = ([0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1]);
-    let looked_at = side.looks_at();
     let (decay, square_decay): (f64, f64) = (0.9, 0.999);
     for step in 1..=N_STEPS {
         let mut gradient = [0.0; N_FEATURES + 1];

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::kind::{Kinds, answering_words, evidence_in, share_given};
+use super::kind::{Kinds, answering_words, share_given};
 use super::{Looks, Passage};
 use crate::text::fold;
 
@@ -47,7 +47,7 @@ pub(super) fn cut(
         |sentence: &Range<usize>, shown: &HashSet<String>| !shown.contains(&comparable(&text[sentence.clone()]));
     let value = |at: usize, sentence: &Range<usize>| {
         let met = looks.share(looks.weight(passage.met_in(sentence, looks)));
-        let given = share_given(kinds, evidence_in(&text[sentence.clone()])).unwrap_or(0.0);
+        let given = share_given(kinds, passage.evidence[at]).unwrap_or(0.0);
         met + EVIDENCE_IN_SENTENCE * given + LIKENESS_OF_SENTENCE * like(at)
     };
     let mut best: Option<(usize, f32)> = None;

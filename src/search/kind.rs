@@ -1,5 +1,9 @@
 //! What kind of answer a question asks for, and which passages have one to give.
 
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use crate::text::{Word, fold, words};
 
 /// The kinds of answers that a question word or verb names.
@@ -20,9 +24,11 @@ pub(super) struct Kinds {
 }
 
 /// Words that ask for a contact wherever they stand.
-const CONTACT_WORDS: &str = "contact contacts contacting contacto contactos contactar contactarme contactarlos phone phones telephone
+static CONTACT_WORDS: WordSet = LazyLock::new(|| {
+    set("contact contacts contacting contacto contactos contactar contactarme contactarlos phone phones telephone
     telefono telefonos tel cel celular whatsapp email emails mail e-mail correo correos mails spokesperson spokesman spokeswoman vocero
-    vocera portavoz comunicarme comunicarnos";
+    vocera portavoz comunicarme comunicarnos")
+});
 
 /// Turns of phrase that ask for a contact, as folded words; `*` stands for any one word.
 const CONTACT_PHRASES: &[&str] = &[
@@ -70,13 +76,17 @@ const CONTACT_PHRASES: &[&str] = &[
 ];
 
 /// Words that only say what is wanted of a contact and name no topic.
-const CONTACT_FILLERS: &str = "press prensa media medios number numero num address direccion officer office oficina name nombre person persona
+static CONTACT_FILLERS: WordSet = LazyLock::new(|| {
+    set("press prensa media medios number numero num address direccion officer office oficina name nombre person persona
     responsable encargado encargada call llamar llamo ask preguntar pregunto write escribir escribo speak talk hablar hablo reach touch story
-    note nota article release releases comunicado comunicados noticia news journalist periodista reporter further para";
+    note nota article release releases comunicado comunicados noticia news journalist periodista reporter further para")
+});
 
-const MONEY_WORDS: &str = "paid pay pays funded fund funds funding finance financed finances sponsor sponsored sponsors donor donors donated
+static MONEY_WORDS: WordSet = LazyLock::new(|| {
+    set("paid pay pays funded fund funds funding finance financed finances sponsor sponsored sponsors donor donors donated
     money bankrolled pago pagaron paga pagan pagado financio financiaron financia financian financiamiento financiado financiada fondos plata pisto dinero
-    patrocino patrocina donante donantes dono";
+    patrocino patrocina donante donantes dono")
+});
 
 /// Tells what kinds of answers a question asks for.
 pub(super) fn kinds_asked(text: &str) -> Kinds {
@@ -104,19 +114,26 @@ pub(super) fn kinds_asked(text: &str) -> Kinds {
             || is_after("country", &["what", "which"])
             || is_after("ciudad", &["que"])
             || is_after("pais", &["que"]),
-        money: folded.iter().any(|word| is_in(MONEY_WORDS, word)),
-        contact: folded.iter().any(|word| is_in(CONTACT_WORDS, word))
+        money: folded.iter().any(|word| is_in(&MONEY_WORDS, word)),
+        contact: folded.iter().any(|word| is_in(&CONTACT_WORDS, word))
             || CONTACT_PHRASES.iter().any(|phrase| holds_phrase(&folded, phrase)),
     }
 }
 
 /// Tells whether a folded word of a question for a contact names no topic.
 pub(super) fn is_contact_filler(folded: &str) -> bool {
-    is_in(CONTACT_WORDS, folded) || is_in(CONTACT_FILLERS, folded)
+    is_in(&CONTACT_WORDS, folded) || is_in(&CONTACT_FILLERS, folded)
 }
 
-fn is_in(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|entry| entry == word)
+/// Folded words to look for in every sentence of a corpus.
+type WordSet = LazyLock<HashSet<&'static str>>;
+
+fn set(list: &'static str) -> HashSet<&'static str> {
+    list.split_whitespace().collect()
+}
+
+fn is_in(list: &WordSet, word: &str) -> bool {
+    list.contains(word)
 }
 
 fn holds_phrase(folded: &[String], phrase: &str) -> bool {
@@ -136,16 +153,32 @@ pub(super) struct Evidence {
     pub(super) money: bool,
 }
 
-const MONTHS: &str =
-    "january february march april may june july august september october november december enero febrero marzo
-    abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre";
-const RELATIVE_DAYS: &str = "yesterday today tomorrow week month year ayer hoy manana semana mes ano";
-const TITLES: &str =
-    "mr mrs ms dr sr sra dra director chief minister ambassador representative president head said explained stated
-    dijo director directora jefe ministro embajadora presidente";
-const NAMING: &str = "by with from por con";
-const ARTICLES: &str = "the a an el la los las";
-const PLACING: &str = "in at near from en desde";
+static MONTHS: WordSet = LazyLock::new(|| {
+    set("january february march april may june july august september october november december enero febrero marzo
+    abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre")
+});
+static RELATIVE_DAYS: WordSet =
+    LazyLock::new(|| set("yesterday today tomorrow week month year ayer hoy manana semana mes ano"));
+static TITLES: WordSet = LazyLock::new(|| {
+    set("mr mrs ms dr sr sra dra director chief minister ambassador representative president head said explained stated
+    dijo director directora jefe ministro embajadora presidente")
+});
+static NAMING: WordSet = LazyLock::new(|| set("by with from por con"));
+static ARTICLES: WordSet = LazyLock::new(|| set("the a an el la los las"));
+static PLACING: WordSet = LazyLock::new(|| set("in at near from en desde"));
+
+impl Evidence {
+    /// Returns what two texts have to give together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            name: self.name || other.name,
+            number: self.number || other.number,
+            date: self.date || other.date,
+            place: self.place || other.place,
+            money: self.money || other.money,
+        }
+    }
+}
 
 /// Tells what a text has to give: by capitals, digits and a few words, in English and Spanish.
 pub(super) fn evidence_in(text: &str) -> Evidence {
@@ -154,34 +187,34 @@ pub(super) fn evidence_in(text: &str) -> Evidence {
     for word in words(text) {
         let folded = fold(word.text);
         let is_capital = word.text.starts_with(char::is_uppercase);
-        let is_month = is_in(MONTHS, &folded) && is_capital;
+        let is_month = is_in(&MONTHS, &folded) && is_capital;
         if word.text.starts_with(|first: char| first.is_ascii_digit()) {
             let is_year = folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"));
-            let after_month = previous.as_ref().is_some_and(|(_, before)| is_in(MONTHS, before));
+            let after_month = previous.as_ref().is_some_and(|(_, before)| is_in(&MONTHS, before));
             if is_year {
                 evidence.date = true;
             } else if !after_month {
                 evidence.number = true;
             }
         }
-        if is_month || is_in(RELATIVE_DAYS, &folded) {
+        if is_month || is_in(&RELATIVE_DAYS, &folded) {
             evidence.date = true;
         }
-        if is_in(TITLES, &folded) {
+        if is_in(&TITLES, &folded) {
             evidence.name = true;
         }
-        if is_in(MONEY_WORDS, &folded) || folded.starts_with("financ") {
+        if is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ") {
             evidence.money = true;
         }
         if let Some((_, before)) = &previous
             && is_capital
             && !is_month
         {
-            evidence.place |= is_in(PLACING, before);
-            evidence.name |= is_in(NAMING, before);
+            evidence.place |= is_in(&PLACING, before);
+            evidence.name |= is_in(&NAMING, before);
         }
         // “by the IOM Development Fund”: an article stands between and tells nothing.
-        if !is_in(ARTICLES, &folded) {
+        if !is_in(&ARTICLES, &folded) {
             previous = Some((word, folded));
         }
     }
@@ -203,13 +236,16 @@ pub(super) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
 }
 
 /// Returns the byte ranges of what answers the kinds asked for: the number, the date, the capitalised name.
-pub(super) fn answering_words(text: &str, asked: Kinds) -> Vec<std::ops::Range<usize>> {
+pub(super) fn answering_words(text: &str, asked: Kinds) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
+    if !asked.how_many && !asked.when {
+        return ranges;
+    }
     for word in words(text) {
         let folded = fold(word.text);
         let is_number = word.text.starts_with(|first: char| first.is_ascii_digit());
         let is_year = is_number && folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"));
-        let is_month = is_in(MONTHS, &folded) && word.text.starts_with(char::is_uppercase);
+        let is_month = is_in(&MONTHS, &folded) && word.text.starts_with(char::is_uppercase);
         if asked.how_many && is_number && !is_year || asked.when && (is_year || is_month || is_number) {
             ranges.push(word.range);
         }

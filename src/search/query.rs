@@ -136,7 +136,7 @@ fn follows(text: &str, concepts: &[Concept]) -> f32 {
     let goes_on = folded.first().is_some_and(|first| is_in(GOING_ON, first));
     // A longer question has such words too, and they point to something in itself.
     let points_back = is_short && folded.iter().any(|word| is_in(POINTING_BACK, word));
-    let n_topics = concepts.iter().filter(|concept| concept.tells_much() && !concept.terms.is_empty()).count();
+    let n_topics = concepts.iter().filter(|concept| concept.tells_much()).count();
     if goes_on || points_back || n_topics == 0 {
         1.0
     } else if is_short && n_topics == 1 {

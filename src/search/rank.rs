@@ -40,6 +40,9 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
     "stands_out",
 ];
 
+/// The place of [`Features::context`] among them.
+pub const CONTEXT: usize = 9;
+
 /// Which features look at the words of the question; the others that look at it look at its meaning.
 const OF_WORDS: [&str; 12] = [
     "unmet_name",
@@ -111,8 +114,8 @@ pub struct Features {
     pub context: f32,
     /// The same, times how much the question needs what was talked about to be understood: “and who paid?”.
     pub context_followed: f32,
-    /// The share of the question's weight that the paragraph and what is around it meet, times the same: half a question
-    /// is soon met whole.
+    /// The share of the question's weight that the paragraph and what is around it meet, times the same. The other features
+    /// of words are times what is left: half a question is soon met whole, by any passage.
     pub coverage_followed: f32,
     /// The weight of the heaviest word that neither the paragraph nor what is around it meets, over the heaviest possible.
     pub unmet: f32,
@@ -130,7 +133,7 @@ pub struct Features {
     pub like_sentence: f32,
     /// How like the question the two most similar passages of the release are, on average.
     pub like_release: f32,
-    /// How like title and paragraph are to the question asked about the release talked about, if it needs that.
+    /// How like title and paragraph are to the question, asked about the release talked about if it needs that.
     pub like_in_context: f32,
     /// How like title and paragraph are, times the share of the question that no passage meets by a word.
     pub like_unknown: f32,
@@ -139,6 +142,12 @@ pub struct Features {
 }
 
 impl Features {
+    /// Tells whether this is a passage of a release talked about, for half a question.
+    #[must_use]
+    pub fn is_followed(&self) -> bool {
+        self.context_followed > 0.0
+    }
+
     /// Returns the features in the order of [`NAMES`].
     #[must_use]
     pub fn values(&self) -> [f32; N_FEATURES] {
@@ -190,8 +199,10 @@ impl Weights {
 pub struct SideWeights {
     /// What each feature adds to a passage's score.
     pub score: Weights,
-    /// What each feature of the best passage adds to the log-odds that it answers.
+    /// What each feature of the best passage adds to the log-odds that the releases answer.
     pub confidence: Weights,
+    /// The same for half a question whose best passage is of a release talked about.
+    pub confidence_followed: Weights,
 }
 
 /// The weights of every side.
@@ -214,6 +225,7 @@ struct File {
 struct FileSide {
     score: BTreeMap<String, f32>,
     confidence: BTreeMap<String, f32>,
+    confidence_followed: BTreeMap<String, f32>,
 }
 
 /// What the constant is called in the file.
@@ -240,7 +252,11 @@ impl Ranking {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
         let of_file = |side: FileSide| -> anyhow::Result<SideWeights> {
-            Ok(SideWeights { score: weights(side.score)?, confidence: weights(side.confidence)? })
+            Ok(SideWeights {
+                score: weights(side.score)?,
+                confidence: weights(side.confidence)?,
+                confidence_followed: weights(side.confidence_followed)?,
+            })
         };
         Ok(Self::new([
             (Side::Words, of_file(file.words)?),
@@ -262,7 +278,11 @@ impl Ranking {
         };
         let of_side = |side: Side| {
             let weights = self.side(side);
-            FileSide { score: named(&weights.score), confidence: named(&weights.confidence) }
+            FileSide {
+                score: named(&weights.score),
+                confidence: named(&weights.confidence),
+                confidence_followed: named(&weights.confidence_followed),
+            }
         };
         let file = File { words: of_side(Side::Words), meaning: of_side(Side::Meaning), both: of_side(Side::Both) };
         let remark: String = remark.lines().map(|line| format!("# {line}\n")).collect();
@@ -287,15 +307,19 @@ impl SideWeights {
     /// Returns what each feature adds: name, value, to the score, to the log-odds.
     #[must_use]
     pub(super) fn parts(&self, features: &Features) -> Vec<(&'static str, f32, f32, f32)> {
-        let values = NAMES.iter().zip(features.values()).zip(self.score.features).zip(self.confidence.features);
+        let values = NAMES.iter().zip(features.values()).zip(self.score.features).zip(self.decision(features).features);
         let parts = values.map(|(((name, value), score), odds)| (*name, value, value * score, value * odds));
         parts.filter(|(_, _, score, odds)| *score != 0.0 || *odds != 0.0).collect()
+    }
+
+    fn decision(&self, features: &Features) -> &Weights {
+        if features.is_followed() { &self.confidence_followed } else { &self.confidence }
     }
 
     /// Returns how likely a passage answers the question, 0 to 1.
     #[must_use]
     pub fn confidence(&self, features: &Features) -> f32 {
-        logistic(self.confidence.sum(features))
+        logistic(self.decision(features).sum(features))
     }
 }
 
