@@ -152,7 +152,7 @@ static SMALL_WORDS: LazyLock<HashMap<&'static str, (Language, bool)>> = LazyLock
 
 const ENGLISH_SMALL_WORDS: &str = "
     a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but by bye can can't
-    could couldn't did didn't do does doesn't doing don't during each either else etc for from get gets give go good goodbye got greetings had
+    could couldn't day days did didn't do does doesn't doing don't during each either else etc for from get gets give go good goodbye got greetings had
     has have having he hello her here hers hey hi him his how however i i'd i'm if in info information into is isn't it
     it's its just know let let's like lot lots may maybe me mean means might mine more morning most much must my myself no not of off oh
     ok okay on one only or other our out over own per please pls re really say says shall she should so some somebody
