@@ -6,7 +6,7 @@ FROM docker.io/library/rust:${RUST_VERSION}-slim-bookworm AS build
 WORKDIR /src
 ENV RUSTFLAGS="--remap-path-prefix=/usr/local/cargo/registry/src=cargo --remap-path-prefix=/src=pressdesk"
 COPY Cargo.toml Cargo.lock ./
-COPY config config
+COPY config/pressdesk.toml config/
 COPY src src
 # The dependencies stay built in the cache. Cargo goes by modification times, and those of a checkout may lie before the
 # last build, so they are set anew.
