@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use url::Url;
 
 use crate::language::Language;
+use crate::telegram::journal::Place;
 
 /// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
@@ -66,7 +67,9 @@ pub struct Telegram {
     pub poll_timeout: Duration,
     /// How many questions are answered side by side.
     pub workers: usize,
-    /// How many messages of one chat may wait.
+    /// Where the journal is kept.
+    pub journal: Place,
+    /// How many messages of one chat may wait in memory.
     pub lane_capacity: usize,
     /// How long questions in hand may take after the signal to stop.
     pub drain: Duration,
@@ -163,6 +166,7 @@ impl Config {
                 api_url: settings.api_url(&environment),
                 poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
                 workers: settings.number("telegram.workers", 1, 256),
+                journal: Place::new(&settings.text("journal.database")),
                 lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
                 drain: settings.seconds("telegram.drain", 0, 60),
             },

@@ -185,7 +185,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         workers: config.telegram.workers,
         lane_capacity: config.telegram.lane_capacity,
         drain: config.telegram.drain,
-        ..telegram::Settings::new(token)
+        ..telegram::Settings::new(token, config.telegram.journal.clone())
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the threads")?;

@@ -2,16 +2,17 @@
 //!
 //! An update passes these modules in this order; only they name teloxide:
 //!
-//! 1. `intake` polls, drops duplicates and confirms what was taken; `cleaning` keeps what is newer than teloxide from
-//!    costing a person their text.
-//! 2. `schema` decides whether an update is for us; `from_telegram` turns it into a
-//!    [`Request`](crate::conversation::Request).
-//! 3. `lanes` keeps order within a chat while chats run side by side.
+//! 1. `intake` polls; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
+//!    confirmed to Telegram.
+//! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
+//!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
+//! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
 //! 4. `answering` asks the conversation, with the context that `contexts` remembers.
-//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `api` sends it.
+//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `api` sends it; the journal forgets the update.
 //!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
+pub mod journal;
 pub mod to_telegram;
 
 mod answering;
@@ -22,6 +23,8 @@ mod from_telegram;
 mod intake;
 mod lanes;
 mod profile;
+mod reading;
+mod reception;
 mod schema;
 
 use std::sync::Arc;
@@ -29,8 +32,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use teloxide::Bot;
-use teloxide::dptree;
 use teloxide::payloads::{DeleteWebhook, GetMe};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use url::Url;
@@ -38,7 +41,10 @@ use url::Url;
 use self::answering::Answering;
 use self::api::Api;
 use self::intake::Intake;
+use self::journal::Journal;
 use self::lanes::Lanes;
+use self::reading::Reader;
+use self::reception::{Receipt, Reception};
 use crate::config::Token;
 use crate::conversation::Conversation;
 
@@ -57,7 +63,9 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// How many answers are worked out at the same time.
     pub workers: usize,
-    /// How many messages of one chat wait at most, beside the one being answered.
+    /// Where what was taken in is kept until it is answered.
+    pub journal: journal::Place,
+    /// How many messages of one chat wait in memory at most; the others wait in the journal.
     pub lane_capacity: usize,
     /// How long to finish answers after the signal to stop.
     pub drain: Duration,
@@ -66,15 +74,16 @@ pub struct Settings {
 impl Settings {
     /// Returns the settings that suit a bot of any size on Telegram's own server.
     #[must_use]
-    pub fn new(token: Token) -> Self {
+    pub fn new(token: Token, journal: journal::Place) -> Self {
         Self {
             token,
+            journal,
             api_url: None,
             poll_timeout: Duration::from_secs(30),
             call_timeout: Duration::from_secs(8),
             workers: 8,
             lane_capacity: 16,
-            drain: Duration::from_secs(8),
+            drain: Duration::from_secs(7),
         }
     }
 }
@@ -84,15 +93,29 @@ impl Settings {
 #[error("Telegram does not know the bot token: copy it again from @BotFather")]
 pub struct InvalidToken;
 
+/// How long updates that nobody sees to wait in the journal, and how often it is searched for them.
+///
+/// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
+const NEGLECT: Duration = Duration::from_secs(10);
+const NEGLECT_IF_SHARED: Duration = Duration::from_millis(500);
+
+/// How long the journal may take to close.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// How long updates are waited for that the journal does not hold, before they are confirmed all the same.
+const UNJOURNALED: Duration = Duration::from_secs(60);
+
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
-/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`] or a client that cannot be built.
+/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`], a journal that cannot be opened, or a
+/// client that cannot be built.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     tokio::pin!(stop);
+    let (journal, writing) = Journal::open(&settings.journal).await?;
     let api = Api::new(bot(&settings)?, settings.call_timeout);
 
     let ready = async {
@@ -101,41 +124,46 @@ pub async fn serve(
         Ok::<_, InvalidToken>(me)
     };
     let me = tokio::select! {
-        () = &mut stop => return Ok(()),
+        () = &mut stop => {
+            close(&journal, writing).await;
+            return Ok(());
+        }
         me = ready => me?,
     };
     info!(bot.username = me.username(), "polling as @{}", me.username());
     let publishing = tokio::spawn(profile::publish(api.clone(), Arc::clone(&conversation)));
 
     let tasks = TaskTracker::new();
-    let answering = Arc::new(Answering::new(conversation, api.clone(), settings.workers));
-    let lanes = Arc::new(Lanes::new(settings.lane_capacity, tasks.clone(), {
-        let answering = Arc::clone(&answering);
-        move |incoming| Arc::clone(&answering).answer(incoming)
-    }));
-    let schema = schema::schema();
-    let dependencies = dptree::deps![me, api.clone(), lanes, answering, tasks.clone()];
+    let reader = Arc::new(Reader::new(me));
+    let answering = Arc::new(Answering::new(conversation, journal.clone(), api.clone(), settings.workers));
+    let lanes = Arc::new(Lanes::new(
+        settings.lane_capacity,
+        journal.is_shared(),
+        tasks.clone(),
+        move |job| Arc::clone(&answering).answer(job),
+        {
+            let (journal, reader) = (journal.clone(), Arc::clone(&reader));
+            move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), chat, limit)
+        },
+    ));
+    let reception = Arc::new(Reception::new(reader, journal.clone(), Arc::clone(&lanes), api.clone(), tasks.clone()));
+    let n_waiting = journal.fill().n_waiting;
+    if n_waiting > 0 {
+        info!(n_waiting, "{n_waiting} updates wait in the journal from before");
+    }
+    reception.take_over(Duration::ZERO).await;
+    let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
+
     let mut intake = Intake::new(api, settings.poll_timeout);
-    let polled = loop {
-        let updates = tokio::select! {
-            biased;
-            () = &mut stop => break Ok(()),
-            updates = intake.next() => updates,
-        };
-        match updates {
-            Ok(updates) => {
-                for update in updates {
-                    let mut dependencies = dependencies.clone();
-                    dependencies.insert(update);
-                    // Quick, because a handler only queues; the last one takes what no other wants.
-                    let _ = schema.dispatch(dependencies).await;
-                }
-            }
-            Err(invalid_token) => break Err(invalid_token),
-        }
+    let polled = tokio::select! {
+        biased;
+        () = &mut stop => Ok(()),
+        ended = poll(&mut intake, &reception, &journal) => ended,
     };
 
     publishing.abort();
+    taking_over.abort();
+    lanes.close();
     tasks.close();
     info!(n_tasks = tasks.len(), "stopping");
     let (_, drained) = tokio::join!(
@@ -143,9 +171,50 @@ pub async fn serve(
         tokio::time::timeout(settings.drain, tasks.wait()),
     );
     if drained.is_err() {
-        warn!(n_tasks = tasks.len(), "stopped before every answer was out");
+        warn!(n_tasks = tasks.len(), "what is not answered yet waits in the journal");
     }
+    lanes.halt();
+    close(&journal, writing).await;
     Ok(polled?)
+}
+
+/// Polls for ever; ends only when Telegram no longer knows the token.
+async fn poll(intake: &mut Intake, reception: &Arc<Reception>, journal: &Journal) -> Result<(), InvalidToken> {
+    loop {
+        let updates = intake.next().await?;
+        // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
+        let taking = tokio::spawn({
+            let reception = Arc::clone(reception);
+            async move { (reception.take_in(&updates).await, updates) }
+        });
+        let Ok((receipt, updates)) = taking.await else { continue };
+        if let Receipt::Unsafe(jobs) = receipt
+            && tokio::time::timeout(UNJOURNALED, jobs.wait()).await.is_err()
+        {
+            let fault = journal.fault().unwrap_or_default();
+            warn!("updates are confirmed that are neither answered nor in the journal: {fault}");
+        }
+        intake.have_taken(&updates);
+    }
+}
+
+/// Looks again and again for updates in the journal that nobody sees to.
+async fn take_over(reception: Arc<Reception>, is_shared: bool) {
+    let neglect = if is_shared { NEGLECT_IF_SHARED } else { NEGLECT };
+    loop {
+        tokio::time::sleep(neglect).await;
+        reception.take_over(neglect).await;
+    }
+}
+
+async fn close(journal: &Journal, writing: JoinHandle<()>) {
+    let closing = async {
+        journal.close().await;
+        writing.await
+    };
+    if tokio::time::timeout(CLOSING, closing).await.is_err() {
+        warn!("the journal did not close in time; nothing is lost");
+    }
 }
 
 fn bot(settings: &Settings) -> anyhow::Result<Bot> {

@@ -1,14 +1,15 @@
 //! Answers what came in: context, conversation, reply. A fault costs its own update only.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use tokio::sync::Semaphore;
 use tracing::{error, info};
 
-use super::api::Api;
+use super::api::{Api, Arrival};
 use super::contexts::Contexts;
 use super::from_telegram::Incoming;
+use super::journal::Journal;
+use super::reception::Job;
 use super::to_telegram;
 use crate::conversation::{Context, Conversation, Notice, Reply};
 
@@ -19,22 +20,29 @@ const N_CONTEXTS: usize = 10_000;
 pub(super) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
+    journal: Journal,
     api: Api,
     workers: Semaphore,
 }
 
 impl Answering {
     /// Works out at most `workers` answers at the same time; sending them takes no worker.
-    pub(super) fn new(conversation: Arc<Conversation>, api: Api, workers: usize) -> Self {
+    pub(super) fn new(conversation: Arc<Conversation>, journal: Journal, api: Api, workers: usize) -> Self {
         let workers = Semaphore::new(workers.max(1));
-        Self { conversation, contexts: Contexts::new(N_CONTEXTS), api, workers }
+        Self { conversation, contexts: Contexts::new(N_CONTEXTS), journal, api, workers }
     }
 
-    /// Answers an update and sends the reply.
-    pub(super) async fn answer(self: Arc<Self>, incoming: Incoming) {
-        let started = Instant::now();
-        let context = self.context(&incoming);
-        let reply = {
+    /// Answers an update, sends the reply and takes it out of the journal.
+    pub(super) async fn answer(self: Arc<Self>, job: Job) {
+        let Job { update, incoming, .. } = &job;
+        if job.is_loaded {
+            self.journal.try_again(*update).await;
+        }
+        let context = self.context(incoming).await;
+        let reply = if job.is_poison {
+            error!("an update was given up: each time it was worked on, the bot ended");
+            Err(Panicked)
+        } else {
             let _worker = self.workers.acquire().await.expect("the semaphore is never closed");
             let conversation = Arc::clone(&self.conversation);
             let (request, context) = (incoming.request.clone(), context.clone());
@@ -45,33 +53,64 @@ impl Answering {
             Err(Panicked) => "failed".to_owned(),
         };
         let reply = reply.unwrap_or_else(|Panicked| self.conversation.notice(Notice::Failed, &context));
+        if reply.context.chosen_language != context.chosen_language {
+            self.journal.keep_language(incoming.asker, reply.context.chosen_language);
+        }
         self.contexts.put(incoming.asker, reply.context.clone());
-        let is_sent = self.send(&incoming, &reply).await;
-        let elapsed_ms = started.elapsed().as_millis();
+        let sent = self.send(&job, &reply).await;
+        if sent == Sent::ByAnother {
+            return;
+        }
+        self.journal.finish(*update);
+        let elapsed_ms = job.since.elapsed().as_millis();
+        let is_sent = sent == Sent::All;
         info!(kind = incoming.kind, surface = %incoming.surface, outcome, is_sent, elapsed_ms, "answered");
     }
 
-    /// Tells a person that they are too quick, ahead of the answers under way.
-    pub(super) async fn say_busy(self: Arc<Self>, incoming: Incoming) {
-        let reply = self.conversation.notice(Notice::Busy, &self.context(&incoming));
-        let is_sent = self.send(&incoming, &reply).await;
-        info!(kind = incoming.kind, surface = %incoming.surface, outcome = "busy", is_sent, "a lane is full");
-    }
-
-    fn context(&self, incoming: &Incoming) -> Context {
+    /// Returns what a person's conversation is about; the language they chose outlives a restart.
+    async fn context(&self, incoming: &Incoming) -> Context {
         let remembered = self.contexts.get(incoming.asker);
-        Context { client_language: incoming.client_language.or(remembered.client_language), ..remembered }
+        let is_new = remembered.is_none();
+        let mut context = remembered.unwrap_or_default();
+        // Another replica may have been told another language meanwhile.
+        if (is_new || self.journal.is_shared())
+            && let Ok(chosen) = self.journal.language(incoming.asker).await
+        {
+            context.chosen_language = chosen;
+        }
+        context.client_language = incoming.client_language.or(context.client_language);
+        context
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, incoming: &Incoming, reply: &Reply) -> bool {
-        for message in to_telegram::messages(reply) {
-            if !self.api.send(message.into_place(&incoming.place)).await {
-                return false;
+    async fn send(&self, job: &Job, reply: &Reply) -> Sent {
+        let mut place = job.incoming.place;
+        let question = i64::from(place.message.0);
+        for message in to_telegram::messages(reply).into_iter().skip(job.n_sent) {
+            if job.unjournaled.is_none() && self.journal.begin_sending(job.update).await == Ok(false) {
+                info!("another replica has taken an answer over");
+                return Sent::ByAnother;
             }
+            let Some(Arrival { chat, message }) = self.api.send(place.chat, message.into_place(&place)).await else {
+                return Sent::NotAll;
+            };
+            if chat != place.chat {
+                self.journal.move_chat(place.chat.0, chat.0);
+                place.chat = chat;
+            }
+            self.journal.sent(job.update, chat.0, question, message);
         }
-        true
+        Sent::All
     }
+}
+
+/// What went out of a reply.
+#[derive(Debug, PartialEq, Eq)]
+enum Sent {
+    All,
+    NotAll,
+    /// The update is no longer ours.
+    ByAnother,
 }
 
 /// A reply could not be worked out because of a fault of ours.

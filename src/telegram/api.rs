@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use teloxide::payloads::{AnswerCallbackQuery, SendMessage};
 use teloxide::requests::{JsonRequest, Payload, Request};
-use teloxide::types::{CallbackQueryId, Recipient};
+use teloxide::types::{CallbackQueryId, ChatId};
 use teloxide::{ApiError, Bot, RequestError};
 use tracing::{debug, error, info, warn};
 
@@ -29,6 +29,15 @@ pub(super) struct Api {
     limit: Duration,
 }
 
+/// Where a message arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// Another one than it was sent to when the group has become a supergroup meanwhile.
+    pub(super) chat: ChatId,
+    /// The id of the message; 0 where Telegram did not tell it.
+    pub(super) message: i64,
+}
+
 /// Why a call failed.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -45,7 +54,7 @@ enum Remedy {
     /// It will work after this long.
     Wait(Duration),
     /// The group has a new id.
-    Move(Recipient),
+    Move(ChatId),
     /// The chat is closed to us, which is the person's good right.
     Drop,
     /// It never will, and that is a fault of ours.
@@ -86,12 +95,18 @@ impl Api {
         }
     }
 
-    /// Sends a message, waiting and trying again where that helps; returns whether it went out.
-    pub(super) async fn send(&self, mut message: SendMessage) -> bool {
+    /// Sends a message, waiting and trying again where that helps; returns where it arrived, or `None` when it did not.
+    pub(super) async fn send(&self, mut chat: ChatId, mut message: SendMessage) -> Option<Arrival> {
         let mut has_waited = false;
         let mut attempts = 0;
         loop {
-            let Err(fault) = self.call(Sending(message.clone())).await else { return true };
+            let fault = match self.call(Sending(message.clone())).await {
+                Ok(echo) => {
+                    let message = echo["message_id"].as_i64().unwrap_or_default();
+                    return Some(Arrival { chat, message });
+                }
+                Err(fault) => fault,
+            };
             attempts += 1;
             match fault.remedy() {
                 Remedy::Wait(pause) if !has_waited && pause <= MAX_RETRY_AFTER => {
@@ -103,14 +118,17 @@ impl Api {
                     warn!("a reply was not sent, attempt {attempts}: {fault}");
                     tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempts - 1)).await;
                 }
-                Remedy::Move(chat) if message.chat_id != chat => message.chat_id = chat,
+                Remedy::Move(new) if new != chat => {
+                    chat = new;
+                    message.chat_id = new.into();
+                }
                 Remedy::Drop => {
                     info!("a reply was dropped: {fault}");
-                    return false;
+                    return None;
                 }
                 Remedy::Wait(_) | Remedy::Retry | Remedy::Move(_) | Remedy::GiveUp => {
                     error!("a reply was lost: {fault}");
-                    return false;
+                    return None;
                 }
             }
         }
@@ -145,7 +163,7 @@ impl Fault {
             Self::TimedOut => Remedy::Retry,
             Self::Refused(error) => match error {
                 RequestError::RetryAfter(seconds) => Remedy::Wait(seconds.duration()),
-                RequestError::MigrateToChatId(chat) => Remedy::Move((*chat).into()),
+                RequestError::MigrateToChatId(chat) => Remedy::Move(*chat),
                 // What is no JSON is the page of a gateway on the way.
                 RequestError::Network(_) | RequestError::Io(_) | RequestError::InvalidJson { .. } => Remedy::Retry,
                 RequestError::Api(error) => {

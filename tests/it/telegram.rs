@@ -4,6 +4,7 @@ mod answers;
 mod bot_api;
 mod delivery;
 mod intake;
+mod journal;
 mod layout;
 mod logs;
 mod profile;
@@ -54,7 +55,7 @@ fn settings(api: &BotApi) -> Settings {
         api_url: Some(api.url()),
         poll_timeout: Duration::from_secs(5),
         call_timeout: Duration::from_secs(20),
-        ..Settings::new(Token::new(TOKEN).unwrap())
+        ..Settings::new(Token::new(TOKEN).unwrap(), api.journal())
     }
 }
 

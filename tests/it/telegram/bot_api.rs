@@ -11,7 +11,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use pressdesk::telegram::journal::Place;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use url::Url;
@@ -56,6 +58,7 @@ pub(super) struct BotApi {
     state: Arc<Mutex<Inner>>,
     changed: Arc<Notify>,
     released: Arc<Notify>,
+    folder: Arc<TempDir>,
 }
 
 #[derive(Default)]
@@ -81,7 +84,13 @@ impl BotApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/local/", listener.local_addr().unwrap()).parse().unwrap();
         let inner = Inner { next_update_id: 100, next_message_id: 50_000, has_webhook: true, ..Inner::default() };
-        let api = Self { url, state: Arc::new(Mutex::new(inner)), changed: Arc::default(), released: Arc::default() };
+        let api = Self {
+            url,
+            state: Arc::new(Mutex::new(inner)),
+            changed: Arc::default(),
+            released: Arc::default(),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+        };
         let router = Router::new().route("/local/{bot}/{method}", post(call)).with_state(api.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         api
@@ -89,6 +98,16 @@ impl BotApi {
 
     pub(super) fn url(&self) -> Url {
         self.url.clone()
+    }
+
+    /// Returns where the bot keeps its journal: one for each Bot API, whoever is started against it.
+    pub(super) fn journal(&self) -> Place {
+        Place::File(self.folder().join("journal.db"))
+    }
+
+    /// Returns the folder of the journal.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Delivers an update; one without an id, and its message without one, gets the next. Returns the message's id.
