@@ -21,6 +21,8 @@ use tracing_subscriber::EnvFilter;
 const CONFIG_FILE: &str = "config/pressdesk.toml";
 /// Wrong settings, as sysexits.h has it (EX_CONFIG).
 const EXIT_SETTINGS: u8 = 78;
+/// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
+const EXIT_HURRIED: i32 = 130;
 
 /// Answers questions with the passages of press releases that answer them, word for word.
 #[derive(Parser)]
@@ -68,6 +70,8 @@ enum Mode {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Ask the running bot whether it is ready; exit 1 and why when it is not
+    Health,
     /// Report every fault of settings and releases, with file and line
     Check,
 }
@@ -152,6 +156,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             let (conversation, config) = open_quietly(&places)?;
             tune(&conversation, &files, &config, dry_run)?;
         }
+        Mode::Health => return health(&load_config(&places)?),
         Mode::Check => return check(&places),
     }
     Ok(ExitCode::SUCCESS)
@@ -185,11 +190,16 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         workers: config.telegram.workers,
         lane_capacity: config.telegram.lane_capacity,
         drain: config.telegram.drain,
+        person: config.telegram.person,
+        paces: config.telegram.paces,
+        webhook: config.telegram.webhook.clone(),
+        health: config.telegram.health,
         ..telegram::Settings::new(token, config.telegram.journal.clone())
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the threads")?;
-    let served = runtime.block_on(async { telegram::serve(conversation, settings, stop_signal()?).await });
+    let served =
+        runtime.block_on(async { telegram::serve(conversation, settings, Arc::default(), stop_signal()?).await });
     // What was still under way when the time to finish was over is given up.
     runtime.shutdown_background();
     match served {
@@ -198,7 +208,19 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     }
 }
 
-/// Waits for SIGTERM, which containers send, or SIGINT.
+/// Asks the running bot whether it is ready; for the health checks of containers.
+fn health(config: &Config) -> anyhow::Result<ExitCode> {
+    let Some(mut address) = config.telegram.health else {
+        anyhow::bail!("the setting health.listen is empty, so nobody can be asked");
+    };
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    anstream::println!("{}", pressdesk::health::ask(address)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for SIGTERM, which containers send, or SIGINT. After that, another of them ends the process at once.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
@@ -208,6 +230,14 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            warn!("told to stop a second time; what is not answered waits in the journal");
+            std::process::exit(EXIT_HURRIED);
+        });
     })
 }
 

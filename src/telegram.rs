@@ -2,17 +2,19 @@
 //!
 //! An update passes these modules in this order; only they name teloxide:
 //!
-//! 1. `intake` polls; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
+//! 1. `intake` polls, or `webhook` listens; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
 //!    confirmed to Telegram.
 //! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
 //!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
 //! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
 //! 4. `answering` asks the conversation, with the context that `contexts` remembers.
-//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `api` sends it; the journal forgets the update.
+//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `sending` sends it at the pace of `pacing`; the journal
+//!    forgets the update.
 //!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
 pub mod journal;
+pub mod pacing;
 pub mod to_telegram;
 
 mod answering;
@@ -26,15 +28,17 @@ mod profile;
 mod reading;
 mod reception;
 mod schema;
+mod sending;
+mod webhook;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use teloxide::Bot;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use tokio::task::JoinHandle;
-use tokio_util::task::TaskTracker;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
@@ -43,10 +47,16 @@ use self::api::Api;
 use self::intake::Intake;
 use self::journal::Journal;
 use self::lanes::Lanes;
+use self::pacing::{Limit, Paces};
 use self::reading::Reader;
 use self::reception::{Receipt, Reception};
+use self::sending::Sender;
+use self::webhook::SetWebhook;
+pub use self::webhook::Webhook;
 use crate::config::Token;
 use crate::conversation::Conversation;
+use crate::health::{self, Health, Part};
+use crate::metrics::Metrics;
 
 /// What the bot needs to know to run.
 #[derive(Debug, Clone)]
@@ -58,13 +68,21 @@ pub struct Settings {
     /// How long Telegram may hold a poll open; whole seconds, at most 50.
     pub poll_timeout: Duration,
     /// How long any other call to Telegram may take.
-    ///
-    /// Below ten seconds: that long teloxide itself waits after a server error, and trying again is better.
     pub call_timeout: Duration,
     /// How many answers are worked out at the same time.
     pub workers: usize,
     /// Where what was taken in is kept until it is answered.
     pub journal: journal::Place,
+    /// How fast a person may ask.
+    pub person: PersonLimit,
+    /// How fast messages go out.
+    pub paces: Paces,
+    /// How long an answer may take to work out.
+    pub answer_timeout: Duration,
+    /// Where Telegram sends updates; without, they are polled for.
+    pub webhook: Option<Webhook>,
+    /// Where health and metrics are to be had, if anywhere.
+    pub health: Option<SocketAddr>,
     /// How many messages of one chat wait in memory at most; the others wait in the journal.
     pub lane_capacity: usize,
     /// How long to finish answers after the signal to stop.
@@ -78,14 +96,32 @@ impl Settings {
         Self {
             token,
             journal,
+            person: PersonLimit { at_once: 10, interval: Duration::from_secs(3) },
+            paces: Paces {
+                chat: Limit { n: 3, within: Duration::from_secs(3) },
+                group: Limit { n: 20, within: Duration::from_secs(60) },
+                overall: Limit { n: 30, within: Duration::from_secs(1) },
+            },
+            answer_timeout: Duration::from_secs(10),
+            webhook: None,
+            health: None,
             api_url: None,
             poll_timeout: Duration::from_secs(30),
-            call_timeout: Duration::from_secs(8),
+            call_timeout: Duration::from_secs(15),
             workers: 8,
             lane_capacity: 16,
             drain: Duration::from_secs(7),
         }
     }
+}
+
+/// How fast a person may ask in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonLimit {
+    /// How many questions at once; 0 means any number, at any pace.
+    pub at_once: u32,
+    /// How long until one more may be asked.
+    pub interval: Duration,
 }
 
 /// Telegram does not know the bot token: a fault in the settings that no retry mends.
@@ -112,15 +148,34 @@ const UNJOURNALED: Duration = Duration::from_secs(60);
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
+    metrics: Arc<Metrics>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     tokio::pin!(stop);
     let (journal, writing) = Journal::open(&settings.journal).await?;
-    let api = Api::new(bot(&settings)?, settings.call_timeout);
+    let api = Api::new(&settings)?;
+    let health = Health::default();
+    health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
+    let _listening = match settings.health {
+        Some(address) => Some(listen(address, &health, &metrics, &journal).await?),
+        None => None,
+    };
 
     let ready = async {
-        let me = intake::insist(&api, GetMe::new()).await?;
-        intake::insist(&api, DeleteWebhook::new()).await?;
+        let me = intake::insist(&api, &health, GetMe::new()).await?;
+        match &settings.webhook {
+            // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
+            Some(webhook) => {
+                let set = SetWebhook {
+                    url: webhook.url.clone(),
+                    secret_token: webhook::secret(&settings.token),
+                    allowed_updates: &intake::ALLOWED_UPDATES,
+                    max_connections: 40,
+                };
+                intake::insist(&api, &health, set).await?;
+            }
+            None => _ = intake::insist(&api, &health, DeleteWebhook::new()).await?,
+        }
         Ok::<_, InvalidToken>(me)
     };
     let me = tokio::select! {
@@ -130,23 +185,38 @@ pub async fn serve(
         }
         me = ready => me?,
     };
-    info!(bot.username = me.username(), "polling as @{}", me.username());
+    let way = if settings.webhook.is_some() { "listening" } else { "polling" };
+    info!(bot.username = me.username(), "{way} as @{}", me.username());
     let publishing = tokio::spawn(profile::publish(api.clone(), Arc::clone(&conversation)));
 
+    health.set(Part::Start, None);
+
     let tasks = TaskTracker::new();
-    let reader = Arc::new(Reader::new(me));
-    let answering = Arc::new(Answering::new(conversation, journal.clone(), api.clone(), settings.workers));
+    let closing = CancellationToken::new();
+    let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
+    let sender = Sender::new(api.clone(), settings.paces, Arc::clone(&metrics));
+    let answering = Arc::new(Answering::new(
+        conversation,
+        journal.clone(),
+        sender,
+        &settings,
+        Arc::clone(&metrics),
+        closing.clone(),
+    ));
     let lanes = Arc::new(Lanes::new(
         settings.lane_capacity,
         journal.is_shared(),
         tasks.clone(),
+        metrics.lane_depth.clone(),
+        closing.clone(),
         move |job| Arc::clone(&answering).answer(job),
         {
-            let (journal, reader) = (journal.clone(), Arc::clone(&reader));
-            move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), chat, limit)
+            let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
+            move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit)
         },
     ));
-    let reception = Arc::new(Reception::new(reader, journal.clone(), Arc::clone(&lanes), api.clone(), tasks.clone()));
+    let reception =
+        Arc::new(Reception::new(reader, journal.clone(), Arc::clone(&lanes), api.clone(), tasks.clone(), metrics));
     let n_waiting = journal.fill().n_waiting;
     if n_waiting > 0 {
         info!(n_waiting, "{n_waiting} updates wait in the journal from before");
@@ -154,16 +224,25 @@ pub async fn serve(
     reception.take_over(Duration::ZERO).await;
     let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
 
-    let mut intake = Intake::new(api, settings.poll_timeout);
+    let _webhook = match &settings.webhook {
+        Some(webhook) => {
+            let secret = webhook::secret(&settings.token);
+            let door = webhook::listen(webhook.listen, secret, Arc::clone(&reception), closing.clone()).await?;
+            Some(AbortOnDropHandle::new(tasks.spawn(door)))
+        }
+        None => None,
+    };
+    let mut intake = Intake::new(api, settings.poll_timeout, health.clone());
     let polled = tokio::select! {
         biased;
         () = &mut stop => Ok(()),
-        ended = poll(&mut intake, &reception, &journal) => ended,
+        ended = poll(&mut intake, &reception, &journal), if settings.webhook.is_none() => ended,
     };
 
     publishing.abort();
     taking_over.abort();
-    lanes.close();
+    health.set(Part::Stopping, Some("the bot was told to stop".to_owned()));
+    closing.cancel();
     tasks.close();
     info!(n_tasks = tasks.len(), "stopping");
     let (_, drained) = tokio::join!(
@@ -217,19 +296,23 @@ async fn close(journal: &Journal, writing: JoinHandle<()>) {
     }
 }
 
-fn bot(settings: &Settings) -> anyhow::Result<Bot> {
-    // The client's own limit lies above every call's, so that each call is held by its own.
-    let client = teloxide::net::default_reqwest_settings()
-        .timeout(settings.poll_timeout + settings.call_timeout + Duration::from_secs(1))
-        .build()
-        .context("could not build the HTTP client")?;
-    let bot = Bot::with_client(settings.token.secret(), client);
-    let Some(url) = &settings.api_url else { return Ok(bot) };
-    anyhow::ensure!(!url.cannot_be_a_base(), "`{url}` is no address of a Bot API");
-    let mut url = url.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        // teloxide appends to the path, behind a slash of its own.
-        segments.pop_if_empty();
-    }
-    Ok(bot.set_api_url(url))
+/// Opens health and metrics to those who watch the bot, until what is returned is dropped.
+async fn listen(
+    address: SocketAddr,
+    health: &Health,
+    metrics: &Arc<Metrics>,
+    journal: &Journal,
+) -> anyhow::Result<AbortOnDropHandle<()>> {
+    let faults = {
+        let (health, journal) = (health.clone(), journal.clone());
+        move || {
+            health.set(Part::Journal, journal.fault().map(|fault| format!("the journal can't be written: {fault}")));
+            health.faults()
+        }
+    };
+    let text = {
+        let (metrics, journal) = (Arc::clone(metrics), journal.clone());
+        move || metrics.to_text(journal.fill())
+    };
+    Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(address, faults, text).await?)))
 }

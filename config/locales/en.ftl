@@ -81,7 +81,7 @@ language-unknown = I do not speak “{ $code }”. Choose one of these:
 # --- when something goes wrong ---
 unknown-command = I do not know the command /{ $command }.
 failed = Something went wrong on my side and your question was not answered. Please ask again.
-busy = One at a time, please: I am still answering. What you sent just now was not read; please send it again in a moment.
+busy = One at a time, please. What you sent is kept and answered in turn; please wait a moment.
 
 # --- dates ---
 date-day = { $day } { $month ->

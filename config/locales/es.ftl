@@ -80,7 +80,7 @@ language-unknown = No hablo «{ $code }». Elija uno de estos:
 # --- cuando algo falla ---
 unknown-command = No conozco el comando /{ $command }.
 failed = Algo falló de mi lado y su pregunta quedó sin respuesta. Por favor, pregunte otra vez.
-busy = Una por una, por favor: todavía estoy respondiendo. Lo que acaba de enviar no se leyó; envíelo otra vez en un momento.
+busy = Una por una, por favor. Lo que envió queda guardado y se responderá a su turno; espere un momento.
 
 # --- fechas ---
 date-day = { $day } de { $month ->

@@ -62,10 +62,17 @@ pub(super) enum Surface {
 
 impl fmt::Display for Surface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.name())
+    }
+}
+
+impl Surface {
+    /// Returns its name in logs and metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
             Self::Private => "private",
             Self::Group => "group",
-        })
+        }
     }
 }
 

@@ -10,9 +10,10 @@ use tracing::{error, warn};
 
 use super::InvalidToken;
 use super::api::{Api, Fault};
+use crate::health::{Health, Part};
 
-/// The kinds of updates we have an answer to; sent with every poll, so that a change takes effect at once.
-const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
+/// The kinds of updates we have an answer to; sent with every poll and with the webhook, so that a change takes effect at once.
+pub(super) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
 
 /// How many updates one poll takes: the most that Telegram gives.
 const LIMIT: u8 = 100;
@@ -21,14 +22,15 @@ const LIMIT: u8 = 100;
 pub(super) struct Intake {
     api: Api,
     poll_timeout: Duration,
+    health: Health,
     /// The id after that of the last update that is safe.
     offset: Option<i64>,
     is_confirmed: bool,
 }
 
 impl Intake {
-    pub(super) fn new(api: Api, poll_timeout: Duration) -> Self {
-        Self { api, poll_timeout, offset: None, is_confirmed: true }
+    pub(super) fn new(api: Api, poll_timeout: Duration, health: Health) -> Self {
+        Self { api, poll_timeout, health, offset: None, is_confirmed: true }
     }
 
     /// Waits for updates; errors when Telegram no longer knows the token.
@@ -40,9 +42,18 @@ impl Intake {
             match self.poll().await {
                 Ok(updates) => {
                     self.is_confirmed = true;
+                    self.health.set(Part::Intake, None);
                     return Ok(updates);
                 }
-                Err(fault) => tokio::time::sleep(pauses.after(GetRawUpdates::NAME, &fault)?).await,
+                Err(fault) => {
+                    let pause = pauses.after(GetRawUpdates::NAME, &fault)?;
+                    let reason = match fault.is_conflict() {
+                        true => "another program takes this bot's updates; stop one of them".to_owned(),
+                        false => format!("updates can't be fetched: {fault}"),
+                    };
+                    self.health.set(Part::Intake, Some(reason));
+                    tokio::time::sleep(pause).await;
+                }
             }
         }
     }
@@ -63,13 +74,13 @@ impl Intake {
             return;
         }
         let payload = GetRawUpdates { limit: 1, timeout: 0, ..self.payload() };
-        if let Err(fault) = self.api.call(payload).await {
+        if let Err(fault) = self.api.call(&payload).await {
             warn!("the last updates were not confirmed: {fault}");
         }
     }
 
     async fn poll(&self) -> Result<Vec<Value>, Fault> {
-        self.api.call_within(self.poll_timeout, self.payload()).await
+        self.api.call_within(self.poll_timeout, &self.payload()).await
     }
 
     fn payload(&self) -> GetRawUpdates {
@@ -79,16 +90,20 @@ impl Intake {
 }
 
 /// Calls a method until it works; errors only when Telegram does not know the token.
-pub(super) async fn insist<P>(api: &Api, payload: P) -> Result<P::Output, InvalidToken>
+pub(super) async fn insist<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, InvalidToken>
 where
-    P: Payload + Serialize + Clone + Send + 'static,
-    P::Output: DeserializeOwned + 'static,
+    P: Payload + Serialize,
+    P::Output: DeserializeOwned,
 {
     let mut pauses = Pauses::default();
     loop {
-        match api.call(payload.clone()).await {
+        match api.call(&payload).await {
             Ok(output) => return Ok(output),
-            Err(fault) => tokio::time::sleep(pauses.after(P::NAME, &fault)?).await,
+            Err(fault) => {
+                let pause = pauses.after(P::NAME, &fault)?;
+                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {fault}")));
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 }

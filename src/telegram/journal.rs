@@ -23,6 +23,7 @@ use tracing::{error, info};
 use self::database::{Database, Order};
 use super::from_telegram::Asker;
 use crate::language::Language;
+use crate::metrics::Fill;
 
 /// Where the journal is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,17 +94,6 @@ pub(super) struct Waiting {
     pub(super) n_sent: usize,
     /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
     pub(super) was_sending: bool,
-}
-
-/// How full the journal is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fill {
-    /// How many updates wait.
-    pub n_waiting: u64,
-    /// How long the oldest of them has waited.
-    pub oldest: Duration,
-    /// How many bytes it takes on disk.
-    pub n_bytes: u64,
 }
 
 /// The journal can't be read or written at present.

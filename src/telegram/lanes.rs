@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
@@ -32,6 +33,8 @@ struct Inner<Job> {
     run: Run<Job>,
     load: Load<Job>,
     open: Mutex<HashMap<i64, Lane<Job>>>,
+    /// How many jobs wait in all lanes.
+    depth: Gauge,
     /// Nothing more is loaded.
     closing: CancellationToken,
     /// What runs is given up.
@@ -48,10 +51,14 @@ struct Lane<Job> {
 
 impl<Job: Send + 'static> Lanes<Job> {
     /// Makes lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
+    ///
+    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold.
     pub(super) fn new<Running, Loading>(
         capacity: usize,
         is_shared: bool,
         tasks: TaskTracker,
+        depth: Gauge,
+        closing: CancellationToken,
         run: impl Fn(Job) -> Running + Send + Sync + 'static,
         load: impl Fn(i64, usize) -> Loading + Send + Sync + 'static,
     ) -> Self
@@ -65,7 +72,8 @@ impl<Job: Send + 'static> Lanes<Job> {
             run: Box::new(move |job| run(job).boxed()),
             load: Box::new(move |chat, limit| load(chat, limit).boxed()),
             open: Mutex::default(),
-            closing: CancellationToken::new(),
+            depth,
+            closing,
             halt: CancellationToken::new(),
         };
         Self { inner: Arc::new(inner), tasks }
@@ -79,10 +87,12 @@ impl<Job: Send + 'static> Lanes<Job> {
         match open.get_mut(&chat) {
             None => {
                 open.insert(chat, Lane { waiting: VecDeque::from([job]), has_more: false, n_left: 0 });
+                self.inner.depth.inc();
                 self.tasks.spawn(Arc::clone(&self.inner).drive(chat));
             }
             Some(lane) if must_keep || (!lane.has_more && lane.waiting.len() < self.inner.capacity) => {
                 lane.waiting.push_back(job);
+                self.inner.depth.inc();
             }
             Some(lane) => {
                 lane.has_more = true;
@@ -104,11 +114,6 @@ impl<Job: Send + 'static> Lanes<Job> {
                 lane.n_left += 1;
             }
         }
-    }
-
-    /// Loads nothing more: lanes end with the jobs they hold.
-    pub(super) fn close(&self) {
-        self.inner.closing.cancel();
     }
 
     /// Gives up every job.
@@ -141,6 +146,7 @@ impl<Job: Send + 'static> Inner<Job> {
                 let mut open = self.lock();
                 let lane = open.get_mut(&chat)?;
                 if let Some(job) = lane.waiting.pop_front() {
+                    self.depth.dec();
                     return Some(job);
                 }
                 if !(lane.has_more || self.is_shared) || self.closing.is_cancelled() {
@@ -153,7 +159,10 @@ impl<Job: Send + 'static> Inner<Job> {
             let mut open = self.lock();
             let lane = open.get_mut(&chat)?;
             match loaded {
-                Some(jobs) => lane.waiting.extend(jobs),
+                Some(jobs) => {
+                    self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
+                    lane.waiting.extend(jobs);
+                }
                 // What was left in the journal meanwhile may have come too late for this look.
                 None if lane.n_left == n_left && lane.waiting.is_empty() => {
                     open.remove(&chat);
@@ -208,7 +217,20 @@ mod tests {
                 std::future::ready((!loaded.is_empty()).then_some(loaded))
             }
         };
-        Bench { lanes: Lanes::new(capacity, false, TaskTracker::new(), run, load), go, reports, journal }
+        Bench {
+            lanes: Lanes::new(
+                capacity,
+                false,
+                TaskTracker::new(),
+                Gauge::default(),
+                CancellationToken::new(),
+                run,
+                load,
+            ),
+            go,
+            reports,
+            journal,
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use serde_json::Value;
@@ -14,11 +14,13 @@ use tracing::{debug, error, info};
 use super::cleaning::{self, Unreadable};
 use super::from_telegram::Incoming;
 use super::schema::{Schema, schema};
+use crate::metrics::{FailureKind, Metrics};
 
 /// Reads updates for the bot that it was made for.
 pub(super) struct Reader {
     schema: Schema,
     me: Me,
+    metrics: Arc<Metrics>,
     /// How many updates of each kind could not be read.
     unreadable: Mutex<BTreeMap<String, u64>>,
 }
@@ -35,8 +37,8 @@ pub(super) enum Read {
 }
 
 impl Reader {
-    pub(super) fn new(me: Me) -> Self {
-        Self { schema: schema(), me, unreadable: Mutex::default() }
+    pub(super) fn new(me: Me, metrics: Arc<Metrics>) -> Self {
+        Self { schema: schema(), me, metrics, unreadable: Mutex::default() }
     }
 
     /// Reads an update. A panic costs this update only.
@@ -45,6 +47,7 @@ impl Reader {
             Ok(read) => read,
             Err(_) => {
                 error!("an update could not be read because of a panic");
+                self.metrics.failed(FailureKind::panic);
                 Read::Nothing
             }
         }
@@ -69,6 +72,7 @@ impl Reader {
     }
 
     fn count(&self, kind: String) {
+        self.metrics.failed(FailureKind::unreadable);
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         let count = unreadable.entry(kind.clone()).or_default();
         *count += 1;

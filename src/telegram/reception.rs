@@ -13,6 +13,7 @@ use super::from_telegram::Incoming;
 use super::journal::{Entry, Journal, Taken, Waiting};
 use super::lanes::Lanes;
 use super::reading::{Read, Reader};
+use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
 const MAX_TRIES: i64 = 3;
@@ -33,6 +34,13 @@ pub(super) struct Job {
     pub(super) unjournaled: Option<TaskTrackerToken>,
 }
 
+impl Job {
+    /// Returns until when an answer is of use.
+    pub(super) fn deadline(&self) -> Instant {
+        self.since + self.incoming.life()
+    }
+}
+
 /// Where updates come in.
 pub(super) struct Reception {
     reader: Arc<Reader>,
@@ -40,6 +48,7 @@ pub(super) struct Reception {
     lanes: Arc<Lanes<Job>>,
     api: Api,
     tasks: TaskTracker,
+    metrics: Arc<Metrics>,
 }
 
 /// What became of updates that were taken in.
@@ -57,8 +66,9 @@ impl Reception {
         lanes: Arc<Lanes<Job>>,
         api: Api,
         tasks: TaskTracker,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        Self { reader, journal, lanes, api, tasks }
+        Self { reader, journal, lanes, api, tasks, metrics }
     }
 
     /// Takes updates in; what is not for us is dropped without a trace.
@@ -70,6 +80,7 @@ impl Reception {
                 warn!("something without an id is no update");
                 continue;
             };
+            self.metrics.updates.get_or_create(&UpdateLabels { kind: kind(raw) }).inc();
             let read = self.reader.read(raw).await;
             match &read {
                 Read::Wanted(incoming) => {
@@ -91,6 +102,7 @@ impl Reception {
         for ((update, read), taken) in taps_and_wishes.into_iter().zip(taken) {
             if taken == Taken::Twice {
                 info!("an update came twice");
+                self.metrics.duplicates.inc();
                 continue;
             }
             let (tap, incoming) = match read {
@@ -134,7 +146,13 @@ impl Reception {
 /// Loads jobs of a chat that wait in the journal; those past their life are finished unanswered.
 ///
 /// `None` when the journal can't be read or holds nothing more of the chat, which is then no longer ours.
-pub(super) async fn load(journal: Journal, reader: Arc<Reader>, chat: i64, limit: usize) -> Option<Vec<Job>> {
+pub(super) async fn load(
+    journal: Journal,
+    reader: Arc<Reader>,
+    metrics: Arc<Metrics>,
+    chat: i64,
+    limit: usize,
+) -> Option<Vec<Job>> {
     let waiting = journal.next(chat, limit).await.ok()?;
     if waiting.is_empty() {
         return match journal.release(chat).await {
@@ -148,7 +166,9 @@ pub(super) async fn load(journal: Journal, reader: Arc<Reader>, chat: i64, limit
             Read::Wanted(incoming) if age <= incoming.life() => {
                 if was_sending {
                     warn!("a message may go out twice: it was being sent when the bot was stopped");
+                    metrics.uncertain.inc();
                 }
+                metrics.replayed.inc();
                 let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
                 let is_poison = n_tries >= MAX_TRIES;
                 jobs.push(Job {
@@ -163,10 +183,26 @@ pub(super) async fn load(journal: Journal, reader: Arc<Reader>, chat: i64, limit
             }
             Read::Wanted(_) => {
                 info!("an update was too old to be answered");
+                metrics.expired.inc();
                 journal.finish(update);
             }
             Read::BareTap(_) | Read::Nothing => journal.finish(update),
         }
     }
     Some(jobs)
+}
+
+fn kind(raw: &Value) -> UpdateKind {
+    let has = |kind: &str| raw.get(kind).is_some();
+    if has("message") {
+        UpdateKind::message
+    } else if has("callback_query") {
+        UpdateKind::callback_query
+    } else if has("inline_query") {
+        UpdateKind::inline_query
+    } else if has("edited_message") {
+        UpdateKind::edited_message
+    } else {
+        UpdateKind::other
+    }
 }

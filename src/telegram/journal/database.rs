@@ -12,8 +12,9 @@ use tracing::warn;
 use url::Url;
 
 use super::schema::VERSIONS;
-use super::{Entry, Fill, LEASE, Place, Reply, Taken, Unwritable, Waiting, millis, now};
+use super::{Entry, LEASE, Place, Reply, Taken, Unwritable, Waiting, millis, now};
 use crate::language::Language;
+use crate::metrics::Fill;
 use crate::telegram::from_telegram::Asker;
 
 /// How long the numbers of updates and answers are kept.

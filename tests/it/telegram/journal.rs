@@ -1,5 +1,6 @@
 //! What the journal keeps, and for how long; what happens when it can't.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pressdesk::telegram::journal::Place;
@@ -178,7 +179,7 @@ async fn the_settings_of_a_group_follow_it_when_it_becomes_a_supergroup() {
 
 async fn fault_at_start(api: &BotApi, journal: Place) -> String {
     let settings = Settings { journal, ..settings(api) };
-    let serving = telegram::serve(conversation(), settings, std::future::pending());
+    let serving = telegram::serve(conversation(), settings, Arc::default(), std::future::pending());
     format!("{:#}", serving.await.unwrap_err())
 }
 
