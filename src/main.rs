@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -21,6 +22,8 @@ use tracing_subscriber::EnvFilter;
 const CONFIG_FILE: &str = "config/pressdesk.toml";
 /// Wrong settings, as sysexits.h has it (EX_CONFIG).
 const EXIT_SETTINGS: u8 = 78;
+/// How often the operators' chat is told at most what went wrong: grouped, so that a bad minute is one message.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
 const EXIT_HURRIED: i32 = 130;
 
@@ -192,6 +195,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         drain: config.telegram.drain,
         person: config.telegram.person,
         paces: config.telegram.paces,
+        operators: config.telegram.operators.map(|chat| (chat, REPORT_INTERVAL)),
         webhook: config.telegram.webhook.clone(),
         health: config.telegram.health,
         ..telegram::Settings::new(token, config.telegram.journal.clone())

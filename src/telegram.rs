@@ -24,6 +24,7 @@ mod contexts;
 mod from_telegram;
 mod intake;
 mod lanes;
+mod operators;
 mod profile;
 mod reading;
 mod reception;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use teloxide::payloads::{DeleteWebhook, GetMe};
+use teloxide::types::ChatId;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -79,6 +81,8 @@ pub struct Settings {
     pub paces: Paces,
     /// How long an answer may take to work out.
     pub answer_timeout: Duration,
+    /// The chat that is told what went wrong, and how often at most.
+    pub operators: Option<(i64, Duration)>,
     /// Where Telegram sends updates; without, they are polled for.
     pub webhook: Option<Webhook>,
     /// Where health and metrics are to be had, if anywhere.
@@ -103,6 +107,7 @@ impl Settings {
                 overall: Limit { n: 30, within: Duration::from_secs(1) },
             },
             answer_timeout: Duration::from_secs(10),
+            operators: None,
             webhook: None,
             health: None,
             api_url: None,
@@ -194,7 +199,12 @@ pub async fn serve(
     let tasks = TaskTracker::new();
     let closing = CancellationToken::new();
     let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
-    let sender = Sender::new(api.clone(), settings.paces, Arc::clone(&metrics));
+    let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics)));
+    let _reporting = settings.operators.map(|(chat, interval)| {
+        let faults = faults(&health, &journal);
+        let (sender, metrics) = (Arc::clone(&sender), Arc::clone(&metrics));
+        AbortOnDropHandle::new(tokio::spawn(operators::report(ChatId(chat), interval, sender, metrics, faults)))
+    });
     let answering = Arc::new(Answering::new(
         conversation,
         journal.clone(),
@@ -303,16 +313,19 @@ async fn listen(
     metrics: &Arc<Metrics>,
     journal: &Journal,
 ) -> anyhow::Result<AbortOnDropHandle<()>> {
-    let faults = {
-        let (health, journal) = (health.clone(), journal.clone());
-        move || {
-            health.set(Part::Journal, journal.fault().map(|fault| format!("the journal can't be written: {fault}")));
-            health.faults()
-        }
-    };
+    let faults = faults(health, journal);
     let text = {
         let (metrics, journal) = (Arc::clone(metrics), journal.clone());
         move || metrics.to_text(journal.fill())
     };
     Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(address, faults, text).await?)))
+}
+
+/// Returns what tells why the bot is not ready.
+fn faults(health: &Health, journal: &Journal) -> impl Fn() -> Vec<String> + Clone + Send + Sync + 'static {
+    let (health, journal) = (health.clone(), journal.clone());
+    move || {
+        health.set(Part::Journal, journal.fault().map(|fault| format!("the journal can't be written: {fault}")));
+        health.faults()
+    }
 }

@@ -30,7 +30,7 @@ pub(super) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
     journal: Journal,
-    sender: Sender,
+    sender: Arc<Sender>,
     workers: Semaphore,
     /// How long an answer may take to work out.
     patience: Duration,
@@ -45,7 +45,7 @@ impl Answering {
     pub(super) fn new(
         conversation: Arc<Conversation>,
         journal: Journal,
-        sender: Sender,
+        sender: Arc<Sender>,
         settings: &Settings,
         metrics: Arc<Metrics>,
         closing: CancellationToken,

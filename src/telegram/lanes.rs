@@ -81,8 +81,12 @@ impl<Job: Send + 'static> Lanes<Job> {
 
     /// Puts a job at the end of a chat's lane. Never waits.
     ///
-    /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`.
+    /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
+    /// others fill the journal too it is always loaded, because theirs may come before it.
     pub(super) fn push(&self, chat: i64, job: Job, must_keep: bool) {
+        if self.inner.is_shared && !must_keep {
+            return self.wake(chat);
+        }
         let mut open = self.inner.lock();
         match open.get_mut(&chat) {
             None => {

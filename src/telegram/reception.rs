@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use teloxide::types::ChatId;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{info, warn};
@@ -80,6 +81,7 @@ impl Reception {
                 warn!("something without an id is no update");
                 continue;
             };
+            self.follow(raw);
             self.metrics.updates.get_or_create(&UpdateLabels { kind: kind(raw) }).inc();
             let read = self.reader.read(raw).await;
             match &read {
@@ -135,6 +137,15 @@ impl Reception {
         }
     }
 
+    /// Takes the settings of a group along that says it has become a supergroup.
+    fn follow(&self, raw: &Value) {
+        let message = &raw["message"];
+        if let (Some(old), Some(new)) = (message["chat"]["id"].as_i64(), message["migrate_to_chat_id"].as_i64()) {
+            info!("a group has become a supergroup");
+            self.journal.move_chat(old, new);
+        }
+    }
+
     /// Puts the chats into lanes whose updates have waited in the journal for so long and that nobody sees to.
     pub(super) async fn take_over(&self, waiting_for: Duration) {
         for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
@@ -163,7 +174,10 @@ pub(super) async fn load(
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
         match reader.read(&raw).await {
-            Read::Wanted(incoming) if age <= incoming.life() => {
+            Read::Wanted(mut incoming) if age <= incoming.life() => {
+                // Another one than the update names when the group has become a supergroup meanwhile.
+                incoming.place.chat = ChatId(chat);
+                incoming.asker.chat = chat;
                 if was_sending {
                     warn!("a message may go out twice: it was being sent when the bot was stopped");
                     metrics.uncertain.inc();

@@ -75,6 +75,7 @@ struct Inner {
     calls: Vec<Call>,
     n_attempts: HashMap<String, usize>,
     faults: Vec<(String, Fault)>,
+    is_out: bool,
     violations: Vec<String>,
     messages: HashSet<(i64, i64)>,
     topics: HashSet<(i64, i64)>,
@@ -143,6 +144,12 @@ impl BotApi {
     /// Lets the next call of a method go wrong; several faults happen in order.
     pub(super) fn fail_next(&self, method: &str, fault: Fault) {
         self.state.lock().unwrap().faults.push((method.to_lowercase(), fault));
+    }
+
+    /// Lets every call fail, or no more.
+    pub(super) fn set_outage(&self, is_out: bool) {
+        self.state.lock().unwrap().is_out = is_out;
+        self.changed.notify_waiters();
     }
 
     /// Deletes every message, as people do.
@@ -227,7 +234,8 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
         let mut inner = api.state.lock().unwrap();
         *inner.n_attempts.entry(method.clone()).or_default() += 1;
         let at = inner.faults.iter().position(|(of, _)| *of == method);
-        at.map(|at| inner.faults.remove(at).1)
+        let fault = at.map(|at| inner.faults.remove(at).1);
+        fault.or(inner.is_out.then_some(Fault::Refusal(502, "Bad Gateway")))
     };
     let released = api.released.notified();
     tokio::pin!(released);
@@ -398,6 +406,9 @@ impl Inner {
             && !topic.as_i64().is_some_and(|topic| topic != 1 && self.topics.contains(&(chat, topic)))
         {
             return Err(format!("message thread not found: {topic}"));
+        }
+        if body.get("reply_parameters").is_none() {
+            return Ok(()); // A message that answers nobody.
         }
         if body["link_preview_options"]["is_disabled"] != true {
             return Err("a link preview".to_owned());

@@ -90,6 +90,23 @@ async fn a_chat_that_telegram_throttles_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn an_outage_delays_answers_and_loses_none() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    let mut asked = vec![(1, bot.api.deliver(text_from(1, "/help"))), (1, bot.api.deliver(text_from(1, "/privacy")))];
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.api.until_all_taken().await;
+    bot.api.set_outage(true);
+    bot.api.release();
+    asked.push((1, bot.api.deliver(text_from(1, "/releases"))));
+    bot.api.until_attempted("sendMessage", 5).await;
+    bot.api.until_attempted("getUpdates", 4).await;
+    bot.api.set_outage(false);
+    bot.api.until_sent(3).await;
+    assert_eq!(order(&bot.finish().await.sent()), asked);
+}
+
+#[tokio::test]
 async fn an_answer_that_arrived_is_not_sent_again_although_telegrams_word_for_it_broke_off() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Truncated);

@@ -105,3 +105,16 @@ async fn what_happens_is_counted_and_nothing_of_it_told() {
     }
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn operators_are_told_what_went_wrong_and_no_content() {
+    let api = BotApi::start().await;
+    let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::Refusal(400, "Bad Request: message is too long"));
+    bot.api.deliver(text_from(987_654_321, "who paid for the workshop?"));
+    let sent = bot.api.until_sent(1).await;
+    assert_eq!(sent[0]["chat_id"], -77);
+    assert_eq!(sent[0]["text"], "pressdesk\nanswers that Telegram refused: 1");
+    bot.finish().await;
+}

@@ -177,6 +177,31 @@ async fn the_settings_of_a_group_follow_it_when_it_becomes_a_supergroup() {
     assert_eq!(kept, [(-1_009_999, "es".to_owned())]);
 }
 
+#[tokio::test]
+async fn a_group_that_says_it_has_moved_keeps_its_settings_and_gets_the_answers_it_waits_for() {
+    let command = recorded("answered/group_command_for_us_in_other_case");
+    let old = command["message"]["chat"]["id"].clone();
+    let api = stopped_while_sending([command]).await;
+    let settings = settings(&api);
+    let mut journal = open(&api).await;
+    sqlx::query("INSERT INTO languages (chat, person, language) VALUES ($1, 1, 'es')")
+        .bind(old.as_i64())
+        .execute(&mut journal)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE waiting SET chat = -1009998").execute(&mut journal).await.unwrap();
+    let bot = Bot::start_with(api, settings);
+    let sent = bot.api.until_sent(1).await;
+    assert_eq!(sent[0]["chat_id"], -1_009_998);
+    bot.api.deliver(serde_json::json!({"message": {
+        "date": 1, "chat": {"id": old, "type": "group", "title": "t"}, "from": {"id": 1, "is_bot": false, "first_name": "A"},
+        "migrate_to_chat_id": -1_009_998,
+    }}));
+    bot.finish().await;
+    let rows = sqlx::query("SELECT chat FROM languages").fetch_all(&mut journal).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<i64>>(), [-1_009_998]);
+}
+
 async fn fault_at_start(api: &BotApi, journal: Place) -> String {
     let settings = Settings { journal, ..settings(api) };
     let serving = telegram::serve(conversation(), settings, Arc::default(), std::future::pending());
