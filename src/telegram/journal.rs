@@ -5,7 +5,7 @@
 //! question (numbers only). It is an SQLite file, or a PostgreSQL that several replicas share.
 //!
 //! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
-//! that can't be written is reported by [`Journal::fault`]; what was to be deleted is tried again until it works.
+//! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
 
 mod database;
 mod schema;
