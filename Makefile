@@ -12,7 +12,7 @@ MODEL = models/multilingual-e5-small-q4.gguf
 PIP ?= python3 -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench figures picture image setup build
+.PHONY: help run test lint check eval model bench figures soak replicas picture image setup build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -46,7 +46,14 @@ bench: setup $(MODEL) ## Measure what an answer costs
 figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures
 
-picture: setup ## Draw docs/conversation.svg anew from what the program says
+soak: setup ## Drive the bot through kills, faults and floods, and print what it is worth
+	$(CARGO) bench --locked --bench soak
+
+# On Debian: apt-get install postgresql.
+replicas: setup ## Test two replicas of the bot on one PostgreSQL
+	tests/postgres.sh $(CARGO) test --locked --test replicas
+
+picture: setup $(MODEL) ## Draw docs/conversation.svg anew from what the program says
 	$(CARGO) run --locked --quiet --example picture
 
 # Podman takes the same arguments: make image DOCKER=podman

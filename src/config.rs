@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use url::Url;
 
 use crate::embedding::Prefixes;
 use crate::language::Language;
+use crate::telegram::journal::Place;
+use crate::telegram::pacing::{Limit, Paces};
+use crate::telegram::{PersonLimit, Webhook};
 
 /// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
@@ -75,7 +79,19 @@ pub struct Telegram {
     pub poll_timeout: Duration,
     /// How many questions are answered side by side.
     pub workers: usize,
-    /// How many messages of one chat may wait.
+    /// Where the journal is kept.
+    pub journal: Place,
+    /// How fast a person may ask.
+    pub person: PersonLimit,
+    /// How fast messages go out.
+    pub paces: Paces,
+    /// The chat that is told what went wrong, if any.
+    pub operators: Option<i64>,
+    /// Where Telegram sends updates; without, they are polled for.
+    pub webhook: Option<Webhook>,
+    /// Where health and metrics are to be had, if anywhere.
+    pub health: Option<SocketAddr>,
+    /// How many messages of one chat may wait in memory.
     pub lane_capacity: usize,
     /// How long questions in hand may take after the signal to stop.
     pub drain: Duration,
@@ -153,44 +169,74 @@ impl Config {
         }
         settings.take_environment(&environment);
 
-        let config = Self {
-            corpus: settings.path("paths.corpus"),
-            locales: settings.path("paths.locales"),
-            glossary: settings.path("paths.glossary"),
-            common_words: settings.path("paths.common_words"),
-            places: settings.path("paths.places"),
-            ranking: settings.path("paths.ranking"),
-            model: settings.path("meaning.model"),
-            embeddings: settings.path("meaning.embeddings"),
-            prefixes: Prefixes {
-                query: settings.verbatim("meaning.query_prefix"),
-                passage: settings.verbatim("meaning.passage_prefix"),
-            },
-            organisation: Organisation {
-                name: settings.text("organisation.name"),
-                short_name: settings.text("organisation.short_name"),
-            },
-            passages: settings.number("answers.passages", 1, 10),
-            excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
-            language: settings.read("conversation.language", "a language code such as en", Language::from_code),
-            releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
-            telegram: Telegram {
-                token: settings.token(&environment),
-                api_url: settings.api_url(&environment),
-                poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
-                workers: settings.number("telegram.workers", 1, 256),
-                lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
-                drain: settings.seconds("telegram.drain", 0, 60),
-            },
-            log_filter: settings.read("log.filter", "a log filter such as info", |text| {
-                tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
-            }),
-            log_format: settings.read("log.format", "human or json", |text| match text {
-                "human" => Some(LogFormat::Human),
-                "json" => Some(LogFormat::Json),
-                _ => None,
-            }),
-        };
+        let config =
+            Self {
+                corpus: settings.path("paths.corpus"),
+                locales: settings.path("paths.locales"),
+                glossary: settings.path("paths.glossary"),
+                common_words: settings.path("paths.common_words"),
+                places: settings.path("paths.places"),
+                ranking: settings.path("paths.ranking"),
+                model: settings.path("meaning.model"),
+                embeddings: settings.path("meaning.embeddings"),
+                prefixes: Prefixes {
+                    query: settings.verbatim("meaning.query_prefix"),
+                    passage: settings.verbatim("meaning.passage_prefix"),
+                },
+                organisation: Organisation {
+                    name: settings.text("organisation.name"),
+                    short_name: settings.text("organisation.short_name"),
+                },
+                passages: settings.number("answers.passages", 1, 10),
+                excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
+                language: settings.read("conversation.language", "a language code such as en", Language::from_code),
+                releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
+                telegram: Telegram {
+                    token: settings.token(&environment),
+                    api_url: settings.api_url(&environment),
+                    poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
+                    workers: settings.number("telegram.workers", 1, 256),
+                    person: PersonLimit {
+                        at_once: settings.number("limits.person_at_once", 0, 1000) as u32,
+                        interval: settings.seconds("limits.person_interval", 1, 3600),
+                    },
+                    paces: Paces {
+                        chat: Limit {
+                            n: settings.number("limits.chat_in_3_seconds", 0, 1000),
+                            within: Duration::from_secs(3),
+                        },
+                        group: Limit {
+                            n: settings.number("limits.group_a_minute", 0, 1000),
+                            within: Duration::from_secs(60),
+                        },
+                        overall: Limit {
+                            n: settings.number("limits.overall_a_second", 0, 1000),
+                            within: Duration::from_secs(1),
+                        },
+                    },
+                    operators: settings.read("telegram.operators_chat", "the number of a chat, or empty", |text| {
+                        match text {
+                            "" => Some(None),
+                            text => text.parse().ok().map(Some),
+                        }
+                    }),
+                    webhook: settings.webhook(),
+                    health: settings.read("health.listen", "an address such as 127.0.0.1:9464, or empty", |text| {
+                        if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+                    }),
+                    journal: Place::new(&settings.text("journal.database")),
+                    lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
+                    drain: settings.seconds("telegram.drain", 0, 60),
+                },
+                log_filter: settings.read("log.filter", "a log filter such as info", |text| {
+                    tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
+                }),
+                log_format: settings.read("log.format", "human or json", |text| match text {
+                    "human" => Some(LogFormat::Human),
+                    "json" => Some(LogFormat::Json),
+                    _ => None,
+                }),
+            };
         if settings.faults.is_empty() { Ok(config) } else { Err(Faults(settings.faults)) }
     }
 }
@@ -301,6 +347,17 @@ impl Settings {
 
     fn path(&mut self, path: &str) -> PathBuf {
         PathBuf::from(self.text(path))
+    }
+
+    fn webhook(&mut self) -> Option<Webhook> {
+        let url = self.read("webhook.url", "an address that begins with https, or empty", |text| match text {
+            "" => Some(None),
+            // Telegram wants https; a Bot API server of one's own takes both.
+            text => Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http")).map(Some),
+        });
+        let expected = "an address and port such as 0.0.0.0:8080";
+        let listen = self.read("webhook.listen", expected, |text| text.parse().ok());
+        url.map(|url| Webhook { url, listen })
     }
 
     fn token(&mut self, environment: &BTreeMap<String, String>) -> Option<Token> {

@@ -1,4 +1,37 @@
-//! pressdesk
+//! pressdesk: a press desk that answers questions with the passages of press releases that answer them, word for word.
+//!
+//! # Bird's-eye view
+//!
+//! Releases are files in `corpus/`; a question goes to the [`desk`](desk::Desk), which searches them and decides whether
+//! they answer; [`conversation`] turns the answer into a reply in the person's language; [`console`] and [`telegram`]
+//! carry requests in and replies out. The core is synchronous: values in, values out, no I/O after start, no locks.
+//!
+//! ```text
+//! text ◄─ language ◄─ corpus ◄─ search ◄─ desk ◄─ conversation ◄─┬─ console
+//!              embedding ◄────────┘        ▲                      └─ telegram ─► health ─► metrics
+//!                              evaluation ─┘◄─ tuning             setup opens it all; main chooses the mode
+//! ```
+//!
+//! # The path of a question
+//!
+//! 1. `telegram` takes an update in, writes it to its journal, and only then confirms it to Telegram.
+//! 2. It joins the lane of its chat; lanes run side by side.
+//! 3. [`conversation::Conversation::respond`] → [`desk::Desk::answer`] → [`search::SearchIndex::search`]: the question is
+//!    understood (language, spelling, kind of answer, what it follows), words (tantivy) and meaning
+//!    ([`embedding`]) pick candidates, features of each are weighed into one score by the weights that [`tuning`] fitted,
+//!    the sentences that answer are cut out, and the desk decides: found, or not in the releases.
+//! 4. The reply is laid out within Telegram's limits, sent, and the journal's entry is done.
+//!
+//! # What holds everywhere
+//!
+//! - An excerpt is a verbatim slice of a paragraph. Every other word the bot says stands in `config/locales/`.
+//! - A module imports to its left; only `search` names tantivy, only `telegram` names teloxide (`tests/it/tidy.rs`).
+//! - No question text, name or chat id is logged above debug, and the token is never printed.
+//! - A [`desk::Desk`] is built once and never changes.
+//!
+//! The modules, in reading order: [`text`], [`language`], [`corpus`], [`embedding`], [`search`], [`desk`],
+//! [`conversation`], [`console`], [`telegram`], [`health`], [`metrics`], [`config`], [`setup`], [`evaluation`], [`tuning`].
+
 pub mod config;
 pub mod console;
 pub mod conversation;
@@ -6,7 +39,9 @@ pub mod corpus;
 pub mod desk;
 pub mod embedding;
 pub mod evaluation;
+pub mod health;
 pub mod language;
+pub mod metrics;
 pub mod search;
 pub mod setup;
 pub mod telegram;

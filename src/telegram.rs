@@ -2,16 +2,19 @@
 //!
 //! An update passes these modules in this order; only they name teloxide:
 //!
-//! 1. `intake` polls, drops duplicates and confirms what was taken; `cleaning` keeps what is newer than teloxide from
-//!    costing a person their text.
-//! 2. `schema` decides whether an update is for us; `from_telegram` turns it into a
-//!    [`Request`](crate::conversation::Request).
-//! 3. `lanes` keeps order within a chat while chats run side by side.
+//! 1. `intake` polls, or `webhook` listens; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
+//!    confirmed to Telegram.
+//! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
+//!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
+//! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
 //! 4. `answering` asks the conversation, with the context that `contexts` remembers.
-//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `api` sends it.
+//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `sending` sends it at the pace of `pacing`; the journal
+//!    forgets the update.
 //!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
+pub mod journal;
+pub mod pacing;
 pub mod to_telegram;
 
 mod answering;
@@ -21,26 +24,41 @@ mod contexts;
 mod from_telegram;
 mod intake;
 mod lanes;
+mod operators;
 mod profile;
+mod reading;
+mod reception;
 mod schema;
+mod sending;
+mod webhook;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use teloxide::Bot;
-use teloxide::dptree;
 use teloxide::payloads::{DeleteWebhook, GetMe};
-use tokio_util::task::TaskTracker;
+use teloxide::types::ChatId;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
 use self::answering::Answering;
 use self::api::Api;
 use self::intake::Intake;
+use self::journal::Journal;
 use self::lanes::Lanes;
+use self::pacing::{Limit, Paces};
+use self::reading::Reader;
+use self::reception::{Receipt, Reception};
+use self::sending::Sender;
+use self::webhook::SetWebhook;
+pub use self::webhook::Webhook;
 use crate::config::Token;
 use crate::conversation::Conversation;
+use crate::health::{self, Health, Part};
+use crate::metrics::Metrics;
 
 /// What the bot needs to know to run.
 #[derive(Debug, Clone)]
@@ -52,12 +70,24 @@ pub struct Settings {
     /// How long Telegram may hold a poll open; whole seconds, at most 50.
     pub poll_timeout: Duration,
     /// How long any other call to Telegram may take.
-    ///
-    /// Below ten seconds: that long teloxide itself waits after a server error, and trying again is better.
     pub call_timeout: Duration,
     /// How many answers are worked out at the same time.
     pub workers: usize,
-    /// How many messages of one chat wait at most, beside the one being answered.
+    /// Where what was taken in is kept until it is answered.
+    pub journal: journal::Place,
+    /// How fast a person may ask.
+    pub person: PersonLimit,
+    /// How fast messages go out.
+    pub paces: Paces,
+    /// How long an answer may take to work out.
+    pub answer_timeout: Duration,
+    /// The chat that is told what went wrong, and how often at most.
+    pub operators: Option<(i64, Duration)>,
+    /// Where Telegram sends updates; without, they are polled for.
+    pub webhook: Option<Webhook>,
+    /// Where health and metrics are to be had, if anywhere.
+    pub health: Option<SocketAddr>,
+    /// How many messages of one chat wait in memory at most; the others wait in the journal.
     pub lane_capacity: usize,
     /// How long to finish answers after the signal to stop.
     pub drain: Duration,
@@ -66,17 +96,37 @@ pub struct Settings {
 impl Settings {
     /// Returns the settings that suit a bot of any size on Telegram's own server.
     #[must_use]
-    pub fn new(token: Token) -> Self {
+    pub fn new(token: Token, journal: journal::Place) -> Self {
         Self {
             token,
+            journal,
+            person: PersonLimit { at_once: 10, interval: Duration::from_secs(3) },
+            paces: Paces {
+                chat: Limit { n: 3, within: Duration::from_secs(3) },
+                group: Limit { n: 20, within: Duration::from_secs(60) },
+                overall: Limit { n: 30, within: Duration::from_secs(1) },
+            },
+            answer_timeout: Duration::from_secs(10),
+            operators: None,
+            webhook: None,
+            health: None,
             api_url: None,
             poll_timeout: Duration::from_secs(30),
-            call_timeout: Duration::from_secs(8),
+            call_timeout: Duration::from_secs(15),
             workers: 8,
             lane_capacity: 16,
-            drain: Duration::from_secs(8),
+            drain: Duration::from_secs(7),
         }
     }
+}
+
+/// How fast a person may ask in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonLimit {
+    /// How many questions at once; 0 means any number, at any pace.
+    pub at_once: u32,
+    /// How long until one more may be asked.
+    pub interval: Duration,
 }
 
 /// Telegram does not know the bot token: a fault in the settings that no retry mends.
@@ -84,58 +134,125 @@ impl Settings {
 #[error("Telegram does not know the bot token: copy it again from @BotFather")]
 pub struct InvalidToken;
 
+/// How long updates that nobody sees to wait in the journal, and how often it is searched for them.
+///
+/// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
+const NEGLECT: Duration = Duration::from_secs(10);
+const NEGLECT_IF_SHARED: Duration = Duration::from_millis(500);
+
+/// How long the journal may take to close.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// How long updates are waited for that the journal does not hold, before they are confirmed all the same.
+const UNJOURNALED: Duration = Duration::from_secs(60);
+
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
-/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`] or a client that cannot be built.
+/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`], a journal that cannot be opened, or a
+/// client that cannot be built.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
+    metrics: Arc<Metrics>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     tokio::pin!(stop);
-    let api = Api::new(bot(&settings)?, settings.call_timeout);
+    let (journal, writing) = Journal::open(&settings.journal).await?;
+    let api = Api::new(&settings)?;
+    let health = Health::default();
+    health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
+    let _listening = match settings.health {
+        Some(address) => Some(listen(address, &health, &metrics, &journal).await?),
+        None => None,
+    };
 
     let ready = async {
-        let me = intake::insist(&api, GetMe::new()).await?;
-        intake::insist(&api, DeleteWebhook::new()).await?;
+        let me = intake::insist(&api, &health, GetMe::new()).await?;
+        match &settings.webhook {
+            // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
+            Some(webhook) => {
+                let set = SetWebhook {
+                    url: webhook.url.clone(),
+                    secret_token: webhook::secret(&settings.token),
+                    allowed_updates: &intake::ALLOWED_UPDATES,
+                    max_connections: 40,
+                };
+                intake::insist(&api, &health, set).await?;
+            }
+            None => _ = intake::insist(&api, &health, DeleteWebhook::new()).await?,
+        }
         Ok::<_, InvalidToken>(me)
     };
     let me = tokio::select! {
-        () = &mut stop => return Ok(()),
+        () = &mut stop => {
+            close(&journal, writing).await;
+            return Ok(());
+        }
         me = ready => me?,
     };
-    info!(bot.username = me.username(), "polling as @{}", me.username());
+    let way = if settings.webhook.is_some() { "listening" } else { "polling" };
+    info!(bot.username = me.username(), "{way} as @{}", me.username());
     let publishing = tokio::spawn(profile::publish(api.clone(), Arc::clone(&conversation)));
 
+    health.set(Part::Start, None);
+
     let tasks = TaskTracker::new();
-    let answering = Arc::new(Answering::new(conversation, api.clone(), settings.workers));
-    let lanes = Arc::new(Lanes::new(settings.lane_capacity, tasks.clone(), {
-        let answering = Arc::clone(&answering);
-        move |incoming| Arc::clone(&answering).answer(incoming)
-    }));
-    let schema = schema::schema();
-    let dependencies = dptree::deps![me, api.clone(), lanes, answering, tasks.clone()];
-    let mut intake = Intake::new(api, settings.poll_timeout);
-    let polled = loop {
-        let updates = tokio::select! {
-            biased;
-            () = &mut stop => break Ok(()),
-            updates = intake.next() => updates,
-        };
-        match updates {
-            Ok(updates) => {
-                for update in updates {
-                    let mut dependencies = dependencies.clone();
-                    dependencies.insert(update);
-                    // Quick, because a handler only queues; the last one takes what no other wants.
-                    let _ = schema.dispatch(dependencies).await;
-                }
-            }
-            Err(invalid_token) => break Err(invalid_token),
+    let closing = CancellationToken::new();
+    let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
+    let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics)));
+    let _reporting = settings.operators.map(|(chat, interval)| {
+        let faults = faults(&health, &journal);
+        let (sender, metrics) = (Arc::clone(&sender), Arc::clone(&metrics));
+        AbortOnDropHandle::new(tokio::spawn(operators::report(ChatId(chat), interval, sender, metrics, faults)))
+    });
+    let answering = Arc::new(Answering::new(
+        conversation,
+        journal.clone(),
+        sender,
+        &settings,
+        Arc::clone(&metrics),
+        closing.clone(),
+    ));
+    let lanes = Arc::new(Lanes::new(
+        settings.lane_capacity,
+        journal.is_shared(),
+        tasks.clone(),
+        metrics.lane_depth.clone(),
+        closing.clone(),
+        move |job| Arc::clone(&answering).answer(job),
+        {
+            let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
+            move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit)
+        },
+    ));
+    let reception =
+        Arc::new(Reception::new(reader, journal.clone(), Arc::clone(&lanes), api.clone(), tasks.clone(), metrics));
+    let n_waiting = journal.fill().n_waiting;
+    if n_waiting > 0 {
+        info!(n_waiting, "{n_waiting} updates wait in the journal from before");
+    }
+    reception.take_over(Duration::ZERO).await;
+    let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
+
+    let _webhook = match &settings.webhook {
+        Some(webhook) => {
+            let secret = webhook::secret(&settings.token);
+            let door = webhook::listen(webhook.listen, secret, Arc::clone(&reception), closing.clone()).await?;
+            Some(AbortOnDropHandle::new(tasks.spawn(door)))
         }
+        None => None,
+    };
+    let mut intake = Intake::new(api, settings.poll_timeout, health.clone());
+    let polled = tokio::select! {
+        biased;
+        () = &mut stop => Ok(()),
+        ended = poll(&mut intake, &reception, &journal), if settings.webhook.is_none() => ended,
     };
 
     publishing.abort();
+    taking_over.abort();
+    health.set(Part::Stopping, Some("the bot was told to stop".to_owned()));
+    closing.cancel();
     tasks.close();
     info!(n_tasks = tasks.len(), "stopping");
     let (_, drained) = tokio::join!(
@@ -143,24 +260,72 @@ pub async fn serve(
         tokio::time::timeout(settings.drain, tasks.wait()),
     );
     if drained.is_err() {
-        warn!(n_tasks = tasks.len(), "stopped before every answer was out");
+        warn!(n_tasks = tasks.len(), "what is not answered yet waits in the journal");
     }
+    lanes.halt();
+    close(&journal, writing).await;
     Ok(polled?)
 }
 
-fn bot(settings: &Settings) -> anyhow::Result<Bot> {
-    // The client's own limit lies above every call's, so that each call is held by its own.
-    let client = teloxide::net::default_reqwest_settings()
-        .timeout(settings.poll_timeout + settings.call_timeout + Duration::from_secs(1))
-        .build()
-        .context("could not build the HTTP client")?;
-    let bot = Bot::with_client(settings.token.secret(), client);
-    let Some(url) = &settings.api_url else { return Ok(bot) };
-    anyhow::ensure!(!url.cannot_be_a_base(), "`{url}` is no address of a Bot API");
-    let mut url = url.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        // teloxide appends to the path, behind a slash of its own.
-        segments.pop_if_empty();
+/// Polls for ever; ends only when Telegram no longer knows the token.
+async fn poll(intake: &mut Intake, reception: &Arc<Reception>, journal: &Journal) -> Result<(), InvalidToken> {
+    loop {
+        let updates = intake.next().await?;
+        // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
+        let taking = tokio::spawn({
+            let reception = Arc::clone(reception);
+            async move { (reception.take_in(&updates).await, updates) }
+        });
+        let Ok((receipt, updates)) = taking.await else { continue };
+        if let Receipt::Unsafe(jobs) = receipt
+            && tokio::time::timeout(UNJOURNALED, jobs.wait()).await.is_err()
+        {
+            let fault = journal.fault().unwrap_or_default();
+            warn!("updates are confirmed that are neither answered nor in the journal: {fault}");
+        }
+        intake.have_taken(&updates);
     }
-    Ok(bot.set_api_url(url))
+}
+
+/// Looks again and again for updates in the journal that nobody sees to.
+async fn take_over(reception: Arc<Reception>, is_shared: bool) {
+    let neglect = if is_shared { NEGLECT_IF_SHARED } else { NEGLECT };
+    loop {
+        tokio::time::sleep(neglect).await;
+        reception.take_over(neglect).await;
+    }
+}
+
+async fn close(journal: &Journal, writing: JoinHandle<()>) {
+    let closing = async {
+        journal.close().await;
+        writing.await
+    };
+    if tokio::time::timeout(CLOSING, closing).await.is_err() {
+        warn!("the journal did not close in time; nothing is lost");
+    }
+}
+
+/// Opens health and metrics to those who watch the bot, until what is returned is dropped.
+async fn listen(
+    address: SocketAddr,
+    health: &Health,
+    metrics: &Arc<Metrics>,
+    journal: &Journal,
+) -> anyhow::Result<AbortOnDropHandle<()>> {
+    let faults = faults(health, journal);
+    let text = {
+        let (metrics, journal) = (Arc::clone(metrics), journal.clone());
+        move || metrics.to_text(journal.fill())
+    };
+    Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(address, faults, text).await?)))
+}
+
+/// Returns what tells why the bot is not ready.
+fn faults(health: &Health, journal: &Journal) -> impl Fn() -> Vec<String> + Clone + Send + Sync + 'static {
+    let (health, journal) = (health.clone(), journal.clone());
+    move || {
+        health.set(Part::Journal, journal.fault().map(|fault| format!("the journal can't be written: {fault}")));
+        health.faults()
+    }
 }

@@ -25,7 +25,7 @@ help-groups =
     In a group I answer /search, replies to my messages and messages that mention me. I read nothing else.
 privacy-heading = What is kept about you
 privacy =
-    Your questions are not stored. While the bot runs it remembers, for you in this chat, the language you chose and which releases you were shown last; a restart forgets both. Logs hold no question, no name and no chat number.
+    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, which message answered which, as numbers. Which releases you were shown last is remembered until a restart. Logs hold no question, no name and no chat number.
 privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 
@@ -82,7 +82,7 @@ language-unknown = I do not speak “{ $code }”. Choose one of these:
 # --- when something goes wrong ---
 unknown-command = I do not know the command /{ $command }.
 failed = Something went wrong on my side and your question was not answered. Please ask again.
-busy = One at a time, please: I am still answering. What you sent just now was not read; please send it again in a moment.
+busy = One at a time, please. What you sent is kept and answered in turn; please wait a moment.
 
 # --- dates ---
 date-day = { $day } { $month ->

@@ -24,7 +24,7 @@ help-groups =
     En un grupo respondo a /search, a las respuestas a mis mensajes y a los mensajes que me mencionan. No leo nada más.
 privacy-heading = Qué se guarda de usted
 privacy =
-    Sus preguntas no se guardan. Mientras el bot está en marcha recuerda, para usted en este chat, el idioma que eligió y qué comunicados se le mostraron por último; al reiniciarse olvida ambas cosas. Los registros no contienen preguntas, nombres ni números de chat.
+    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, qué mensaje respondió a cuál, en números. Qué comunicados se le mostraron por último se recuerda hasta que el bot se reinicia. Los registros no contienen preguntas, nombres ni números de chat.
 privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 
@@ -81,7 +81,7 @@ language-unknown = No hablo «{ $code }». Elija uno de estos:
 # --- cuando algo falla ---
 unknown-command = No conozco el comando /{ $command }.
 failed = Algo falló de mi lado y su pregunta quedó sin respuesta. Por favor, pregunte otra vez.
-busy = Una por una, por favor: todavía estoy respondiendo. Lo que acaba de enviar no se leyó; envíelo otra vez en un momento.
+busy = Una por una, por favor. Lo que envió queda guardado y se responderá a su turno; espere un momento.
 
 # --- fechas ---
 date-day = { $day } de { $month ->

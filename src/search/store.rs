@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use tracing::warn;
@@ -32,8 +32,22 @@ impl Key {
 #[derive(Debug)]
 pub(super) struct Store {
     vectors: HashMap<Key, Vector>,
-    /// Where new ones are written; `None` where nothing can be, and then the next start computes them again.
-    file: Option<BufWriter<File>>,
+    file: Appending,
+}
+
+/// The file while there may be something to write; it is opened with the first new embedding, so that a folder that can't
+/// be written is no fault where nothing is to be.
+#[derive(Debug)]
+enum Appending {
+    /// Not opened yet: its path, how much of it is good, and what it begins with.
+    Closed {
+        path: PathBuf,
+        n_good: usize,
+        header: Vec<u8>,
+    },
+    Open(BufWriter<File>),
+    /// It can't be written, and then the next start computes the new ones again.
+    GivenUp,
 }
 
 impl Store {
@@ -48,14 +62,7 @@ impl Store {
             }
             None => (HashMap::new(), 0),
         };
-        let file = open_at(path, n_good, &header);
-        if let Err(error) = &file {
-            warn!(
-                "the embeddings can't be stored in {}, so the next start computes them again: {error}",
-                path.display()
-            );
-        }
-        Self { vectors, file: file.ok() }
+        Self { vectors, file: Appending::Closed { path: path.to_owned(), n_good, header } }
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Vector> {
@@ -63,12 +70,22 @@ impl Store {
     }
 
     pub(super) fn put(&mut self, key: Key, vector: Vector) {
-        if let Some(file) = &mut self.file {
+        if let Appending::Closed { path, n_good, header } = &self.file {
+            self.file = match open_at(path, *n_good, header) {
+                Ok(file) => Appending::Open(file),
+                Err(error) => {
+                    let path = path.display();
+                    warn!("embeddings can't be stored in {path}, so the next start computes them again: {error}");
+                    Appending::GivenUp
+                }
+            };
+        }
+        if let Appending::Open(file) = &mut self.file {
             let numbers: Vec<u8> = vector.numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
             let record = [&key.0[..], &vector.scale.to_le_bytes(), &numbers].concat();
             if let Err(error) = file.write_all(&record).and_then(|()| file.flush()) {
                 warn!("an embedding could not be stored, so the next start computes it again: {error}");
-                self.file = None;
+                self.file = Appending::GivenUp;
             }
         }
         self.vectors.insert(key, vector);

@@ -1,16 +1,26 @@
 //! Answers what came in: context, conversation, reply. A fault costs its own update only.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::api::Api;
+use super::Settings;
 use super::contexts::Contexts;
-use super::from_telegram::Incoming;
+use super::from_telegram::{Asker, Incoming};
+use super::journal::Journal;
+use super::pacing::Buckets;
+use super::reception::Job;
+use super::sending::{Arrival, Sender};
 use super::to_telegram;
 use crate::conversation::{Context, Conversation, Notice, Reply};
+use crate::desk::Outcome;
+use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels};
+
+/// An answer that comes this soon needs no "typing…".
+const QUICK: Duration = Duration::from_millis(500);
 
 /// How many contexts are remembered: some megabytes at most.
 const N_CONTEXTS: usize = 10_000;
@@ -19,72 +29,199 @@ const N_CONTEXTS: usize = 10_000;
 pub(super) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
-    api: Api,
+    journal: Journal,
+    sender: Arc<Sender>,
     workers: Semaphore,
+    /// How long an answer may take to work out.
+    patience: Duration,
+    people: Buckets<Asker>,
+    metrics: Arc<Metrics>,
+    /// Nobody waits for a token any more: the bot is about to stop.
+    closing: CancellationToken,
 }
 
 impl Answering {
-    /// Works out at most `workers` answers at the same time; sending them takes no worker.
-    pub(super) fn new(conversation: Arc<Conversation>, api: Api, workers: usize) -> Self {
-        let workers = Semaphore::new(workers.max(1));
-        Self { conversation, contexts: Contexts::new(N_CONTEXTS), api, workers }
+    /// Works out at most `settings.workers` answers at the same time; sending them takes no worker.
+    pub(super) fn new(
+        conversation: Arc<Conversation>,
+        journal: Journal,
+        sender: Arc<Sender>,
+        settings: &Settings,
+        metrics: Arc<Metrics>,
+        closing: CancellationToken,
+    ) -> Self {
+        Self {
+            conversation,
+            contexts: Contexts::new(N_CONTEXTS),
+            journal,
+            sender,
+            workers: Semaphore::new(settings.workers.max(1)),
+            patience: settings.answer_timeout,
+            people: Buckets::new(settings.person.at_once, settings.person.interval),
+            metrics,
+            closing,
+        }
     }
 
-    /// Answers an update and sends the reply.
-    pub(super) async fn answer(self: Arc<Self>, incoming: Incoming) {
-        let started = Instant::now();
-        let context = self.context(&incoming);
-        let reply = {
+    /// Answers an update, sends the reply and takes it out of the journal.
+    pub(super) async fn answer(self: Arc<Self>, job: Job) {
+        let Job { update, incoming, .. } = &job;
+        if job.is_loaded {
+            self.journal.try_again(*update).await;
+        }
+        let context = self.context(incoming).await;
+        if !self.wait_for_turn(&job, &context).await {
+            return;
+        }
+        let reply = if job.is_poison {
+            error!("an update was given up: each time it was worked on, the bot ended");
+            Err(FailureKind::poison)
+        } else {
+            self.work_out(incoming, &context).await
+        };
+        let outcome = match &reply {
+            Ok(reply) => reply.outcome.map_or("told", name),
+            Err(_) => "failed",
+        };
+        let reply = reply.unwrap_or_else(|kind| {
+            self.metrics.failed(kind);
+            self.conversation.notice(Notice::Failed, &context)
+        });
+        if reply.context.chosen_language != context.chosen_language {
+            self.journal.keep_language(incoming.asker, reply.context.chosen_language);
+        }
+        self.contexts.put(incoming.asker, reply.context.clone());
+        let sent = self.send(&job, &reply).await;
+        if sent == Sent::ByAnother {
+            return;
+        }
+        self.journal.finish(*update);
+        let (elapsed, surface) = (job.since.elapsed(), incoming.surface.name());
+        let labels = QuestionLabels { surface, language: reply.language.to_string(), outcome };
+        self.metrics.questions.get_or_create(&labels).inc();
+        self.metrics.answer.observe(elapsed.as_secs_f64());
+        let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
+        info!(kind = incoming.kind, surface, outcome, is_sent, elapsed_ms, "answered");
+    }
+
+    /// Waits until a person may ask again; who has to wait is told so once. `false` when the bot stops before.
+    async fn wait_for_turn(&self, job: &Job, context: &Context) -> bool {
+        let now = tokio::time::Instant::now();
+        let token = self.people.take(job.incoming.asker, now);
+        if token.at <= now {
+            return true;
+        }
+        if token.is_first_wait {
+            info!(surface = job.incoming.surface.name(), "a person asks too fast and waits");
+            let notice = self.conversation.notice(Notice::Busy, context);
+            let place = &job.incoming.place;
+            for message in to_telegram::messages(&notice) {
+                self.sender.send(place.chat, message.into_place(place), job.deadline()).await;
+            }
+        }
+        self.metrics.waited(LimitKind::person, token.at - now);
+        tokio::select! {
+            () = tokio::time::sleep_until(token.at) => true,
+            () = self.closing.cancelled() => job.unjournaled.is_some(),
+        }
+    }
+
+    /// Works out a reply, and shows "typing…" when that takes a while.
+    async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<Reply, FailureKind> {
+        let working = async {
             let _worker = self.workers.acquire().await.expect("the semaphore is never closed");
             let conversation = Arc::clone(&self.conversation);
             let (request, context) = (incoming.request.clone(), context.clone());
-            worked_out(move || conversation.respond(&request, &context)).await
+            worked_out(self.patience, move || conversation.respond(&request, &context)).await
         };
-        let outcome = match &reply {
-            Ok(reply) => reply.outcome.map_or("told".to_owned(), |outcome| format!("{outcome:?}").to_lowercase()),
-            Err(Panicked) => "failed".to_owned(),
-        };
-        let reply = reply.unwrap_or_else(|Panicked| self.conversation.notice(Notice::Failed, &context));
-        self.contexts.put(incoming.asker, reply.context.clone());
-        let is_sent = self.send(&incoming, &reply).await;
-        let elapsed_ms = started.elapsed().as_millis();
-        info!(kind = incoming.kind, surface = %incoming.surface, outcome, is_sent, elapsed_ms, "answered");
+        tokio::pin!(working);
+        tokio::select! {
+            biased;
+            reply = &mut working => return reply,
+            () = tokio::time::sleep(QUICK) => {}
+        }
+        tokio::select! {
+            reply = working => reply,
+            () = self.sender.type_in(&incoming.place) => Err(FailureKind::stuck),
+        }
     }
 
-    /// Tells a person that they are too quick, ahead of the answers under way.
-    pub(super) async fn say_busy(self: Arc<Self>, incoming: Incoming) {
-        let reply = self.conversation.notice(Notice::Busy, &self.context(&incoming));
-        let is_sent = self.send(&incoming, &reply).await;
-        info!(kind = incoming.kind, surface = %incoming.surface, outcome = "busy", is_sent, "a lane is full");
-    }
-
-    fn context(&self, incoming: &Incoming) -> Context {
+    /// Returns what a person's conversation is about; the language they chose outlives a restart.
+    async fn context(&self, incoming: &Incoming) -> Context {
         let remembered = self.contexts.get(incoming.asker);
-        Context { client_language: incoming.client_language.or(remembered.client_language), ..remembered }
+        let is_new = remembered.is_none();
+        let mut context = remembered.unwrap_or_default();
+        // Another replica may have been told another language meanwhile.
+        if (is_new || self.journal.is_shared())
+            && let Ok(chosen) = self.journal.language(incoming.asker).await
+        {
+            context.chosen_language = chosen;
+        }
+        context.client_language = incoming.client_language.or(context.client_language);
+        context
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, incoming: &Incoming, reply: &Reply) -> bool {
-        for message in to_telegram::messages(reply) {
-            if !self.api.send(message.into_place(&incoming.place)).await {
-                return false;
+    async fn send(&self, job: &Job, reply: &Reply) -> Sent {
+        let mut place = job.incoming.place;
+        let question = i64::from(place.message.0);
+        for message in to_telegram::messages(reply).into_iter().skip(job.n_sent) {
+            if job.unjournaled.is_none() && self.journal.begin_sending(job.update).await == Ok(false) {
+                info!("another replica has taken an answer over");
+                return Sent::ByAnother;
             }
+            let Some(Arrival { chat, message }) =
+                self.sender.send(place.chat, message.into_place(&place), job.deadline()).await
+            else {
+                return Sent::NotAll;
+            };
+            if chat != place.chat {
+                self.journal.move_chat(place.chat.0, chat.0);
+                place.chat = chat;
+            }
+            self.journal.sent(job.update, chat.0, question, message);
         }
-        true
+        Sent::All
     }
 }
 
-/// A reply could not be worked out because of a fault of ours.
+/// What went out of a reply.
 #[derive(Debug, PartialEq, Eq)]
-struct Panicked;
+enum Sent {
+    All,
+    NotAll,
+    /// The update is no longer ours.
+    ByAnother,
+}
+
+/// Returns the name of an outcome in logs and metrics.
+fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Found => "found",
+        Outcome::NotFound => "not_found",
+        Outcome::Unclear => "unclear",
+    }
+}
 
 /// Works out a reply on a thread of its own, where it holds up nothing and where a panic ends.
-async fn worked_out(respond: impl FnOnce() -> Reply + Send + 'static) -> Result<Reply, Panicked> {
-    tokio::task::spawn_blocking(respond).await.map_err(|_| {
-        // What the panic says may quote the question.
-        error!("a request could not be answered because of a panic");
-        Panicked
-    })
+///
+/// One that takes too long is given up; its thread, which nothing can end, is left to itself.
+async fn worked_out(
+    patience: Duration,
+    respond: impl FnOnce() -> Reply + Send + 'static,
+) -> Result<Reply, FailureKind> {
+    match tokio::time::timeout(patience, tokio::task::spawn_blocking(respond)).await {
+        Ok(Ok(reply)) => Ok(reply),
+        Ok(Err(_)) => {
+            // What the panic says may quote the question.
+            error!("a request could not be answered because of a panic");
+            Err(FailureKind::panic)
+        }
+        Err(_) => {
+            error!("a request could not be answered because it took too long");
+            Err(FailureKind::stuck)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +231,14 @@ mod tests {
     #[tokio::test]
     async fn a_panic_while_answering_does_not_spread() {
         let poisoned = || -> Reply { panic!("poison") };
-        assert_eq!(worked_out(poisoned).await, Err(Panicked));
+        assert_eq!(worked_out(Duration::from_secs(60), poisoned).await, Err(FailureKind::panic));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_is_given_up() {
+        let (free, stuck) = std::sync::mpsc::channel::<Reply>();
+        let respond = move || stuck.recv().expect("nothing is ever sent");
+        assert_eq!(worked_out(Duration::from_millis(10), respond).await, Err(FailureKind::stuck));
+        drop(free);
     }
 }

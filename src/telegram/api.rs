@@ -1,201 +1,198 @@
-//! Calls to Telegram: each within a time limit, and replies with a second chance.
+//! Calls to Telegram, each within a time limit.
+//!
+//! The requests are teloxide's types, but sent by ourselves: its own client sleeps ten seconds after each server error, and does
+//! not tell an answer that broke off from a message that never arrived.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use anyhow::Context as _;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use teloxide::payloads::{AnswerCallbackQuery, SendMessage};
-use teloxide::requests::{JsonRequest, Payload, Request};
-use teloxide::types::{CallbackQueryId, Recipient};
-use teloxide::{ApiError, Bot, RequestError};
-use tracing::{debug, error, info, warn};
+use serde::{Deserialize, Serialize};
+use teloxide::Bot;
+use teloxide::payloads::AnswerCallbackQuery;
+use teloxide::requests::Payload;
+use teloxide::types::{CallbackQueryId, ChatId};
+use tracing::debug;
+use url::Url;
 
-/// How often a message is tried that Telegram may not have seen.
-const MAX_ATTEMPTS: u32 = 4;
+use super::Settings;
 
-/// The wait before the second attempt; it doubles from there.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// The longest "retry after" that a reply waits for; it passes the minute that Telegram's limit for groups looks back.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(61);
-
-/// The Bot API with its time limit. Has no `Debug`, because the bot's would show the token.
+/// The Bot API with its time limit. Has no `Debug`, because the address holds the token.
 #[derive(Clone)]
 pub(super) struct Api {
+    /// Holds the HTTP client.
     bot: Bot,
+    /// Where the methods are.
+    address: Url,
     limit: Duration,
 }
 
 /// Why a call failed.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// No answer within the limit; a server error too, because teloxide sits on those for ten seconds.
+    /// No answer within the limit; nobody knows what Telegram did.
     TimedOut,
-    /// Telegram or the network said no.
-    Refused(RequestError),
+    /// The network failed; `is_unsent` when Telegram can't have seen the call.
+    Network { cause: String, is_unsent: bool },
+    /// Telegram did what it was asked to, but its answer broke off or can't be read.
+    BrokenOff,
+    /// Something else than the Bot API answered, or it failed: the status.
+    Server(u16),
+    /// Telegram says no.
+    Refused(Refusal),
 }
 
-/// What to do about a message that was not sent.
-enum Remedy {
-    /// It may work later.
-    Retry,
-    /// It will work after this long.
-    Wait(Duration),
-    /// The group has a new id.
-    Move(Recipient),
-    /// The chat is closed to us, which is the person's good right.
-    Drop,
-    /// It never will, and that is a fault of ours.
-    GiveUp,
+/// What Telegram says when it refuses a call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Refusal {
+    pub(super) code: u16,
+    pub(super) description: String,
+    /// How long it asks to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// The chat that a group has become.
+    pub(super) migrated_to: Option<ChatId>,
+}
+
+/// What every method answers.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    ok: bool,
+    result: Option<T>,
+    #[serde(default)]
+    error_code: u16,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    parameters: Parameters,
+}
+
+#[derive(Deserialize, Default)]
+struct Parameters {
+    retry_after: Option<u64>,
+    migrate_to_chat_id: Option<i64>,
 }
 
 impl Api {
-    pub(super) fn new(bot: Bot, limit: Duration) -> Self {
-        Self { bot, limit }
+    /// Makes the client; errors when there can be none.
+    pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let token = settings.token.secret();
+        let client = teloxide::net::default_reqwest_settings().build().context("could not build the HTTP client")?;
+        let bot = Bot::with_client(token, client);
+        let mut address = settings.api_url.clone().unwrap_or_else(|| bot.api_url());
+        address
+            .path_segments_mut()
+            .map_err(|()| anyhow::anyhow!("this is no address of a Bot API"))?
+            .pop_if_empty()
+            .push(&format!("bot{token}"));
+        Ok(Self { bot, address, limit: settings.call_timeout })
     }
 
     /// Calls a method within the usual time limit.
-    pub(super) async fn call<P>(&self, payload: P) -> Result<P::Output, Fault>
+    pub(super) async fn call<P>(&self, payload: &P) -> Result<P::Output, Fault>
     where
-        P: Payload + Serialize + Send + 'static,
-        P::Output: DeserializeOwned + 'static,
+        P: Payload + Serialize,
+        P::Output: DeserializeOwned,
     {
         self.call_within(Duration::ZERO, payload).await
     }
 
     /// Calls a method that Telegram itself may hold open for some time.
-    pub(super) async fn call_within<P>(&self, held_open: Duration, payload: P) -> Result<P::Output, Fault>
+    pub(super) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, Fault>
     where
-        P: Payload + Serialize + Send + 'static,
-        P::Output: DeserializeOwned + 'static,
+        P: Payload + Serialize,
+        P::Output: DeserializeOwned,
     {
-        let request = JsonRequest::new(self.bot.clone(), payload);
-        match tokio::time::timeout(held_open + self.limit, request.send()).await {
-            Ok(result) => result.map_err(Fault::Refused),
-            Err(_) => Err(Fault::TimedOut),
-        }
+        let mut address = self.address.clone();
+        address.path_segments_mut().expect("it was made of segments").push(P::NAME);
+        let body = serde_json::to_vec(payload).expect("a payload is made of what JSON holds");
+        let request = self.bot.client().post(address).header("content-type", "application/json").body(body);
+        let calling = async {
+            let response = request
+                .send()
+                .await
+                .map_err(|error| Fault::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
+            let status = response.status().as_u16();
+            let is_json = response.headers().get("content-type").is_some_and(|kind| kind == "application/json");
+            match response.bytes().await {
+                Ok(body) => read::<P::Output>(status, is_json, &body),
+                Err(_) => Err(broken(status, is_json)),
+            }
+        };
+        tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(Fault::TimedOut))
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.
     pub(super) async fn acknowledge(self, query: CallbackQueryId) {
-        if let Err(fault) = self.call(AnswerCallbackQuery::new(query)).await {
+        if let Err(fault) = self.call(&AnswerCallbackQuery::new(query)).await {
             debug!("a tap was not acknowledged: {fault}");
-        }
-    }
-
-    /// Sends a message, waiting and trying again where that helps; returns whether it went out.
-    pub(super) async fn send(&self, mut message: SendMessage) -> bool {
-        let mut has_waited = false;
-        let mut attempts = 0;
-        loop {
-            let Err(fault) = self.call(Sending(message.clone())).await else { return true };
-            attempts += 1;
-            match fault.remedy() {
-                Remedy::Wait(pause) if !has_waited && pause <= MAX_RETRY_AFTER => {
-                    has_waited = true;
-                    info!("a reply waits: {fault}");
-                    tokio::time::sleep(pause).await;
-                }
-                Remedy::Retry if attempts < MAX_ATTEMPTS => {
-                    warn!("a reply was not sent, attempt {attempts}: {fault}");
-                    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempts - 1)).await;
-                }
-                Remedy::Move(chat) if message.chat_id != chat => message.chat_id = chat,
-                Remedy::Drop => {
-                    info!("a reply was dropped: {fault}");
-                    return false;
-                }
-                Remedy::Wait(_) | Remedy::Retry | Remedy::Move(_) | Remedy::GiveUp => {
-                    error!("a reply was lost: {fault}");
-                    return false;
-                }
-            }
         }
     }
 }
 
+/// Returns the fault of an answer that can't be read: what says 200 in JSON is Telegram, anything else is on the way to it.
+fn broken(status: u16, is_json: bool) -> Fault {
+    if status == 200 && is_json { Fault::BrokenOff } else { Fault::Server(status) }
+}
+
+/// Reads an answer by its status and body.
+fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, Fault> {
+    let unreadable = || broken(status, is_json);
+    if status >= 500 {
+        return Err(Fault::Server(status));
+    }
+    let envelope: Envelope<T> = serde_json::from_slice(body).map_err(|_| unreadable())?;
+    match envelope.result {
+        Some(result) if envelope.ok => Ok(result),
+        _ if envelope.ok => Err(unreadable()),
+        _ if envelope.error_code >= 500 => Err(Fault::Server(envelope.error_code)),
+        _ => Err(Fault::Refused(Refusal {
+            code: envelope.error_code,
+            description: envelope.description,
+            retry_after: envelope.parameters.retry_after.map(Duration::from_secs),
+            migrated_to: envelope.parameters.migrate_to_chat_id.map(ChatId),
+        })),
+    }
+}
+
 impl Fault {
-    /// Tells whether Telegram does not know the token.
+    /// Tells whether Telegram does not know the token: 401, or 404 for one that has not its form.
     pub(super) fn is_invalid_token(&self) -> bool {
-        matches!(self, Self::Refused(RequestError::Api(ApiError::InvalidToken)))
+        matches!(self, Self::Refused(Refusal { code: 401, .. }))
+            || matches!(self, Self::Refused(Refusal { code: 404, description, .. }) if description == "Not Found")
     }
 
     /// Tells whether somebody else polls with the same token, or a webhook was set meanwhile.
     pub(super) fn is_conflict(&self) -> bool {
-        match self {
-            Self::Refused(RequestError::Api(ApiError::TerminatedByOtherGetUpdates)) => true,
-            Self::Refused(RequestError::Api(ApiError::Unknown(text))) => text.starts_with("Conflict"),
-            _ => false,
-        }
+        matches!(self, Self::Refused(Refusal { code: 409, .. }))
     }
 
     /// Returns how long Telegram asks to wait.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(RequestError::RetryAfter(seconds)) => Some(seconds.duration()),
+            Self::Refused(refusal) => refusal.retry_after,
             _ => None,
-        }
-    }
-
-    fn remedy(&self) -> Remedy {
-        match self {
-            Self::TimedOut => Remedy::Retry,
-            Self::Refused(error) => match error {
-                RequestError::RetryAfter(seconds) => Remedy::Wait(seconds.duration()),
-                RequestError::MigrateToChatId(chat) => Remedy::Move((*chat).into()),
-                // What is no JSON is the page of a gateway on the way.
-                RequestError::Network(_) | RequestError::Io(_) | RequestError::InvalidJson { .. } => Remedy::Retry,
-                RequestError::Api(error) => {
-                    // Many refusals come under several names (`BotKicked…`) or under none; the words are stable.
-                    let text = error.to_string().to_lowercase();
-                    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-                    if says(&["internal server error", "bad gateway", "gateway timeout", "service unavailable"]) {
-                        Remedy::Retry
-                    } else if says(&[
-                        "forbidden",
-                        "blocked",
-                        "kicked",
-                        "deactivated",
-                        "not a member",
-                        "not found",
-                        "not enough rights",
-                        "have no rights",
-                        "topic",
-                        "chat_write_forbidden",
-                        "chat_restricted",
-                        "peer_id_invalid",
-                        "no write access",
-                    ]) {
-                        Remedy::Drop
-                    } else {
-                        Remedy::GiveUp
-                    }
-                }
-            },
         }
     }
 }
 
-/// Describes the fault without anything a person wrote: an unreadable reply is not quoted.
+/// Describes the fault without anything a person wrote and without the address, which holds the token.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut => f.write_str("no answer in time"),
-            Self::Refused(RequestError::Api(error)) => write!(f, "{error}"),
-            Self::Refused(RequestError::RetryAfter(seconds)) => write!(f, "retry after {seconds}"),
-            Self::Refused(RequestError::MigrateToChatId(_)) => f.write_str("the group has moved"),
-            Self::Refused(RequestError::InvalidJson { .. }) => f.write_str("unreadable answer"),
-            Self::Refused(RequestError::Network(error)) => write!(f, "network error: {}", root_cause(error.as_ref())),
-            Self::Refused(RequestError::Io(error)) => write!(f, "{error}"),
+            Self::Network { cause, .. } => write!(f, "network error: {cause}"),
+            Self::BrokenOff => f.write_str("the answer broke off"),
+            Self::Server(status) => write!(f, "the server failed with status {status}"),
+            Self::Refused(Refusal { retry_after: Some(pause), .. }) => write!(f, "retry after {} s", pause.as_secs()),
+            Self::Refused(Refusal { migrated_to: Some(_), .. }) => f.write_str("the group has moved"),
+            Self::Refused(Refusal { code, description, .. }) => write!(f, "{code} {description}"),
         }
     }
 }
 
-/// Returns what is at the bottom of an error. What is on top of a network error is the address, with the token in it;
-/// teloxide blackens it only where the Bot API stands at the root of its server.
+/// Returns what is at the bottom of an error; on top of a network error is the address.
 fn root_cause(error: &dyn Error) -> String {
     let Some(mut cause) = error.source() else { return "of an unknown kind".to_owned() };
     while let Some(deeper) = cause.source() {
@@ -204,43 +201,25 @@ fn root_cause(error: &dyn Error) -> String {
     cause.to_string()
 }
 
-/// A message whose echo is not read: an echo that teloxide cannot read would look like a message that was not sent.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Sending(SendMessage);
-
-impl Payload for Sending {
-    type Output = Value;
-    const NAME: &'static str = SendMessage::NAME;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_what_may_pass_is_tried_again_and_only_our_own_faults_are_errors() {
-        let remedy = |description: &str| {
-            let error: ApiError = serde_json::from_value(description.into()).unwrap();
-            Fault::Refused(RequestError::Api(error)).remedy()
-        };
-        for description in [
-            "Forbidden: bot was blocked by the user",
-            "Forbidden: bot was kicked from the supergroup chat",
-            "Forbidden: user is deactivated",
-            "Bad Request: chat not found",
-            "Bad Request: message thread not found",
-            "Bad Request: TOPIC_CLOSED",
-            "Bad Request: not enough rights to send text messages to the chat",
-            "Bad Request: have no rights to send a message",
-        ] {
-            assert!(matches!(remedy(description), Remedy::Drop), "{description}");
-        }
-        for description in ["Internal Server Error", "Bad Gateway"] {
-            assert!(matches!(remedy(description), Remedy::Retry), "{description}");
-        }
-        for description in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
-            assert!(matches!(remedy(description), Remedy::GiveUp), "{description}");
-        }
+    fn what_telegram_answers_is_told_apart_from_what_breaks() {
+        let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
+        assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
+        assert_eq!(read(200, r#"{"ok":true,"res"#), Err(Fault::BrokenOff));
+        assert_eq!(read(200, "<html>"), Err(Fault::Server(200)));
+        assert_eq!(read(502, "<html>"), Err(Fault::Server(502)));
+        assert_eq!(read(404, "<html>"), Err(Fault::Server(404)));
+        let refused = read(
+            429,
+            r#"{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":3}}"#,
+        );
+        assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(3)));
+        let refused = read(409, r#"{"ok":false,"error_code":409,"description":"Conflict: x"}"#).unwrap_err();
+        assert!(refused.is_conflict() && !refused.is_invalid_token());
+        assert_eq!(refused.to_string(), "409 Conflict: x");
     }
 }

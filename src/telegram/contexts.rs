@@ -27,10 +27,10 @@ impl Contexts {
         Self { capacity, state: Mutex::default() }
     }
 
-    /// Returns what is remembered, or the context of a first message.
-    pub(super) fn get(&self, asker: Asker) -> Context {
+    /// Returns what is remembered.
+    pub(super) fn get(&self, asker: Asker) -> Option<Context> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.contexts.get(&asker).map(|(_, context)| context.clone()).unwrap_or_default()
+        state.contexts.get(&asker).map(|(_, context)| context.clone())
     }
 
     /// Remembers a context in place of the one before.
@@ -65,15 +65,15 @@ mod tests {
         contexts.put(second, about("b"));
         contexts.put(first, about("c"));
         contexts.put(third, about("d"));
-        assert_eq!(contexts.get(first), about("c"));
-        assert_eq!(contexts.get(second), Context::default());
-        assert_eq!(contexts.get(third), about("d"));
+        assert_eq!(contexts.get(first), Some(about("c")));
+        assert_eq!(contexts.get(second), None);
+        assert_eq!(contexts.get(third), Some(about("d")));
     }
 
     #[test]
     fn the_same_person_is_someone_else_in_another_chat() {
         let contexts = Contexts::new(2);
         contexts.put(Asker { chat: 1, person: 1 }, about("a"));
-        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }), Context::default());
+        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }), None);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 use teloxide::types::{
-    CallbackQuery, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId, MessageKind,
-    ThreadId,
+    CallbackQuery, CallbackQueryId, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId,
+    MessageKind, ThreadId,
 };
 
 use crate::conversation::Request;
@@ -22,6 +23,17 @@ pub(super) struct Incoming {
     pub(super) client_language: Option<Language>,
     pub(super) request: Request,
     pub(super) place: Place,
+    /// The tap that asked, whose button spins until it is acknowledged.
+    pub(super) tap: Option<CallbackQueryId>,
+}
+
+impl Incoming {
+    /// How long after it was asked an answer is of use: Telegram forgets taps after 150 seconds and messages after a day.
+    ///
+    /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
+    pub(super) fn life(&self) -> Duration {
+        Duration::from_secs(if self.tap.is_some() { 150 } else { 24 * 60 * 60 })
+    }
 }
 
 /// A person in a chat: whose context it is. Somebody who writes as a group or channel is that chat.
@@ -50,10 +62,17 @@ pub(super) enum Surface {
 
 impl fmt::Display for Surface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.name())
+    }
+}
+
+impl Surface {
+    /// Returns its name in logs and metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
             Self::Private => "private",
             Self::Group => "group",
-        })
+        }
     }
 }
 
@@ -86,6 +105,7 @@ pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
         client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
         request,
         place: Place { chat: message.chat.id, topic: topic(&message), message: message.id },
+        tap: None,
     })
 }
 
@@ -100,6 +120,7 @@ pub(super) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
         client_language: query.from.language_code.as_deref().and_then(Language::from_code),
         request: Request::parse(query.data.as_deref()?),
         place: Place { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
+        tap: Some(query.id),
     })
 }
 

@@ -1,59 +1,70 @@
 //! Takes updates in by long polling. An update is confirmed by the offset of the next poll, after it was taken.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use teloxide::requests::Payload;
-use teloxide::types::Update;
-use tracing::{debug, error, info, warn};
+use tracing::{error, warn};
 
 use super::InvalidToken;
 use super::api::{Api, Fault};
-use super::cleaning::{self, Unreadable};
+use crate::health::{Health, Part};
 
-/// The kinds of updates we have an answer to; sent with every poll, so that a change takes effect at once.
-const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
+/// The kinds of updates we have an answer to; sent with every poll and with the webhook, so that a change takes effect at once.
+pub(super) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
 
 /// How many updates one poll takes: the most that Telegram gives.
 const LIMIT: u8 = 100;
-
-/// How many update ids are remembered to drop those that come twice.
-const N_REMEMBERED: usize = 10_000;
 
 /// Polls for updates.
 pub(super) struct Intake {
     api: Api,
     poll_timeout: Duration,
-    /// The id after that of the last update taken.
-    offset: Option<u64>,
+    health: Health,
+    /// The id after that of the last update that is safe.
+    offset: Option<i64>,
     is_confirmed: bool,
-    seen: Seen,
-    /// How many updates of each kind could not be read.
-    unreadable: BTreeMap<String, u64>,
 }
 
 impl Intake {
-    pub(super) fn new(api: Api, poll_timeout: Duration) -> Self {
-        let seen = Seen::default();
-        Self { api, poll_timeout, offset: None, is_confirmed: true, seen, unreadable: BTreeMap::new() }
+    pub(super) fn new(api: Api, poll_timeout: Duration, health: Health) -> Self {
+        Self { api, poll_timeout, health, offset: None, is_confirmed: true }
     }
 
     /// Waits for updates; errors when Telegram no longer knows the token.
     ///
-    /// May be given up half-way: what was not returned was not confirmed either, and comes again.
-    pub(super) async fn next(&mut self) -> Result<Vec<Update>, InvalidToken> {
+    /// They are confirmed by the next call, or by [`Intake::confirm`], if [`Intake::have_taken`] was called for them.
+    pub(super) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
         let mut pauses = Pauses::default();
         loop {
             match self.poll().await {
                 Ok(updates) => {
-                    self.is_confirmed = updates.is_empty();
-                    return Ok(updates.iter().filter_map(|raw| self.read(raw)).collect());
+                    self.is_confirmed = true;
+                    self.health.set(Part::Intake, None);
+                    return Ok(updates);
                 }
-                Err(fault) => tokio::time::sleep(pauses.after(GetRawUpdates::NAME, &fault)?).await,
+                Err(fault) => {
+                    let pause = pauses.after(GetRawUpdates::NAME, &fault)?;
+                    let reason = match fault.is_conflict() {
+                        true => "another program takes this bot's updates; stop one of them".to_owned(),
+                        false => format!("updates can't be fetched: {fault}"),
+                    };
+                    self.health.set(Part::Intake, Some(reason));
+                    tokio::time::sleep(pause).await;
+                }
             }
+        }
+    }
+
+    /// Notes that updates are safe and need not come again.
+    pub(super) fn have_taken(&mut self, updates: &[Value]) {
+        // Not the highest: after a quiet week Telegram begins anew with any number.
+        let last = updates.iter().rev().find_map(|update| update.get("update_id")?.as_i64());
+        if let Some(last) = last {
+            self.offset = Some(last + 1);
+            self.is_confirmed = false;
         }
     }
 
@@ -63,61 +74,36 @@ impl Intake {
             return;
         }
         let payload = GetRawUpdates { limit: 1, timeout: 0, ..self.payload() };
-        if let Err(fault) = self.api.call(payload).await {
+        if let Err(fault) = self.api.call(&payload).await {
             warn!("the last updates were not confirmed: {fault}");
         }
     }
 
     async fn poll(&self) -> Result<Vec<Value>, Fault> {
-        self.api.call_within(self.poll_timeout, self.payload()).await
+        self.api.call_within(self.poll_timeout, &self.payload()).await
     }
 
     fn payload(&self) -> GetRawUpdates {
         let timeout = self.poll_timeout.as_secs();
         GetRawUpdates { offset: self.offset, limit: LIMIT, timeout, allowed_updates: ALLOWED_UPDATES }
     }
-
-    /// Reads an update, unless it has been here before or cannot be read.
-    fn read(&mut self, raw: &Value) -> Option<Update> {
-        let Some(id) = raw.get("update_id").and_then(Value::as_u64) else {
-            warn!("something without an id is no update");
-            return None;
-        };
-        // Not the highest: after a quiet week Telegram begins anew with any number.
-        self.offset = Some(id + 1);
-        if !self.seen.is_new(id) {
-            info!("an update came twice");
-            return None;
-        }
-        match cleaning::read_update(raw) {
-            Ok(update) => Some(update),
-            Err(Unreadable { kind }) => {
-                let count = self.unreadable.entry(kind.clone()).or_default();
-                *count += 1;
-                // Kinds come from outside: neither the log nor the table may grow with them without end.
-                if count.is_power_of_two() {
-                    info!(kind, count = *count, "an update of an unknown kind was left out");
-                }
-                if self.unreadable.len() > 100 {
-                    self.unreadable.clear();
-                }
-                None
-            }
-        }
-    }
 }
 
 /// Calls a method until it works; errors only when Telegram does not know the token.
-pub(super) async fn insist<P>(api: &Api, payload: P) -> Result<P::Output, InvalidToken>
+pub(super) async fn insist<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, InvalidToken>
 where
-    P: Payload + Serialize + Clone + Send + 'static,
-    P::Output: DeserializeOwned + 'static,
+    P: Payload + Serialize,
+    P::Output: DeserializeOwned,
 {
     let mut pauses = Pauses::default();
     loop {
-        match api.call(payload.clone()).await {
+        match api.call(&payload).await {
             Ok(output) => return Ok(output),
-            Err(fault) => tokio::time::sleep(pauses.after(P::NAME, &fault)?).await,
+            Err(fault) => {
+                let pause = pauses.after(P::NAME, &fault)?;
+                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {fault}")));
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 }
@@ -146,34 +132,11 @@ impl Pauses {
     }
 }
 
-/// The update ids of late, as many as a few batches hold.
-#[derive(Default)]
-struct Seen {
-    ids: HashSet<u64>,
-    in_order: VecDeque<u64>,
-}
-
-impl Seen {
-    fn is_new(&mut self, id: u64) -> bool {
-        if !self.ids.insert(id) {
-            return false;
-        }
-        self.in_order.push_back(id);
-        if self.in_order.len() > N_REMEMBERED
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.ids.remove(&oldest);
-        }
-        debug!(n_seen = self.ids.len(), "an update came in");
-        true
-    }
-}
-
 /// getUpdates with updates as raw JSON, so that one that teloxide cannot read costs nothing else.
 #[derive(Serialize)]
 struct GetRawUpdates {
     #[serde(skip_serializing_if = "Option::is_none")]
-    offset: Option<u64>,
+    offset: Option<i64>,
     limit: u8,
     timeout: u64,
     allowed_updates: [&'static str; 2],

@@ -1,4 +1,7 @@
 //! Lanes: one chat, one lane; order holds within a lane, and no lane holds up another.
+//!
+//! A lane holds a bounded number of jobs. What comes in beyond that is not lost: it waits in the journal, from which the
+//! lane loads it when its own jobs are done.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -6,95 +9,177 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use prometheus_client::metrics::gauge::Gauge;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
 /// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
 pub(super) struct Lanes<Job> {
-    capacity: usize,
+    inner: Arc<Inner<Job>>,
     tasks: TaskTracker,
-    run: Arc<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>,
-    open: Arc<Mutex<Open<Job>>>,
 }
 
-/// What became of a job.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Entry<Job> {
-    /// It will be run after those before it.
-    Queued,
-    /// The lane is full, for the first time since it was last empty.
-    Overflow(Job),
-    /// The lane is still full, or was not empty in between.
-    Dropped,
-}
+/// How a job is run.
+type Run<Job> = Box<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>;
 
-type Open<Job> = HashMap<i64, Lane<Job>>;
+/// How more jobs of a chat are loaded, at most so many; `None` when there are no more.
+type Load<Job> = Box<dyn Fn(i64, usize) -> BoxFuture<'static, Option<Vec<Job>>> + Send + Sync>;
+
+struct Inner<Job> {
+    capacity: usize,
+    /// Whether others fill the journal too, so that a lane must look there before it ends.
+    is_shared: bool,
+    run: Run<Job>,
+    load: Load<Job>,
+    open: Mutex<HashMap<i64, Lane<Job>>>,
+    /// How many jobs wait in all lanes.
+    depth: Gauge,
+    /// Nothing more is loaded.
+    closing: CancellationToken,
+    /// What runs is given up.
+    halt: CancellationToken,
+}
 
 struct Lane<Job> {
     waiting: VecDeque<Job>,
-    has_overflowed: bool,
+    /// Whether more may wait in the journal; jobs are left there until it is empty, to keep the order.
+    has_more: bool,
+    /// How many were left there.
+    n_left: u64,
 }
 
 impl<Job: Send + 'static> Lanes<Job> {
     /// Makes lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
-    pub(super) fn new<Running>(
+    ///
+    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold.
+    pub(super) fn new<Running, Loading>(
         capacity: usize,
+        is_shared: bool,
         tasks: TaskTracker,
+        depth: Gauge,
+        closing: CancellationToken,
         run: impl Fn(Job) -> Running + Send + Sync + 'static,
+        load: impl Fn(i64, usize) -> Loading + Send + Sync + 'static,
     ) -> Self
     where
         Running: Future<Output = ()> + Send + 'static,
+        Loading: Future<Output = Option<Vec<Job>>> + Send + 'static,
     {
-        let run = Arc::new(move |job| run(job).boxed());
-        Self { capacity, tasks, run, open: Arc::default() }
+        let inner = Inner {
+            capacity,
+            is_shared,
+            run: Box::new(move |job| run(job).boxed()),
+            load: Box::new(move |chat, limit| load(chat, limit).boxed()),
+            open: Mutex::default(),
+            depth,
+            closing,
+            halt: CancellationToken::new(),
+        };
+        Self { inner: Arc::new(inner), tasks }
     }
 
     /// Puts a job at the end of a chat's lane. Never waits.
-    pub(super) fn push(&self, chat: i64, job: Job) -> Entry<Job> {
-        let mut open = lock(&self.open);
+    ///
+    /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
+    /// others fill the journal too it is always loaded, because theirs may come before it.
+    pub(super) fn push(&self, chat: i64, job: Job, must_keep: bool) {
+        if self.inner.is_shared && !must_keep {
+            return self.wake(chat);
+        }
+        let mut open = self.inner.lock();
         match open.get_mut(&chat) {
             None => {
-                open.insert(chat, Lane { waiting: VecDeque::new(), has_overflowed: false });
-                let run = Arc::clone(&self.run);
-                let lanes = Arc::clone(&self.open);
-                self.tasks.spawn(drive(chat, job, run, lanes));
-                Entry::Queued
+                open.insert(chat, Lane { waiting: VecDeque::from([job]), has_more: false, n_left: 0 });
+                self.inner.depth.inc();
+                self.tasks.spawn(Arc::clone(&self.inner).drive(chat));
             }
-            Some(lane) if lane.waiting.len() < self.capacity => {
+            Some(lane) if must_keep || (!lane.has_more && lane.waiting.len() < self.inner.capacity) => {
                 lane.waiting.push_back(job);
-                Entry::Queued
+                self.inner.depth.inc();
             }
-            Some(lane) if !lane.has_overflowed => {
-                lane.has_overflowed = true;
-                Entry::Overflow(job)
+            Some(lane) => {
+                lane.has_more = true;
+                lane.n_left += 1;
             }
-            Some(_) => Entry::Dropped,
         }
+    }
+
+    /// Lets a chat's lane load what waits for it.
+    pub(super) fn wake(&self, chat: i64) {
+        let mut open = self.inner.lock();
+        match open.get_mut(&chat) {
+            None => {
+                open.insert(chat, Lane { waiting: VecDeque::new(), has_more: true, n_left: 1 });
+                self.tasks.spawn(Arc::clone(&self.inner).drive(chat));
+            }
+            Some(lane) => {
+                lane.has_more = true;
+                lane.n_left += 1;
+            }
+        }
+    }
+
+    /// Gives up every job.
+    pub(super) fn halt(&self) {
+        self.inner.halt.cancel();
     }
 }
 
-/// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
-async fn drive<Job>(
-    chat: i64,
-    first: Job,
-    run: Arc<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>,
-    open: Arc<Mutex<Open<Job>>>,
-) {
-    let mut next = Some(first);
-    while let Some(job) = next {
-        if AssertUnwindSafe(async { run(job).await }).catch_unwind().await.is_err() {
-            error!("an update was given up after a panic");
-        }
-        let mut open = lock(&open);
-        next = open.get_mut(&chat).and_then(|lane| lane.waiting.pop_front());
-        if next.is_none() {
-            open.remove(&chat);
+impl<Job: Send + 'static> Inner<Job> {
+    /// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
+    async fn drive(self: Arc<Self>, chat: i64) {
+        let jobs = async {
+            while let Some(job) = self.next(chat).await {
+                if AssertUnwindSafe(async { (self.run)(job).await }).catch_unwind().await.is_err() {
+                    error!("an update was given up after a panic");
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.halt.cancelled() => drop(self.lock().remove(&chat)),
+            () = jobs => {}
         }
     }
-}
 
-fn lock<Job>(open: &Mutex<Open<Job>>) -> MutexGuard<'_, Open<Job>> {
-    open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the next job of a lane; `None` when there is none and the lane is closed.
+    async fn next(&self, chat: i64) -> Option<Job> {
+        loop {
+            let n_left = {
+                let mut open = self.lock();
+                let lane = open.get_mut(&chat)?;
+                if let Some(job) = lane.waiting.pop_front() {
+                    self.depth.dec();
+                    return Some(job);
+                }
+                if !(lane.has_more || self.is_shared) || self.closing.is_cancelled() {
+                    open.remove(&chat);
+                    return None;
+                }
+                lane.n_left
+            };
+            let loaded = (self.load)(chat, self.capacity.max(1)).await;
+            let mut open = self.lock();
+            let lane = open.get_mut(&chat)?;
+            match loaded {
+                Some(jobs) => {
+                    self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
+                    lane.waiting.extend(jobs);
+                }
+                // What was left in the journal meanwhile may have come too late for this look.
+                None if lane.n_left == n_left && lane.waiting.is_empty() => {
+                    open.remove(&chat);
+                    return None;
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Lane<Job>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
@@ -102,10 +187,18 @@ mod tests {
     use super::*;
     use tokio::sync::{Semaphore, mpsc};
 
-    /// Lanes of words that report each word after a go-ahead; the word "poison" panics.
-    fn lanes(capacity: usize) -> (Lanes<&'static str>, Arc<Semaphore>, mpsc::UnboundedReceiver<&'static str>) {
+    struct Bench {
+        lanes: Lanes<&'static str>,
+        go: Arc<Semaphore>,
+        reports: mpsc::UnboundedReceiver<&'static str>,
+        journal: Arc<Mutex<VecDeque<&'static str>>>,
+    }
+
+    /// Lanes of words that report each word after a go-ahead; the word "poison" panics. A journal holds what they let go.
+    fn lanes(capacity: usize) -> Bench {
         let (report, reports) = mpsc::unbounded_channel();
         let go = Arc::new(Semaphore::new(0));
+        let journal: Arc<Mutex<VecDeque<&'static str>>> = Arc::default();
         let run = {
             let go = Arc::clone(&go);
             move |word: &'static str| {
@@ -119,16 +212,38 @@ mod tests {
                 }
             }
         };
-        (Lanes::new(capacity, TaskTracker::new(), run), go, reports)
+        let load = {
+            let journal = Arc::clone(&journal);
+            move |_, limit: usize| {
+                let mut journal = journal.lock().unwrap();
+                let n = limit.min(journal.len());
+                let loaded: Vec<_> = journal.drain(..n).collect();
+                std::future::ready((!loaded.is_empty()).then_some(loaded))
+            }
+        };
+        Bench {
+            lanes: Lanes::new(
+                capacity,
+                false,
+                TaskTracker::new(),
+                Gauge::default(),
+                CancellationToken::new(),
+                run,
+                load,
+            ),
+            go,
+            reports,
+            journal,
+        }
     }
 
     #[tokio::test]
     async fn a_chat_keeps_its_order_and_another_overtakes_it() {
-        let (lanes, go, mut reports) = lanes(16);
+        let Bench { lanes, go, mut reports, .. } = lanes(16);
         for word in ["one", "two", "three"] {
-            assert_eq!(lanes.push(1, word), Entry::Queued);
+            lanes.push(1, word, false);
         }
-        lanes.push(2, "free");
+        lanes.push(2, "free", false);
         assert_eq!(reports.recv().await, Some("free"));
         go.add_permits(3);
         for word in ["one", "two", "three"] {
@@ -137,34 +252,55 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_lane_says_so_once_until_it_was_empty() {
-        let (lanes, go, mut reports) = lanes(1);
-        assert_eq!(lanes.push(1, "runs"), Entry::Queued);
-        assert_eq!(lanes.push(1, "waits"), Entry::Queued);
-        assert_eq!(lanes.push(1, "first too many"), Entry::Overflow("first too many"));
-        assert_eq!(lanes.push(1, "second too many"), Entry::Dropped);
-        assert_eq!(lanes.push(2, "free"), Entry::Queued);
-        go.add_permits(2);
-        for _ in 0..3 {
-            reports.recv().await;
+    async fn what_a_full_lane_lets_go_is_loaded_later_in_order() {
+        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        for word in ["one", "two"] {
+            lanes.push(1, word, false);
+        }
+        for word in ["three", "four", "five"] {
+            journal.lock().unwrap().push_back(word);
+            lanes.push(1, word, false);
+        }
+        lanes.push(2, "free", false);
+        assert_eq!(reports.recv().await, Some("free"));
+        go.add_permits(5);
+        for word in ["one", "two", "three", "four", "five"] {
+            assert_eq!(reports.recv().await, Some(word));
         }
         lanes.tasks.close();
         lanes.tasks.wait().await;
-        assert!(lock(&lanes.open).is_empty(), "empty lanes vanish");
-        assert_eq!(lanes.push(1, "runs"), Entry::Queued);
-        assert_eq!(lanes.push(1, "waits"), Entry::Queued);
-        assert_eq!(lanes.push(1, "too many again"), Entry::Overflow("too many again"));
-        go.add_permits(2);
+        assert!(lanes.inner.lock().is_empty(), "empty lanes vanish");
+    }
+
+    #[tokio::test]
+    async fn what_the_journal_does_not_hold_is_kept_in_a_full_lane() {
+        let Bench { lanes, go, mut reports, .. } = lanes(1);
+        for word in ["one", "two", "three"] {
+            lanes.push(1, word, true);
+        }
+        go.add_permits(3);
+        for word in ["one", "two", "three"] {
+            assert_eq!(reports.recv().await, Some(word));
+        }
     }
 
     #[tokio::test]
     async fn a_panic_harms_only_its_own_job() {
-        let (lanes, go, mut reports) = lanes(16);
+        let Bench { lanes, go, mut reports, .. } = lanes(16);
         for word in ["poison", "two", "three"] {
-            lanes.push(1, word);
+            lanes.push(1, word, false);
         }
         go.add_permits(3);
         assert_eq!(reports.recv().await, Some("two"));
         assert_eq!(reports.recv().await, Some("three"));
+    }
+
+    #[tokio::test]
+    async fn a_halt_ends_what_runs() {
+        let Bench { lanes, .. } = lanes(16);
+        lanes.push(1, "stuck", false);
+        lanes.halt();
+        lanes.tasks.close();
+        lanes.tasks.wait().await;
     }
 }

@@ -82,9 +82,9 @@ where
     Get::Output: DeserializeOwned + 'static,
     Set: Payload<Output = True> + Serialize + Send + 'static,
 {
-    if is_right(&api.call(get).await?) {
+    if is_right(&api.call(&get).await?) {
         return Ok(0);
     }
-    api.call(set).await?;
+    api.call(&set).await?;
     Ok(1)
 }

@@ -139,7 +139,7 @@ fn the_fields_of_an_answer_stand_in_the_agreed_order() {
 
 #[test]
 fn passages_are_listed_up_to_the_limit_even_when_none_answers() {
-    let question = "How many victims of trafficking in Tegucigalpa got a vaccine against malaria from a dentist?";
+    let question = "How many dentists in Uganda got a vaccine against malaria?";
     for (limit, most) in [("1", 1), ("10", 10)] {
         let answer = &json_lines(&pressdesk(&["ask", "--json", "--limit", limit, question]))[0];
         assert_eq!(answer["outcome"], "not_found");
@@ -352,7 +352,7 @@ fn wrong_settings_are_reported_all_at_once() {
     expect![[r#"
         wrong.toml:3: `answers.excerpt_length` is "long"; it must be a whole number
         wrong.toml:2: there is no setting `answers.pasages`; did you mean `answers.passages`?
-        the environment variable PRESSDESK_COLOUR is no setting; did you mean PRESSDESK_LOG_FORMAT?
+        the environment variable PRESSDESK_COLOUR is no setting; did you mean PRESSDESK_WEBHOOK_URL?
         TELOXIDE_TOKEN holds no token of the form 123456:letters; copy it from @BotFather
         the environment variable PRESSDESK_TELEGRAM_WORKERS: `telegram.workers` is "0"; it must be a whole number from 1 to 256
         wrong.toml:5: `log.format` is "xml"; it must be human or json

@@ -24,7 +24,7 @@ fn every_setting_stands_in_it_with_its_default_and_no_other_does() {
     let mut expected = BTreeMap::new();
     for (section, content) in &settings {
         for (key, default) in content.as_table().unwrap() {
-            let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+            let default = default.as_str().map_or_else(|| default.to_string(), |text| text.trim().to_owned());
             expected.insert(format!("{section}.{key}"), default);
         }
     }

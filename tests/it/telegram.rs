@@ -3,16 +3,22 @@
 mod answers;
 mod bot_api;
 mod delivery;
+mod health;
 mod intake;
+mod journal;
 mod layout;
 mod logs;
+mod process;
 mod profile;
 mod rules;
+mod webhook;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pressdesk::config::Token;
-use pressdesk::telegram::{self, Settings};
+use pressdesk::telegram::pacing::{Limit, Paces};
+use pressdesk::telegram::{self, PersonLimit, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -27,12 +33,17 @@ struct Bot {
     serving: JoinHandle<anyhow::Result<()>>,
 }
 
+const NO_LIMIT: Limit = Limit { n: 0, within: Duration::from_secs(1) };
+
 fn settings(api: &BotApi) -> Settings {
     Settings {
         api_url: Some(api.url()),
         poll_timeout: Duration::from_secs(5),
         call_timeout: Duration::from_secs(20),
-        ..Settings::new(Token::new(TOKEN).unwrap())
+        // What a test is about it sets itself.
+        person: PersonLimit { at_once: 0, interval: Duration::from_secs(1) },
+        paces: Paces { chat: NO_LIMIT, group: NO_LIMIT, overall: NO_LIMIT },
+        ..Settings::new(Token::new(TOKEN).unwrap(), api.journal())
     }
 }
 
@@ -45,8 +56,9 @@ impl Bot {
 
     fn start_with(api: BotApi, settings: Settings) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let serving =
-            tokio::spawn(telegram::serve(conversation(), settings, async { stopped.await.unwrap_or_default() }));
+        let serving = tokio::spawn(telegram::serve(conversation(), settings, Arc::default(), async {
+            stopped.await.unwrap_or_default()
+        }));
         Self { api, stop, serving }
     }
 

@@ -11,7 +11,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use pressdesk::telegram::journal::Place;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use url::Url;
@@ -22,7 +24,7 @@ use super::rules;
 pub(super) const TOKEN: &str = "4242:AAE-loopback_token";
 
 /// How long a test waits for what must happen.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone)]
@@ -35,10 +37,14 @@ pub(super) enum Fault {
     ServerError,
     /// The connection breaks before the answer is out.
     Reset,
+    /// Telegram does what it is asked to, but its answer breaks off.
+    Truncated,
     /// A refusal with its code and words.
     Refusal(u16, &'static str),
-    /// The answer is held back until [`BotApi::release`].
+    /// The call is held back until [`BotApi::release`].
     Held,
+    /// Telegram does what it is asked to, but its answer is held back until [`BotApi::release`].
+    HeldAfter,
 }
 
 /// A call that was answered with `ok`.
@@ -56,6 +62,7 @@ pub(super) struct BotApi {
     state: Arc<Mutex<Inner>>,
     changed: Arc<Notify>,
     released: Arc<Notify>,
+    folder: Arc<TempDir>,
 }
 
 #[derive(Default)]
@@ -68,6 +75,7 @@ struct Inner {
     calls: Vec<Call>,
     n_attempts: HashMap<String, usize>,
     faults: Vec<(String, Fault)>,
+    is_out: bool,
     violations: Vec<String>,
     messages: HashSet<(i64, i64)>,
     topics: HashSet<(i64, i64)>,
@@ -81,7 +89,13 @@ impl BotApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/local/", listener.local_addr().unwrap()).parse().unwrap();
         let inner = Inner { next_update_id: 100, next_message_id: 50_000, has_webhook: true, ..Inner::default() };
-        let api = Self { url, state: Arc::new(Mutex::new(inner)), changed: Arc::default(), released: Arc::default() };
+        let api = Self {
+            url,
+            state: Arc::new(Mutex::new(inner)),
+            changed: Arc::default(),
+            released: Arc::default(),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+        };
         let router = Router::new().route("/local/{bot}/{method}", post(call)).with_state(api.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         api
@@ -89,6 +103,16 @@ impl BotApi {
 
     pub(super) fn url(&self) -> Url {
         self.url.clone()
+    }
+
+    /// Returns where the bot keeps its journal: one for each Bot API, whoever is started against it.
+    pub(super) fn journal(&self) -> Place {
+        Place::File(self.folder().join("journal.db"))
+    }
+
+    /// Returns the folder of the journal.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Delivers an update; one without an id, and its message without one, gets the next. Returns the message's id.
@@ -120,6 +144,12 @@ impl BotApi {
     /// Lets the next call of a method go wrong; several faults happen in order.
     pub(super) fn fail_next(&self, method: &str, fault: Fault) {
         self.state.lock().unwrap().faults.push((method.to_lowercase(), fault));
+    }
+
+    /// Lets every call fail, or no more.
+    pub(super) fn set_outage(&self, is_out: bool) {
+        self.state.lock().unwrap().is_out = is_out;
+        self.changed.notify_waiters();
     }
 
     /// Deletes every message, as people do.
@@ -175,7 +205,7 @@ impl BotApi {
         assert_eq!(self.state.lock().unwrap().violations, Vec::<String>::new());
     }
 
-    async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+    pub(super) async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let waiting = async {
             loop {
                 let changed = self.changed.notified();
@@ -204,13 +234,14 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
         let mut inner = api.state.lock().unwrap();
         *inner.n_attempts.entry(method.clone()).or_default() += 1;
         let at = inner.faults.iter().position(|(of, _)| *of == method);
-        at.map(|at| inner.faults.remove(at).1)
+        let fault = at.map(|at| inner.faults.remove(at).1);
+        fault.or(inner.is_out.then_some(Fault::Refusal(502, "Bad Gateway")))
     };
     let released = api.released.notified();
     tokio::pin!(released);
     released.as_mut().enable();
     api.changed.notify_waiters();
-    match fault {
+    match fault.clone() {
         Some(Fault::RetryAfter(seconds)) => {
             let parameters = json!({"retry_after": seconds});
             let description = format!("Too Many Requests: retry after {seconds}");
@@ -229,9 +260,10 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             let broken = futures::stream::iter([Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))]);
             return Body::from_stream(broken).into_response();
         }
-        Some(Fault::Held) => released.await,
-        None => {}
+        Some(Fault::Held) => released.as_mut().await,
+        Some(Fault::Truncated | Fault::HeldAfter) | None => {}
     }
+    let is_truncated = matches!(fault, Some(Fault::Truncated));
     let result = match method.as_str() {
         "getupdates" => get_updates(&api, &body).await,
         _ => api.state.lock().unwrap().answer(&method, &body),
@@ -239,6 +271,14 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
     let response = match result {
         Ok(result) => {
             api.state.lock().unwrap().calls.push(Call { method, body });
+            if matches!(fault, Some(Fault::HeldAfter)) {
+                api.changed.notify_waiters();
+                released.await;
+            }
+            if is_truncated {
+                api.changed.notify_waiters();
+                return ([("content-type", "application/json")], r#"{"ok":true,"resu"#).into_response();
+            }
             Json(json!({"ok": true, "result": result})).into_response()
         }
         Err((code, description)) => refusal(code, &description),
@@ -314,11 +354,16 @@ impl Inner {
                 "id": 4242, "is_bot": true, "first_name": "Press desk", "username": "pressdesk_bot",
                 "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
             })),
+            "setwebhook" => {
+                self.has_webhook = true;
+                Ok(true.into())
+            }
             "deletewebhook" => {
                 self.has_webhook = false;
                 Ok(true.into())
             }
             "sendmessage" => self.send_message(body),
+            "sendchataction" => Ok(true.into()),
             "answercallbackquery" => {
                 let id = body["callback_query_id"].as_str().unwrap_or_default();
                 if self.open_queries.remove(id) {
@@ -361,6 +406,9 @@ impl Inner {
             && !topic.as_i64().is_some_and(|topic| topic != 1 && self.topics.contains(&(chat, topic)))
         {
             return Err(format!("message thread not found: {topic}"));
+        }
+        if body.get("reply_parameters").is_none() {
+            return Ok(()); // A message that answers nobody.
         }
         if body["link_preview_options"]["is_disabled"] != true {
             return Err("a link preview".to_owned());

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::bot_api::{BotApi, Fault};
 use super::{Bot, recorded, settings, text_from};
+use pressdesk::telegram::{PersonLimit, Settings};
 
 /// Returns which message of which chat each sent message answers.
 fn order(sent: &[Value]) -> Vec<(i64, i64)> {
@@ -39,24 +40,79 @@ async fn a_chat_that_must_wait_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn a_flood_is_told_once_and_harms_nobody_else() {
+async fn what_a_full_lane_has_no_room_for_is_answered_later_in_order() {
     let api = BotApi::start().await;
     let mut settings = settings(&api);
     settings.lane_capacity = 2;
     let bot = Bot::start_with(api, settings);
     bot.api.fail_next("sendMessage", Fault::Held);
-    let mut flood = vec![bot.api.deliver(text_from(1, "/help"))];
+    let mut asked = vec![(1, bot.api.deliver(text_from(1, "/help")))];
     bot.api.until_attempted("sendMessage", 1).await;
-    flood.extend((1..8).map(|_| bot.api.deliver(text_from(1, "/help"))));
+    asked.extend((1..8).map(|_| (1, bot.api.deliver(text_from(1, "/help")))));
+    let other = bot.api.deliver(text_from(2, "/help"));
+    bot.api.until_sent(1).await;
+    assert_eq!(order(&bot.api.sent()), [(2, other)], "another chat is answered meanwhile");
+    bot.api.release();
+    bot.api.until_sent(9).await;
+    let answered = order(&bot.finish().await.sent());
+    assert_eq!(answered[1..], asked);
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_is_told_once_and_waits_while_nobody_else_does() {
+    let api = BotApi::start().await;
+    let settings = Settings { person: PersonLimit { at_once: 2, interval: Duration::from_secs(1) }, ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    let flood: Vec<_> = (0..4).map(|_| (1, bot.api.deliver(text_from(1, "/help")))).collect();
+    let other = (2, bot.api.deliver(text_from(2, "/help")));
+    bot.api.until_sent(4).await;
+    let early = bot.api.sent();
+    assert!(order(&early).contains(&other), "somebody else is answered meanwhile");
+    bot.api.until_sent(6).await;
+    let sent = bot.finish().await.sent();
+    let is_busy = |sent: &&Value| sent["text"].as_str().unwrap().starts_with("One at a time");
+    let (busy, answers): (Vec<&Value>, Vec<&Value>) = sent.iter().partition(is_busy);
+    assert_eq!((busy.len(), answers.len()), (1, 5));
+    let answers: Vec<Value> = answers.into_iter().cloned().collect();
+    let of_flood: Vec<_> = order(&answers).into_iter().filter(|(chat, _)| *chat == 1).collect();
+    assert_eq!(of_flood, flood);
+}
+
+#[tokio::test]
+async fn a_chat_that_telegram_throttles_holds_up_no_other() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::RetryAfter(1));
+    let throttled = bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
     let other = bot.api.deliver(text_from(2, "/help"));
     bot.api.until_sent(2).await;
-    let early = order(&bot.api.sent());
-    assert!(early.contains(&(1, flood[3])), "the first message too many is told so, ahead of the answers");
-    assert!(early.contains(&(2, other)), "another chat is answered meanwhile");
+    assert_eq!(order(&bot.finish().await.sent()), [(2, other), (1, throttled)]);
+}
+
+#[tokio::test]
+async fn an_outage_delays_answers_and_loses_none() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    let mut asked = vec![(1, bot.api.deliver(text_from(1, "/help"))), (1, bot.api.deliver(text_from(1, "/privacy")))];
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.api.until_all_taken().await;
+    bot.api.set_outage(true);
     bot.api.release();
-    let mut answered = order(&bot.finish().await.sent());
-    answered.sort_unstable();
-    assert_eq!(answered, [(1, flood[0]), (1, flood[1]), (1, flood[2]), (1, flood[3]), (2, other)]);
+    asked.push((1, bot.api.deliver(text_from(1, "/releases"))));
+    bot.api.until_attempted("sendMessage", 5).await;
+    bot.api.until_attempted("getUpdates", 4).await;
+    bot.api.set_outage(false);
+    bot.api.until_sent(3).await;
+    assert_eq!(order(&bot.finish().await.sent()), asked);
+}
+
+#[tokio::test]
+async fn an_answer_that_arrived_is_not_sent_again_although_telegrams_word_for_it_broke_off() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Truncated);
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.n_attempts("sendMessage"), api.sent().len()), (1, 1));
 }
 
 #[tokio::test]
@@ -79,11 +135,8 @@ async fn a_broken_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_failing_server_is_tried_again_without_the_long_wait_of_the_library() {
-    let api = BotApi::start().await;
-    let mut settings = settings(&api);
-    settings.call_timeout = Duration::from_millis(700);
-    let bot = Bot::start_with(api, settings);
+async fn a_failing_server_is_tried_again() {
+    let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::ServerError);
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;

@@ -1,5 +1,6 @@
 //! Updates keep coming in, each once, whatever getUpdates says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pressdesk::config::Token;
@@ -85,7 +86,7 @@ async fn stopping_while_telegram_is_out_of_reach_is_no_error() {
 async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
     let api = BotApi::start().await;
     let settings = Settings { token: Token::new("1:unknown").unwrap(), ..settings(&api) };
-    let error = telegram::serve(conversation(), settings, std::future::pending()).await.unwrap_err();
+    let error = telegram::serve(conversation(), settings, Arc::default(), std::future::pending()).await.unwrap_err();
     assert!(error.is::<InvalidToken>(), "{error:#}");
     assert!(!format!("{error:?}").contains("1:unknown"));
 }
@@ -94,6 +95,7 @@ async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
 async fn a_token_that_is_revoked_later_is_one_too() {
     let api = BotApi::start().await;
     api.fail_next("getUpdates", Fault::Refusal(401, "Unauthorized"));
-    let error = telegram::serve(conversation(), settings(&api), std::future::pending()).await.unwrap_err();
+    let error =
+        telegram::serve(conversation(), settings(&api), Arc::default(), std::future::pending()).await.unwrap_err();
     assert!(error.is::<InvalidToken>(), "{error:#}");
 }

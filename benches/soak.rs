@@ -1,0 +1,509 @@
+//! The bot under load, faults and kills: `cargo bench --bench soak`, or `make soak`.
+//!
+//! Drives the real program against a loopback Bot API in this process and prints what operators may count on. A bare echo bot
+//! on plain teloxide runs against the same server for comparison.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+const TOKEN: &str = "4242:AAE-loopback_token";
+const N_CHATS: i64 = 200;
+
+/// What people ask: questions by words in both languages, from the labelled ones.
+fn questions() -> Vec<String> {
+    let file = std::fs::read_to_string("tests/questions/dev.jsonl").unwrap();
+    let lines = file.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter_map(|line| Some(line["question"].as_str()?.to_owned())).collect()
+}
+
+/// What the server does wrong, in a fixed turn, so that runs are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weather {
+    Fair,
+    Foul,
+}
+
+#[derive(Clone)]
+struct Server {
+    state: Arc<Mutex<Inner>>,
+    changed: Arc<Notify>,
+    address: SocketAddr,
+}
+
+#[derive(Default)]
+struct Inner {
+    updates: VecDeque<(i64, Bytes)>,
+    next_id: i64,
+    n_calls: u64,
+    is_foul: bool,
+    /// When each question was asked, and of which chat it is.
+    asked: HashMap<i64, (i64, Instant)>,
+    /// The questions of each chat in the order of their first answers.
+    answered: HashMap<i64, Vec<i64>>,
+    seen: HashSet<i64>,
+    /// Each message by its question and words: what comes again is one too many.
+    messages: HashSet<(i64, String)>,
+    latencies: Vec<(i64, Duration)>,
+    n_sent: usize,
+    n_twice: usize,
+    n_faults: usize,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = Self { state: Arc::default(), changed: Arc::default(), address };
+        let router = Router::new().route("/{bot}/{method}", post(call)).with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        server
+    }
+
+    fn set_weather(&self, weather: Weather) {
+        self.state.lock().unwrap().is_foul = weather == Weather::Foul;
+    }
+
+    /// Asks a question in a chat; in foul weather some updates come twice and some are of unknown kinds.
+    fn ask(&self, chat: i64, text: &str) {
+        let mut inner = self.state.lock().unwrap();
+        inner.next_id += 1;
+        let id = inner.next_id;
+        let update = json!({"update_id": id, "message": {
+            "message_id": id, "date": 1_790_000_000, "chat": {"id": chat, "type": "private", "first_name": "A"},
+            "from": {"id": chat, "is_bot": false, "first_name": "A", "language_code": "es"}, "text": text,
+        }});
+        let bytes = Bytes::from(update.to_string());
+        inner.asked.insert(id, (chat, Instant::now()));
+        inner.updates.push_back((id, bytes.clone()));
+        if inner.is_foul && id % 97 == 0 {
+            inner.updates.push_back((id, bytes));
+        }
+        if inner.is_foul && id % 89 == 0 {
+            inner.next_id += 1;
+            let id = inner.next_id;
+            let update = json!({"update_id": id, "telepathy": {"from": {"id": 1}}});
+            inner.updates.push_back((id, Bytes::from(update.to_string())));
+        }
+        drop(inner);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until so many messages were sent, or it takes too long.
+    async fn until(&self, limit: Duration, is_so: impl Fn(&Inner) -> bool) -> bool {
+        let waiting = async {
+            while !is_so(&self.state.lock().unwrap()) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(limit, waiting).await.is_ok()
+    }
+
+    fn reset(&self) {
+        let mut inner = self.state.lock().unwrap();
+        let next_id = inner.next_id;
+        *inner = Inner { next_id, ..Inner::default() };
+    }
+}
+
+async fn call(State(server): State<Server>, Path((_, method)): Path<(String, String)>, body: Bytes) -> Response {
+    match method.to_ascii_lowercase().as_str() {
+        "getupdates" => get_updates(&server, &body).await,
+        "sendmessage" => send_message(&server, &body).await,
+        "getme" => ok(&json!({
+            "id": 4242, "is_bot": true, "first_name": "Press desk", "username": "pressdesk_bot", "can_join_groups": true,
+            "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
+            "can_connect_to_business": false,
+        })),
+        "getmycommands" => ok(&json!([])),
+        "getmyname" => ok(&json!({"name": ""})),
+        "getmydescription" => ok(&json!({"description": ""})),
+        "getmyshortdescription" => ok(&json!({"short_description": ""})),
+        _ => ok(&json!(true)),
+    }
+}
+
+fn ok(result: &Value) -> Response {
+    json_body(StatusCode::OK, json!({"ok": true, "result": result}).to_string())
+}
+
+fn json_body(status: StatusCode, body: String) -> Response {
+    (status, [("content-type", "application/json")], body).into_response()
+}
+
+async fn get_updates(server: &Server, body: &[u8]) -> Response {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let offset = body["offset"].as_i64().unwrap_or_default();
+    let limit = usize::try_from(body["limit"].as_u64().unwrap_or(100).clamp(1, 100)).unwrap();
+    let timeout = Duration::from_secs(body["timeout"].as_u64().unwrap_or_default());
+    let deadline = Instant::now() + timeout;
+    loop {
+        let changed = server.changed.notified();
+        {
+            let mut inner = server.state.lock().unwrap();
+            while inner.updates.front().is_some_and(|(id, _)| *id < offset) {
+                inner.updates.pop_front();
+            }
+            if !inner.updates.is_empty() || Instant::now() >= deadline {
+                let batch: Vec<&str> =
+                    inner.updates.iter().take(limit).map(|(_, raw)| std::str::from_utf8(raw).unwrap()).collect();
+                let body = format!("{{\"ok\":true,\"result\":[{}]}}", batch.join(","));
+                return json_body(StatusCode::OK, body);
+            }
+        }
+        let _ = tokio::time::timeout(deadline.saturating_duration_since(Instant::now()), changed).await;
+    }
+}
+
+/// Takes a message; in foul weather some calls fail before Telegram acts, and some answers break off after.
+async fn send_message(server: &Server, body: &[u8]) -> Response {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let turn = {
+        let mut inner = server.state.lock().unwrap();
+        inner.n_calls += 1;
+        if inner.is_foul { inner.n_calls } else { 0 }
+    };
+    let refused = match turn {
+        0 => None,
+        turn if turn % 53 == 0 => {
+            Some((StatusCode::BAD_GATEWAY, json!({"ok": false, "error_code": 502, "description": "Bad Gateway"})))
+        }
+        turn if turn % 61 == 0 => Some((
+            StatusCode::TOO_MANY_REQUESTS,
+            json!({"ok": false, "error_code": 429, "description": "Too Many Requests: retry after 1",
+                   "parameters": {"retry_after": 1}}),
+        )),
+        _ => None,
+    };
+    if let Some((status, body)) = refused {
+        server.state.lock().unwrap().n_faults += 1;
+        return json_body(status, body.to_string());
+    }
+    if turn > 0 && turn % 67 == 0 {
+        server.state.lock().unwrap().n_faults += 1;
+        let broken =
+            futures::stream::iter([Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))]);
+        return Body::from_stream(broken).into_response();
+    }
+    if turn > 0 && turn % 71 == 0 {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+    let id = {
+        let mut inner = server.state.lock().unwrap();
+        inner.n_sent += 1;
+        let chat = body["chat_id"].as_i64().unwrap_or_default();
+        if let Some(question) = body["reply_parameters"]["message_id"].as_i64() {
+            if inner.seen.insert(question) {
+                inner.answered.entry(chat).or_default().push(question);
+                if let Some((chat, asked)) = inner.asked.get(&question).copied() {
+                    inner.latencies.push((chat, asked.elapsed()));
+                }
+            }
+            if inner.is_foul && !inner.messages.insert((question, body["text"].to_string())) {
+                inner.n_twice += 1;
+            }
+        }
+        1_000_000 + inner.n_sent
+    };
+    if turn > 0 && turn % 73 == 0 {
+        server.state.lock().unwrap().n_faults += 1;
+        return json_body(StatusCode::OK, "{\"ok\":true,\"resu".to_owned());
+    }
+    ok(
+        &json!({"message_id": id, "date": 1_790_000_000, "chat": {"id": body["chat_id"], "type": "private", "first_name": "A"},
+               "text": "x"}),
+    )
+}
+
+/// A program under test, and where its metrics are.
+struct Bot(Child, SocketAddr);
+
+impl Bot {
+    fn start(server: &Server, folder: &std::path::Path, environment: &[(&str, &str)]) -> Self {
+        let health = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_pressdesk"))
+            .arg("serve")
+            .env("TELOXIDE_TOKEN", TOKEN)
+            .env("TELOXIDE_API_URL", format!("http://{}", server.address))
+            .env("PRESSDESK_JOURNAL_DATABASE", folder.join("journal.db"))
+            .env("PRESSDESK_HEALTH_LISTEN", health.to_string())
+            .env("PRESSDESK_LOG_FILTER", "off")
+            .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
+            .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
+            .env("PRESSDESK_LIMITS_OVERALL_A_SECOND", "0")
+            .envs(environment.iter().copied())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child, health)
+    }
+
+    /// Starts the echo bot that this program is, too.
+    fn echo(server: &Server) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .arg("echo")
+            .env("TELOXIDE_TOKEN", TOKEN)
+            .env("TELOXIDE_API_URL", format!("http://{}", server.address))
+            .spawn()
+            .unwrap();
+        Self(child, server.address)
+    }
+
+    /// Reads a metric; 0 when there is none yet.
+    async fn metric(&self, name: &str) -> f64 {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let Ok(mut stream) = tokio::net::TcpStream::connect(self.1).await else { return 0.0 };
+        let mut text = String::new();
+        let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        let _ = stream.read_to_string(&mut text).await;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        value.unwrap_or_default()
+    }
+
+    fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
+    fn terminate(mut self) -> (Duration, Option<i32>) {
+        let start = Instant::now();
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let status = self.0.wait().unwrap();
+        (start.elapsed(), status.code())
+    }
+
+    /// Resident memory in MiB.
+    fn memory(&self) -> f64 {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.0.id())).unwrap_or_default();
+        let pages: f64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
+        pages * 4096.0 / 1024.0 / 1024.0
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+async fn echo() {
+    use teloxide::prelude::*;
+    let bot = teloxide::Bot::new(std::env::var("TELOXIDE_TOKEN").unwrap())
+        .set_api_url(std::env::var("TELOXIDE_API_URL").unwrap().parse().unwrap());
+    let answer = |bot: teloxide::Bot, message: Message| async move {
+        if let Some(text) = message.text() {
+            bot.send_message(message.chat.id, text).await?;
+        }
+        Ok::<_, teloxide::RequestError>(())
+    };
+    Dispatcher::builder(bot, Update::filter_message().endpoint(answer)).build().dispatch().await;
+}
+
+/// Returns the value below which so large a share lies.
+fn percentile(mut times: Vec<Duration>, share: f64) -> Duration {
+    times.sort_unstable();
+    let at = ((times.len() as f64 - 1.0) * share).round().max(0.0) as usize;
+    times.get(at).copied().unwrap_or_default()
+}
+
+async fn faults(server: &Server, n_questions: usize, n_kills: usize) {
+    server.reset();
+    server.set_weather(Weather::Foul);
+    let folder = tempfile::tempdir().unwrap();
+    let questions = questions();
+    let start = Instant::now();
+    let mut bot = Bot::start(server, folder.path(), &[]);
+    for n in 0..n_questions {
+        server.ask(1 + n as i64 % N_CHATS, &questions[n % questions.len()]);
+    }
+    let mut n_uncertain = 0.0;
+    for kill in 1..=n_kills {
+        let share = n_questions * kill / (n_kills + 1);
+        server.until(Duration::from_secs(300), |inner| inner.seen.len() >= share).await;
+        n_uncertain += bot.metric("pressdesk_uncertain_sends_total").await;
+        bot.kill();
+        bot = Bot::start(server, folder.path(), &[]);
+    }
+    server.until(Duration::from_secs(600), |inner| inner.seen.len() >= n_questions).await;
+    // What would come twice has the time to.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let elapsed = start.elapsed();
+    n_uncertain += bot.metric("pressdesk_uncertain_sends_total").await;
+    let inner = server.state.lock().unwrap();
+    let n_disorder: usize =
+        inner.answered.values().map(|ids| ids.windows(2).filter(|pair| pair[0] > pair[1]).count()).sum();
+    println!(
+        "faults: {n_questions} questions over {N_CHATS} chats, {n_kills} kills, {} faults, {:.0} s",
+        inner.n_faults,
+        elapsed.as_secs_f64()
+    );
+    println!(
+        "  answered {} ({:.2}%), lost {}",
+        inner.seen.len(),
+        100.0 * inner.seen.len() as f64 / n_questions as f64,
+        n_questions - inner.seen.len()
+    );
+    println!(
+        "  out of order within a chat {n_disorder}, sent twice {}; the bot counted {n_uncertain:.0} sends that might be",
+        inner.n_twice
+    );
+}
+
+/// Lets a bot answer so many questions that wait for it; returns how many a second.
+async fn throughput(server: &Server, n_questions: usize, start_bot: impl FnOnce() -> Bot) -> (f64, Bot) {
+    server.reset();
+    server.set_weather(Weather::Fair);
+    let questions = questions();
+    let bot = start_bot();
+    // Warm: until it answers at all, and then some.
+    for n in 0..200 {
+        server.ask(1 + n as i64 % N_CHATS, &questions[n % questions.len()]);
+    }
+    server.until(Duration::from_secs(60), |inner| inner.n_sent >= 200).await;
+    let n_before = server.state.lock().unwrap().n_sent;
+    let start = Instant::now();
+    for n in 0..n_questions {
+        server.ask(1 + n as i64 % N_CHATS, &questions[n % questions.len()]);
+    }
+    server.until(Duration::from_secs(600), |inner| inner.n_sent >= n_before + n_questions).await;
+    (n_questions as f64 / start.elapsed().as_secs_f64(), bot)
+}
+
+/// Asks at a steady pace for some time; returns how long the answers of each chat took.
+async fn paced(server: &Server, a_second: f64, seconds: f64, chats: i64) -> Vec<(i64, Duration)> {
+    server.reset();
+    let questions = questions();
+    let n_questions = (a_second * seconds) as usize;
+    let start = Instant::now();
+    for n in 0..n_questions {
+        let due = start + Duration::from_secs_f64(n as f64 / a_second);
+        tokio::time::sleep_until(due.into()).await;
+        server.ask(1 + n as i64 % chats, &questions[n % questions.len()]);
+    }
+    server.until(Duration::from_secs(60), |inner| inner.seen.len() >= n_questions).await;
+    std::mem::take(&mut server.state.lock().unwrap().latencies)
+}
+
+async fn bystanders(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = [("PRESSDESK_LIMITS_PERSON_AT_ONCE", "10"), ("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "3")];
+    let _bot = Bot::start(server, folder.path(), &limits);
+    let p95 = |latencies: Vec<(i64, Duration)>| {
+        percentile(latencies.into_iter().filter(|(chat, _)| *chat <= 49).map(|(_, time)| time).collect(), 0.95)
+    };
+    paced(server, 20.0, 3.0, 49).await;
+    let calm = p95(paced(server, 25.0, 12.0, 49).await);
+    let flood = async {
+        for _ in 0..30 {
+            for _ in 0..40 {
+                server.ask(50, "who paid for the workshop?");
+            }
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+    };
+    let others = async {
+        // Reset would forget the flood, so the pace is kept here.
+        let questions = questions();
+        let start = Instant::now();
+        for n in 0..300_usize {
+            tokio::time::sleep_until((start + Duration::from_secs_f64(n as f64 / 25.0)).into()).await;
+            server.ask(1 + n as i64 % 49, &questions[n % questions.len()]);
+        }
+    };
+    server.reset();
+    tokio::join!(flood, others);
+    server
+        .until(Duration::from_secs(20), |inner| inner.latencies.iter().filter(|(chat, _)| *chat <= 49).count() >= 300)
+        .await;
+    let flooded = p95(std::mem::take(&mut server.state.lock().unwrap().latencies));
+    println!(
+        "flood: bystanders' p95 {:.1} ms without, {:.1} ms while one of 50 chats sends 1200 messages in 12 s: {:.2} times",
+        calm.as_secs_f64() * 1e3,
+        flooded.as_secs_f64() * 1e3,
+        flooded.as_secs_f64() / calm.as_secs_f64()
+    );
+}
+
+async fn stop_at_full_load(server: &Server) {
+    server.reset();
+    let folder = tempfile::tempdir().unwrap();
+    let bot = Bot::start(server, folder.path(), &[]);
+    let questions = questions();
+    for n in 0..40_000 {
+        server.ask(1 + n as i64 % N_CHATS, &questions[n % questions.len()]);
+    }
+    server.until(Duration::from_secs(60), |inner| inner.seen.len() >= 500).await;
+    let (elapsed, code) = bot.terminate();
+    println!("stop: SIGTERM to exit {:.2} s at full load, exit code {code:?}", elapsed.as_secs_f64());
+}
+
+async fn memory(server: &Server, n_questions: usize) {
+    server.reset();
+    let folder = tempfile::tempdir().unwrap();
+    let bot = Bot::start(server, folder.path(), &[]);
+    let questions = questions();
+    let mut marks = Vec::new();
+    for part in 1..=5 {
+        for n in 0..n_questions / 5 {
+            server.ask(1 + n as i64 % N_CHATS, &questions[n % questions.len()]);
+        }
+        server.until(Duration::from_secs(600), |inner| inner.seen.len() >= part * (n_questions / 5)).await;
+        marks.push(bot.memory());
+    }
+    let marks: Vec<String> = marks.iter().map(|mark| format!("{mark:.0}")).collect();
+    println!("memory: {} MiB after each fifth of {n_questions} questions", marks.join(", "));
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    if has("echo") {
+        return echo().await;
+    }
+    if has("--test") {
+        return;
+    }
+    let wants = |part: &str| arguments.iter().skip(1).all(|argument| argument.starts_with("--")) || has(part);
+    let server = Server::start().await;
+    if wants("faults") {
+        faults(&server, 10_000, 10).await;
+    }
+    if wants("throughput") {
+        let (echo, bot) = throughput(&server, 10_000, || Bot::echo(&server)).await;
+        drop(bot);
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, bot) = throughput(&server, 10_000, || Bot::start(&server, folder.path(), &[])).await;
+        println!("throughput: {ours:.0} questions a second, a bare echo bot {echo:.0}: {:.2} times", ours / echo);
+        let times =
+            paced(&server, ours / 2.0, 10.0, N_CHATS).await.into_iter().map(|(_, time)| time).collect::<Vec<_>>();
+        println!(
+            "latency at half of that: p50 {:.1} ms, p99 {:.1} ms",
+            percentile(times.clone(), 0.5).as_secs_f64() * 1e3,
+            percentile(times, 0.99).as_secs_f64() * 1e3
+        );
+        drop(bot);
+    }
+    if wants("flood") {
+        bystanders(&server).await;
+    }
+    if wants("stop") {
+        stop_at_full_load(&server).await;
+    }
+    if wants("memory") {
+        memory(&server, 100_000).await;
+    }
+}

@@ -1,0 +1,101 @@
+//! Whether the bot is well: `/healthz`, `/readyz` and `/metrics` on an address of their own, and who asks them.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+/// How long `pressdesk health` waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What must be well for the bot to be ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Telegram was reached at start.
+    Start,
+    /// Updates come in.
+    Intake,
+    /// The journal can be written.
+    Journal,
+    /// The bot was not told to stop.
+    Stopping,
+}
+
+/// What is not well, in words; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Health(Arc<Mutex<BTreeMap<Part, String>>>);
+
+impl Health {
+    /// Notes that a part is not well, and why, or that it is.
+    pub fn set(&self, part: Part, fault: Option<String>) {
+        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault {
+            Some(fault) => drop(faults.insert(part, fault)),
+            None => drop(faults.remove(&part)),
+        }
+    }
+
+    /// Returns why the bot is not ready; nothing when it is.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+/// Answers `/healthz`, `/readyz` (`faults` says why the bot is not ready) and `/metrics` for as long as it is polled.
+///
+/// # Errors
+///
+/// The address can't be listened on.
+pub async fn listen(
+    address: SocketAddr,
+    faults: impl Fn() -> Vec<String> + Clone + Send + Sync + 'static,
+    metrics: impl Fn() -> String + Clone + Send + Sync + 'static,
+) -> anyhow::Result<impl Future<Output = ()>> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("could not listen on {address} for health and metrics (setting health.listen)"))?;
+    let ready = move || async move {
+        let faults = faults();
+        match faults.is_empty() {
+            true => (StatusCode::OK, "ready\n".to_owned()),
+            false => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", faults.join("; "))),
+        }
+    };
+    let metrics = move || async move {
+        ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics())
+    };
+    let router = Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
+    Ok(async move {
+        // It ends with the process only.
+        let _ = axum::serve(listener, router).await;
+    })
+}
+
+/// Asks a running bot whether it is ready; errors say why it is not.
+///
+/// # Errors
+///
+/// Nobody answers at the address, or the bot is not ready.
+pub fn ask(address: SocketAddr) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)
+        .with_context(|| format!("no bot answers at {address} (setting health.listen)"))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).context("the bot did not answer in time")?;
+    let (head, body) = response.split_once("\r\n\r\n").context("what answers there is no pressdesk")?;
+    let is_ready = head.split_whitespace().nth(1) == Some("200");
+    if is_ready { Ok(body.trim().to_owned()) } else { bail!("{}", body.trim()) }
+}

@@ -1,0 +1,270 @@
+//! What operators can count, in the text format of Prometheus. Labels come from enums only, never from what people write.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Everything that is counted; clones share the counts.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// Updates that came in, by kind.
+    pub updates: Family<UpdateLabels, Counter>,
+    /// Updates that came in although they had been here before.
+    pub duplicates: Counter,
+    /// Updates that were too old to be answered.
+    pub expired: Counter,
+    /// Updates that waited in the journal when the bot started or took them over.
+    pub replayed: Counter,
+    /// Messages that may have gone out twice, because nobody knows whether the first try arrived.
+    pub uncertain: Counter,
+    /// Questions and commands answered, by surface, language and outcome.
+    pub questions: Family<QuestionLabels, Counter>,
+    /// Time from when a question was taken in until its answer was out.
+    pub answer: Histogram,
+    /// Jobs that wait in lanes.
+    pub lane_depth: Gauge,
+    /// Messages by what became of them.
+    pub sends: Family<SendLabels, Counter>,
+    /// Attempts to send a message again.
+    pub retries: Counter,
+    /// Waits for a limit, by whose it is.
+    pub waits: Family<WaitLabels, Counter>,
+    /// Seconds waited for a limit, by whose it is.
+    pub waited: Family<WaitLabels, Counter<f64, std::sync::atomic::AtomicU64>>,
+    /// Faults that cost an update its answer, by kind.
+    pub failures: Family<FailureLabels, Counter>,
+}
+
+/// How full the journal is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fill {
+    /// How many updates wait.
+    pub n_waiting: u64,
+    /// How long the oldest of them has waited.
+    pub oldest: Duration,
+    /// How many bytes it takes on disk.
+    pub n_bytes: u64,
+}
+
+/// Labels of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct UpdateLabels {
+    /// Its kind.
+    pub kind: UpdateKind,
+}
+
+/// The kinds of updates that there is an answer to, and the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
+pub enum UpdateKind {
+    /// A message.
+    message,
+    /// A tap on a button.
+    callback_query,
+    /// An inline query.
+    inline_query,
+    /// An edited message.
+    edited_message,
+    /// Anything else.
+    other,
+}
+
+/// Labels of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct QuestionLabels {
+    /// Where it was asked.
+    pub surface: &'static str,
+    /// The language of the reply: one that there is a file of sentences for.
+    pub language: String,
+    /// How it ended.
+    pub outcome: &'static str,
+}
+
+/// Labels of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct SendLabels {
+    /// What became of it.
+    pub result: SendResult,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
+pub enum SendResult {
+    /// It arrived.
+    sent,
+    /// The chat is closed to us: blocked, kicked, deactivated.
+    closed,
+    /// Telegram refused it, which is a fault of ours.
+    refused,
+    /// It was tried until its time was over.
+    given_up,
+}
+
+/// Labels of a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WaitLabels {
+    /// Whose limit it was.
+    pub limit: LimitKind,
+}
+
+/// Whose limit was waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
+pub enum LimitKind {
+    /// A person who asks too fast.
+    person,
+    /// The pace that keeps within Telegram's published limits.
+    pace,
+    /// Telegram said how long to wait.
+    telegram,
+}
+
+/// Labels of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FailureLabels {
+    /// What went wrong.
+    pub kind: FailureKind,
+}
+
+/// What went wrong with an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
+pub enum FailureKind {
+    /// A panic.
+    panic,
+    /// It took longer than any answer may take.
+    stuck,
+    /// It had ended the process too often.
+    poison,
+    /// It could not be read.
+    unreadable,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        // From a fast answer by words to one that waited for Telegram's limits.
+        let buckets = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+        Self {
+            updates: Family::default(),
+            duplicates: Counter::default(),
+            expired: Counter::default(),
+            replayed: Counter::default(),
+            uncertain: Counter::default(),
+            questions: Family::default(),
+            answer: Histogram::new(buckets),
+            lane_depth: Gauge::default(),
+            sends: Family::default(),
+            retries: Counter::default(),
+            waits: Family::default(),
+            waited: Family::default(),
+            failures: Family::default(),
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a wait for a limit, unless there was none.
+    pub fn waited(&self, limit: LimitKind, time: Duration) {
+        if !time.is_zero() {
+            let labels = WaitLabels { limit };
+            self.waits.get_or_create(&labels).inc();
+            self.waited.get_or_create(&labels).inc_by(time.as_secs_f64());
+        }
+    }
+
+    /// Counts a fault that costs an update its answer.
+    pub fn failed(&self, kind: FailureKind) {
+        self.failures.get_or_create(&FailureLabels { kind }).inc();
+    }
+
+    /// Returns how often each thing went wrong that operators should know of.
+    #[must_use]
+    pub fn n_faults(&self) -> Vec<(&'static str, u64)> {
+        let failed = |kind: FailureKind| self.failures.get_or_create(&FailureLabels { kind }).get();
+        let sends = |result: SendResult| self.sends.get_or_create(&SendLabels { result }).get();
+        vec![
+            ("questions that ended in a panic", failed(FailureKind::panic)),
+            ("questions that took too long", failed(FailureKind::stuck)),
+            ("questions that ended the bot", failed(FailureKind::poison)),
+            ("answers that Telegram refused", sends(SendResult::refused)),
+            ("answers that came too late", sends(SendResult::given_up)),
+        ]
+    }
+
+    /// Writes all metrics in the text format of Prometheus.
+    #[must_use]
+    pub fn to_text(&self, journal: Fill) -> String {
+        let mut registry = Registry::with_prefix("pressdesk");
+        registry.register("updates", "Updates that came in, by kind", self.updates.clone());
+        registry.register("duplicate_updates", "Updates that had been here before", self.duplicates.clone());
+        registry.register("expired_updates", "Updates too old to be answered", self.expired.clone());
+        registry.register("replayed_updates", "Updates loaded from the journal", self.replayed.clone());
+        registry.register(
+            "uncertain_sends",
+            "Messages that may have gone out twice, because nobody knows whether the first try arrived",
+            self.uncertain.clone(),
+        );
+        let help = "Questions and commands answered, by surface, language and outcome";
+        registry.register("questions", help, self.questions.clone());
+        let help = "Time from when a question was taken in until its answer was out";
+        registry.register_with_unit("answer", help, Unit::Seconds, self.answer.clone());
+        registry.register("lane_depth", "Jobs that wait in lanes", self.lane_depth.clone());
+        registry.register("sends", "Messages by what became of them", self.sends.clone());
+        registry.register("send_retries", "Attempts to send a message again", self.retries.clone());
+        registry.register("limit_waits", "Waits for a limit, by whose it is", self.waits.clone());
+        let help = "Time waited for a limit, by whose it is";
+        registry.register_with_unit("limit_wait", help, Unit::Seconds, self.waited.clone());
+        registry.register("failures", "Faults that cost an update its answer, by kind", self.failures.clone());
+        let gauge = |value: u64| {
+            let gauge = Gauge::<i64>::default();
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge
+        };
+        registry.register("journal_entries", "Updates that wait in the journal", gauge(journal.n_waiting));
+        let help = "How long the oldest update has waited in the journal";
+        registry.register_with_unit("journal_age", help, Unit::Seconds, gauge(journal.oldest.as_secs()));
+        registry.register_with_unit("journal_size", "Size of the journal", Unit::Bytes, gauge(journal.n_bytes));
+        let help = "Resident memory of the process";
+        registry.register_with_unit("memory", help, Unit::Bytes, gauge(resident_memory()));
+        let mut text = String::new();
+        text::encode(&mut text, &registry).expect("a string takes any text");
+        text
+    }
+}
+
+/// Returns how many bytes of memory the process holds; 0 where the system does not tell.
+fn resident_memory() -> u64 {
+    // Linux alone; the pages that it counts in have 4 KiB on every system that the container runs on.
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
+    pages * 4096
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_read_as_prometheus_wants_them() {
+        let metrics = Metrics::default();
+        metrics.updates.get_or_create(&UpdateLabels { kind: UpdateKind::callback_query }).inc();
+        metrics.waited(LimitKind::person, Duration::from_millis(1500));
+        metrics.answer.observe(0.004);
+        let text = metrics.to_text(Fill { n_waiting: 3, ..Fill::default() });
+        for line in [
+            "# TYPE pressdesk_updates counter",
+            "pressdesk_updates_total{kind=\"callback_query\"} 1",
+            "pressdesk_limit_wait_seconds_total{limit=\"person\"} 1.5",
+            "pressdesk_answer_seconds_bucket{le=\"0.005\"} 1",
+            "pressdesk_journal_entries 3",
+        ] {
+            assert!(text.contains(line), "{line} is missing in:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The journal: what was taken in and is not answered yet, so that nothing is lost when the bot is killed.
+//!
+//! An update is written here before it is confirmed to Telegram and deleted once it is answered. Beside that the journal
+//! keeps small state: the languages people chose and, for 24 hours, which updates came in and which message answers which
+//! question (numbers only). It is an SQLite file, or a PostgreSQL that several replicas share.
+//!
+//! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
+//! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
+
+mod database;
+mod schema;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tracing::{error, info};
+
+use self::database::{Database, Order};
+use super::from_telegram::Asker;
+use crate::language::Language;
+use crate::metrics::Fill;
+
+/// Where the journal is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// An SQLite file; its folder is made when it is missing.
+    File(PathBuf),
+    /// The address of a PostgreSQL database, possibly with a password, which no output shows.
+    Postgres(String),
+}
+
+impl Place {
+    /// Reads a setting: an address that begins with `postgres:` or `postgresql:`, else the path of a file.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        if ["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
+            Self::Postgres(text.to_owned())
+        } else {
+            Self::File(PathBuf::from(text))
+        }
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Postgres(_) => f.write_str("on PostgreSQL"),
+        }
+    }
+}
+
+/// An update on its way into the journal.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) update: i64,
+    pub(super) chat: i64,
+    /// The update as it came in, as JSON.
+    pub(super) raw: String,
+}
+
+/// What became of an update that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is new, and ours to answer.
+    Ours,
+    /// It is new, and the replica that has the chat in hand answers it.
+    Another,
+    /// It has been here within the last 24 hours.
+    Twice,
+}
+
+/// An update that waits in the journal.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) update: i64,
+    pub(super) raw: Value,
+    /// How long ago it was taken in.
+    pub(super) age: Duration,
+    /// How often work on it was begun after it was loaded.
+    pub(super) n_tries: i64,
+    /// How many messages of its answer went out.
+    pub(super) n_sent: usize,
+    /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
+    pub(super) was_sending: bool,
+}
+
+/// The journal can't be read or written at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the journal can't be written")]
+pub(super) struct Unwritable;
+
+/// A handle on the journal; clones share it.
+#[derive(Clone)]
+pub(super) struct Journal {
+    orders: mpsc::UnboundedSender<Order>,
+    state: Arc<State>,
+    is_shared: bool,
+}
+
+/// What the writing task lets others see.
+#[derive(Default)]
+struct State {
+    fault: Mutex<Option<String>>,
+    fill: Mutex<Fill>,
+}
+
+/// How long a replica is held to be alive after its last sign.
+pub(super) const LEASE: Duration = Duration::from_secs(10);
+
+impl Journal {
+    /// Opens the journal, or makes it; brings its schema up to date. The task that is returned ends after [`Journal::close`].
+    ///
+    /// # Errors
+    ///
+    /// The place can't be written, another process writes it, or its schema is newer than this program.
+    pub(super) async fn open(place: &Place) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let (database, fill) = Database::open(place).await.with_context(|| match place {
+            Place::File(path) => format!(
+                "could not open the journal {}; name a file in a folder that can be written to, with space on its disk",
+                path.display()
+            ),
+            Place::Postgres(_) => "could not open the journal on PostgreSQL".to_owned(),
+        })?;
+        let (orders, incoming) = mpsc::unbounded_channel();
+        let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
+        info!("opened the journal {place}");
+        let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
+        Ok((Self { orders, state, is_shared: matches!(place, Place::Postgres(_)) }, writing))
+    }
+
+    /// Tells whether other replicas may write it too.
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// Writes updates and waits until they are on disk; tells for each what became of it.
+    pub(super) async fn take(&self, entries: Vec<Entry>) -> Result<Vec<Taken>, Unwritable> {
+        self.ask(|reply| Order::Take { entries, reply }).await
+    }
+
+    /// Notes that work on an update is begun that was loaded from here.
+    pub(super) async fn try_again(&self, update: i64) {
+        // Should this fail, the count of tries is too low, which harms nothing.
+        let _ = self.ask(|reply| Order::TryAgain { update, reply }).await;
+    }
+
+    /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
+    pub(super) async fn begin_sending(&self, update: i64) -> Result<bool, Unwritable> {
+        self.ask(|reply| Order::BeginSending { update, reply }).await
+    }
+
+    /// Notes that a message was sent: `answer` is its id, where Telegram told it.
+    pub(super) fn sent(&self, update: i64, chat: i64, question: i64, answer: i64) {
+        self.tell(Order::Sent { update, chat, question, answer });
+    }
+
+    /// Deletes an update that is answered or needs no answer.
+    pub(super) fn finish(&self, update: i64) {
+        self.tell(Order::Finish { update });
+    }
+
+    /// Returns the next updates of a chat that wait, oldest first.
+    pub(super) async fn next(&self, chat: i64, limit: usize) -> Result<Vec<Waiting>, Unwritable> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.ask(|reply| Order::Next { chat, limit, reply }).await
+    }
+
+    /// Gives a chat out of hand, unless more of its updates wait; `false` when they do.
+    pub(super) async fn release(&self, chat: i64) -> Result<bool, Unwritable> {
+        self.ask(|reply| Order::Release { chat, reply }).await
+    }
+
+    /// Takes in hand the chats with updates that have waited for so long and that no living replica sees to.
+    pub(super) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, Unwritable> {
+        let before = now() - millis(waiting_for);
+        self.ask(|reply| Order::Claim { before, reply }).await
+    }
+
+    /// Returns the language a person chose in a chat.
+    pub(super) async fn language(&self, asker: Asker) -> Result<Option<Language>, Unwritable> {
+        self.ask(|reply| Order::Language { asker, reply }).await
+    }
+
+    /// Keeps the language a person chose in a chat, or forgets it.
+    pub(super) fn keep_language(&self, asker: Asker, language: Option<Language>) {
+        self.tell(Order::KeepLanguage { asker, language });
+    }
+
+    /// Gives everything that belongs to a chat to the chat it has become.
+    pub(super) fn move_chat(&self, old: i64, new: i64) {
+        self.tell(Order::MoveChat { old, new });
+    }
+
+    /// Says in words why the journal can't be written at present.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns how full the journal was some seconds ago.
+    pub(super) fn fill(&self) -> Fill {
+        *self.state.fill.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what is left to write and closes the journal.
+    pub(super) async fn close(&self) {
+        let _ = self.ask(|reply| Order::Close { reply }).await;
+    }
+
+    fn tell(&self, order: Order) {
+        // The task is gone only when the process is about to be.
+        let _ = self.orders.send(order);
+    }
+
+    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, Unwritable> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(order(reply));
+        answer.await.unwrap_or(Err(Unwritable))
+    }
+}
+
+/// Where the answer to an order goes.
+type Reply<T> = oneshot::Sender<Result<T, Unwritable>>;
+
+/// How many orders are carried out in one transaction at most.
+const BATCH: usize = 512;
+
+/// How many deletions and notes are kept for later while the journal can't be written: some megabytes.
+const MAX_OWED: usize = 100_000;
+
+/// How often the journal is looked after: the sign of life, what is past its time, how full it is.
+const UPKEEP: Duration = Duration::from_secs(3);
+
+/// Carries out orders until one closes the journal.
+async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<State>) {
+    let mut upkeep = tokio::time::interval(UPKEEP);
+    upkeep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // What could not be written and nobody waits for; it goes first when the journal can be written again.
+    let mut owed: Vec<Order> = Vec::new();
+    let mut orders = Vec::new();
+    loop {
+        let is_upkeep = tokio::select! {
+            biased;
+            n = incoming.recv_many(&mut orders, BATCH) => {
+                if n == 0 {
+                    return;
+                }
+                false
+            }
+            _ = upkeep.tick() => true,
+        };
+        let is_last = orders.iter().any(|order| matches!(order, Order::Close { .. }));
+        let mut batch = std::mem::take(&mut owed);
+        batch.append(&mut orders);
+        let result = match (is_upkeep, batch.is_empty()) {
+            (true, true) => database.upkeep().await.map(|fill| {
+                *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = fill;
+            }),
+            _ => match database.carry_out(&mut batch).await {
+                // Once more, because replicas may get into each other's way and connections break.
+                Err(error) => {
+                    database.reopen(&error).await;
+                    database.carry_out(&mut batch).await
+                }
+                done => done,
+            },
+        };
+        let fault = result.err().map(|error| format!("{error:#}"));
+        if fault.is_some() {
+            for order in batch {
+                owed.extend(order.refuse());
+            }
+            owed.truncate(MAX_OWED);
+        }
+        let mut known = state.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*known, &fault) {
+            (None, Some(fault)) => error!("the journal can't be written, so answers go on without it: {fault}"),
+            (Some(_), None) => info!("the journal can be written again"),
+            _ => {}
+        }
+        *known = fault;
+        if is_last {
+            break;
+        }
+    }
+    database.close().await;
+}
+
+/// Returns the time in milliseconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(millis).unwrap_or_default()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,536 @@
+//! The queries of the journal, one text of each for SQLite and PostgreSQL.
+
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use tracing::warn;
+use url::Url;
+
+use super::schema::VERSIONS;
+use super::{Entry, LEASE, Place, Reply, Taken, Unwritable, Waiting, millis, now};
+use crate::language::Language;
+use crate::metrics::Fill;
+use crate::telegram::from_telegram::Asker;
+
+/// How long the numbers of updates and answers are kept.
+const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long to wait for a database that does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Something to do, and where its answer goes.
+pub(super) enum Order {
+    Take { entries: Vec<Entry>, reply: Reply<Vec<Taken>> },
+    TryAgain { update: i64, reply: Reply<bool> },
+    BeginSending { update: i64, reply: Reply<bool> },
+    Sent { update: i64, chat: i64, question: i64, answer: i64 },
+    Finish { update: i64 },
+    Next { chat: i64, limit: i64, reply: Reply<Vec<Waiting>> },
+    Release { chat: i64, reply: Reply<bool> },
+    Claim { before: i64, reply: Reply<Vec<i64>> },
+    Language { asker: Asker, reply: Reply<Option<Language>> },
+    KeepLanguage { asker: Asker, language: Option<Language> },
+    MoveChat { old: i64, new: i64 },
+    Close { reply: Reply<()> },
+}
+
+impl Order {
+    /// Tells who waits for it that it failed; returns it when nobody does, so that it can be tried again.
+    pub(super) fn refuse(self) -> Option<Self> {
+        // Who has stopped waiting needs no answer.
+        match self {
+            Self::Take { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::TryAgain { reply, .. } | Self::BeginSending { reply, .. } | Self::Release { reply, .. } => {
+                _ = reply.send(Err(Unwritable));
+            }
+            Self::Next { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::Claim { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::Language { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::Close { reply } => _ = reply.send(Err(Unwritable)),
+            Self::Sent { .. } | Self::Finish { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } => {
+                return Some(self);
+            }
+        }
+        None
+    }
+
+    /// Tells whether it must outlive a loss of power; the others need only outlive the process.
+    fn is_durable(&self) -> bool {
+        matches!(self, Self::Take { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } | Self::Close { .. })
+    }
+}
+
+/// An open journal.
+pub(super) struct Database {
+    connection: AnyConnection,
+    address: String,
+    file: Option<PathBuf>,
+    /// Held as long as the journal is open, so that no second process answers the same updates.
+    _lock: Option<File>,
+    replica: i64,
+    is_synchronous: bool,
+    last_clearing: i64,
+}
+
+impl Database {
+    pub(super) async fn open(place: &Place) -> anyhow::Result<(Self, Fill)> {
+        sqlx::any::install_default_drivers();
+        let (address, file, lock) = match place {
+            Place::Postgres(address) => (address.clone(), None, None),
+            Place::File(path) => {
+                let path = std::path::absolute(path)?;
+                let lock = lock(&path)?;
+                let url = Url::from_file_path(&path).map_err(|()| anyhow::anyhow!("no path of a file"))?;
+                (format!("sqlite://{}?mode=rwc", url.path()), Some(path), Some(lock))
+            }
+        };
+        let connection = connect(&address, file.is_some()).await?;
+        let replica = replica();
+        let mut database =
+            Self { connection, address, file, _lock: lock, replica, is_synchronous: true, last_clearing: 0 };
+        database.migrate().await?;
+        let fill = database.upkeep().await.context("could not write")?;
+        Ok((database, fill))
+    }
+
+    fn is_shared(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Brings the schema up to date, one version after the other.
+    async fn migrate(&mut self) -> anyhow::Result<()> {
+        let mut transaction = self.connection.begin().await?;
+        if self.file.is_none() {
+            // Replicas start at the same time, and "if not exists" alone is no protection against that.
+            sqlx::query("SELECT pg_advisory_xact_lock(7307)").execute(&mut *transaction).await?;
+        }
+        sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+            .execute(&mut *transaction)
+            .await?;
+        let version: Option<i64> = sqlx::query("SELECT version FROM schema_version")
+            .fetch_optional(&mut *transaction)
+            .await?
+            .map(|row| row.try_get(0))
+            .transpose()?;
+        let n_done = usize::try_from(version.unwrap_or_default())?;
+        if n_done > VERSIONS.len() {
+            bail!("it was written by a newer pressdesk (schema {n_done}, this one knows {})", VERSIONS.len());
+        }
+        for version in &VERSIONS[n_done..] {
+            for statement in *version {
+                sqlx::query(*statement).execute(&mut *transaction).await?;
+            }
+        }
+        let new = i64::try_from(VERSIONS.len())?;
+        let statement = match version {
+            Some(_) => "UPDATE schema_version SET version = $1",
+            None => "INSERT INTO schema_version (version) VALUES ($1)",
+        };
+        sqlx::query(statement).bind(new).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Carries out orders in one transaction, in order, and answers them when it is through. Empties `orders` then.
+    pub(super) async fn carry_out(&mut self, orders: &mut Vec<Order>) -> anyhow::Result<()> {
+        let is_durable = orders.iter().any(Order::is_durable);
+        self.synchronise(is_durable).await?;
+        let (replica, is_shared) = (self.replica, self.is_shared());
+        let mut transaction = self.connection.begin().await?;
+        if is_shared && !is_durable {
+            sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
+        }
+        let mut outcomes = Vec::with_capacity(orders.len());
+        for order in orders.iter() {
+            outcomes.push(carry_out(&mut transaction, order, replica, is_shared).await?);
+        }
+        transaction.commit().await?;
+        for (order, outcome) in orders.drain(..).zip(outcomes) {
+            answer(order, outcome);
+        }
+        Ok(())
+    }
+
+    /// Lets SQLite wait for the disk, or not; PostgreSQL is told so in each transaction.
+    async fn synchronise(&mut self, is_durable: bool) -> anyhow::Result<()> {
+        if self.is_shared() || self.is_synchronous == is_durable {
+            return Ok(());
+        }
+        let pragma = if is_durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+        sqlx::query(pragma).execute(&mut self.connection).await?;
+        self.is_synchronous = is_durable;
+        Ok(())
+    }
+
+    /// Gives a sign of life, forgets what is past its time, and returns how full the journal is.
+    pub(super) async fn upkeep(&mut self) -> anyhow::Result<Fill> {
+        self.synchronise(true).await?;
+        let now = now();
+        let mut transaction = self.connection.begin().await?;
+        sqlx::query(
+            "INSERT INTO replicas (replica, alive_until) VALUES ($1, $2)
+             ON CONFLICT (replica) DO UPDATE SET alive_until = excluded.alive_until",
+        )
+        .bind(self.replica)
+        .bind(now + millis(LEASE))
+        .execute(&mut *transaction)
+        .await?;
+        let before = now - millis(MEMORY);
+        for statement in [
+            "DELETE FROM seen WHERE taken_at < $1",
+            "DELETE FROM answers WHERE sent_at < $1",
+            "DELETE FROM replicas WHERE alive_until < $1",
+        ] {
+            sqlx::query(statement).bind(before).execute(&mut *transaction).await?;
+        }
+        let row = sqlx::query("SELECT COUNT(*), COALESCE(MIN(taken_at), $1) FROM waiting")
+            .bind(now)
+            .fetch_one(&mut *transaction)
+            .await?;
+        let (n_waiting, oldest): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        transaction.commit().await?;
+        if now - self.last_clearing > 60_000 || (n_waiting == 0 && now - self.last_clearing > 10_000) {
+            self.clear_traces().await?;
+            self.last_clearing = now;
+        }
+        Ok(Fill {
+            n_waiting: u64::try_from(n_waiting).unwrap_or_default(),
+            oldest: Duration::from_millis(u64::try_from(now - oldest).unwrap_or_default()),
+            n_bytes: self.n_bytes().await?,
+        })
+    }
+
+    /// Removes what deleted questions leave behind: SQLite's log of pages, PostgreSQL's dead rows.
+    async fn clear_traces(&mut self) -> anyhow::Result<()> {
+        let statement = if self.is_shared() { "VACUUM waiting" } else { "PRAGMA wal_checkpoint(TRUNCATE)" };
+        sqlx::query(statement).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    async fn n_bytes(&mut self) -> anyhow::Result<u64> {
+        let Some(path) = &self.file else {
+            let row = sqlx::query("SELECT pg_total_relation_size('waiting')").fetch_one(&mut self.connection).await?;
+            return Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default());
+        };
+        let size = |path: &Path| std::fs::metadata(path).map(|file| file.len()).unwrap_or_default();
+        Ok(size(path) + size(&beside(path, "-wal")))
+    }
+
+    /// Connects anew after a fault.
+    pub(super) async fn reopen(&mut self, fault: &anyhow::Error) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        match connect(&self.address, self.file.is_some()).await {
+            Ok(connection) => {
+                self.connection = connection;
+                self.is_synchronous = true;
+            }
+            Err(error) => warn!("could not reopen the journal after `{fault:#}`: {error:#}"),
+        }
+    }
+
+    /// Says good-bye, so that other replicas need not wait for us, and leaves no traces behind.
+    pub(super) async fn close(mut self) {
+        let replica = self.replica;
+        let bye = async {
+            for statement in ["DELETE FROM lanes WHERE replica = $1", "DELETE FROM replicas WHERE replica = $1"] {
+                sqlx::query(statement).bind(replica).execute(&mut self.connection).await?;
+            }
+            self.clear_traces().await?;
+            self.connection.close().await?;
+            anyhow::Ok(())
+        };
+        if let Err(error) = bye.await {
+            warn!("the journal was not closed as it should be: {error:#}");
+        }
+    }
+}
+
+/// The answer to an order, before it is given.
+enum Outcome {
+    Nothing,
+    Taken(Vec<Taken>),
+    Flag(bool),
+    Waiting(Vec<Waiting>),
+    Chats(Vec<i64>),
+    Language(Option<Language>),
+}
+
+fn answer(order: Order, outcome: Outcome) {
+    match (order, outcome) {
+        (Order::Take { reply, .. }, Outcome::Taken(taken)) => _ = reply.send(Ok(taken)),
+        (
+            Order::TryAgain { reply, .. } | Order::BeginSending { reply, .. } | Order::Release { reply, .. },
+            Outcome::Flag(flag),
+        ) => _ = reply.send(Ok(flag)),
+        (Order::Next { reply, .. }, Outcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
+        (Order::Claim { reply, .. }, Outcome::Chats(chats)) => _ = reply.send(Ok(chats)),
+        (Order::Language { reply, .. }, Outcome::Language(language)) => _ = reply.send(Ok(language)),
+        (Order::Close { reply }, _) => _ = reply.send(Ok(())),
+        _ => {}
+    }
+}
+
+async fn carry_out(
+    connection: &mut AnyConnection,
+    order: &Order,
+    replica: i64,
+    is_shared: bool,
+) -> anyhow::Result<Outcome> {
+    Ok(match order {
+        Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, replica, is_shared).await?),
+        Order::TryAgain { update, .. } => {
+            let statement = "UPDATE waiting SET n_tries = n_tries + 1 WHERE update_id = $1";
+            Outcome::Flag(sqlx::query(statement).bind(*update).execute(connection).await?.rows_affected() > 0)
+        }
+        Order::BeginSending { update, .. } => {
+            let statement = if is_shared {
+                "UPDATE waiting SET is_sending = 1 WHERE update_id = $1
+                 AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $2)"
+            } else {
+                "UPDATE waiting SET is_sending = 1 WHERE update_id = $1"
+            };
+            let mut query = sqlx::query(statement).bind(*update);
+            if is_shared {
+                query = query.bind(replica);
+            }
+            Outcome::Flag(query.execute(connection).await?.rows_affected() > 0)
+        }
+        Order::Sent { update, chat, question, answer } => {
+            sqlx::query("INSERT INTO answers (update_id, chat, question, answer, sent_at) VALUES ($1, $2, $3, $4, $5)")
+                .bind(*update)
+                .bind(*chat)
+                .bind(*question)
+                .bind(*answer)
+                .bind(now())
+                .execute(&mut *connection)
+                .await?;
+            let statement = "UPDATE waiting SET is_sending = 0 WHERE update_id = $1";
+            sqlx::query(statement).bind(*update).execute(connection).await?;
+            Outcome::Nothing
+        }
+        Order::Finish { update } => {
+            sqlx::query("DELETE FROM waiting WHERE update_id = $1").bind(*update).execute(connection).await?;
+            Outcome::Nothing
+        }
+        Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit).await?),
+        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, replica, is_shared).await?),
+        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, replica, is_shared).await?),
+        Order::Language { asker, .. } => {
+            let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
+                .bind(asker.chat)
+                .bind(asker.person)
+                .fetch_optional(connection)
+                .await?;
+            let code: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+            Outcome::Language(code.and_then(|code| Language::from_code(&code)))
+        }
+        Order::KeepLanguage { asker, language: Some(language) } => {
+            sqlx::query(
+                "INSERT INTO languages (chat, person, language) VALUES ($1, $2, $3)
+                 ON CONFLICT (chat, person) DO UPDATE SET language = excluded.language",
+            )
+            .bind(asker.chat)
+            .bind(asker.person)
+            .bind(language.code().to_owned())
+            .execute(connection)
+            .await?;
+            Outcome::Nothing
+        }
+        Order::KeepLanguage { asker, language: None } => {
+            sqlx::query("DELETE FROM languages WHERE chat = $1 AND person = $2")
+                .bind(asker.chat)
+                .bind(asker.person)
+                .execute(connection)
+                .await?;
+            Outcome::Nothing
+        }
+        Order::MoveChat { old, new } => {
+            for statement in [
+                "UPDATE waiting SET chat = $2 WHERE chat = $1",
+                "DELETE FROM languages WHERE chat = $2 AND person IN (SELECT person FROM languages WHERE chat = $1)",
+                "UPDATE languages SET chat = $2 WHERE chat = $1",
+                "UPDATE answers SET chat = $2 WHERE chat = $1",
+            ] {
+                sqlx::query(statement).bind(*old).bind(*new).execute(&mut *connection).await?;
+            }
+            Outcome::Nothing
+        }
+        Order::Close { .. } => Outcome::Nothing,
+    })
+}
+
+async fn take(
+    connection: &mut AnyConnection,
+    entries: &[Entry],
+    replica: i64,
+    is_shared: bool,
+) -> anyhow::Result<Vec<Taken>> {
+    let now = now();
+    let mut others = BTreeSet::new();
+    if is_shared {
+        // In order of their ids, so that replicas never wait for each other in a circle.
+        for chat in entries.iter().map(|entry| entry.chat).collect::<BTreeSet<_>>() {
+            if take_in_hand(connection, chat, replica, now).await? != replica {
+                others.insert(chat);
+            }
+        }
+    }
+    let mut taken = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let is_new = sqlx::query("INSERT INTO seen (update_id, taken_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(entry.update)
+            .bind(now)
+            .execute(&mut *connection)
+            .await?
+            .rows_affected()
+            > 0;
+        if !is_new {
+            taken.push(Taken::Twice);
+            continue;
+        }
+        sqlx::query(
+            "INSERT INTO waiting (update_id, chat, taken_at, n_tries, is_sending, raw) VALUES ($1, $2, $3, 0, 0, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(entry.update)
+        .bind(entry.chat)
+        .bind(now)
+        .bind(entry.raw.as_str())
+        .execute(&mut *connection)
+        .await?;
+        taken.push(if others.contains(&entry.chat) { Taken::Another } else { Taken::Ours });
+    }
+    Ok(taken)
+}
+
+/// Takes a chat in hand unless a living replica has it; returns which one has it now.
+async fn take_in_hand(connection: &mut AnyConnection, chat: i64, replica: i64, now: i64) -> anyhow::Result<i64> {
+    let row = sqlx::query(
+        "INSERT INTO lanes (chat, replica) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET replica =
+         CASE WHEN lanes.replica IN (SELECT replica FROM replicas WHERE alive_until >= $3)
+         THEN lanes.replica ELSE excluded.replica END RETURNING replica",
+    )
+    .bind(chat)
+    .bind(replica)
+    .bind(now)
+    .fetch_one(connection)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+async fn next(connection: &mut AnyConnection, chat: i64, limit: i64) -> anyhow::Result<Vec<Waiting>> {
+    let now = now();
+    let rows = sqlx::query(
+        "SELECT update_id, raw, taken_at, n_tries, is_sending,
+         (SELECT COUNT(*) FROM answers WHERE answers.update_id = waiting.update_id) AS n_sent
+         FROM waiting WHERE chat = $1 ORDER BY update_id LIMIT $2",
+    )
+    .bind(chat)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| waiting(row, now)).collect()
+}
+
+fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
+    let raw: String = row.try_get("raw")?;
+    let taken_at: i64 = row.try_get("taken_at")?;
+    Ok(Waiting {
+        update: row.try_get("update_id")?,
+        // What cannot be read is nothing to anybody, and goes; it must not hold up the others.
+        raw: serde_json::from_str(&raw).unwrap_or_default(),
+        age: Duration::from_millis(u64::try_from(now - taken_at).unwrap_or_default()),
+        n_tries: row.try_get("n_tries")?,
+        n_sent: usize::try_from(row.try_get::<i64, _>("n_sent")?).unwrap_or_default(),
+        was_sending: row.try_get::<i64, _>("is_sending")? != 0,
+    })
+}
+
+async fn release(connection: &mut AnyConnection, chat: i64, replica: i64, is_shared: bool) -> anyhow::Result<bool> {
+    if is_shared {
+        // Holds the row, so that the next statement sees all that others have taken in for this chat.
+        sqlx::query("UPDATE lanes SET replica = replica WHERE chat = $1 AND replica = $2")
+            .bind(chat)
+            .bind(replica)
+            .execute(&mut *connection)
+            .await?;
+    }
+    let waits = sqlx::query("SELECT update_id FROM waiting WHERE chat = $1 LIMIT 1")
+        .bind(chat)
+        .fetch_optional(&mut *connection)
+        .await?
+        .is_some();
+    if is_shared && !waits {
+        let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
+        sqlx::query(statement).bind(chat).bind(replica).execute(connection).await?;
+    }
+    Ok(!waits)
+}
+
+async fn claim(connection: &mut AnyConnection, before: i64, replica: i64, is_shared: bool) -> anyhow::Result<Vec<i64>> {
+    let rows = sqlx::query("SELECT DISTINCT chat FROM waiting WHERE taken_at <= $1 ORDER BY chat")
+        .bind(before)
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut chats = Vec::new();
+    for row in rows {
+        let chat: i64 = row.try_get(0)?;
+        if !is_shared || take_in_hand(connection, chat, replica, now()).await? == replica {
+            chats.push(chat);
+        }
+    }
+    Ok(chats)
+}
+
+async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyConnection> {
+    let connecting = AnyConnection::connect(address);
+    let mut connection = match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(connection) => connection?,
+        Err(_) => bail!("the database does not answer"),
+    };
+    if is_file {
+        for pragma in [
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            // What is deleted is overwritten, so that no question can be read from the file afterwards.
+            "PRAGMA secure_delete = ON",
+            "PRAGMA journal_size_limit = 4194304",
+        ] {
+            sqlx::query(pragma).execute(&mut connection).await?;
+        }
+    } else {
+        let statement = format!("SET statement_timeout = {}", PATIENCE.as_millis());
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+    }
+    Ok(connection)
+}
+
+/// Keeps other processes away from a journal; the lock goes with this process, however it ends.
+fn lock(path: &Path) -> anyhow::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
+    }
+    let lock = File::create(beside(path, ".lock")).context("could not write in its folder")?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another pressdesk has it open"),
+        Err(TryLockError::Error(error)) => Err(error).context("could not lock it"),
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Makes up a number that no other replica has.
+fn replica() -> i64 {
+    use std::hash::{BuildHasher, RandomState};
+    i64::from_ne_bytes(RandomState::new().hash_one((std::process::id(), now())).to_ne_bytes())
+}

@@ -1,0 +1,28 @@
+//! The tables of the journal, and how an older journal becomes a newer one.
+
+/// What each version adds to the one before; never changed once released, only added to.
+///
+/// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
+pub(super) const VERSIONS: &[&[&str]] = &[&[
+    // Which updates came in within the last 24 hours; Telegram repeats those it is not sure about.
+    "CREATE TABLE seen (update_id BIGINT PRIMARY KEY, taken_at BIGINT NOT NULL)",
+    "CREATE INDEX seen_by_age ON seen (taken_at)",
+    // The updates that wait for their answer.
+    "CREATE TABLE waiting (
+        update_id BIGINT PRIMARY KEY, chat BIGINT NOT NULL, taken_at BIGINT NOT NULL,
+        n_tries BIGINT NOT NULL, is_sending BIGINT NOT NULL, raw TEXT NOT NULL)",
+    "CREATE INDEX waiting_by_chat ON waiting (chat, update_id)",
+    // Which replica has which chat in hand, and until when each of them is held to be alive.
+    "CREATE TABLE lanes (chat BIGINT PRIMARY KEY, replica BIGINT NOT NULL)",
+    "CREATE TABLE replicas (replica BIGINT PRIMARY KEY, alive_until BIGINT NOT NULL)",
+    // The languages people chose.
+    "CREATE TABLE languages (
+        chat BIGINT NOT NULL, person BIGINT NOT NULL, language TEXT NOT NULL, PRIMARY KEY (chat, person))",
+    // Which message answers which question.
+    "CREATE TABLE answers (
+        update_id BIGINT NOT NULL, chat BIGINT NOT NULL, question BIGINT NOT NULL, answer BIGINT NOT NULL,
+        sent_at BIGINT NOT NULL)",
+    "CREATE INDEX answers_by_update ON answers (update_id)",
+    "CREATE INDEX answers_by_question ON answers (chat, question)",
+    "CREATE INDEX answers_by_age ON answers (sent_at)",
+]];

@@ -1,0 +1,66 @@
+//! Tells the operators' chat what went wrong: as a line of the log would, grouped, without a word of what people wrote.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use teloxide::payloads::SendMessage;
+use teloxide::types::ChatId;
+
+use super::sending::Sender;
+use crate::metrics::Metrics;
+
+/// How long a report may be tried.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Reports what went wrong since the last time, at most once in every `interval`, for ever.
+///
+/// `faults` says why the bot is not ready.
+pub(super) async fn report(
+    chat: ChatId,
+    interval: Duration,
+    sender: Arc<Sender>,
+    metrics: Arc<Metrics>,
+    faults: impl Fn() -> Vec<String>,
+) {
+    let mut known = (metrics.n_faults(), Vec::new());
+    loop {
+        tokio::time::sleep(interval).await;
+        let now = (metrics.n_faults(), faults());
+        if let Some(text) = news(&known, &now) {
+            sender.send(chat, SendMessage::new(chat, text), Instant::now() + PATIENCE).await;
+        }
+        known = now;
+    }
+}
+
+/// How often each thing went wrong, and why the bot is not ready.
+type Faults = (Vec<(&'static str, u64)>, Vec<String>);
+
+/// Returns what is new, a line each; `None` when nothing is.
+fn news(known: &Faults, now: &Faults) -> Option<String> {
+    let mut lines = Vec::new();
+    for ((name, n_known), (_, n_now)) in known.0.iter().zip(&now.0) {
+        if n_now > n_known {
+            lines.push(format!("{name}: {}", n_now - n_known));
+        }
+    }
+    lines.extend(now.1.iter().filter(|fault| !known.1.contains(fault)).map(|fault| format!("not ready: {fault}")));
+    if now.1.is_empty() && !known.1.is_empty() {
+        lines.push("ready again".to_owned());
+    }
+    (!lines.is_empty()).then(|| format!("pressdesk\n{}", lines.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_new_is_reported_and_that_it_is_over() {
+        let (calm, bad) = ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["no journal".to_owned()]));
+        assert_eq!(news(&calm, &calm), None);
+        assert_eq!(news(&calm, &bad).as_deref(), Some("pressdesk\npanic: 2\nnot ready: no journal"));
+        assert_eq!(news(&bad, &bad), None);
+        assert_eq!(news(&bad, &(vec![("panic", 3)], vec![])).as_deref(), Some("pressdesk\nready again"));
+    }
+}

@@ -1,0 +1,234 @@
+//! Pacing: how fast people may ask, and how fast Telegram lets us answer.
+//!
+//! Telegram's limits: <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>. They are not exact, so
+//! what it says itself (429, "retry after") goes before them.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// So many in so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// At most this many; 0 means any number.
+    pub n: usize,
+    /// Within this much time.
+    pub within: Duration,
+}
+
+/// How fast messages go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paces {
+    /// In a chat.
+    pub chat: Limit,
+    /// In a group, beside the limit of a chat.
+    pub group: Limit,
+    /// To everybody together.
+    pub overall: Limit,
+}
+
+/// The times at which something happened of late, as many as its limit looks back on.
+#[derive(Debug, Default)]
+struct Window(VecDeque<Instant>);
+
+impl Window {
+    /// Notes the next time that keeps the limit, not before `from`, and returns it.
+    fn take(&mut self, limit: Limit, from: Instant) -> Instant {
+        if limit.n == 0 {
+            return from;
+        }
+        while self.0.len() >= limit.n {
+            let oldest = self.0.pop_front().expect("it holds at least one");
+            if self.0.len() + 1 == limit.n {
+                let at = from.max(oldest + limit.within);
+                self.0.push_back(at);
+                return at;
+            }
+        }
+        self.0.push_back(from);
+        from
+    }
+
+    /// Tells whether it can be forgotten.
+    fn is_past(&self, limit: Limit, now: Instant) -> bool {
+        self.0.back().is_none_or(|last| *last + limit.within < now)
+    }
+}
+
+/// When messages may be sent.
+pub(super) struct Pacing {
+    limits: Paces,
+    chats: Mutex<HashMap<i64, Chat>>,
+    overall: Mutex<Window>,
+}
+
+#[derive(Debug, Default)]
+struct Chat {
+    messages: Window,
+    in_group: Window,
+    /// Until when Telegram wants no message in this chat.
+    closed_until: Option<Instant>,
+}
+
+/// How many chats are remembered before those at rest are forgotten.
+const N_CHATS: usize = 4096;
+
+impl Pacing {
+    pub(super) fn new(limits: Paces) -> Self {
+        Self { limits, chats: Mutex::default(), overall: Mutex::default() }
+    }
+
+    /// Waits until a message may be sent in a chat; returns how long that took.
+    pub(super) async fn turn(&self, chat: i64) -> Duration {
+        let start = Instant::now();
+        let in_chat = self.turn_in_chat(chat, start);
+        // Before the turn among all, which must not be reserved by those who cannot use it yet.
+        tokio::time::sleep_until(in_chat).await;
+        let overall = lock(&self.overall).take(self.limits.overall, in_chat);
+        tokio::time::sleep_until(overall).await;
+        overall - start
+    }
+
+    /// Notes that Telegram wants no message in a chat for so long.
+    pub(super) fn close(&self, chat: i64, pause: Duration) {
+        lock(&self.chats).entry(chat).or_default().closed_until = Some(Instant::now() + pause);
+    }
+
+    fn turn_in_chat(&self, id: i64, now: Instant) -> Instant {
+        let mut chats = lock(&self.chats);
+        if chats.len() >= N_CHATS && !chats.contains_key(&id) {
+            chats.retain(|_, chat| {
+                !(chat.messages.is_past(self.limits.chat, now)
+                    && chat.in_group.is_past(self.limits.group, now)
+                    && chat.closed_until.is_none_or(|until| until < now))
+            });
+        }
+        let chat = chats.entry(id).or_default();
+        let mut at = now.max(chat.closed_until.unwrap_or(now));
+        if id < 0 {
+            at = chat.in_group.take(self.limits.group, at);
+        }
+        chat.messages.take(self.limits.chat, at)
+    }
+}
+
+/// Buckets of tokens: everybody may do something a few times at once, and then at a steady pace.
+pub(super) struct Buckets<Key> {
+    /// How many tokens a full bucket holds; 0 means that there are no limits.
+    size: u32,
+    /// How long a bucket takes for another token.
+    interval: Duration,
+    /// When each bucket will be full again, and whether its owner was told to wait since it was last full.
+    full_at: Mutex<HashMap<Key, (Instant, bool)>>,
+}
+
+/// A token that was taken out of a bucket, or will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    /// When it is there.
+    pub(super) at: Instant,
+    /// Whether it is the first that had to be waited for since the bucket was full.
+    pub(super) is_first_wait: bool,
+}
+
+impl<Key: Hash + Eq> Buckets<Key> {
+    pub(super) fn new(size: u32, interval: Duration) -> Self {
+        Self { size, interval, full_at: Mutex::default() }
+    }
+
+    /// Takes a token, or the next that there will be.
+    pub(super) fn take(&self, key: Key, now: Instant) -> Token {
+        if self.size == 0 {
+            return Token { at: now, is_first_wait: false };
+        }
+        let mut full_at = lock(&self.full_at);
+        if full_at.len() >= N_CHATS {
+            full_at.retain(|_, (full_at, _)| *full_at > now);
+        }
+        let (until, was_told) = full_at.entry(key).or_insert((now, false));
+        if *until <= now {
+            (*until, *was_told) = (now, false);
+        }
+        *until += self.interval;
+        let at = until.checked_sub(self.interval * self.size).unwrap_or(now).max(now);
+        let is_first_wait = at > now && !*was_told;
+        *was_told |= is_first_wait;
+        Token { at, is_first_wait }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn limits() -> Paces {
+        Paces {
+            chat: Limit { n: 3, within: 3 * SECOND },
+            group: Limit { n: 5, within: 60 * SECOND },
+            overall: Limit { n: 4, within: SECOND },
+        }
+    }
+
+    /// Sends messages one after the other; returns the seconds at which they went out.
+    async fn sent(pacing: &Pacing, chats: &[i64]) -> Vec<u64> {
+        let start = Instant::now();
+        let mut seconds = Vec::new();
+        for chat in chats {
+            pacing.turn(*chat).await;
+            seconds.push(start.elapsed().as_secs());
+        }
+        seconds
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chat_gets_three_messages_at_once_and_then_one_a_second() {
+        assert_eq!(sent(&Pacing::new(limits()), &[1; 8]).await, [0, 0, 0, 3, 3, 3, 6, 6]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_group_has_a_limit_of_its_own() {
+        assert_eq!(sent(&Pacing::new(limits()), &[-1; 7]).await, [0, 0, 0, 3, 3, 60, 60]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_chats_share_a_limit() {
+        assert_eq!(sent(&Pacing::new(limits()), &[1, 2, 3, 4, 5, 6, 7, 8, 9]).await, [0, 0, 0, 0, 1, 1, 1, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chat_that_telegram_closed_holds_up_no_other() {
+        let pacing = Pacing::new(limits());
+        pacing.close(1, 7 * SECOND);
+        assert_eq!(sent(&pacing, &[2, 1, 3]).await, [0, 7, 7]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_limit_means_none() {
+        let none = Limit { n: 0, within: SECOND };
+        let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
+        assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_empties_the_bucket_is_told_once_and_waits() {
+        let buckets = Buckets::new(2, 3 * SECOND);
+        let start = Instant::now();
+        let take = |now: Instant| {
+            let token = buckets.take("person", now);
+            ((token.at - start).as_secs(), token.is_first_wait)
+        };
+        let tokens: Vec<_> = (0..5).map(|_| take(start)).collect();
+        assert_eq!(tokens, [(0, false), (0, false), (3, true), (6, false), (9, false)]);
+        assert_eq!(take(start + 60 * SECOND), (60, false));
+        assert_eq!(buckets.take("other", start).at, start);
+    }
+}

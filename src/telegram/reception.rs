@@ -1,0 +1,222 @@
+//! Takes updates in, from wherever they come: read, written to the journal, put into their lane.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use teloxide::types::ChatId;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+use tracing::{info, warn};
+
+use super::api::Api;
+use super::from_telegram::Incoming;
+use super::journal::{Entry, Journal, Taken, Waiting};
+use super::lanes::Lanes;
+use super::reading::{Read, Reader};
+use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
+
+/// How often work on an update is begun at most: one that ended the process so often would do so again.
+const MAX_TRIES: i64 = 3;
+
+/// An update to be answered.
+pub(super) struct Job {
+    pub(super) update: i64,
+    pub(super) incoming: Incoming,
+    /// When it was taken in, as far as this process can tell.
+    pub(super) since: Instant,
+    /// How many messages of its answer went out before a restart.
+    pub(super) n_sent: usize,
+    /// Whether it was loaded from the journal.
+    pub(super) is_loaded: bool,
+    /// Whether it ended the process too often to be worked on again.
+    pub(super) is_poison: bool,
+    /// Held until it is answered where the journal doesn't hold it.
+    pub(super) unjournaled: Option<TaskTrackerToken>,
+}
+
+impl Job {
+    /// Returns until when an answer is of use.
+    pub(super) fn deadline(&self) -> Instant {
+        self.since + self.incoming.life()
+    }
+}
+
+/// Where updates come in.
+pub(super) struct Reception {
+    reader: Arc<Reader>,
+    journal: Journal,
+    lanes: Arc<Lanes<Job>>,
+    api: Api,
+    tasks: TaskTracker,
+    metrics: Arc<Metrics>,
+}
+
+/// What became of updates that were taken in.
+pub(super) enum Receipt {
+    /// They are safe and may be confirmed.
+    Safe,
+    /// The journal can't be written: they may be confirmed when this is done.
+    Unsafe(TaskTracker),
+}
+
+impl Reception {
+    pub(super) fn new(
+        reader: Arc<Reader>,
+        journal: Journal,
+        lanes: Arc<Lanes<Job>>,
+        api: Api,
+        tasks: TaskTracker,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { reader, journal, lanes, api, tasks, metrics }
+    }
+
+    /// Takes updates in; what is not for us is dropped without a trace.
+    pub(super) async fn take_in(&self, raws: &[Value]) -> Receipt {
+        let mut entries = Vec::new();
+        let mut taps_and_wishes = Vec::new();
+        for raw in raws {
+            let Some(update) = raw.get("update_id").and_then(Value::as_i64) else {
+                warn!("something without an id is no update");
+                continue;
+            };
+            self.follow(raw);
+            self.metrics.updates.get_or_create(&UpdateLabels { kind: kind(raw) }).inc();
+            let read = self.reader.read(raw).await;
+            match &read {
+                Read::Wanted(incoming) => {
+                    entries.push(Entry { update, chat: incoming.asker.chat, raw: raw.to_string() });
+                }
+                // Written too, so that it is acknowledged once; there are no words to keep.
+                Read::BareTap(_) => entries.push(Entry { update, chat: 0, raw: "{}".to_owned() }),
+                Read::Nothing => continue,
+            }
+            taps_and_wishes.push((update, read));
+        }
+        if entries.is_empty() {
+            return Receipt::Safe;
+        }
+        let (taken, unsafe_jobs) = match self.journal.take(entries).await {
+            Ok(taken) => (taken, None),
+            Err(_) => (vec![Taken::Ours; taps_and_wishes.len()], Some(TaskTracker::new())),
+        };
+        for ((update, read), taken) in taps_and_wishes.into_iter().zip(taken) {
+            if taken == Taken::Twice {
+                info!("an update came twice");
+                self.metrics.duplicates.inc();
+                continue;
+            }
+            let (tap, incoming) = match read {
+                Read::Wanted(incoming) => (incoming.tap.clone(), Some(*incoming)),
+                Read::BareTap(tap) => (Some(tap), None),
+                Read::Nothing => (None, None),
+            };
+            if let Some(tap) = tap {
+                self.tasks.spawn(self.api.clone().acknowledge(tap));
+            }
+            let Some(incoming) = incoming else {
+                self.journal.finish(update);
+                continue;
+            };
+            if taken == Taken::Another {
+                continue;
+            }
+            let unjournaled = unsafe_jobs.as_ref().map(TaskTracker::token);
+            let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
+            let since = Instant::now();
+            let job = Job { update, incoming, since, n_sent: 0, is_loaded: false, is_poison: false, unjournaled };
+            self.lanes.push(chat, job, must_keep);
+        }
+        match unsafe_jobs {
+            None => Receipt::Safe,
+            Some(jobs) => {
+                jobs.close();
+                Receipt::Unsafe(jobs)
+            }
+        }
+    }
+
+    /// Takes the settings of a group along that says it has become a supergroup.
+    fn follow(&self, raw: &Value) {
+        let message = &raw["message"];
+        if let (Some(old), Some(new)) = (message["chat"]["id"].as_i64(), message["migrate_to_chat_id"].as_i64()) {
+            info!("a group has become a supergroup");
+            self.journal.move_chat(old, new);
+        }
+    }
+
+    /// Puts the chats into lanes whose updates have waited in the journal for so long and that nobody sees to.
+    pub(super) async fn take_over(&self, waiting_for: Duration) {
+        for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
+            self.lanes.wake(chat);
+        }
+    }
+}
+
+/// Loads jobs of a chat that wait in the journal; those past their life are finished unanswered.
+///
+/// `None` when the journal can't be read or holds nothing more of the chat, which is then no longer ours.
+pub(super) async fn load(
+    journal: Journal,
+    reader: Arc<Reader>,
+    metrics: Arc<Metrics>,
+    chat: i64,
+    limit: usize,
+) -> Option<Vec<Job>> {
+    let waiting = journal.next(chat, limit).await.ok()?;
+    if waiting.is_empty() {
+        return match journal.release(chat).await {
+            Ok(false) => Some(Vec::new()),
+            _ => None,
+        };
+    }
+    let mut jobs = Vec::new();
+    for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
+        match reader.read(&raw).await {
+            Read::Wanted(mut incoming) if age <= incoming.life() => {
+                // Another one than the update names when the group has become a supergroup meanwhile.
+                incoming.place.chat = ChatId(chat);
+                incoming.asker.chat = chat;
+                if was_sending {
+                    warn!("a message may go out twice: it was being sent when the bot was stopped");
+                    metrics.uncertain.inc();
+                }
+                metrics.replayed.inc();
+                let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
+                let is_poison = n_tries >= MAX_TRIES;
+                jobs.push(Job {
+                    update,
+                    incoming: *incoming,
+                    since,
+                    n_sent,
+                    is_loaded: true,
+                    is_poison,
+                    unjournaled: None,
+                });
+            }
+            Read::Wanted(_) => {
+                info!("an update was too old to be answered");
+                metrics.expired.inc();
+                journal.finish(update);
+            }
+            Read::BareTap(_) | Read::Nothing => journal.finish(update),
+        }
+    }
+    Some(jobs)
+}
+
+fn kind(raw: &Value) -> UpdateKind {
+    let has = |kind: &str| raw.get(kind).is_some();
+    if has("message") {
+        UpdateKind::message
+    } else if has("callback_query") {
+        UpdateKind::callback_query
+    } else if has("inline_query") {
+        UpdateKind::inline_query
+    } else if has("edited_message") {
+        UpdateKind::edited_message
+    } else {
+        UpdateKind::other
+    }
+}

@@ -1,0 +1,212 @@
+//! Sends messages: paced, waiting where Telegram asks for it, and again where that helps.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+use teloxide::payloads::{SendChatAction, SendMessage};
+use teloxide::requests::Payload;
+use teloxide::types::{ChatAction, ChatId};
+use tracing::{debug, error, info, warn};
+
+use super::api::{Api, Fault, Refusal};
+use super::from_telegram::Place;
+use super::pacing::{Paces, Pacing};
+use crate::metrics::{LimitKind, Metrics, SendLabels, SendResult};
+
+/// The wait before the second attempt; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest wait between attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long "typing…" is shown by Telegram, less a bit.
+const TYPING: Duration = Duration::from_millis(4500);
+
+/// Sends messages.
+pub(super) struct Sender {
+    api: Api,
+    pacing: Pacing,
+    metrics: Arc<Metrics>,
+}
+
+/// Where a message arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// Another one than it was sent to when the group has become a supergroup meanwhile.
+    pub(super) chat: ChatId,
+    /// The id of the message; 0 where Telegram did not tell it.
+    pub(super) message: i64,
+}
+
+/// What to do about a message that was not sent.
+#[derive(Debug, PartialEq, Eq)]
+enum Remedy {
+    /// It may work later. `may_have_arrived` when nobody knows whether it did already.
+    Retry { may_have_arrived: bool },
+    /// It will work after this long.
+    Wait(Duration),
+    /// The group has a new id.
+    Move(ChatId),
+    /// It has arrived, though nobody knows under which id.
+    Done,
+    /// The chat is closed to us, which is the person's good right.
+    Drop,
+    /// It never will, and that is a fault of ours.
+    GiveUp,
+}
+
+impl Sender {
+    pub(super) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>) -> Self {
+        Self { api, pacing: Pacing::new(limits), metrics }
+    }
+
+    /// Sends a message until it arrives or `deadline` is past; returns where it arrived, or `None` when it did not.
+    pub(super) async fn send(&self, mut chat: ChatId, mut message: SendMessage, deadline: Instant) -> Option<Arrival> {
+        let mut n_faults = 0;
+        loop {
+            self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
+            let fault = match self.api.call(&Sending(&message)).await {
+                Ok(echo) => {
+                    self.count(SendResult::sent);
+                    return Some(Arrival { chat, message: echo["message_id"].as_i64().unwrap_or_default() });
+                }
+                Err(fault) => fault,
+            };
+            let pause = match remedy(&fault) {
+                Remedy::Done => {
+                    self.count(SendResult::sent);
+                    return Some(Arrival { chat, message: 0 });
+                }
+                Remedy::Move(new) if new != chat => {
+                    info!("a group has become a supergroup");
+                    chat = new;
+                    message.chat_id = new.into();
+                    continue;
+                }
+                Remedy::Drop => {
+                    info!("a reply was dropped: {fault}");
+                    self.count(SendResult::closed);
+                    return None;
+                }
+                Remedy::GiveUp | Remedy::Move(_) => {
+                    error!("a reply was lost: {fault}");
+                    self.count(SendResult::refused);
+                    return None;
+                }
+                Remedy::Wait(pause) => {
+                    info!("a reply waits: {fault}");
+                    self.metrics.waited(LimitKind::telegram, pause);
+                    self.pacing.close(chat.0, pause);
+                    pause
+                }
+                Remedy::Retry { may_have_arrived } => {
+                    n_faults += 1;
+                    warn!("a reply was not sent, attempt {n_faults}: {fault}");
+                    if may_have_arrived {
+                        self.metrics.uncertain.inc();
+                    }
+                    (FIRST_PAUSE * 2_u32.pow(u32::min(n_faults - 1, 8))).min(LONGEST_PAUSE)
+                }
+            };
+            if Instant::now() + pause > deadline {
+                error!("a reply was lost, because it would come too late: {fault}");
+                self.count(SendResult::given_up);
+                return None;
+            }
+            self.metrics.retries.inc();
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Shows "typing…" in a chat for as long as it is polled.
+    pub(super) async fn type_in(&self, place: &Place) {
+        loop {
+            let mut action = SendChatAction::new(place.chat, ChatAction::Typing);
+            action.message_thread_id = place.topic;
+            if let Err(fault) = self.api.call(&action).await {
+                debug!("\"typing…\" was not shown: {fault}");
+            }
+            tokio::time::sleep(TYPING).await;
+        }
+    }
+
+    fn count(&self, result: SendResult) {
+        self.metrics.sends.get_or_create(&SendLabels { result }).inc();
+    }
+}
+
+fn remedy(fault: &Fault) -> Remedy {
+    match fault {
+        Fault::BrokenOff => Remedy::Done,
+        Fault::TimedOut => Remedy::Retry { may_have_arrived: true },
+        Fault::Network { is_unsent, .. } => Remedy::Retry { may_have_arrived: !is_unsent },
+        Fault::Server(_) => Remedy::Retry { may_have_arrived: false },
+        Fault::Refused(Refusal { retry_after: Some(pause), .. }) => Remedy::Wait(*pause),
+        Fault::Refused(Refusal { migrated_to: Some(chat), .. }) => Remedy::Move(*chat),
+        Fault::Refused(Refusal { description, .. }) => {
+            let text = description.to_lowercase();
+            // Refusals come under many names; these words of theirs are stable.
+            let is_closed = [
+                "forbidden",
+                "blocked",
+                "kicked",
+                "deactivated",
+                "not a member",
+                "not found",
+                "not enough rights",
+                "have no rights",
+                "topic",
+                "chat_write_forbidden",
+                "chat_restricted",
+                "peer_id_invalid",
+                "no write access",
+            ];
+            if is_closed.iter().any(|words| text.contains(words)) { Remedy::Drop } else { Remedy::GiveUp }
+        }
+    }
+}
+
+/// A message whose echo is read as far as it is needed: one that teloxide can't read would look like a failure.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Sending<'a>(&'a SendMessage);
+
+impl Payload for Sending<'_> {
+    type Output = Value;
+    const NAME: &'static str = SendMessage::NAME;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_is_tried_again_and_only_our_own_faults_are_errors() {
+        let refused = |description: &str| {
+            remedy(&Fault::Refused(Refusal { code: 400, description: description.to_owned(), ..Refusal::default() }))
+        };
+        for description in [
+            "Forbidden: bot was blocked by the user",
+            "Forbidden: bot was kicked from the supergroup chat",
+            "Forbidden: user is deactivated",
+            "Bad Request: chat not found",
+            "Bad Request: message thread not found",
+            "Bad Request: TOPIC_CLOSED",
+            "Bad Request: not enough rights to send text messages to the chat",
+            "Bad Request: have no rights to send a message",
+            "Bad Request: group chat was deactivated",
+        ] {
+            assert_eq!(refused(description), Remedy::Drop, "{description}");
+        }
+        for description in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
+            assert_eq!(refused(description), Remedy::GiveUp, "{description}");
+        }
+        assert_eq!(remedy(&Fault::Server(502)), Remedy::Retry { may_have_arrived: false });
+        let unsent = Fault::Network { cause: String::new(), is_unsent: true };
+        assert_eq!(remedy(&unsent), Remedy::Retry { may_have_arrived: false });
+        assert_eq!(remedy(&Fault::TimedOut), Remedy::Retry { may_have_arrived: true });
+        assert_eq!(remedy(&Fault::BrokenOff), Remedy::Done);
+    }
+}

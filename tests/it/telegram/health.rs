@@ -1,0 +1,120 @@
+//! What operators see: health, readiness with its reasons, and metrics.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use pressdesk::health;
+use pressdesk::telegram::Settings;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::bot_api::{BotApi, Fault};
+use super::{Bot, settings, text_from};
+
+/// Returns an address of loopback that nobody listens on.
+pub(super) fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Asks for a page; returns its status and text.
+pub(super) async fn page(address: SocketAddr, path: &str) -> (u16, String) {
+    let mut stream = loop {
+        match TcpStream::connect(address).await {
+            Ok(stream) => break stream,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// Asks again and again until a page says something.
+pub(super) async fn until_page_says(address: SocketAddr, path: &str, words: &str) -> (u16, String) {
+    let asking = async {
+        loop {
+            let answer = page(address, path).await;
+            if answer.1.contains(words) {
+                return answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), asking).await.unwrap_or_else(|_| panic!("{path} never says {words}"))
+}
+
+async fn start(faults: &[(&str, Fault)]) -> (Bot, SocketAddr) {
+    let api = BotApi::start().await;
+    for (method, fault) in faults {
+        api.fail_next(method, fault.clone());
+    }
+    let address = free_address();
+    let settings = Settings { health: Some(address), ..settings(&api) };
+    (Bot::start_with(api, settings), address)
+}
+
+#[tokio::test]
+async fn a_bot_is_alive_before_telegram_is_reached_and_ready_after() {
+    let (bot, address) = start(&[("getMe", Fault::ServerError), ("getMe", Fault::Held)]).await;
+    let (status, text) = until_page_says(address, "/readyz", "status 500").await;
+    assert_eq!(status, 503, "{text}");
+    assert_eq!(page(address, "/healthz").await.0, 200);
+    let refused = tokio::task::spawn_blocking(move || health::ask(address)).await.unwrap().unwrap_err();
+    assert!(refused.to_string().contains("Telegram could not be reached"), "{refused}");
+    bot.api.until_attempted("getMe", 2).await;
+    bot.api.release();
+    assert_eq!(until_page_says(address, "/readyz", "ready\n").await, (200, "ready\n".to_owned()));
+    let ready = tokio::task::spawn_blocking(move || health::ask(address)).await.unwrap();
+    assert_eq!(ready.unwrap(), "ready");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_second_poller_is_named_in_the_readiness() {
+    let conflict = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+    let (bot, address) = start(&[("getUpdates", Fault::Refusal(409, conflict))]).await;
+    let (status, text) = until_page_says(address, "/readyz", "another program").await;
+    assert_eq!(status, 503, "{text}");
+    until_page_says(address, "/readyz", "ready\n").await;
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn what_happens_is_counted_and_nothing_of_it_told() {
+    let (bot, address) = start(&[("sendMessage", Fault::ServerError)]).await;
+    bot.api.deliver(text_from(987_654_321, "who paid for the workshop?"));
+    bot.api.until_sent(1).await;
+    let (_, text) = until_page_says(address, "/metrics", "pressdesk_questions_total{").await;
+    for line in [
+        "pressdesk_updates_total{kind=\"message\"} 1",
+        "surface=\"private\",language=\"en\",outcome=\"found\"} 1",
+        "pressdesk_answer_seconds_count 1",
+        "pressdesk_sends_total{result=\"sent\"} 1",
+        "pressdesk_send_retries_total 1",
+        "pressdesk_journal_entries ",
+        "pressdesk_memory_bytes ",
+        "pressdesk_lane_depth 0",
+    ] {
+        assert!(text.contains(line), "{line} is missing in:\n{text}");
+    }
+    for unsaid in ["987654321", "workshop"] {
+        assert!(!text.contains(unsaid), "{unsaid} stands in:\n{text}");
+    }
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn operators_are_told_what_went_wrong_and_no_content() {
+    let api = BotApi::start().await;
+    let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::Refusal(400, "Bad Request: message is too long"));
+    bot.api.deliver(text_from(987_654_321, "who paid for the workshop?"));
+    let sent = bot.api.until_sent(1).await;
+    assert_eq!(sent[0]["chat_id"], -77);
+    assert_eq!(sent[0]["text"], "pressdesk\nanswers that Telegram refused: 1");
+    bot.finish().await;
+}

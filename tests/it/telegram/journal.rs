@@ -1,0 +1,237 @@
+//! What the journal keeps, and for how long; what happens when it can't.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pressdesk::telegram::journal::Place;
+use pressdesk::telegram::{self, Settings};
+use serde_json::Value;
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::bot_api::{BotApi, Fault};
+use super::{Bot, conversation, recorded, settings, text_from};
+
+/// Stops a bot while it sends the answer to its first update; returns the Bot API.
+async fn stopped_while_sending(updates: impl IntoIterator<Item = Value>) -> BotApi {
+    let api = BotApi::start().await;
+    let mut settings = settings(&api);
+    settings.drain = Duration::from_millis(20);
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::Held);
+    for update in updates {
+        bot.api.deliver(update);
+        bot.api.until_attempted("sendMessage", 1).await;
+    }
+    bot.api.until_all_taken().await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+    assert!(bot.api.sent().is_empty());
+    bot.api
+}
+
+async fn open(api: &BotApi) -> SqliteConnection {
+    let path = api.folder().join("journal.db");
+    SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap()
+}
+
+async fn count(journal: &mut SqliteConnection, table: &'static str) -> i64 {
+    let statement = match table {
+        "waiting" => "SELECT COUNT(*) FROM waiting",
+        "seen" => "SELECT COUNT(*) FROM seen",
+        "answers" => "SELECT COUNT(*) FROM answers",
+        _ => "SELECT COUNT(*) FROM languages",
+    };
+    sqlx::query(statement).fetch_one(journal).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn what_was_taken_in_and_not_answered_is_answered_after_a_restart_in_order() {
+    let texts = ["/help", "/privacy", "/releases"];
+    let api = stopped_while_sending(texts.map(|text| text_from(1, text))).await;
+    let mut journal = open(&api).await;
+    assert_eq!(count(&mut journal, "waiting").await, 3);
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(3).await;
+    let api = bot.finish().await;
+    let questions: Vec<_> = api.sent().iter().map(|sent| sent["reply_parameters"]["message_id"].clone()).collect();
+    assert!(questions.is_sorted_by_key(|question| question.as_i64()) && questions.len() == 3, "{questions:?}");
+    assert_eq!(count(&mut journal, "waiting").await, 0);
+}
+
+#[tokio::test]
+async fn an_answer_leaves_numbers_behind_and_no_word_of_the_question() {
+    let bot = Bot::start().await;
+    bot.api.deliver(text_from(987_654, "where does my zanzibarian aunt live?"));
+    bot.api.until_sent(1).await;
+    let api = bot.finish().await;
+    let mut journal = open(&api).await;
+    assert_eq!((count(&mut journal, "waiting").await, count(&mut journal, "seen").await), (0, 1));
+    let row = sqlx::query("SELECT chat, question, answer FROM answers").fetch_one(&mut journal).await.unwrap();
+    let (chat, question, answer): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
+    assert_eq!((chat, api.sent()[0]["reply_parameters"]["message_id"].as_i64()), (987_654, Some(question)));
+    assert!(answer > 0);
+    journal.close().await.unwrap();
+    for file in std::fs::read_dir(api.folder()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(12).any(|bytes| bytes == b"zanzibarian "), "the question is still on disk");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_for_us_never_reaches_the_journal() {
+    let bot = Bot::start().await;
+    bot.api.deliver(recorded("silent/group_text_not_for_us"));
+    let api = bot.finish().await;
+    let mut journal = open(&api).await;
+    assert_eq!((count(&mut journal, "waiting").await, count(&mut journal, "seen").await), (0, 0));
+}
+
+#[tokio::test]
+async fn the_language_a_person_chose_outlives_a_restart() {
+    let bot = Bot::start().await;
+    bot.api.deliver(text_from(1, "/language es"));
+    bot.api.until_sent(1).await;
+    let api = bot.finish().await;
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(1, "/privacy"));
+    bot.api.deliver(text_from(2, "/privacy"));
+    let sent = bot.finish().await.sent();
+    let says = |chat: i64, words: &str| {
+        sent.iter().any(|sent| sent["chat_id"] == chat && sent["text"].as_str().unwrap().contains(words))
+    };
+    assert!(says(1, "Su pregunta"), "Spanish was chosen");
+    assert!(says(2, "Your question"), "by nobody else");
+}
+
+#[tokio::test]
+async fn an_update_that_comes_again_after_a_restart_is_not_answered_again() {
+    let bot = Bot::start().await;
+    let mut update = text_from(1, "/help");
+    update["update_id"] = 900.into();
+    bot.api.deliver(update.clone());
+    bot.api.until_sent(1).await;
+    let api = bot.finish().await;
+    let settings = settings(&api);
+    api.deliver(update);
+    let api = Bot::start_with(api, settings).finish().await;
+    assert_eq!(api.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn questions_are_answered_within_a_day_and_taps_within_their_life() {
+    for (update, hours, seconds, n_answers) in [
+        (text_from(1, "/help"), 23, 0, 1),
+        (text_from(1, "/help"), 24, 1, 0),
+        (recorded("answered/callback_query"), 0, 100, 1),
+        (recorded("answered/callback_query"), 0, 151, 0),
+    ] {
+        let api = stopped_while_sending([update]).await;
+        let mut journal = open(&api).await;
+        sqlx::query("UPDATE waiting SET taken_at = taken_at - $1")
+            .bind((hours * 3600 + seconds) * 1000_i64)
+            .execute(&mut journal)
+            .await
+            .unwrap();
+        let settings = settings(&api);
+        let bot = Bot::start_with(api, settings);
+        bot.api.deliver(text_from(2, "/help"));
+        bot.api.until_sent(n_answers + 1).await;
+        let api = bot.finish().await;
+        assert_eq!(api.sent().len(), n_answers + 1, "after {hours} h {seconds} s");
+        assert_eq!(count(&mut journal, "waiting").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_has_ended_the_bot_three_times_is_given_up_in_one_sentence() {
+    let api = stopped_while_sending([text_from(1, "/releases")]).await;
+    let mut journal = open(&api).await;
+    sqlx::query("UPDATE waiting SET n_tries = 3").execute(&mut journal).await.unwrap();
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    let sent = bot.api.until_sent(1).await;
+    bot.finish().await;
+    assert!(sent[0]["text"].as_str().unwrap().starts_with("Something went wrong"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn the_settings_of_a_group_follow_it_when_it_becomes_a_supergroup() {
+    let bot = Bot::start().await;
+    let mut update = recorded("answered/group_command_for_us_in_other_case");
+    update["message"]["text"] = "/language@pressdesk_bot es".into();
+    update["message"]["entities"][0]["length"] = 23.into();
+    bot.api.deliver(update.clone());
+    bot.api.until_sent(1).await;
+    bot.api.fail_next("sendMessage", Fault::Migrated(-1_009_999));
+    update["update_id"] = 901.into();
+    update["message"]["message_id"] = 902.into();
+    bot.api.deliver(update);
+    bot.api.until_sent(2).await;
+    let api = bot.finish().await;
+    assert_eq!(api.sent()[1]["chat_id"], -1_009_999);
+    let mut journal = open(&api).await;
+    let rows = sqlx::query("SELECT chat, language FROM languages").fetch_all(&mut journal).await.unwrap();
+    let kept: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(kept, [(-1_009_999, "es".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_group_that_says_it_has_moved_keeps_its_settings_and_gets_the_answers_it_waits_for() {
+    let command = recorded("answered/group_command_for_us_in_other_case");
+    let old = command["message"]["chat"]["id"].clone();
+    let api = stopped_while_sending([command]).await;
+    let settings = settings(&api);
+    let mut journal = open(&api).await;
+    sqlx::query("INSERT INTO languages (chat, person, language) VALUES ($1, 1, 'es')")
+        .bind(old.as_i64())
+        .execute(&mut journal)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE waiting SET chat = -1009998").execute(&mut journal).await.unwrap();
+    let bot = Bot::start_with(api, settings);
+    let sent = bot.api.until_sent(1).await;
+    assert_eq!(sent[0]["chat_id"], -1_009_998);
+    bot.api.deliver(serde_json::json!({"message": {
+        "date": 1, "chat": {"id": old, "type": "group", "title": "t"}, "from": {"id": 1, "is_bot": false, "first_name": "A"},
+        "migrate_to_chat_id": -1_009_998,
+    }}));
+    bot.finish().await;
+    let rows = sqlx::query("SELECT chat FROM languages").fetch_all(&mut journal).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<i64>>(), [-1_009_998]);
+}
+
+async fn fault_at_start(api: &BotApi, journal: Place) -> String {
+    let settings = Settings { journal, ..settings(api) };
+    let serving = telegram::serve(conversation(), settings, Arc::default(), std::future::pending());
+    format!("{:#}", serving.await.unwrap_err())
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_written_is_a_clear_error_at_start() {
+    let api = BotApi::start().await;
+    std::fs::write(api.folder().join("file"), "").unwrap();
+    let fault = fault_at_start(&api, Place::File(api.folder().join("file/journal.db"))).await;
+    assert!(fault.contains("file/journal.db") && fault.contains("can be written"), "{fault}");
+    std::fs::write(api.folder().join("journal.db"), "no database, but longer than a header of one would be").unwrap();
+    let fault = fault_at_start(&api, api.journal()).await;
+    assert!(fault.contains("journal.db") && fault.contains("not a database"), "{fault}");
+    let fault = fault_at_start(&api, Place::new("postgres://nobody:hidden@127.0.0.1:1/none")).await;
+    assert!(fault.contains("PostgreSQL") && !fault.contains("hidden"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_journal_has_one_process_and_one_version_at_a_time() {
+    let api = BotApi::start().await;
+    let bot_settings = settings(&api);
+    let bot = Bot::start_with(api, bot_settings);
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_sent(1).await;
+    let fault = fault_at_start(&bot.api, bot.api.journal()).await;
+    assert!(fault.contains("another pressdesk"), "{fault}");
+    let api = bot.finish().await;
+    sqlx::query("UPDATE schema_version SET version = 99").execute(&mut open(&api).await).await.unwrap();
+    let fault = fault_at_start(&api, api.journal()).await;
+    assert!(fault.contains("newer pressdesk"), "{fault}");
+}

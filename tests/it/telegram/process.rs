@@ -1,0 +1,267 @@
+//! The real program: killed, stopped, and kept from its disk, by those who run it.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::bot_api::{BotApi, Fault, TOKEN};
+use super::health::{free_address, until_page_says};
+use super::text_from;
+
+/// The program, running; killed at the end of its test.
+struct Process {
+    child: Option<Child>,
+    /// Reads all the time, because a program whose log is not read stands still.
+    said: Option<JoinHandle<String>>,
+}
+
+impl Process {
+    fn start(api: &BotApi, environment: &[(&str, &str)]) -> Self {
+        Self::run(Command::new(env!("CARGO_BIN_EXE_pressdesk")).arg("serve"), api, environment)
+    }
+
+    fn run(command: &mut Command, api: &BotApi, environment: &[(&str, &str)]) -> Self {
+        let journal = api.folder().join("journal.db");
+        let mut child = command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("TELOXIDE_TOKEN", TOKEN)
+            .env("TELOXIDE_API_URL", api.url().as_str())
+            .env("PRESSDESK_JOURNAL_DATABASE", journal)
+            .env("PRESSDESK_HEALTH_LISTEN", "")
+            .env("PRESSDESK_TELEGRAM_POLL_TIMEOUT", "2")
+            .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
+            .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
+            .env("PRESSDESK_LIMITS_GROUP_A_MINUTE", "0")
+            .env("PRESSDESK_LIMITS_OVERALL_A_SECOND", "0")
+            .envs(environment.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = child.stderr.take().unwrap();
+        let said = std::thread::spawn(move || {
+            let mut said = String::new();
+            log.read_to_string(&mut said).unwrap();
+            said
+        });
+        Self { child: Some(child), said: Some(said) }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// Kills the program without a word, as a power cut or an operator in a hurry does.
+    fn kill(mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Waits until the program ends; returns how, and what it said.
+    async fn end(mut self) -> (ExitStatus, String) {
+        let mut child = self.child.take().unwrap();
+        let said = self.said.take().unwrap();
+        let ending = tokio::task::spawn_blocking(move || (child.wait().unwrap(), said.join().unwrap()));
+        tokio::time::timeout(Duration::from_secs(60), ending).await.expect("the program ends").unwrap()
+    }
+
+    async fn stop(self) -> (ExitStatus, String) {
+        self.signal("-TERM");
+        self.end().await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Returns how often each question was answered.
+fn answers(api: &BotApi) -> BTreeMap<i64, usize> {
+    let mut answers = BTreeMap::new();
+    for sent in api.sent() {
+        *answers.entry(sent["reply_parameters"]["message_id"].as_i64().unwrap()).or_default() += 1;
+    }
+    answers
+}
+
+/// Delivers three questions of two people.
+fn ask(api: &BotApi) -> Vec<i64> {
+    [(1, "/help"), (1, "/privacy"), (2, "/help")].map(|(person, text)| api.deliver(text_from(person, text))).to_vec()
+}
+
+/// Kills the program at a point of the path of its questions, starts it again, and counts the answers.
+async fn check_kill(faults: &[(&str, Fault)], point: (&str, usize), n_twice: usize) {
+    let api = BotApi::start().await;
+    for (method, fault) in faults {
+        api.fail_next(method, fault.clone());
+    }
+    let questions = ask(&api);
+    let process = Process::start(&api, &[]);
+    api.until_attempted(point.0, point.1).await;
+    if faults.iter().any(|(_, fault)| matches!(fault, Fault::HeldAfter)) {
+        api.until_sent(1).await;
+    }
+    process.kill();
+    api.release();
+    let process = Process::start(&api, &[]);
+    api.until("every answer", || questions.iter().all(|question| answers(&api).contains_key(question))).await;
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    let counts: Vec<usize> = questions.iter().map(|question| answers(&api)[question]).collect();
+    let n_extra = counts.iter().sum::<usize>() - questions.len();
+    assert!(n_extra <= n_twice, "killed at {point:?}: {counts:?}");
+    api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn killed_before_anything_came_in() {
+    check_kill(&[("getMe", Fault::Held)], ("getMe", 1), 0).await;
+}
+
+#[tokio::test]
+async fn killed_while_updates_are_on_their_way() {
+    check_kill(&[("getUpdates", Fault::Held)], ("getUpdates", 1), 0).await;
+}
+
+#[tokio::test]
+async fn killed_before_updates_are_confirmed() {
+    check_kill(&[("getUpdates", Fault::Truncated)], ("getUpdates", 1), 0).await;
+}
+
+#[tokio::test]
+async fn killed_right_after_updates_are_confirmed() {
+    check_kill(&[("sendMessage", Fault::Held), ("sendMessage", Fault::Held)], ("getUpdates", 2), 2).await;
+}
+
+#[tokio::test]
+async fn killed_while_an_answer_is_on_its_way() {
+    // Telegram may act on what it was told before the end.
+    check_kill(&[("sendMessage", Fault::Held)], ("sendMessage", 1), 2).await;
+}
+
+#[tokio::test]
+async fn killed_after_telegram_has_an_answer_and_before_it_said_so() {
+    // One in each of the two chats may be on its way.
+    check_kill(&[("sendMessage", Fault::HeldAfter)], ("sendMessage", 1), 2).await;
+}
+
+#[tokio::test]
+async fn killed_between_two_answers() {
+    check_kill(&[], ("sendMessage", 2), 2).await;
+}
+
+#[tokio::test]
+async fn killed_while_a_throttled_answer_waits() {
+    check_kill(&[("sendMessage", Fault::RetryAfter(3))], ("sendMessage", 1), 2).await;
+}
+
+#[tokio::test]
+async fn killed_before_a_second_try() {
+    let fault = || ("sendMessage", Fault::ServerError);
+    check_kill(&[fault(), fault(), fault()], ("sendMessage", 2), 2).await;
+}
+
+#[tokio::test]
+async fn killed_while_it_stops() {
+    let api = BotApi::start().await;
+    api.fail_next("sendMessage", Fault::Held);
+    let questions = ask(&api);
+    let process = Process::start(&api, &[]);
+    api.until_attempted("sendMessage", 1).await;
+    api.until_all_taken().await;
+    process.signal("-TERM");
+    process.kill();
+    let process = Process::start(&api, &[]);
+    api.until("every answer", || questions.iter().all(|question| answers(&api).contains_key(question))).await;
+    assert_eq!(process.stop().await.0.code(), Some(0));
+    let n_extra = answers(&api).values().sum::<usize>() - questions.len();
+    assert!(n_extra <= 2, "{:?}", answers(&api));
+}
+
+#[tokio::test]
+async fn told_to_stop_it_finishes_what_it_can_and_leaves_the_rest_for_the_next_start() {
+    let api = BotApi::start().await;
+    api.fail_next("sendMessage", Fault::Held);
+    let questions = ask(&api);
+    let process = Process::start(&api, &[("PRESSDESK_TELEGRAM_DRAIN", "1")]);
+    api.until_sent(1).await;
+    api.until_all_taken().await;
+    let asked_to = Instant::now();
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(asked_to.elapsed() < Duration::from_secs(8), "{:?}", asked_to.elapsed());
+    assert!(api.sent().len() < questions.len());
+    let process = Process::start(&api, &[]);
+    api.until_sent(questions.len()).await;
+    process.stop().await;
+    assert!(answers(&api).values().all(|n| *n == 1), "{:?}", answers(&api));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let api = BotApi::start().await;
+    api.fail_next("sendMessage", Fault::Held);
+    ask(&api);
+    let process = Process::start(&api, &[("PRESSDESK_TELEGRAM_DRAIN", "60"), ("PRESSDESK_LOG_FORMAT", "json")]);
+    api.until_attempted("sendMessage", 1).await;
+    process.signal("-INT");
+    // Signals of one kind that come together are one; another kind isn't.
+    api.until_attempted("getUpdates", 2).await;
+    process.signal("-TERM");
+    assert_eq!(process.end().await.0.code(), Some(130));
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_one_sentence_and_exit_78() {
+    let api = BotApi::start().await;
+    let (status, said) = Process::start(&api, &[("TELOXIDE_TOKEN", "1:unknown")]).end().await;
+    assert_eq!(status.code(), Some(78), "{said}");
+    assert!(said.contains("Telegram does not know the bot token") && !said.contains("1:unknown"), "{said}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_reported_and_answers_go_on() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let listen = address.to_string();
+    // What goes beyond this size fails as on a full disk. The shell ignores the signal that would end the program instead.
+    let script = "trap '' XFSZ; ulimit -f 300; exec \"$0\" serve";
+    let mut shell = Command::new("bash");
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_pressdesk")]);
+    let process = Process::run(&mut shell, &api, &[("PRESSDESK_HEALTH_LISTEN", &listen)]);
+    until_page_says(address, "/readyz", "ready\n").await;
+    fill(&api, address).await;
+    let n_before = answers(&api).len();
+    api.deliver(text_from(7, "/help"));
+    api.until("an answer without the journal", || answers(&api).len() > n_before).await;
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(said.contains("the journal can't be written"), "{said}");
+}
+
+/// Delivers updates until the journal is full.
+async fn fill(api: &BotApi, address: SocketAddr) {
+    let mut n_asked = answers(api).len();
+    for batch in 0..50 {
+        for person in 0..100 {
+            let text = format!("{} {}", "/help", "x".repeat(4000));
+            api.deliver(text_from(1000 + batch * 100 + person, &text));
+            n_asked += 1;
+        }
+        api.until("answers", || answers(api).len() >= n_asked).await;
+        let (status, _): (u16, String) = super::health::page(address, "/readyz").await;
+        if status == 503 {
+            return;
+        }
+    }
+    panic!("the journal does not fill up with {n_asked} questions");
+}

@@ -1,0 +1,102 @@
+//! Updates that Telegram sends to us.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use pressdesk::telegram::{Settings, Webhook};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::bot_api::{BotApi, Fault};
+use super::health::free_address;
+use super::{Bot, settings, text_from};
+
+/// Sends an update as Telegram does; returns the status.
+pub(super) async fn post(address: SocketAddr, secret: &str, body: &[u8]) -> u16 {
+    let posting = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let head = format!(
+            "POST /telegram HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\
+             X-Telegram-Bot-Api-Secret-Token: {secret}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await?;
+        // A body that is refused by its length may not be read to its end.
+        let _ = stream.write_all(body).await;
+        let mut response = String::new();
+        let _ = stream.read_to_string(&mut response).await;
+        let status = response.split(' ').nth(1).and_then(|status| status.parse().ok());
+        status.ok_or_else(|| std::io::Error::other("no answer"))
+    };
+    tokio::time::timeout(Duration::from_secs(30), posting).await.unwrap().unwrap_or_default()
+}
+
+/// Starts a bot with a webhook; returns it with the address and the secret, once Telegram knows both.
+async fn start(api: BotApi, change: impl FnOnce(&mut Settings)) -> (Bot, SocketAddr, String) {
+    let listen = free_address();
+    let webhook = Webhook { url: "https://desk.example.org/telegram".parse().unwrap(), listen };
+    let mut settings = Settings { webhook: Some(webhook), ..settings(&api) };
+    change(&mut settings);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("setWebhook", 1).await;
+    let connecting = async { while TcpStream::connect(listen).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(30), connecting).await.unwrap();
+    let secret = bot.api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned();
+    (bot, listen, secret)
+}
+
+fn update(id: u64, person: i64, text: &str) -> Value {
+    let mut update = text_from(person, text);
+    update["update_id"] = id.into();
+    update["message"]["message_id"] = id.into();
+    update
+}
+
+#[tokio::test]
+async fn an_update_by_webhook_is_answered_once_and_the_webhook_stays() {
+    let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
+    let body = update(1, 5, "/help").to_string();
+    for _ in 0..2 {
+        assert_eq!(post(address, &secret, body.as_bytes()).await, 200);
+    }
+    bot.api.until_sent(1).await;
+    let set = bot.api.calls("setWebhook")[0].clone();
+    assert_eq!(set["url"], "https://desk.example.org/telegram");
+    assert!(set["allowed_updates"].as_array().unwrap().contains(&"message".into()));
+    let api = bot.finish().await;
+    assert_eq!((api.sent().len(), api.n_attempts("deleteWebhook"), api.n_attempts("getUpdates")), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn what_is_not_from_telegram_is_turned_away_unread() {
+    let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
+    let body = update(1, 5, "/help").to_string();
+    for wrong in ["", "wrong", &secret[1..], &format!("{secret}0")] {
+        assert_eq!(post(address, wrong, body.as_bytes()).await, 401);
+    }
+    assert_eq!(post(address, &secret, b"no JSON").await, 400);
+    assert!([413, 0].contains(&post(address, &secret, &vec![b' '; (1 << 20) + 1]).await));
+    assert!(bot.finish().await.sent().is_empty());
+}
+
+#[tokio::test]
+async fn an_update_is_safe_before_telegram_is_told_so() {
+    let (bot, address, secret) = start(BotApi::start().await, |settings| settings.drain = Duration::ZERO).await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    assert_eq!(post(address, &secret, update(1, 5, "/help").to_string().as_bytes()).await, 200);
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+    let (bot, ..) = start(bot.api, |_| {}).await;
+    bot.api.until_sent(1).await;
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_webhook_is_removed_when_polling_is_chosen() {
+    let bot = Bot::start().await;
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.sent().len(), api.n_attempts("deleteWebhook")), (1, 1));
+}

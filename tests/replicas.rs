@@ -1,0 +1,134 @@
+//! Several replicas behind a balancer, with one PostgreSQL as their journal: `tests/postgres.sh cargo test --test replicas`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, dead_code, unused_imports, unreachable_pub)]
+
+#[path = "it/telegram/bot_api.rs"]
+mod bot_api;
+#[path = "it/telegram/rules.rs"]
+mod rules;
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use self::bot_api::{BotApi, Fault, TOKEN};
+
+/// A replica that listens for updates.
+struct Replica {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Replica {
+    async fn start(api: &BotApi) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let journal = std::env::var("TEST_POSTGRES").expect("run this by tests/postgres.sh");
+        let process = Command::new(env!("CARGO_BIN_EXE_pressdesk"))
+            .arg("serve")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("TELOXIDE_TOKEN", TOKEN)
+            .env("TELOXIDE_API_URL", api.url().as_str())
+            .env("PRESSDESK_JOURNAL_DATABASE", journal)
+            .env("PRESSDESK_HEALTH_LISTEN", "")
+            .env("PRESSDESK_LOG_FILTER", "warn")
+            .env("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/")
+            .env("PRESSDESK_WEBHOOK_LISTEN", address.to_string())
+            .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
+            .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
+            .env("PRESSDESK_LIMITS_OVERALL_A_SECOND", "0")
+            .spawn()
+            .unwrap();
+        let connecting = async { while TcpStream::connect(address).await.is_err() {} };
+        tokio::time::timeout(Duration::from_secs(60), connecting).await.expect("the replica listens");
+        Self { process, address }
+    }
+
+    /// Sends it an update as Telegram does; returns the status.
+    async fn post(&self, update: &Value, secret: &str) -> u16 {
+        let body = update.to_string();
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let length = body.len();
+        let head = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n");
+        let secret = format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n\r\n");
+        stream.write_all(format!("{head}{secret}{body}").as_bytes()).await.unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        response.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn question(id: i64, person: i64) -> Value {
+    json!({"update_id": id, "message": {
+        "message_id": id, "date": 1, "chat": {"id": person, "type": "private", "first_name": "A"},
+        "from": {"id": person, "is_bot": false, "first_name": "A", "language_code": "en"}, "text": "/help",
+    }})
+}
+
+/// Returns the questions of each chat in the order of their first answers, and how many answers were one too many.
+fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
+    let mut chats: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    let mut n_twice = 0;
+    for sent in api.sent() {
+        let questions = chats.entry(sent["chat_id"].as_i64().unwrap()).or_default();
+        let question = sent["reply_parameters"]["message_id"].as_i64().unwrap();
+        match questions.contains(&question) {
+            true => n_twice += 1,
+            false => questions.push(question),
+        }
+    }
+    (chats, n_twice)
+}
+
+const N_CHATS: i64 = 10;
+const N_QUESTIONS: i64 = 200;
+
+#[tokio::test]
+async fn every_question_is_answered_once_and_in_order_although_a_replica_is_killed() {
+    let api = BotApi::start().await;
+    let (first, second) = (Replica::start(&api).await, Replica::start(&api).await);
+    let secret = api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned();
+
+    // Each update comes to both, as when the balancer did not hear from the first one in time.
+    for id in 1..=N_QUESTIONS / 2 {
+        let update = question(id, 1 + id % N_CHATS);
+        let statuses = tokio::join!(first.post(&update, &secret), second.post(&update, &secret));
+        assert_eq!(statuses, (200, 200));
+    }
+    let n_half = usize::try_from(N_QUESTIONS / 2).unwrap();
+    api.until("the first half", || api.sent().len() >= n_half).await;
+
+    // One replica is killed while it sends, with all the others' questions of its chats in hand.
+    for _ in 0..N_CHATS {
+        api.fail_next("sendMessage", Fault::Held);
+    }
+    for id in N_QUESTIONS / 2 + 1..=N_QUESTIONS {
+        let update = question(id, 1 + id % N_CHATS);
+        assert_eq!(if id % 2 == 0 { &first } else { &second }.post(&update, &secret).await, 200);
+    }
+    drop(first);
+    let n_all = usize::try_from(N_QUESTIONS).unwrap();
+    let is_done = || {
+        // Again and again, because a call that is held may begin only now.
+        api.release();
+        answered(&api).0.values().map(Vec::len).sum::<usize>() >= n_all
+    };
+    api.until("every answer", is_done).await;
+    let (chats, n_twice) = answered(&api);
+    for (chat, questions) in &chats {
+        assert!(questions.is_sorted(), "chat {chat} is answered out of order: {questions:?}");
+    }
+    // Telegram may have acted on what the dead replica was sending: at most one message in each chat.
+    assert!(n_twice <= usize::try_from(N_CHATS).unwrap(), "{n_twice} messages went out twice");
+    api.assert_obeyed();
+}
