@@ -31,7 +31,7 @@ const FLOORS_BY_MEANING: &[Floor] = &[
     ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.91),
     ("kept", None, "right reply", |figures| figures.right_reply, 0.68),
     ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.90),
-    ("kept", None, "contacts", |figures| figures.contact, 0.98),
+    ("kept", None, "contacts", |figures| figures.contact, 0.91),
 ];
 
 fn load(name: &str) -> Vec<LabelledQuestion> {
