@@ -24,6 +24,7 @@ run: build $(MODEL) ## Talk with the press desk in the terminal, or run the bot 
 # The examples in the documentation come first, so that the closing lines are those of the tests.
 test: MODEL_REQUIRED = 1
 test: setup $(MODEL) ## Run every test
+	@$(PRESSDESK) index
 	$(CARGO) test --locked --doc
 	$(CARGO) test --locked --tests
 
