@@ -172,8 +172,6 @@ struct PassageToken {
 struct ReleaseTerms {
     /// Terms of title, place, topics and of the names in its paragraphs.
     around: HashSet<u32>,
-    /// Terms of the title alone.
-    title: HashSet<u32>,
     /// Terms anywhere in it.
     all: HashSet<u32>,
 }
@@ -228,7 +226,6 @@ impl SearchIndex {
         }
         for (release_number, release) in corpus.releases.iter().enumerate() {
             let mut release_terms = ReleaseTerms::default();
-            let title = analyzer.tokens(&release.title, release.language);
             let around = analyzer.tokens(&around(release), release.language);
             for text in
                 std::iter::once(&release.title).chain(release.paragraphs.iter().map(|paragraph| &paragraph.text))
@@ -237,7 +234,6 @@ impl SearchIndex {
                     *spoken.entry(word.folded).or_default() += 1;
                 }
             }
-            release_terms.title.extend(title.iter().map(|token| terms.number(&token.term)));
             release_terms.around.extend(around.iter().map(|token| terms.number(&token.term)));
             release_terms.all.extend(&release_terms.around);
             for (paragraph_number, paragraph) in release.paragraphs.iter().enumerate() {

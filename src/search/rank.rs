@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 /// How many features there are.
-pub const N_FEATURES: usize = 25;
+pub const N_FEATURES: usize = 23;
 
 /// The names of the features, in the order of [`Features::values`]; what each is stands at the field of that name.
 pub(super) const NAMES: [&str; N_FEATURES] = [
@@ -19,11 +19,9 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
     "coverage",
     "coverage_around",
     "sentence",
-    "title",
     "release",
     "evidence",
     "no_evidence",
-    "lead",
     "context",
     "context_followed",
     "coverage_followed",
@@ -43,10 +41,10 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
 ];
 
 /// The place of [`Features::context`] among them.
-pub const CONTEXT: usize = 9;
+pub const CONTEXT: usize = 7;
 
 /// Which features look at the words of the question; the others that look at it look at its meaning.
-const OF_WORDS: [&str; 12] = [
+const OF_WORDS: [&str; 11] = [
     "unmet_name",
     "unmet_of_own",
     "words",
@@ -54,7 +52,6 @@ const OF_WORDS: [&str; 12] = [
     "coverage_followed",
     "coverage_around",
     "sentence",
-    "title",
     "release",
     "unmet",
     "unknown",
@@ -121,16 +118,12 @@ pub struct Features {
     pub coverage_around: f32,
     /// The share that its best sentence meets.
     pub sentence: f32,
-    /// The share that the release's title meets.
-    pub title: f32,
     /// The share that the release as a whole meets.
     pub release: f32,
     /// The share of the kinds of answer asked for (who, how many, when, where, who paid) that it has to give.
     pub evidence: f32,
     /// Whether a kind of answer is asked for and it has none to give.
     pub no_evidence: f32,
-    /// Whether it is the first paragraph.
-    pub lead: f32,
     /// Whether its release is the one talked about.
     pub context: f32,
     /// The same, times how much the question needs what was talked about to be understood: “and who paid?”.
@@ -183,11 +176,9 @@ impl Features {
             self.coverage,
             self.coverage_around,
             self.sentence,
-            self.title,
             self.release,
             self.evidence,
             self.no_evidence,
-            self.lead,
             self.context,
             self.context_followed,
             self.coverage_followed,
