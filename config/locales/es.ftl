@@ -67,7 +67,7 @@ releases-heading = { $count ->
    *[other] Los { $count } comunicados, del más reciente al más antiguo; al final, los que no tienen fecha:
   }
 page = Página { $page } de { $pages }
-date-unknown = sin fecha
+date-unknown = fecha no indicada
 release-unknown = No hay ningún comunicado llamado «{ $id }».
 whole-release = Comunicado completo
 next-page = Siguiente ›
