@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 /// The program, built as `cargo bench` builds: with the release profile.
 const PRESSDESK: &str = env!("CARGO_BIN_EXE_pressdesk");
-const QUESTIONS: &str = "tests/questions/dev.jsonl";
+const QUESTIONS: &str = "tests/questions/kept.jsonl";
 /// How many questions the bot is asked before its memory is read again; getUpdates gives at most 100 at once.
 const N_QUESTIONS: usize = 100;
 const N_RUNS: usize = 11;
@@ -32,7 +32,7 @@ enum Event {
 type Side = &'static [(&'static str, &'static str)];
 
 /// Words alone: as where there is no model.
-const BY_WORDS: Side = &[("PRESSDESK_MEANING_MODEL", "none"), ("PRESSDESK_LOG_FILTER", "error")];
+const BY_WORDS: Side = &[("PRESSDESK_MEANING_MODEL", "none")];
 /// Words and meaning: with the model and the embeddings that `make model` and the run before have stored.
 const WITH_MEANING: Side = &[];
 
@@ -83,7 +83,10 @@ impl Figures {
 fn time_ask(side: Side) -> anyhow::Result<Duration> {
     let start = Instant::now();
     let mut ask = Command::new(PRESSDESK);
-    ask.args(["ask", "Who paid for the workshop?"]).envs(side.iter().copied()).stdout(Stdio::null());
+    ask.args(["ask", "Who paid for the workshop?"])
+        .envs(side.iter().copied())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let status = ask.status()?;
     anyhow::ensure!(status.success(), "pressdesk ask failed: {status}");
     Ok(start.elapsed())

@@ -1,6 +1,7 @@
 //! Everything that a conversation needs, opened as the settings say.
 
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::Context as _;
 use tracing::{info, warn};
@@ -82,8 +83,13 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
         warn!("{problem}");
     }
     info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    let (index, wording) = parts.index(corpus)?;
-    let index = match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
+    // Side by side: each takes about as long as the other.
+    let (indexed, model) = thread::scope(|scope| {
+        let model = scope.spawn(|| EmbeddingModel::load(&config.model, config.prefixes.clone()));
+        (parts.index(corpus), model.join().expect("reading a model does not panic"))
+    });
+    let (index, wording) = indexed?;
+    let index = match model {
         Ok(model) => index.with_meaning(model, &config.embeddings, progress),
         Err(error) => {
             warn!("answers go by words alone: {error}");
