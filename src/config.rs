@@ -371,7 +371,7 @@ impl Settings {
             let text = setting.text.trim();
             if !setting.is_text {
                 self.faults.push(format!("{}: `{name}` is {text:?}; it must be some text", setting.set_in));
-            } else if !text.is_empty() && !(is_changed && setting.text == setting.default) {
+            } else if !text.is_empty() && (!is_changed || setting.text != setting.default) {
                 translations.insert(language, text.to_owned());
             }
         }
