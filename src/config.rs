@@ -62,12 +62,26 @@ pub struct Config {
 }
 
 /// Whose releases these are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Organisation {
     /// Its name in full.
     pub name: String,
     /// What everybody calls it.
     pub short_name: String,
+    /// The name in full in some languages.
+    pub names: BTreeMap<Language, String>,
+    /// What everybody calls it in some languages.
+    pub short_names: BTreeMap<Language, String>,
+}
+
+impl Organisation {
+    /// Returns its name in full and what everybody calls it, as in a language.
+    #[must_use]
+    pub fn named_in(&self, language: Language) -> (&str, &str) {
+        let name = self.names.get(&language).unwrap_or(&self.name);
+        let short_name = self.short_names.get(&language).unwrap_or(&self.short_name);
+        (name, short_name)
+    }
 }
 
 /// How the bot meets Telegram.
@@ -189,6 +203,8 @@ impl Config {
                 organisation: Organisation {
                     name: settings.text("organisation.name"),
                     short_name: settings.text("organisation.short_name"),
+                    names: settings.translations("organisation.name"),
+                    short_names: settings.translations("organisation.short_name"),
                 },
                 passages: settings.number("answers.passages", 1, 10),
                 excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
@@ -284,8 +300,8 @@ impl Settings {
                 let set_in = format!("{name}:{line}");
                 match self.values.get_mut(&path) {
                     Some(setting) => self.faults.extend(setting.replace(&path, text, is_text, set_in)),
-                    None if is_default => {
-                        let default = text.clone();
+                    None if is_default || translation(&path).is_some() => {
+                        let default = if is_default { text.clone() } else { String::new() };
                         self.values.insert(path, Setting { text, is_text, set_in, default });
                     }
                     None => {
@@ -304,11 +320,14 @@ impl Settings {
             .map(|path| (format!("{PREFIX}{}", path.replace('.', "_").to_uppercase()), path.clone()))
             .collect();
         for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+            let (text, set_in) = (value.clone(), format!("the environment variable {name}"));
+            let path = name[PREFIX.len()..].to_lowercase().replacen('_', ".", 1);
+            if !self.values.contains_key(&path) && translation(&path).is_some() {
+                self.values.insert(path, Setting { text, is_text: true, set_in, default: String::new() });
+                continue;
+            }
             match paths.get(name).and_then(|path| self.values.get_mut(path)) {
-                Some(setting) => {
-                    setting.text.clone_from(value);
-                    setting.set_in = format!("the environment variable {name}");
-                }
+                Some(setting) => (setting.text, setting.set_in) = (text, set_in),
                 None => {
                     let nearest = nearest(name, paths.keys());
                     self.faults.push(format!("the environment variable {name} is no setting; did you mean {nearest}?"));
@@ -342,6 +361,24 @@ impl Settings {
 
     fn text(&mut self, path: &str) -> String {
         self.read(path, "some text", |text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    /// Reads what a text is in other languages: `name_es` is `name` in Spanish.
+    ///
+    /// When the text itself was changed, a translation that was not means the former one, and is left out.
+    fn translations(&mut self, path: &str) -> BTreeMap<Language, String> {
+        let is_changed = self.values.get(path).is_some_and(|setting| setting.text != setting.default);
+        let mut translations = BTreeMap::new();
+        for (name, setting) in &self.values {
+            let Some((_, language)) = translation(name).filter(|(of, _)| *of == path) else { continue };
+            let text = setting.text.trim();
+            if !setting.is_text {
+                self.faults.push(format!("{}: `{name}` is {text:?}; it must be some text", setting.set_in));
+            } else if !text.is_empty() && (!is_changed || setting.text != setting.default) {
+                translations.insert(language, text.to_owned());
+            }
+        }
+        translations
     }
 
     fn verbatim(&mut self, path: &str) -> String {
@@ -418,6 +455,13 @@ fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a String>) -> String {
     names.max_by(|a, b| alike(a).total_cmp(&alike(b))).cloned().unwrap_or_default()
 }
 
+/// Takes the name of a setting that may be translated apart: which one, and in which language.
+fn translation(path: &str) -> Option<(&str, Language)> {
+    let (of, code) = path.rsplit_once('_')?;
+    let language = Language::from_code(code).filter(|language| language.code() == code)?;
+    matches!(of, "organisation.name" | "organisation.short_name").then_some((of, language))
+}
+
 fn line_of(text: &str, at: usize) -> usize {
     1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
@@ -475,6 +519,21 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
         assert!(!text.contains("secret"), "the token must not be shown:\n{text}");
+    }
+
+    #[test]
+    fn the_organisation_has_a_name_in_every_language_it_is_given_in() {
+        let french = Language::FRENCH;
+        let shipped = Config::load(None, []).expect("right").organisation;
+        assert_eq!(shipped.named_in(Language::SPANISH).1, "OIM");
+        assert_eq!(shipped.named_in(french), shipped.named_in(Language::ENGLISH));
+        let other = "[organisation]\nname = \"Press Club\"\nname_fr = \"Club de la presse\"\nshort_name = \"PC\"";
+        let other = load(other, &[("PRESSDESK_ORGANISATION_SHORT_NAME_FR", "CP")]).expect("right").organisation;
+        assert_eq!(other.named_in(french), ("Club de la presse", "CP"));
+        // The name in Spanish that is shipped is that of the organisation shipped.
+        assert_eq!(other.named_in(Language::SPANISH), ("Press Club", "PC"));
+        let faults = load("[organisation]\nname_fr = 1\nname_french = \"x\"", &[]).expect_err("two faults");
+        assert_eq!(faults.0.len(), 2, "{faults}");
     }
 
     #[test]

@@ -3,14 +3,17 @@
 mod compose;
 mod reply;
 mod request;
+mod typed;
 mod wording;
 
 use self::compose::Composer;
 pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
+pub use self::typed::Meant;
+use self::typed::Phrases;
 pub use self::wording::Wording;
-use crate::desk::{Answer, Desk, Outcome};
-use crate::language::Language;
+use crate::desk::{Answer, Desk, Outcome, ReleaseContacts};
+use crate::language::{self, Language};
 use crate::search::Question;
 
 /// The press desk in conversation: everything a surface needs, built once and never changed.
@@ -18,6 +21,7 @@ use crate::search::Question;
 pub struct Conversation {
     desk: Desk,
     wording: Wording,
+    phrases: Phrases,
     releases_per_page: usize,
 }
 
@@ -49,7 +53,8 @@ impl Conversation {
     /// Puts the desk into conversation; `releases_per_page` is at least 1.
     #[must_use]
     pub fn new(desk: Desk, wording: Wording, releases_per_page: usize) -> Self {
-        Self { desk, wording, releases_per_page: releases_per_page.max(1) }
+        let phrases = Phrases::of(&wording);
+        Self { desk, wording, phrases, releases_per_page: releases_per_page.max(1) }
     }
 
     /// Returns the desk.
@@ -67,11 +72,45 @@ impl Conversation {
     /// Answers a request.
     #[must_use]
     pub fn respond(&self, request: &Request, context: &Context) -> Reply {
-        let say = self.composer(context, None);
         match request {
-            Request::Ask(text) => self.ask(text, context),
-            Request::Search(words) if words.is_empty() => say.sentence("search-empty").outcome(Outcome::Unclear),
-            Request::Search(words) => self.ask(words, context),
+            Request::Search(words) if words.is_empty() => {
+                self.composer(context, None).sentence("search-empty").outcome(Outcome::Unclear)
+            }
+            Request::Ask(text) | Request::Search(text) => match self.meaning(text, context) {
+                Meant::Command(command, language) => self.obey(&command, context, language),
+                Meant::Question { text: question, about } => {
+                    let mut reply = self.ask(&question, about, context);
+                    if self.phrases.tells_of_danger(text) {
+                        reply.prepend(self.composer(context, Some(reply.language)).sentence("no-emergency-service"));
+                    }
+                    reply
+                }
+            },
+            command => self.obey(command, context, None),
+        }
+    }
+
+    /// Tells what a typed text means: a question, or a command in other words.
+    #[must_use]
+    pub fn meaning(&self, text: &str, context: &Context) -> Meant {
+        let preferred = [language::detect(text), context.chosen_language, context.client_language];
+        let preferred: Vec<Language> = preferred.into_iter().flatten().collect();
+        self.phrases.meaning(text, &preferred, self.desk.corpus())
+    }
+
+    /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
+    #[must_use]
+    pub fn question(&self, text: &str, about: Option<String>, context: &Context) -> Option<Question> {
+        let mut question = Question::new(text)?;
+        question.context = about.map_or_else(|| context.releases.clone(), |id| vec![id]);
+        Some(question)
+    }
+
+    /// Does what a command wants, in the language it was given in where that is known.
+    fn obey(&self, command: &Request, context: &Context, asked_in: Option<Language>) -> Reply {
+        let say = self.composer(context, asked_in);
+        match command {
+            Request::Ask(_) | Request::Search(_) => say.unclear(self.desk.corpus()),
             Request::Start => say.start().forgetting(),
             Request::Help => say.help(),
             Request::Releases { page } => say.releases(self.desk.corpus(), *page, self.releases_per_page),
@@ -80,9 +119,13 @@ impl Conversation {
                 None if id.is_empty() => say.releases(self.desk.corpus(), 1, self.releases_per_page),
                 None => say.unknown_release(id),
             },
-            Request::Contacts(words) => self.contacts(words, context),
+            Request::Contacts(words) => {
+                let language = Question::new(words).and_then(|question| question.language);
+                self.composer(context, language).contacts(&self.contacts(words, context))
+            }
             Request::Language(code) => self.set_language(code, context),
             Request::Privacy => say.privacy(),
+            Request::Thanks => say.sentence("thanks").outcome(Outcome::Unclear),
             Request::UnknownCommand(name) => say.unknown_command(name),
             Request::NotText => say.sentence("not-text").outcome(Outcome::Unclear),
         }
@@ -117,32 +160,42 @@ impl Conversation {
         }
     }
 
-    fn ask(&self, text: &str, context: &Context) -> Reply {
-        let Some(mut question) = Question::new(text) else {
+    fn ask(&self, text: &str, about: Option<String>, context: &Context) -> Reply {
+        let Some(question) = self.question(text, about.clone(), context) else {
             return self.composer(context, None).unclear(self.desk.corpus());
         };
-        question.context.clone_from(&context.releases);
         let say = self.composer(context, question.language);
-        match self.desk.answer(&question) {
+        let topic = self.phrases.release_to_date(question.text());
+        let named = topic.as_deref().and_then(Question::new);
+        if let (Some(_), None, Some(shown)) = (&topic, &named, question.context.first())
+            && let Some(release) = self.desk.release(shown, say.language)
+        {
+            return say.dated(release);
+        }
+        let asks_date = named.is_some();
+        match self.desk.answer(&named.unwrap_or(question)) {
+            Answer::Found(hits) if asks_date => say.dated(&hits[0].release),
+            // Whoever pastes a link asks about its release and no other.
+            Answer::Found(mut hits)
+                if about.is_some() && hits.iter().any(|hit| about.as_ref() == Some(&hit.release.id)) =>
+            {
+                hits.retain(|hit| about.as_ref() == Some(&hit.release.id));
+                say.found(&hits)
+            }
             Answer::Found(hits) => say.found(&hits),
-            Answer::Contacts(releases) => say.contacts(&releases),
+            Answer::Contacts(whom) => say.contacts(&whom),
             Answer::NotFound { nearest, missing, contacts } => say.not_found(&nearest, &missing, &contacts),
             Answer::Unclear => say.unclear(self.desk.corpus()),
         }
     }
 
-    /// Answers `/contacts`: of the release that the words mean, of the one talked about, else of all.
-    fn contacts(&self, words: &str, context: &Context) -> Reply {
-        let question = Question::new(words);
-        let say = self.composer(context, question.as_ref().and_then(|question| question.language));
-        let releases = match question {
-            Some(mut question) => {
-                question.context.clone_from(&context.releases);
-                self.desk.contacts_for(&question)
-            }
-            None => self.desk.corpus().releases.clone(),
-        };
-        say.contacts(&releases)
+    /// Returns whom to contact about some words, about what was talked about where there are none, else about everything.
+    #[must_use]
+    pub fn contacts(&self, words: &str, context: &Context) -> Vec<ReleaseContacts> {
+        match self.question(words, None, context) {
+            Some(question) => self.desk.contacts_for(&question),
+            None => self.desk.all_contacts(),
+        }
     }
 
     fn set_language(&self, code: &str, context: &Context) -> Reply {

@@ -1,9 +1,9 @@
 //! The releases in memory, and what was wrong with the files they came from.
 
+mod consistency;
 mod format;
 mod release;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,9 +67,9 @@ impl Corpus {
     /// Only when the folder itself can't be read.
     pub fn load(dir: &Path) -> anyhow::Result<(Self, Vec<Problem>)> {
         let mut files = Vec::new();
-        let entries =
+        let listing =
             fs::read_dir(dir).with_context(|| format!("could not read the corpus folder {}", dir.display()))?;
-        for entry in entries {
+        for entry in listing {
             let path = entry.with_context(|| format!("could not read the corpus folder {}", dir.display()))?.path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 files.push(path);
@@ -77,9 +77,8 @@ impl Corpus {
         }
         files.sort();
 
-        let mut releases = Vec::new();
+        let mut entries = Vec::new();
         let mut problems = Vec::new();
-        let mut seen_texts: HashMap<String, PathBuf> = HashMap::new();
         for file in files {
             let problem = |line, severity, message| Problem { file: file.clone(), line, severity, message };
             let text = match read_text(&file) {
@@ -89,21 +88,17 @@ impl Corpus {
                     continue;
                 }
             };
-            let (release, faults) = format::parse(&file, &text);
+            let (parsed, faults) = format::parse(&file, &text);
             for fault in faults {
                 problems.push(problem(fault.line, fault.severity, fault.message));
             }
-            let Some(release) = release else { continue };
-            let body =
-                release.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n");
-            if let Some(other) = seen_texts.insert(body, file.clone()) {
-                let message = format!("has the same text as {}", other.display());
-                problems.push(problem(None, Severity::Warning, message));
-            }
-            if release.status == Status::Live {
-                releases.push(Arc::new(release));
-            }
+            entries.extend(parsed.map(|parsed| (file, parsed)));
         }
+        problems.extend(consistency::problems(&entries));
+        problems.sort_by(|a, b| a.file.cmp(&b.file));
+        let live =
+            entries.into_iter().map(|(_, parsed)| parsed.release).filter(|release| release.status == Status::Live);
+        let mut releases: Vec<Arc<Release>> = live.map(Arc::new).collect();
         releases.sort_by(|a, b| {
             let by_date = match (&a.date, &b.date) {
                 (Some(a), Some(b)) => b.cmp(a),
@@ -117,7 +112,10 @@ impl Corpus {
     /// Returns the release of an id, in the language asked for where there is a version in it.
     #[must_use]
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
-        let mut versions = self.releases.iter().filter(|release| release.answers_to(id));
+        // An alias that another release has as its id means that one.
+        let is_id = self.releases.iter().any(|release| release.id == id);
+        let means = |release: &&Arc<Release>| if is_id { release.id == id } else { release.answers_to(id) };
+        let mut versions = self.releases.iter().filter(means);
         let first = versions.clone().next();
         versions.find(|release| release.language == preferred).or(first)
     }

@@ -22,6 +22,8 @@ impl Language {
     pub const SPANISH: Self = Self(*b"es");
     /// French.
     pub const FRENCH: Self = Self(*b"fr");
+    /// Portuguese.
+    pub const PORTUGUESE: Self = Self(*b"pt");
 
     /// Reads a code such as `es`, `ES` or `es-SV` (the region is dropped).
     #[must_use]
@@ -69,7 +71,7 @@ const LEAST_CONFIDENCE: f64 = 0.35;
 /// trigrams decide the rest.
 #[must_use]
 pub fn detect(text: &str) -> Option<Language> {
-    let (mut english, mut spanish) = (0, 0);
+    let (mut english, mut spanish, mut french, mut portuguese) = (0, 0, 0, 0);
     let words: Vec<&str> = words(text).map(|word| word.text).collect();
     let mut telling = Vec::with_capacity(words.len());
     let mut at = 0;
@@ -82,6 +84,8 @@ pub fn detect(text: &str) -> Option<Language> {
         match SMALL_WORDS.get(fold(words[at]).as_str()) {
             Some(&(Language::ENGLISH, only)) => english += if only { 2 } else { 0 },
             Some(&(Language::SPANISH, only)) => spanish += if only { 2 } else { 0 },
+            Some(&(Language::FRENCH, _)) => french += 2,
+            Some(&(Language::PORTUGUESE, _)) => portuguese += 2,
             _ => {}
         }
         at += 1;
@@ -90,8 +94,13 @@ pub fn detect(text: &str) -> Option<Language> {
         match letter {
             '¿' | '¡' | 'ñ' | 'Ñ' => spanish += 2,
             'á' | 'é' | 'í' | 'ó' | 'ú' => spanish += 1,
+            'ã' | 'õ' => portuguese += 2,
             _ => {}
         }
+    }
+    // As many small words of theirs outweigh those that are in Spanish too: "le", "de", "para".
+    if french.max(portuguese) > 0 && french.max(portuguese) >= english.max(spanish) {
+        return Some(if french > portuguese { Language::FRENCH } else { Language::PORTUGUESE });
     }
     if english != spanish {
         return Some(if english > spanish { Language::ENGLISH } else { Language::SPANISH });
@@ -147,8 +156,21 @@ static SMALL_WORDS: LazyLock<HashMap<&'static str, (Language, bool)>> = LazyLock
             words.entry(word).and_modify(|entry: &mut (Language, bool)| entry.1 = false).or_insert((language, true));
         }
     }
+    for (language, list) in [(Language::FRENCH, FRENCH_SMALL_WORDS), (Language::PORTUGUESE, PORTUGUESE_SMALL_WORDS)] {
+        for word in list.split_whitespace() {
+            words.entry(word).or_insert((language, true));
+        }
+    }
     words
 });
+
+/// Of languages that releases are asked about in but that the bot need not speak: words that nobody types in English or
+/// Spanish, not even by mistake.
+const FRENCH_SMALL_WORDS: &str = "
+    au aux avec avez bonjour bonsoir c'est ces cette combien dans des elles etaient etait ils leur leurs merci nous
+    pour pourquoi qu'est quand quel quelle quelles quels qui sont vous";
+const PORTUGUESE_SMALL_WORDS: &str = "
+    aos foi foram isso muito nao obrigada obrigado quais quem sao tambem uma voce voces";
 
 const ENGLISH_SMALL_WORDS: &str = "
     a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but by bye can can't
@@ -165,7 +187,7 @@ const SPANISH_SMALL_WORDS: &str = "
     buenos cada casi como con contra cosa cosas cual cuales cualquier cuando cuanta cuantas cuanto cuantos cuyo da dame dan
     das de deben debe decime decir del desde dia dias dice dicen dime donde durante e el ella ellas ellos en entonces entre era eran
     eres es esa esas ese eso esos esta estaba estan estas este esto estos estoy etc favor fue fueron gracias ha haber habia
-    hace hacen hacia han hasta hay he hola informacion la las le les lo los mas me mi mis mucha muchas mucho muchos muy nada ni no noche noches nos nosotros
+    hace hacen hacia han hasta hay he hola informacion la las le les lo los mas me mi mis mucha muchas mucho muchos muy nada necesito ni no noche noches nos nosotros
     o os otra otras otro otros para pero poco por porque pues puede pueden puedo que quien quienes quiero saber saludos se sea segun
     ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tenes tener tenia tiene tienen tengo ti toda todas todo todos
     tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
@@ -191,6 +213,13 @@ mod tests {
             ("La ventanilla de La Unión", Some("es")),
             ("buenas tardes", Some("es")),
             ("thanks a lot", Some("en")),
+            ("qui a financé l'atelier?", Some("fr")),
+            ("combien de migrants sont revenus", Some("fr")),
+            ("quelle est la date", Some("fr")),
+            ("quem pagou a oficina?", Some("pt")),
+            ("quem pagou as diretrizes para mulheres migrantes?", Some("pt")),
+            ("quando foi a reunião?", Some("pt")),
+            ("¿qué fue la reunión de La Unión?", Some("es")),
         ];
         for (text, expected) in cases {
             assert_eq!(detect(text).as_ref().map(Language::code), expected, "{text}");

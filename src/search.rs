@@ -407,20 +407,24 @@ impl SearchIndex {
         self.words.search(&query.0, limit).len()
     }
 
-    /// Returns the releases whose contacts bear a name that the question names.
+    /// Returns the contacts that bear a name that the question names, each with its release.
     #[must_use]
-    pub fn releases_of_contact(&self, question: &Question) -> Vec<Arc<Release>> {
+    pub fn contacts_named(&self, question: &Question) -> Vec<(Arc<Release>, Vec<Contact>)> {
         let asked: HashSet<String> = topic_words(question.text()).map(|word| word.folded).collect();
         let names_met = |contact: &Contact| {
             let Some(name) = &contact.name else { return 0 };
             topic_words(name).filter(|word| asked.contains(&word.folded)).count()
         };
-        let best = |release: &Arc<Release>| release.contacts.iter().map(names_met).max().unwrap_or(0);
-        let most = self.corpus.releases.iter().map(best).max().unwrap_or(0);
+        let all = self.corpus.releases.iter().flat_map(|release| &release.contacts);
+        let most = all.map(names_met).max().unwrap_or(0);
         if most == 0 {
             return Vec::new();
         }
-        self.corpus.releases.iter().filter(|release| best(release) == most).cloned().collect()
+        let named = self.corpus.releases.iter().map(|release| {
+            let contacts = release.contacts.iter().filter(|contact| names_met(contact) == most);
+            (Arc::clone(release), contacts.cloned().collect::<Vec<_>>())
+        });
+        named.filter(|(_, contacts)| !contacts.is_empty()).collect()
     }
 
     fn query(&self, question: &Question) -> Query {

@@ -1,6 +1,7 @@
 //! Everything that a conversation needs, opened as the settings say.
 
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::Context as _;
 use tracing::{info, warn};
@@ -78,6 +79,23 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), Faults> {
 ///
 /// [`Faults`] of the settings, all at once, or an index that can't be built.
 pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<Conversation> {
+    // Side by side: each takes about as long as the other.
+    let (indexed, model) = thread::scope(|scope| {
+        let model = scope.spawn(|| EmbeddingModel::load(&config.model, config.prefixes.clone()));
+        (read_and_index(config), model.join().expect("reading a model does not panic"))
+    });
+    let (index, wording, questions) = indexed?;
+    let index = match model {
+        Ok(model) => index.with_meaning(model, &config.embeddings, &questions, progress),
+        Err(error) => {
+            warn!("answers go by words alone: {error}");
+            index
+        }
+    };
+    Ok(converse(config, index, wording))
+}
+
+fn read_and_index(config: &Config) -> anyhow::Result<(SearchIndex, Wording, TypicalQuestions)> {
     let (parts, corpus) = match (Parts::read(config), read_corpus(config)) {
         (Ok(parts), Ok(corpus)) => (parts, corpus),
         (Err(Faults(mut faults)), Err(Faults(more))) => {
@@ -91,15 +109,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
         warn!("{problem}");
     }
     info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    let (index, wording, questions) = parts.index(corpus)?;
-    let index = match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
-        Ok(model) => index.with_meaning(model, &config.embeddings, &questions, progress),
-        Err(error) => {
-            warn!("answers go by words alone: {error}");
-            index
-        }
-    };
-    Ok(converse(config, index, wording))
+    parts.index(corpus)
 }
 
 /// Opens the desk over releases that are in memory already, by words alone.

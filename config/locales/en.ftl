@@ -51,16 +51,18 @@ unclear = I did not see a question in that. Write what you want to know about th
 not-text = I can only read text. Write your question in words.
 search-empty = Write what to look for behind the command, for example: /search funding
 no-releases = There is no release yet.
+no-emergency-service = I am no emergency service. If somebody is in danger, call the emergency number of the country you are in.
+thanks = You are welcome. Ask again whenever you like.
 
 # --- contacts ---
 label-contact = Contact
-label-phone = Phone
-label-email = E-mail
-contacts-all = Whom to contact, release by release:
+contacts-all = Whom to contact, and about which releases:
 contacts-of = Whom to contact about this release:
 contacts-none = This release names nobody to contact.
 
 # --- releases ---
+release-dated = This release is dated { $date }:
+release-undated = The page of this release does not state its date:
 releases-heading = { $count ->
     [one] The release:
    *[other] The { $count } releases, newest first, those without a date last:
@@ -116,3 +118,17 @@ date-month = { $month ->
 
 # --- terminal ---
 console-welcome = Ask about the releases; an empty line or Ctrl-D ends. /help shows the commands.
+
+# --- what people type instead of a command: a comma between two ways to say it; case, accents and marks do not matter ---
+typed-start = who are you, what are you, what is this, are you a bot, are you a robot, are you a person, are you human, are you a human, are you real, are you { $short }, are you the { $short }, is this { $short }, is this the { $short }, do you work for { $short }, do you work for the { $short }
+typed-help = help, help me, i need help, can you help, can you help me, could you help me, menu, commands, options, what can you do, what can you do for me, what can i ask, what can i ask you, how does this work, how do i use this
+typed-contacts = i want to talk to a person, can i talk to a person, can i talk to a human, can i talk to someone, can i speak to someone, talk to a human, speak to a person
+typed-releases = releases, latest release, the latest release, last release, newest release, latest releases, latest news, news, what is new, what's new, any news, press releases, all releases, list of releases, list the releases, show me the releases, show all releases, what releases do you have, which releases do you have
+typed-privacy = privacy, what do you know about me, what do you keep about me, what do you store, do you store my data, do you save my messages
+typed-thanks = thanks, thank you, thanks a lot, many thanks, thank you very much, thank you so much, thx, ty, ok thanks, okay thanks, great thanks, bye, goodbye
+# What may stand before or behind these.
+typed-courtesy = hi, hello, hey, hey there, hi there, good morning, good afternoon, good evening, please, so, ok
+# The words in this order, with any others between them, tell of danger.
+typed-danger = emergency, i am in danger, i'm in danger, we are in danger, is in danger, being trafficked, was kidnapped, is dying
+# The words in this order, with any others between them, ask when a release is from.
+typed-release-date = when release published, when release issued, when release come out, when release came out, when was it published, when was this published, when did you publish it, when did you publish this, when is release from, when is release dated, date of release, date of the release, release date, publication date, date of publication, how old is release

@@ -50,22 +50,24 @@ unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de 
 not-text = Solo puedo leer texto. Escriba su pregunta con palabras.
 search-empty = Escriba qué buscar después del comando, por ejemplo: /search financiamiento
 no-releases = Todavía no hay comunicados.
+no-emergency-service = No soy un servicio de emergencia. Si alguien está en peligro, llame al número de emergencias del país donde está.
+thanks = Con gusto. Pregunte de nuevo cuando quiera.
 
 # --- contactos ---
 label-contact = Contacto
-label-phone = Teléfono
-label-email = Correo
-contacts-all = A quién contactar, comunicado por comunicado:
+contacts-all = A quién contactar, y sobre qué comunicados:
 contacts-of = A quién contactar sobre este comunicado:
 contacts-none = Este comunicado no nombra a nadie de contacto.
 
 # --- comunicados ---
+release-dated = Este comunicado tiene fecha del { $date }:
+release-undated = La página de este comunicado no dice su fecha:
 releases-heading = { $count ->
     [one] El comunicado:
    *[other] Los { $count } comunicados, del más reciente al más antiguo; al final, los que no tienen fecha:
   }
 page = Página { $page } de { $pages }
-date-unknown = sin fecha
+date-unknown = fecha no indicada
 release-unknown = No hay ningún comunicado llamado «{ $id }».
 whole-release = Comunicado completo
 next-page = Siguiente ›
@@ -115,3 +117,17 @@ date-month = { $month ->
 
 # --- terminal ---
 console-welcome = Pregunte sobre los comunicados; una línea vacía o Ctrl-D termina. /help muestra los comandos.
+
+# --- lo que se escribe en lugar de un comando: una coma entre dos maneras de decirlo; no importan mayúsculas, tildes ni signos ---
+typed-start = quién eres, quién es usted, quién sos, qué eres, qué es esto, eres un bot, eres un robot, es un bot, sos un bot, es usted un bot, es usted un robot, eres una persona, es usted una persona, eres humano, eres real, eres { $short }, eres la { $short }, sos la { $short }, es usted la { $short }, es esto la { $short }, esta es la { $short }, trabajas para la { $short }, trabaja para la { $short }
+typed-help = ayuda, ayúdame, ayúdeme, necesito ayuda, me ayuda, me ayudas, me puede ayudar, me puedes ayudar, puede ayudarme, puedes ayudarme, menú, comandos, opciones, qué puedes hacer, qué puede hacer, qué podés hacer, qué puedo preguntar, cómo funciona, cómo funciona esto, cómo se usa, cómo se usa esto
+typed-contacts = quiero hablar con una persona, quiero hablar con alguien, puedo hablar con una persona, puedo hablar con alguien, necesito hablar con alguien, hablar con una persona
+typed-releases = comunicados, último comunicado, el último comunicado, últimos comunicados, los últimos comunicados, novedades, noticias, qué hay de nuevo, comunicados de prensa, todos los comunicados, lista de comunicados, ver comunicados, ver los comunicados, qué comunicados hay, qué comunicados tienes, qué comunicados tienen
+typed-privacy = privacidad, qué sabes de mí, qué guardas de mí, qué guardan de mí, guardas mis datos, guardan mis datos, guardan mis mensajes
+typed-thanks = gracias, muchas gracias, mil gracias, muchísimas gracias, ok gracias, vale gracias, gracias por todo, gracias por su ayuda, muy amable, adiós, chao
+# Lo que puede ir antes o después.
+typed-courtesy = hola, buenas, buenos días, buen día, buenas tardes, buenas noches, por favor, porfa, disculpe, disculpa, oye, y, ok
+# Estas palabras en este orden, con otras en medio, avisan de un peligro.
+typed-danger = emergencia, estoy en peligro, estamos en peligro, está en peligro, están en peligro, me secuestraron, lo secuestraron, la secuestraron, me quieren matar, socorro, auxilio
+# Estas palabras en este orden, con otras en medio, preguntan de cuándo es un comunicado.
+typed-release-date = de cuándo es el comunicado, de cuándo es este comunicado, de cuándo es ese comunicado, de cuándo es eso, cuándo se publicó el comunicado, cuándo se publicó este, cuándo se publicó esto, cuándo lo publicaron, cuándo publicaron el comunicado, cuándo publicaron esto, cuándo fue publicado el comunicado, cuándo fue publicado esto, cuándo salió el comunicado, fecha del comunicado, fecha de publicación, fecha de ese comunicado, fecha de este comunicado, qué fecha tiene el comunicado

@@ -5,11 +5,11 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::conversation::{Context, Conversation, Request};
+use crate::conversation::{Block, Context, Conversation, Meant, Request};
 use crate::corpus::Contact;
-use crate::desk::{Answer, Outcome};
+use crate::desk::{Answer, Outcome, ReleaseContacts};
 use crate::language::Language;
-use crate::search::{Hit, Question};
+use crate::search::Hit;
 
 /// One question of the input of `ask --jsonl`.
 #[derive(Debug, Deserialize)]
@@ -43,6 +43,9 @@ struct AnswerFields {
     outcome: Outcome,
     passages: Vec<PassageFields>,
     contacts: Vec<Contact>,
+    /// What a command is answered with, as text; a question has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
     elapsed_us: u64,
 }
 
@@ -66,28 +69,55 @@ impl AnswerLine {
         limit: usize,
     ) -> Self {
         let started = Instant::now();
-        let (answer, hits, language) = match Question::new(text) {
-            Some(mut question) => {
-                question.context.clone_from(&context.releases);
-                let language = conversation.language_of_reply(question.language, context);
-                let (answer, hits) = conversation.desk().answer_with(&question, limit);
-                (answer, hits, language)
-            }
-            None => (Answer::Unclear, Vec::new(), conversation.language_of_reply(None, context)),
+        let request = match Request::parse(text) {
+            Request::Ask(text) | Request::Search(text) => conversation.meaning(&text, context),
+            command => Meant::Command(command, None),
         };
-        let elapsed = started.elapsed();
-        let fields = AnswerFields {
-            language,
-            outcome: answer.outcome(),
-            passages: hits.into_iter().map(PassageFields::of).collect(),
-            contacts: answer.contacts(),
-            elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        let mut fields = match request {
+            Meant::Question { text, about } => match conversation.question(&text, about, context) {
+                Some(question) => {
+                    let language = conversation.language_of_reply(question.language, context);
+                    let (answer, hits) = conversation.desk().answer_with(&question, limit);
+                    AnswerFields::of(language, &answer, hits)
+                }
+                None => AnswerFields::of(conversation.language_of_reply(None, context), &Answer::Unclear, Vec::new()),
+            },
+            Meant::Command(command, _) => AnswerFields::of_command(conversation, text, &command, context),
         };
+        fields.elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         Self { id, question: Some(text.to_owned()), error: None, answer: Some(fields) }
     }
 
     fn unreadable(id: Option<Value>, error: String) -> Self {
         Self { id, question: None, error: Some(error), answer: None }
+    }
+}
+
+impl AnswerFields {
+    fn of(language: Language, answer: &Answer, hits: Vec<Hit>) -> Self {
+        Self {
+            language,
+            outcome: answer.outcome(),
+            passages: hits.into_iter().map(PassageFields::of).collect(),
+            contacts: answer.contacts(),
+            reply: None,
+            elapsed_us: 0,
+        }
+    }
+
+    /// Answers a command, or what means one, as the conversation does.
+    fn of_command(conversation: &Conversation, text: &str, command: &Request, context: &Context) -> Self {
+        let reply = conversation.respond(&Request::parse(text), context);
+        let answer = match command {
+            Request::Contacts(words) => Answer::Contacts(conversation.contacts(words, context)),
+            Request::Release { id, .. } => {
+                let release = conversation.desk().release(id, reply.language);
+                release.map_or(Answer::Unclear, |release| Answer::Contacts(vec![ReleaseContacts::of(release)]))
+            }
+            _ => Answer::Unclear,
+        };
+        let text = reply.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n");
+        Self { reply: Some(text), ..Self::of(reply.language, &answer, Vec::new()) }
     }
 }
 

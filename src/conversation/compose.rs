@@ -8,7 +8,7 @@ use super::reply::{Block, Choice, Context, Reply, Span, Style};
 use super::request::{COMMANDS, Request};
 use super::wording::Wording;
 use crate::corpus::{Contact, Corpus, Release};
-use crate::desk::Outcome;
+use crate::desk::{Outcome, ReleaseContacts};
 use crate::language::Language;
 use crate::search::{Excerpt, Hit};
 
@@ -35,6 +35,11 @@ impl Reply {
     pub(super) fn forgetting(mut self) -> Self {
         self.context.releases.clear();
         self
+    }
+
+    /// Says something else first.
+    pub(super) fn prepend(&mut self, first: Self) {
+        self.blocks.splice(..0, first.blocks);
     }
 
     fn choices(mut self, choices: Vec<Choice>) -> Self {
@@ -102,15 +107,14 @@ impl Composer<'_> {
         let mut blocks = Vec::new();
         let mut named: Vec<&Contact> = Vec::new();
         for release in &releases {
-            blocks.push(self.heading(release));
             for hit in hits.iter().filter(|hit| Arc::ptr_eq(&hit.release, release)) {
                 blocks.push(Block::Quote(quotation(&hit.excerpt)));
             }
+            blocks.push(self.source(release));
             // Who was named above need not be named again.
-            let new: Vec<&Contact> = release.contacts.iter().filter(|contact| !named.contains(contact)).collect();
-            if !new.is_empty() {
-                blocks.push(self.contact_lines(&new));
-            }
+            let is_named = |contact: &Contact| named.iter().any(|other| other.says_the_same_as(contact));
+            let new: Vec<&Contact> = release.contacts.iter().filter(|contact| !is_named(contact)).collect();
+            blocks.extend(self.contact_lines(&new));
             named.extend(new);
         }
         blocks.extend(self.remark_on_language(&releases));
@@ -118,25 +122,64 @@ impl Composer<'_> {
         self.reply(blocks).choices(choices).remembering(&releases).outcome(Outcome::Found)
     }
 
-    pub(super) fn contacts(&self, releases: &[Arc<Release>]) -> Reply {
-        let heading = match releases {
-            [] => return self.sentence("no-releases").outcome(Outcome::NotFound),
-            [_] => "contacts-of",
-            _ => "contacts-all",
+    /// Says when a release is from, as far as its page states it.
+    pub(super) fn dated(&self, release: &Arc<Release>) -> Reply {
+        let sentence = match release.date {
+            Some(_) => {
+                let date = self.wording.date(self.language, release.date);
+                self.wording.say_with(self.language, "release-dated", &[("date", FluentValue::from(date))])
+            }
+            None => self.wording.say(self.language, "release-undated"),
         };
-        let mut blocks = vec![self.text(heading)];
-        for release in releases {
-            blocks.push(self.heading(release));
-            if release.contacts.is_empty() {
-                blocks.push(self.text("contacts-none"));
-            } else {
-                blocks.push(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
+        let mut blocks = vec![Block::Text(vec![Span::plain(sentence)]), self.heading(release)];
+        blocks.extend(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
+        self.reply(blocks).choices(vec![open(release)]).remembering([release]).outcome(Outcome::Found)
+    }
+
+    pub(super) fn contacts(&self, whom: &[ReleaseContacts]) -> Reply {
+        let releases: Vec<Arc<Release>> = whom.iter().map(|of| Arc::clone(&of.release)).collect();
+        let blocks = match whom {
+            [] => return self.sentence("no-releases").outcome(Outcome::NotFound),
+            [one] => {
+                let mut blocks = vec![self.text("contacts-of"), self.heading(&one.release)];
+                blocks.extend(self.contact_lines(&one.contacts.iter().collect::<Vec<_>>()));
+                if one.contacts.is_empty() {
+                    blocks.push(self.text("contacts-none"));
+                }
+                blocks
+            }
+            all => self.contacts_of_several(all),
+        };
+        let reply = self.reply(blocks).outcome(Outcome::Found);
+        // A list of everybody is about no release in particular.
+        if releases.len() > 3 {
+            return reply.choices(vec![self.all_releases()]);
+        }
+        reply.choices(releases.iter().map(|release| open(release)).collect()).remembering(&releases)
+    }
+
+    /// Names everybody once, each with the releases to ask them about.
+    fn contacts_of_several(&self, whom: &[ReleaseContacts]) -> Vec<Block> {
+        let mut people: Vec<(&Contact, Vec<&Release>)> = Vec::new();
+        for of in whom {
+            for contact in &of.contacts {
+                match people.iter_mut().find(|(other, _)| other.says_the_same_as(contact)) {
+                    Some((_, releases)) => releases.push(&of.release),
+                    None => people.push((contact, vec![&of.release])),
+                }
             }
         }
-        let choices = releases.iter().take(3).map(|release| open(release)).collect();
-        let reply = self.reply(blocks).choices(choices).outcome(Outcome::Found);
-        // A list of everybody is about no release in particular.
-        if releases.len() <= 3 { reply.remembering(releases) } else { reply }
+        let heading = if people.is_empty() { "contacts-none" } else { "contacts-all" };
+        let mut blocks = vec![self.text(heading)];
+        for (contact, releases) in people {
+            let mut spans = contact_spans(contact);
+            for release in releases {
+                spans.push(Span::plain("\n• "));
+                spans.extend(title(release));
+            }
+            blocks.push(Block::Text(spans));
+        }
+        blocks
     }
 
     pub(super) fn not_found(&self, nearest: &[Hit], missing: &[String], contacts: &[Contact]) -> Reply {
@@ -155,13 +198,13 @@ impl Composer<'_> {
             let mut spans = vec![Span::plain(self.wording.say(self.language, "nearest"))];
             for release in &releases {
                 spans.push(Span::plain("\n• "));
-                spans.extend(self.title(release));
+                spans.extend(title(release));
             }
             blocks.push(Block::Text(spans));
         }
         if !contacts.is_empty() {
             blocks.push(self.text("ask-the-desk"));
-            blocks.push(self.contact_lines(&contacts.iter().collect::<Vec<_>>()));
+            blocks.extend(contacts.iter().map(|contact| Block::Text(contact_spans(contact))));
         }
         let mut choices: Vec<Choice> = releases.iter().map(|release| open(release)).collect();
         choices.push(self.all_releases());
@@ -178,14 +221,15 @@ impl Composer<'_> {
         let mut blocks =
             vec![Block::Text(vec![Span::plain(self.wording.say_with(self.language, "releases-heading", &count))])];
         let on_page: Vec<&Arc<Release>> = corpus.releases.iter().skip((page - 1) * per_page).take(per_page).collect();
-        for release in &on_page {
-            let mut spans = self.heading(release).spans().to_vec();
-            spans.push(Span::plain("\n"));
-            spans.push(Span::styled(format!("/release {}", release.id), Style::Code));
+        // The numbers stand on the buttons, where titles would be cut.
+        let mut choices = Vec::new();
+        for (number, release) in ((page - 1) * per_page + 1..).zip(on_page) {
+            let mut spans = vec![Span::plain(format!("{number}. "))];
+            spans.extend(self.heading(release).spans().to_vec());
             blocks.push(Block::Text(spans));
+            choices.push(Choice { label: number.to_string(), ..open(release) });
         }
         blocks.extend(self.page_line(page, n_pages));
-        let mut choices: Vec<Choice> = on_page.iter().map(|release| open(release)).collect();
         choices.extend(self.turn(page, n_pages, |page| Request::Releases { page }));
         self.reply(blocks).choices(choices)
     }
@@ -197,9 +241,7 @@ impl Composer<'_> {
         for paragraph in pages.get(page - 1).into_iter().flat_map(|range| &release.paragraphs[range.clone()]) {
             blocks.push(Block::Quote(vec![Span::plain(paragraph.text.clone())]));
         }
-        if !release.contacts.is_empty() {
-            blocks.push(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
-        }
+        blocks.extend(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
         blocks.extend(self.page_line(page, pages.len()));
         blocks.extend(self.remark_on_language(std::slice::from_ref(release)));
         let mut choices = self.turn(page, pages.len(), |page| Request::Release { id: release.id.clone(), page });
@@ -243,38 +285,29 @@ impl Composer<'_> {
 
     /// The release's title with its link, and below it the place and date.
     fn heading(&self, release: &Release) -> Block {
-        let mut spans = self.title(release);
+        let mut spans = title(release);
         let date = self.wording.date(self.language, release.date);
         let line = release.place.iter().cloned().chain([date]).collect::<Vec<_>>().join(" · ");
         spans.push(Span::styled(format!("\n{line}"), Style::Faint));
         Block::Text(spans)
     }
 
-    fn title(&self, release: &Release) -> Vec<Span> {
-        let style = release.url.clone().map_or(Style::Strong, Style::Link);
-        vec![Span::styled(release.title.clone(), style)]
+    /// The same below what is quoted from it.
+    fn source(&self, release: &Release) -> Block {
+        let mut spans = vec![Span::plain("— ")];
+        spans.extend(self.heading(release).spans().to_vec());
+        Block::Text(spans)
     }
 
-    fn contact_lines(&self, contacts: &[&Contact]) -> Block {
-        let mut spans = Vec::new();
-        for contact in contacts {
-            if !spans.is_empty() {
-                spans.push(Span::plain("\n"));
-            }
-            let label = |key: &str| format!("{}: ", self.wording.say(self.language, key));
-            spans.push(Span::plain(label("label-contact")));
-            let who: Vec<&str> =
-                [&contact.name, &contact.role, &contact.office].into_iter().flatten().map(String::as_str).collect();
-            spans.push(Span::styled(who.join(", "), Style::Strong));
-            if let Some(phone) = &contact.phone {
-                spans.push(Span::plain(format!("\n{}", label("label-phone"))));
-                spans.push(Span::styled(phone.clone(), Style::Code));
-            }
-            if let Some(email) = &contact.email {
-                spans.push(Span::plain(format!("\n{}{email}", label("label-email"))));
-            }
-        }
-        Block::Text(spans)
+    /// A block for each contact, introduced as such.
+    fn contact_lines(&self, contacts: &[&Contact]) -> Vec<Block> {
+        let label = format!("{}: ", self.wording.say(self.language, "label-contact"));
+        let labelled = |contact: &&Contact| {
+            let mut spans = vec![Span::plain(label.as_str())];
+            spans.extend(contact_spans(contact));
+            Block::Text(spans)
+        };
+        contacts.iter().map(labelled).collect()
     }
 
     /// Says which language the quotations are in, when it is not that of the reply.
@@ -314,6 +347,31 @@ impl Composer<'_> {
     fn all_contacts(&self) -> Choice {
         Choice { label: self.wording.say(self.language, "all-contacts"), request: Request::Contacts(String::new()) }
     }
+}
+
+/// The release's title, which leads to its page.
+fn title(release: &Release) -> Vec<Span> {
+    let style = release.url.clone().map_or(Style::Strong, Style::Link);
+    vec![Span::styled(release.title.clone(), style)]
+}
+
+/// Who somebody is, and below how to reach them.
+fn contact_spans(contact: &Contact) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let parts = [&contact.name, &contact.role, &contact.office].into_iter().flatten();
+    for (at, part) in parts.enumerate() {
+        let style = if at == 0 { Style::Strong } else { Style::Plain };
+        let separator = if at == 0 { "" } else { ", " };
+        spans.push(Span::plain(separator));
+        spans.push(Span::styled(part.as_str(), style));
+    }
+    let reach = [(&contact.phone, Style::Code), (&contact.email, Style::Plain)];
+    let reach = reach.into_iter().filter_map(|(text, style)| Some((text.as_ref()?, style)));
+    for (at, (text, style)) in reach.enumerate() {
+        spans.push(Span::plain(if at == 0 { "\n" } else { " · " }));
+        spans.push(Span::styled(text.as_str(), style));
+    }
+    spans
 }
 
 /// A choice that shows a release whole.

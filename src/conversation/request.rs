@@ -5,7 +5,7 @@
 pub enum Request {
     /// A question in free text, possibly blank.
     Ask(String),
-    /// `/start`: who are you?
+    /// `/start`, `/reset`: who are you? What was talked about is forgotten.
     Start,
     /// `/help`: what can I do here?
     Help,
@@ -29,6 +29,8 @@ pub enum Request {
     Language(String),
     /// `/privacy`: what is kept.
     Privacy,
+    /// Thanks, or a good-bye.
+    Thanks,
     /// A command that isn't one of ours, without its slash.
     UnknownCommand(String),
     /// Something that holds no text: a sticker, a voice message.
@@ -63,7 +65,7 @@ impl Request {
     pub fn command(name: &str, rest: &str) -> Self {
         let rest = rest.trim();
         match name.to_ascii_lowercase().as_str() {
-            "start" => Self::Start,
+            "start" | "reset" => Self::Start,
             "help" => Self::Help,
             "search" => Self::Search(rest.to_owned()),
             "releases" => Self::Releases { page: page(rest) },
@@ -98,7 +100,7 @@ impl Request {
             Self::Language(code) => with("language", code),
             Self::Privacy => "/privacy".to_owned(),
             Self::UnknownCommand(name) => format!("/{name}"),
-            Self::NotText => String::new(),
+            Self::Thanks | Self::NotText => String::new(),
         }
     }
 }

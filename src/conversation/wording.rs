@@ -43,8 +43,6 @@ const KEYS: &[&str] = &[
     "help-commands",
     "help-groups",
     "label-contact",
-    "label-email",
-    "label-phone",
     "language-choose",
     "language-name",
     "language-now",
@@ -59,6 +57,7 @@ const KEYS: &[&str] = &[
     "menu-start",
     "nearest",
     "next-page",
+    "no-emergency-service",
     "no-releases",
     "not-found",
     "not-found-missing",
@@ -75,11 +74,23 @@ const KEYS: &[&str] = &[
     "quoted-from-other",
     "quoted-from-spanish",
     "quoted-word",
+    "release-dated",
+    "release-undated",
     "release-unknown",
     "releases-heading",
     "search-empty",
     "start",
     "start-how",
+    "thanks",
+    "typed-contacts",
+    "typed-courtesy",
+    "typed-danger",
+    "typed-help",
+    "typed-privacy",
+    "typed-release-date",
+    "typed-releases",
+    "typed-start",
+    "typed-thanks",
     "unclear",
     "unknown-command",
     "what-it-is",
@@ -157,8 +168,9 @@ impl Wording {
             return key.to_owned();
         };
         let mut all = FluentArgs::new();
-        all.set("organisation", self.organisation.name.as_str());
-        all.set("short", self.organisation.short_name.as_str());
+        let (name, short_name) = self.organisation.named_in(language);
+        all.set("organisation", name);
+        all.set("short", short_name);
         for (name, value) in arguments {
             all.set(*name, value.clone());
         }
@@ -225,8 +237,9 @@ mod tests {
         let english = include_str!("../../config/locales/en.ftl");
         std::fs::write(folder.path().join("en.ftl"), english).expect("written");
         std::fs::write(folder.path().join("es.ftl"), english.replace("\nunclear =", "\nunklear =")).expect("written");
-        let organisation = Organisation { name: "x".into(), short_name: "x".into() };
-        let error = Wording::load(folder.path(), Language::ENGLISH, organisation).expect_err("two faults").to_string();
+        let error = Wording::load(folder.path(), Language::ENGLISH, Organisation::default())
+            .expect_err("two faults")
+            .to_string();
         assert!(error.contains("the key unclear is missing") && error.contains("unklear"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use toml::Spanned;
 use url::Url;
 
 use super::Severity;
-use super::release::{Contact, Paragraph, Release, ReleaseDate, Status};
+use super::release::{self, Contact, Paragraph, Release, ReleaseDate, Status};
 use crate::language::{self, Language};
 use crate::text::normalise_space;
 
@@ -63,7 +63,7 @@ struct Head {
     #[serde(default)]
     status: HeadStatus,
     #[serde(default)]
-    aliases: Vec<String>,
+    aliases: Vec<Spanned<String>>,
     #[serde(default)]
     unknown: Vec<Recommended>,
     #[serde(default, rename = "notes")]
@@ -82,7 +82,7 @@ struct HeadContact {
     name: Option<String>,
     role: Option<String>,
     office: Option<String>,
-    phone: Option<String>,
+    phone: Option<Spanned<String>>,
     ext: Option<String>,
     email: Option<Spanned<String>>,
     #[serde(default)]
@@ -122,15 +122,28 @@ enum Recommended {
     Contacts,
 }
 
-/// Reads one corpus file: the release, unless an error forbids serving it, and everything that is wrong with it.
-pub(super) fn parse(file: &Path, text: &str) -> (Option<Release>, Vec<Fault>) {
-    let mut faults = Faults { text, head_start: 0, list: Vec::new() };
-    let release = parse_release(file, text, &mut faults);
-    let has_error = faults.list.iter().any(|fault| fault.severity == Severity::Error);
-    (release.filter(|_| !has_error), faults.list)
+/// A release as its file has it, with the lines of what other files may contradict.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) release: Release,
+    /// The line of the date, where there is one.
+    pub(super) date_line: Option<usize>,
+    /// The countries in alphabetical order, and the line of the first.
+    pub(super) countries: Vec<String>,
+    pub(super) country_line: Option<usize>,
+    /// The line of each alias.
+    pub(super) alias_lines: Vec<usize>,
 }
 
-fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Release> {
+/// Reads one corpus file: the release, unless an error forbids serving it, and everything that is wrong with it.
+pub(super) fn parse(file: &Path, text: &str) -> (Option<Parsed>, Vec<Fault>) {
+    let mut faults = Faults { text, head_start: 0, list: Vec::new() };
+    let parsed = parse_release(file, text, &mut faults);
+    let has_error = faults.list.iter().any(|fault| fault.severity == Severity::Error);
+    (parsed.filter(|_| !has_error), faults.list)
+}
+
+fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Parsed> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((id, suffix)) = name.strip_suffix(".md").and_then(|stem| stem.rsplit_once('.')) else {
         faults.error(None, "the file must be called ID.LANGUAGE.md, such as migrant-window.en.md".to_owned());
@@ -177,6 +190,13 @@ fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Rel
             faults.error(Some(line), format!("country {code:?} must be two capital letters (ISO 3166), such as SV"));
         }
     }
+    for alias in &head.aliases {
+        if !is_slug(alias.get_ref()) || alias.get_ref() == id {
+            let line = faults.line_in_head(&alias.span());
+            let message = format!("the alias {:?} must be an earlier id of this release", alias.get_ref());
+            faults.warning(Some(line), message);
+        }
+    }
     let contacts: Vec<Contact> = head.contacts.iter().filter_map(|contact| parse_contact(contact, faults)).collect();
 
     let absent = [
@@ -195,9 +215,14 @@ fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Rel
     }
     let language = language?;
     check_body(&paragraphs, language, !head.contacts.is_empty(), faults);
-    Some(Release {
+    let date_line = head.date.as_ref().map(|date| faults.line_in_head(&date.span()));
+    let country_line = head.country.first().map(|country| faults.line_in_head(&country.span()));
+    let alias_lines = head.aliases.iter().map(|alias| faults.line_in_head(&alias.span())).collect();
+    let mut countries: Vec<String> = head.country.into_iter().map(Spanned::into_inner).collect();
+    countries.sort();
+    let release = Release {
         id: id.to_owned(),
-        aliases: head.aliases,
+        aliases: head.aliases.into_iter().map(Spanned::into_inner).collect(),
         language,
         title,
         subtitle: head.subtitle.map(|subtitle| normalise_space(&subtitle)),
@@ -212,7 +237,8 @@ fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Rel
             HeadStatus::Live => Status::Live,
             HeadStatus::Retired => Status::Retired,
         },
-    })
+    };
+    Some(Parsed { release, date_line, countries, country_line, alias_lines })
 }
 
 /// Returns the byte range of the head and where the body starts.
@@ -293,7 +319,8 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut Faults<'_>) -> Opt
     let line = faults.line_in_head(&contact.span());
     let printed = |text: &Option<String>| text.as_deref().map(normalise_space).filter(|text| !text.is_empty());
     let head = contact.get_ref();
-    let phone = match (printed(&head.phone), printed(&head.ext)) {
+    let number = head.phone.as_ref().map(|phone| phone.get_ref().clone());
+    let phone = match (printed(&number), printed(&head.ext)) {
         (Some(phone), Some(ext)) => Some(format!("{phone} Ext. {ext}")),
         (phone, _) => phone,
     };
@@ -315,14 +342,43 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut Faults<'_>) -> Opt
         );
         return None;
     }
-    if let Some(email) = &head.email
-        && let Some(address) = &contact.email
-        && (address.split('@').filter(|part| !part.is_empty()).count() != 2 || address.contains(char::is_whitespace))
+    if let (Some(phone), Some(number)) = (&head.phone, &contact.phone)
+        && !is_phone_number(number)
+    {
+        let line = faults.line_in_head(&phone.span());
+        faults.warning(Some(line), format!("phone {number:?} is no telephone number; if it is printed so, leave it"));
+    }
+    if let (Some(email), Some(address)) = (&head.email, &contact.email)
+        && !is_mail_address(address)
     {
         faults.error(Some(faults.line_in_head(&email.span())), format!("email {address:?} is not a mail address"));
         return None;
     }
     Some(contact)
+}
+
+/// Tells whether a number, its extension aside, could be dialled: 7 to 15 digits (E.164 allows no more) between the signs that
+/// people put there.
+fn is_phone_number(printed: &str) -> bool {
+    let number = release::without_extension(printed);
+    let n_digits = number.bytes().filter(u8::is_ascii_digit).count();
+    (7..=15).contains(&n_digits) && number.chars().all(|letter| letter.is_ascii_digit() || " +-–.()/".contains(letter))
+}
+
+/// Tells whether mail could go to an address: a name and a domain with a dot, none of them with a gap or an odd end.
+fn is_mail_address(text: &str) -> bool {
+    let is_in = |extra: &'static str| move |letter: char| letter.is_alphanumeric() || extra.contains(letter);
+    let is_whole = |part: &str| !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with(['.', '-']);
+    text.split_once('@').is_some_and(|(name, domain)| {
+        name.chars().all(is_in("!#$%&'*+/=?^_`{|}~.-"))
+            && !name.is_empty()
+            && !name.starts_with('.')
+            && !name.ends_with('.')
+            && !name.contains("..")
+            && domain.chars().all(is_in(".-"))
+            && domain.contains('.')
+            && domain.split('.').all(is_whole)
+    })
 }
 
 /// Warns of what a person who copied a page in a hurry leaves behind.

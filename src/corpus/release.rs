@@ -73,6 +73,38 @@ pub struct Contact {
     pub email: Option<String>,
 }
 
+impl Contact {
+    /// Tells whether this is the telephone number, however it is written: with its country's code or without.
+    #[must_use]
+    pub fn has_number(&self, number: &str) -> bool {
+        let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
+        let asked = digits(without_extension(number));
+        let own = self.phone.as_deref().map(|phone| digits(without_extension(phone))).unwrap_or_default();
+        let shorter = asked.len().min(own.len());
+        shorter >= SHORTEST_NUMBER && (asked.ends_with(&own) || own.ends_with(&asked))
+    }
+
+    /// Tells whether both say the same, but for the signs between the digits of the number.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let digits = |contact: &Self| {
+            let phone = contact.phone.as_deref().unwrap_or_default();
+            phone.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>()
+        };
+        let rest = |contact: &Self| Self { phone: None, ..contact.clone() };
+        digits(self) == digits(other) && rest(self) == rest(other)
+    }
+}
+
+/// Fewer digits are no whole number: a year, an extension.
+const SHORTEST_NUMBER: usize = 7;
+
+/// Returns a telephone number without its extension, "Ext. 540".
+pub(super) fn without_extension(phone: &str) -> &str {
+    let extension = phone.find(|letter: char| letter.is_alphabetic()).unwrap_or(phone.len());
+    &phone[..extension]
+}
+
 /// Whether a release is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Status {

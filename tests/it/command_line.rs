@@ -138,6 +138,28 @@ fn the_fields_of_an_answer_stand_in_the_agreed_order() {
 }
 
 #[test]
+fn commands_are_obeyed_in_json_as_in_conversation() {
+    let answer = |text: &str| json_lines(&pressdesk(&["ask", "--json", text])).remove(0);
+    for text in ["/help", "ayuda", "/releases", "thanks", "/unknown"] {
+        let answer = answer(text);
+        assert_eq!(answer["outcome"], "unclear", "{text}");
+        assert_eq!(answer["passages"].as_array().map(Vec::len), Some(0), "{text}");
+        assert!(answer["reply"].as_str().is_some_and(|reply| !reply.is_empty()), "{text}");
+    }
+    assert_eq!(answer("ayuda")["language"], "es");
+    let release = answer("/release tb-think-universal");
+    assert_eq!((&release["outcome"], &release["contacts"][0]["phone"]), (&"found".into(), &"+14227179459".into()));
+    assert_eq!(answer("/release nothing")["outcome"], "unclear");
+    for text in ["/contacts Alba", "aamaya@iom.int"] {
+        let contacts = answer(text)["contacts"].as_array().unwrap().clone();
+        assert!(!contacts.is_empty() && contacts.iter().all(|contact| contact["email"] == "aamaya@iom.int"), "{text}");
+    }
+    assert_eq!(answer("/search funding")["outcome"], "found");
+    let about = answer("who paid? https://www.iom.int/news/el-salvador-inaugurates-window-migrants");
+    assert_eq!(about["passages"][0]["release"], "migrant-window");
+}
+
+#[test]
 fn passages_are_listed_up_to_the_limit_even_when_none_answers() {
     let question = "How many dentists in Uganda got a vaccine against malaria?";
     for (limit, most) in [("1", 1), ("10", 10)] {

@@ -1,5 +1,7 @@
 //! The releases in `corpus/`, and what is said of files with a fault.
 
+use std::path::Path;
+
 use expect_test::{Expect, expect};
 use pressdesk::corpus::{Contact, Corpus};
 use pressdesk::language::Language;
@@ -109,10 +111,20 @@ fn check_body(more: &str, expected: Expect) {
 fn check_named(name: &str, file: &[u8], expected: Expect) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(name), file).unwrap();
-    let (_, problems) = Corpus::load(folder.path()).unwrap();
-    let path = format!("{}/", folder.path().display());
-    let lines: Vec<String> = problems.iter().map(|problem| problem.to_string().replace(&path, "")).collect();
-    expected.assert_eq(&lines.join("\n"));
+    expected.assert_eq(&problems_in(folder.path()));
+}
+
+/// Returns the problems of a file called a.en.md.
+fn problems_of(file: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.en.md"), file).unwrap();
+    problems_in(folder.path())
+}
+
+fn problems_in(folder: &Path) -> String {
+    let (_, problems) = Corpus::load(folder).unwrap();
+    let path = format!("{}/", folder.display());
+    problems.iter().map(|problem| problem.to_string().replace(&path, "")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -123,7 +135,7 @@ fn a_right_file_has_no_problem() {
         "subtitle = \"B\"\ncountry = [\"SV\"]\ndate = 2019-03-22\ndate_source = \"officer\"\nupdated = \"2020\"\n\
          url = \"https://a.org/b\"\nsource = \"IOM\"\ntopics = [\"health\"]\nprogrammes = [\"C\"]\ntranslation = \"official\"\n\
          status = \"retired\"\naliases = [\"old\"]\n[[notes]]\nmark = \"[1]\"\ntext = \"D\"\n[[media]]\ncaption = \"E\"\n\
-         [import]\nfrom = \"f.txt\"\n[[contacts]]\noffice = \"G\"\nrole = \"H\"\nphone = \"1\"\next = \"2\"\nemail = \"i@j.org\"",
+         [import]\nfrom = \"f.txt\"\n[[contacts]]\noffice = \"G\"\nrole = \"H\"\nphone = \"2521 0500\"\next = \"2\"\nemail = \"i@j.org\"",
         expect![[""]],
     );
 }
@@ -247,6 +259,84 @@ fn contacts_that_are_wrong() {
     check_head(
         "[[contacts]]\nname = \"B\"\nemail = \"b at c.org\"",
         expect![[r#"a.en.md:7: error: email "b at c.org" is not a mail address"#]],
+    );
+}
+
+#[test]
+fn mail_addresses_that_nothing_can_be_sent_to_are_named() {
+    for address in
+        ["b", "@c.org", "b@", "b@@c.org", "b@c", "b@c..org", "b@.org", "b@-c.org", ".b@c.org", "b@c.org.", "<b@c.org>"]
+    {
+        let lines = problems_of(&format!("+++\n{HEAD}[[contacts]]\nname = \"B\"\nemail = \"{address}\"\n+++\n{BODY}"));
+        assert_eq!(lines, format!("a.en.md:7: error: email {address:?} is not a mail address"));
+    }
+    for address in ["aamaya@iom.int", "o'neill+press@a-b.gob.sv", "niñez@oim.int"] {
+        check_head(&format!("[[contacts]]\nname = \"B\"\nemail = \"{address}\""), expect![[""]]);
+    }
+}
+
+#[test]
+fn numbers_that_nobody_can_dial_are_named() {
+    for number in ["1", "252105", "+503 2521 0500 0000 00", "call 2521 0500", "25210500; 25210511", "Ext. 540"] {
+        let lines = problems_of(&format!("+++\n{HEAD}[[contacts]]\nname = \"B\"\nphone = \"{number}\"\n+++\n{BODY}"));
+        let expected =
+            format!("a.en.md:7: warning: phone {number:?} is no telephone number; if it is printed so, leave it");
+        assert_eq!(lines, expected);
+    }
+    for number in ["503. 25210500", "+503 2521-0500 Ext. 540", "+52 962 555 01 90", "+14227179459", "(503) 2521/0500"] {
+        check_head(&format!("[[contacts]]\nname = \"B\"\nphone = \"{number}\""), expect![[""]]);
+    }
+}
+
+#[test]
+fn aliases_that_lead_nowhere_are_named() {
+    check_head(
+        "aliases = [\n\"old\",\n\"Old Name\",\n\"a\"]",
+        expect![[r#"
+            a.en.md:7: warning: the alias "Old Name" must be an earlier id of this release
+            a.en.md:8: warning: the alias "a" must be an earlier id of this release"#]],
+    );
+}
+
+/// Checks the problems of several files, each with what its head has besides, in order of their names.
+fn check_together(files: &[(&str, &str)], expected: Expect) -> Corpus {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, more) in files {
+        let lang = name.split('.').nth(1).unwrap();
+        let title =
+            format!("title = \"{name}\"\nlang = \"{lang}\"\nunknown = [\"date\", \"place\", \"url\", \"contacts\"]\n");
+        std::fs::write(folder.path().join(name), format!("+++\n{title}{more}+++\nThe text of {name}.\n")).unwrap();
+    }
+    expected.assert_eq(&problems_in(folder.path()));
+    Corpus::load(folder.path()).unwrap().0
+}
+
+#[test]
+fn an_alias_that_another_release_has_is_named_and_the_id_wins() {
+    let corpus = check_together(
+        &[("a.en.md", "aliases = [\"b\", \"old\"]\n"), ("b.en.md", ""), ("c.en.md", "aliases = [\"old\"]\n")],
+        expect![[r#"
+            a.en.md:5: warning: the alias "b" is the id of b.en.md, which it leads to
+            c.en.md:5: warning: the alias "old" is one of a.en.md too"#]],
+    );
+    assert_eq!(corpus.release("b", Language::ENGLISH).unwrap().id, "b");
+    check_together(&[("a.en.md", "aliases = [\"old\"]\n"), ("a.es.md", "aliases = [\"old\"]\n")], expect![[""]]);
+}
+
+#[test]
+fn versions_of_a_release_that_disagree_are_named() {
+    check_together(
+        &[
+            ("a.en.md", "date = \"2019-03-22\"\ncountry = [\"SV\", \"GT\"]\n"),
+            ("a.es.md", "country = [\"SV\"]\ndate = \"2019-03-23\"\n"),
+            ("b.en.md", "date = \"2019-03-22\"\ncountry = [\"SV\", \"GT\"]\n"),
+            ("b.es.md", "country = [\"GT\", \"SV\"]\n"),
+            ("c.en.md", "date = \"2019-03-22\"\n"),
+            ("c.es.md", "date = 2019-03-22\ncountry = [\"GT\"]\n"),
+        ],
+        expect![[r#"
+            a.es.md:6: warning: the date is 2019-03-23, but 2019-03-22 in a.en.md
+            a.es.md:5: warning: the country is SV, but GT, SV in a.en.md"#]],
     );
 }
 

@@ -6,7 +6,9 @@ use std::sync::{Arc, LazyLock};
 use pressdesk::config::Config;
 use pressdesk::conversation::Conversation;
 use pressdesk::corpus::Corpus;
-use pressdesk::search::Side;
+use pressdesk::desk::{Answer, Desk};
+use pressdesk::evaluation;
+use pressdesk::search::{Question, Side};
 use pressdesk::setup;
 
 /// Returns a file or folder of the project.
@@ -33,4 +35,49 @@ pub(crate) fn conversation_by_meaning() -> Conversation {
 /// Returns a conversation over a corpus by words alone, with the settings that are shipped.
 pub(crate) fn conversation_over(corpus: Corpus) -> Conversation {
     setup::open_by_words(&Config::load(None, []).unwrap(), corpus).unwrap()
+}
+
+/// Counts the labelled questions of a level out of scope that are refused, and those of them that are shown something near.
+fn near(desk: &Desk, level: &str) -> (usize, usize) {
+    let files = ["dev", "fit", "more", "kept"].map(|name| project(&format!("tests/questions/{name}.jsonl")));
+    let questions = files.iter().flat_map(|file| evaluation::load(file).unwrap());
+    let (mut n_refused, mut n_near) = (0, 0);
+    for labelled in questions.filter(|labelled| labelled.oos.as_deref() == Some(level)) {
+        if let Answer::NotFound { nearest, .. } = desk.answer(&Question::new(&labelled.question).unwrap()) {
+            n_refused += 1;
+            n_near += usize::from(!nearest.is_empty());
+        }
+    }
+    (n_refused, n_near)
+}
+
+#[test]
+fn what_has_nothing_to_do_with_the_releases_is_shown_none() {
+    for (desk, least) in [(conversation().desk(), 0.25), (conversation_by_meaning().desk(), 0.65)] {
+        let (n_far, n_near) = near(desk, "far");
+        assert!(n_far > 10 && n_near == 0, "{n_near} of {n_far} far questions are shown a release");
+        let (n_refused, n_near) = near(desk, "near");
+        let share = n_near as f64 / n_refused as f64;
+        assert!(share >= least, "{n_near} of {n_refused} near questions are shown a release");
+    }
+}
+
+#[test]
+fn a_number_and_an_address_lead_to_whose_they_are() {
+    let conversation = conversation();
+    let named = |text: &str| match conversation.desk().answer(&Question::new(text).unwrap()) {
+        Answer::Contacts(whom) => {
+            whom.into_iter().flat_map(|of| of.contacts).filter_map(|contact| contact.name).collect()
+        }
+        _ => Vec::new(),
+    };
+    for text in
+        ["+503 2521-0500 Ext. 540", "quién tiene el 2521 0500?", "0050325210500", "AAMAYA@iom.int,", "<aamaya@iom.int>"]
+    {
+        assert!(!named(text).is_empty(), "{text}");
+    }
+    assert_eq!(named("miggomez@iom.int"), ["José Miguel Gómez"]);
+    for text in ["2018-2019 2020", "0500", "press@example.org", "258 760 376,800"] {
+        assert!(named(text).is_empty(), "{text}");
+    }
 }
