@@ -76,6 +76,7 @@ impl Conversation {
             },
             Request::Contacts(words) => self.contacts(words, context),
             Request::Language(code) => self.set_language(code, context),
+            Request::Reset => say.sentence("reset").forgetting(),
             Request::Privacy => say.privacy(),
             Request::UnknownCommand(name) => say.unknown_command(name),
             Request::NotText => say.sentence("not-text").outcome(Outcome::Unclear),

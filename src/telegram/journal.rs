@@ -2,7 +2,7 @@
 //!
 //! An update is written here before it is confirmed to Telegram and deleted once it is answered. Beside that the journal
 //! keeps small state: the languages people chose and, for 24 hours, which updates came in and which message answers which
-//! question (numbers only). It is an SQLite file, or a PostgreSQL that several replicas share.
+//! question, about which releases (numbers and ids only). It is an SQLite file, or a PostgreSQL that several replicas share.
 //!
 //! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
 //! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
@@ -10,7 +10,6 @@
 mod database;
 mod schema;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,44 +21,9 @@ use tracing::{error, info};
 
 use self::database::{Database, Order};
 use super::from_telegram::Asker;
+use crate::config::Place;
 use crate::language::Language;
 use crate::metrics::Fill;
-
-/// Where the journal is kept.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Place {
-    /// An SQLite file; its folder is made when it is missing.
-    File(PathBuf),
-    /// The address of a PostgreSQL database, possibly with a password, which no output shows.
-    Postgres(String),
-}
-
-impl Place {
-    /// Reads a setting: an address that begins with `postgres:` or `postgresql:`, else the path of a file.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        if ["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
-            Self::Postgres(text.to_owned())
-        } else {
-            Self::File(PathBuf::from(text))
-        }
-    }
-}
-
-impl std::fmt::Debug for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Postgres(_) => f.write_str("on PostgreSQL"),
-        }
-    }
-}
 
 /// An update on its way into the journal.
 #[derive(Debug, Clone)]
@@ -94,6 +58,19 @@ pub(super) struct Waiting {
     pub(super) n_sent: usize,
     /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
     pub(super) was_sending: bool,
+}
+
+/// A message of an answer that was sent.
+#[derive(Debug, Clone)]
+pub(super) struct Answered {
+    pub(super) update: i64,
+    pub(super) chat: i64,
+    /// The message that asked.
+    pub(super) question: i64,
+    /// The message that answers; 0 where Telegram did not tell.
+    pub(super) answer: i64,
+    /// The releases that the conversation is about with this answer.
+    pub(super) releases: Vec<String>,
 }
 
 /// The journal can't be read or written at present.
@@ -161,9 +138,19 @@ impl Journal {
         self.ask(|reply| Order::BeginSending { update, reply }).await
     }
 
-    /// Notes that a message was sent: `answer` is its id, where Telegram told it.
-    pub(super) fn sent(&self, update: i64, chat: i64, question: i64, answer: i64) {
-        self.tell(Order::Sent { update, chat, question, answer });
+    /// Notes that the message did not go out after all, and is not on its way.
+    pub(super) fn landed(&self, update: i64) {
+        self.tell(Order::Landed { update });
+    }
+
+    /// Notes that a message was sent.
+    pub(super) fn sent(&self, answered: Answered) {
+        self.tell(Order::Sent(answered));
+    }
+
+    /// Returns the releases that one of our messages of the last 24 hours was about.
+    pub(super) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, Unwritable> {
+        self.ask(|reply| Order::Shown { chat, answer, reply }).await
     }
 
     /// Deletes an update that is answered or needs no answer.

@@ -229,6 +229,21 @@ async fn a_wrong_token_is_one_sentence_and_exit_78() {
 }
 
 #[tokio::test]
+async fn not_even_the_most_talkative_log_shows_the_token() {
+    let api = BotApi::start().await;
+    api.fail_next("getMe", Fault::Reset);
+    api.fail_next("sendMessage", Fault::Truncated);
+    let process = Process::start(&api, &[("PRESSDESK_LOG_FILTER", "trace")]);
+    let questions = ask(&api);
+    api.until_sent(questions.len()).await;
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    let secret = TOKEN.split_once(':').unwrap().1;
+    let line = said.lines().find(|line| line.contains(secret));
+    assert!(said.contains("TRACE") && line.is_none(), "{line:?}");
+}
+
+#[tokio::test]
 async fn a_full_disk_is_reported_and_answers_go_on() {
     let api = BotApi::start().await;
     let address = free_address();
