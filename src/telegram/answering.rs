@@ -66,7 +66,7 @@ impl Answering {
     /// Answers an update, sends the reply and takes it out of the journal.
     pub(super) async fn answer(self: Arc<Self>, job: Job) {
         let Job { update, incoming, .. } = &job;
-        if job.is_loaded {
+        if job.is_from_before {
             self.journal.try_again(*update).await;
         }
         let context = self.context(incoming).await;

@@ -11,7 +11,7 @@ mod database;
 mod schema;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -52,7 +52,7 @@ pub(super) struct Waiting {
     pub(super) raw: Value,
     /// How long ago it was taken in.
     pub(super) age: Duration,
-    /// How often work on it was begun after it was loaded.
+    /// How often work on it was begun by a bot that was started after it was taken in.
     pub(super) n_tries: i64,
     /// How many messages of its answer went out.
     pub(super) n_sent: usize,
@@ -84,6 +84,7 @@ pub(super) struct Journal {
     orders: mpsc::UnboundedSender<Order>,
     state: Arc<State>,
     is_shared: bool,
+    opened: Instant,
 }
 
 /// What the writing task lets others see.
@@ -114,7 +115,8 @@ impl Journal {
         let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
         info!("opened the journal {place}");
         let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
-        Ok((Self { orders, state, is_shared: matches!(place, Place::Postgres(_)) }, writing))
+        let is_shared = matches!(place, Place::Postgres(_));
+        Ok((Self { orders, state, is_shared, opened: Instant::now() }, writing))
     }
 
     /// Tells whether other replicas may write it too.
@@ -122,12 +124,17 @@ impl Journal {
         self.is_shared
     }
 
+    /// Tells whether an update of this age was taken in before the bot was started.
+    pub(super) fn is_from_before(&self, age: Duration) -> bool {
+        age > self.opened.elapsed()
+    }
+
     /// Writes updates and waits until they are on disk; tells for each what became of it.
     pub(super) async fn take(&self, entries: Vec<Entry>) -> Result<Vec<Taken>, Unwritable> {
         self.ask(|reply| Order::Take { entries, reply }).await
     }
 
-    /// Notes that work on an update is begun that was loaded from here.
+    /// Notes that work on an update is begun once more, before it is.
     pub(super) async fn try_again(&self, update: i64) {
         // Should this fail, the count of tries is too low, which harms nothing.
         let _ = self.ask(|reply| Order::TryAgain { update, reply }).await;

@@ -13,7 +13,7 @@ use tracing::warn;
 use url::Url;
 
 use super::schema::VERSIONS;
-use super::{Answered, BATCH, Entry, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
+use super::{Answered, Entry, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
 use crate::config::Place;
 use crate::language::Language;
 use crate::metrics::Fill;
@@ -24,6 +24,9 @@ const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long to wait for a database that does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many notes one statement writes at most: SQLite looks each value up among all the others of its statement.
+const N_NOTES: usize = 64;
 
 /// Something to do, and where its answer goes.
 pub(super) enum Order {
@@ -68,7 +71,14 @@ impl Order {
 
     /// Tells whether it notes how far one update is: those that stand together are written by one statement of each kind.
     fn is_note(&self) -> bool {
-        matches!(self, Self::BeginSending { .. } | Self::Landed { .. } | Self::Sent(_) | Self::Finish { .. })
+        matches!(
+            self,
+            Self::TryAgain { .. }
+                | Self::BeginSending { .. }
+                | Self::Landed { .. }
+                | Self::Sent(_)
+                | Self::Finish { .. }
+        )
     }
 
     /// Tells whether it must outlive a loss of power; the others need only outlive the process.
@@ -160,8 +170,7 @@ impl Database {
         let mut outcomes = Vec::with_capacity(orders.len());
         let mut rest = orders.as_slice();
         while let Some(order) = rest.first() {
-            // No more than a statement has room for.
-            let n_notes = rest.iter().take(BATCH).take_while(|order| order.is_note()).count();
+            let n_notes = rest.iter().take(N_NOTES).take_while(|order| order.is_note()).count();
             if n_notes > 0 {
                 let (notes, after) = rest.split_at(n_notes);
                 outcomes.extend(write_notes(&mut transaction, notes, replica, is_shared).await?);
@@ -307,10 +316,6 @@ async fn carry_out(
 ) -> anyhow::Result<Outcome> {
     Ok(match order {
         Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, replica, is_shared).await?),
-        Order::TryAgain { update, .. } => {
-            let statement = "UPDATE waiting SET n_tries = n_tries + 1 WHERE update_id = $1";
-            Outcome::Flag(sqlx::query(statement).bind(*update).execute(connection).await?.rows_affected() > 0)
-        }
         Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit).await?),
         Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, replica, is_shared).await?),
         Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, replica, is_shared).await?),
@@ -363,7 +368,8 @@ async fn carry_out(
             let releases: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
             Outcome::Releases(releases.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
         }
-        Order::BeginSending { .. }
+        Order::TryAgain { .. }
+        | Order::BeginSending { .. }
         | Order::Landed { .. }
         | Order::Sent(_)
         | Order::Finish { .. }
@@ -380,18 +386,24 @@ async fn write_notes(
     replica: i64,
     is_shared: bool,
 ) -> anyhow::Result<Vec<Outcome>> {
-    let (mut answers, mut begun, mut landed, mut finished) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut tried, mut answers, mut landed, mut begun, mut finished) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for note in notes {
         match note {
             Order::Sent(answered) => {
                 answers.push(answered);
                 landed.push(answered.update);
             }
+            Order::TryAgain { update, .. } => tried.push(*update),
             Order::Landed { update } => landed.push(*update),
             Order::BeginSending { update, .. } => begun.push(*update),
             Order::Finish { update } => finished.push(*update),
             _ => {}
         }
+    }
+    if !tried.is_empty() {
+        let statement = format!("UPDATE waiting SET n_tries = n_tries + 1 WHERE update_id IN {}", rows(1, tried.len()));
+        binding(statement, &tried).execute(&mut *connection).await?;
     }
     if !answers.is_empty() {
         let rows = rows(answers.len(), 6);
@@ -429,6 +441,7 @@ async fn write_notes(
         binding(statement, &finished).execute(&mut *connection).await?;
     }
     let outcome = |note: &Order| match note {
+        Order::TryAgain { .. } => Outcome::Flag(true),
         Order::BeginSending { update, .. } => Outcome::Flag(marked.contains(update)),
         _ => Outcome::Nothing,
     };
