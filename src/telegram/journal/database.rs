@@ -25,9 +25,6 @@ const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long to wait for a database that does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many notes one statement writes at most: SQLite looks each value up among all the others of its statement.
-const N_NOTES: usize = 64;
-
 /// Something to do, and where its answer goes.
 pub(super) enum Order {
     Take { entries: Vec<Entry>, reply: Reply<Vec<Taken>> },
@@ -170,7 +167,7 @@ impl Database {
         let mut outcomes = Vec::with_capacity(orders.len());
         let mut rest = orders.as_slice();
         while let Some(order) = rest.first() {
-            let n_notes = rest.iter().take(N_NOTES).take_while(|order| order.is_note()).count();
+            let n_notes = rest.iter().take_while(|order| order.is_note()).count();
             if n_notes > 0 {
                 let (notes, after) = rest.split_at(n_notes);
                 outcomes.extend(write_notes(&mut transaction, notes, replica, is_shared).await?);
@@ -401,11 +398,11 @@ async fn write_notes(
             _ => {}
         }
     }
-    if !tried.is_empty() {
+    for tried in pieces(&tried) {
         let statement = format!("UPDATE waiting SET n_tries = n_tries + 1 WHERE update_id IN {}", rows(1, tried.len()));
-        binding(statement, &tried).execute(&mut *connection).await?;
+        binding(statement, tried).execute(&mut *connection).await?;
     }
-    if !answers.is_empty() {
+    for answers in pieces(&answers) {
         let rows = rows(answers.len(), 6);
         let statement =
             format!("INSERT INTO answers (update_id, chat, question, answer, sent_at, releases) VALUES {rows}");
@@ -417,28 +414,29 @@ async fn write_notes(
     }
     // What is finished is deleted below, and needs no mark taken off.
     landed.retain(|update| !finished.contains(update));
-    if !landed.is_empty() {
+    for landed in pieces(&landed) {
         let statement = format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, landed.len()));
-        binding(statement, &landed).execute(&mut *connection).await?;
+        binding(statement, landed).execute(&mut *connection).await?;
     }
     let mut marked = HashSet::new();
-    if !begun.is_empty() {
+    for begun in pieces(&begun) {
         let mut statement = format!("UPDATE waiting SET is_sending = 1 WHERE update_id IN {}", rows(1, begun.len()));
+        let mut numbers = begun.to_vec();
         if is_shared {
+            numbers.push(replica);
             statement.push_str(&format!(
                 " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
-                begun.len() + 1
+                numbers.len()
             ));
-            begun.push(replica);
         }
         statement.push_str(" RETURNING update_id");
-        for row in binding(statement, &begun).fetch_all(&mut *connection).await? {
+        for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
             marked.insert(row.try_get::<i64, _>(0)?);
         }
     }
-    if !finished.is_empty() {
+    for finished in pieces(&finished) {
         let statement = format!("DELETE FROM waiting WHERE update_id IN {}", rows(1, finished.len()));
-        binding(statement, &finished).execute(&mut *connection).await?;
+        binding(statement, finished).execute(&mut *connection).await?;
     }
     let outcome = |note: &Order| match note {
         Order::TryAgain { .. } => Outcome::Flag(true),
@@ -446,6 +444,20 @@ async fn write_notes(
         _ => Outcome::Nothing,
     };
     Ok(notes.iter().map(outcome).collect())
+}
+
+/// Cuts into pieces with as many items as a power of two: a connection keeps what it prepared, so there must be few statements.
+///
+/// None is long, because SQLite looks each value of a statement up among all of them.
+fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
+    const LONGEST: usize = 64;
+    let mut pieces = Vec::new();
+    while let Some(log) = items.len().checked_ilog2() {
+        let (piece, rest) = items.split_at(LONGEST.min(1 << log));
+        pieces.push(piece);
+        items = rest;
+    }
+    pieces
 }
 
 /// Writes so many rows of placeholders: `($1, $2), ($3, $4)`.
@@ -478,14 +490,16 @@ async fn take(
             }
         }
     }
-    let statement = format!(
-        "INSERT INTO seen (update_id, taken_at) VALUES {} ON CONFLICT DO NOTHING RETURNING update_id",
-        rows(entries.len(), 2)
-    );
-    let numbers: Vec<i64> = entries.iter().flat_map(|entry| [entry.update, now]).collect();
     let mut new = HashSet::new();
-    for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
-        new.insert(row.try_get::<i64, _>(0)?);
+    for entries in pieces(entries) {
+        let statement = format!(
+            "INSERT INTO seen (update_id, taken_at) VALUES {} ON CONFLICT DO NOTHING RETURNING update_id",
+            rows(entries.len(), 2)
+        );
+        let numbers: Vec<i64> = entries.iter().flat_map(|entry| [entry.update, now]).collect();
+        for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
+            new.insert(row.try_get::<i64, _>(0)?);
+        }
     }
     let mut taken = Vec::with_capacity(entries.len());
     let mut to_write = Vec::with_capacity(entries.len());
@@ -498,18 +512,17 @@ async fn take(
         to_write.push(entry);
         taken.push(if others.contains(&entry.chat) { Taken::Another } else { Taken::Ours });
     }
-    if to_write.is_empty() {
-        return Ok(taken);
+    for entries in pieces(&to_write) {
+        let columns = "update_id, chat, taken_at, n_tries, is_sending, raw";
+        let rows = rows(entries.len(), 6);
+        let statement = format!("INSERT INTO waiting ({columns}) VALUES {rows} ON CONFLICT DO NOTHING");
+        let mut query = sqlx::query(AssertSqlSafe(statement));
+        for entry in entries {
+            let Entry { update, chat, raw } = entry;
+            query = query.bind(*update).bind(*chat).bind(now).bind(0_i64).bind(0_i64).bind(raw.as_str());
+        }
+        query.execute(&mut *connection).await?;
     }
-    let statement = format!(
-        "INSERT INTO waiting (update_id, chat, taken_at, n_tries, is_sending, raw) VALUES {} ON CONFLICT DO NOTHING",
-        rows(to_write.len(), 6)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(statement));
-    for entry in to_write {
-        query = query.bind(entry.update).bind(entry.chat).bind(now).bind(0_i64).bind(0_i64).bind(entry.raw.as_str());
-    }
-    query.execute(connection).await?;
     Ok(taken)
 }
 
