@@ -31,6 +31,8 @@ impl Process {
             .env("TELOXIDE_API_URL", api.url().as_str())
             .env("PRESSDESK_JOURNAL_DATABASE", journal)
             .env("PRESSDESK_HEALTH_LISTEN", "")
+            // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
+            .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_TELEGRAM_POLL_TIMEOUT", "2")
             .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
             .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
