@@ -39,6 +39,8 @@ pub struct Config {
     pub model: PathBuf,
     /// The file that the passages' embeddings are stored in.
     pub embeddings: PathBuf,
+    /// The file of typical questions.
+    pub questions: PathBuf,
     /// What is put before texts, because the model was trained so.
     pub prefixes: Prefixes,
     /// Whose releases these are.
@@ -181,6 +183,7 @@ impl Config {
                 ranking: settings.path("paths.ranking"),
                 model: settings.path("meaning.model"),
                 embeddings: settings.path("meaning.embeddings"),
+                questions: settings.path("meaning.questions"),
                 prefixes: Prefixes {
                     query: settings.verbatim("meaning.query_prefix"),
                     passage: settings.verbatim("meaning.passage_prefix"),

@@ -58,6 +58,12 @@ impl Conversation {
         &self.desk
     }
 
+    /// Returns the desk out of conversation, to evaluate it.
+    #[must_use]
+    pub fn into_desk(self) -> Desk {
+        self.desk
+    }
+
     /// Answers a request.
     #[must_use]
     pub fn respond(&self, request: &Request, context: &Context) -> Reply {

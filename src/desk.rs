@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::corpus::{Contact, Corpus, Release};
 use crate::language::Language;
-use crate::search::{Hit, Question, SearchIndex};
+use crate::search::{Hit, Question, SearchIndex, Side};
 
 /// The press desk: the index and the rules by which an answer is found or refused.
 #[derive(Debug)]
@@ -81,6 +81,12 @@ impl Desk {
     #[must_use]
     pub fn index(&self) -> &SearchIndex {
         &self.index
+    }
+
+    /// Compares by one side alone, where there is one: to see what it is worth.
+    #[must_use]
+    pub fn by(self, side: Side) -> Self {
+        Self { index: self.index.by(side), ..self }
     }
 
     /// Answers a question.

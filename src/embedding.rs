@@ -82,6 +82,15 @@ enum Pooling {
     First,
 }
 
+/// The meaning of a text.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// Of the text as a whole, of length 1.
+    pub whole: Vec<f32>,
+    /// Of each token where it stands, of length 1; without the prefix.
+    pub tokens: Vec<Vec<f32>>,
+}
+
 #[derive(Debug)]
 struct LayerNorm {
     weight: Vec<f32>,
@@ -121,6 +130,16 @@ impl EmbeddingModel {
         self.embed(&self.passage_ids(text))
     }
 
+    /// Returns the meaning of a question as a whole and token by token.
+    pub fn read_query(&self, text: &str) -> Reading {
+        self.read(&self.prefixes.query, text)
+    }
+
+    /// Returns the meaning of a passage as a whole and token by token.
+    pub fn read_passage(&self, text: &str) -> Reading {
+        self.read(&self.prefixes.passage, text)
+    }
+
     /// Returns what tells this model, with its prefix for passages, from others: part of a hash of both.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 16] {
@@ -158,15 +177,33 @@ impl EmbeddingModel {
         self.tokenizer.encode(&format!("{prefix}{text}"), self.most_tokens)
     }
 
+    fn read(&self, prefix: &str, text: &str) -> Reading {
+        let ids = self.ids(prefix, text);
+        let states = self.encode(&ids);
+        let whole = self.pool(&states);
+        // What begins every text and the token that ends it say nothing of their own.
+        let n_before = self.ids(prefix, "").len() - 1;
+        let n_tokens = ids.len().saturating_sub(n_before + 1);
+        let rows = states.chunks_exact(self.width).skip(n_before).take(n_tokens);
+        let tokens = rows.map(|row| {
+            let mut row = row.to_vec();
+            normalise(&mut row);
+            row
+        });
+        Reading { whole, tokens: tokens.collect() }
+    }
+
     fn embed(&self, ids: &[u32]) -> Vec<f32> {
-        let tokens = self.encode(ids);
+        self.pool(&self.encode(ids))
+    }
+
+    fn pool(&self, tokens: &[f32]) -> Vec<f32> {
         let mut vector = tokens[..self.width].to_vec();
         if self.pooling == Pooling::Mean {
             // The mean but for its length, which does not outlive the next step.
             tokens[self.width..].chunks_exact(self.width).for_each(|token| matrix::add(&mut vector, token));
         }
-        let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
-        vector.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
+        normalise(&mut vector);
         vector
     }
 
@@ -191,6 +228,12 @@ impl EmbeddingModel {
         }
         x
     }
+}
+
+/// Brings a vector to length 1.
+fn normalise(vector: &mut [f32]) {
+    let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+    vector.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
 }
 
 impl LayerNorm {
@@ -516,6 +559,18 @@ mod tests {
         let bare = Prefixes { query: String::new(), passage: String::new() };
         let model = EmbeddingModel::load(&path, bare).unwrap();
         assert_eq!(model.embed_query("a"), model.embed_passage("a"));
+    }
+
+    #[test]
+    fn a_reading_has_the_whole_and_the_tokens_without_the_prefix() {
+        let model = Small::new().load().unwrap();
+        let reading = model.read_query("a a");
+        assert_eq!(reading.whole, model.embed_query("a a"));
+        assert_eq!(reading.tokens.len(), model.query_ids("a a").len() - model.query_ids("").len());
+        for token in &reading.tokens {
+            let length: f32 = token.iter().map(|x| x * x).sum();
+            assert!((length - 1.0).abs() < 1e-4, "{length}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::desk::{Answer, Desk, Outcome};
 use crate::language::Language;
-use crate::search::{Hit, Question};
+use crate::search::{Hit, Question, Side};
 use crate::text::{fold, normalise_space};
 
 /// A question with what a good answer to it is: one line of a file of labelled questions.
@@ -191,7 +191,8 @@ pub fn figures<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Figures {
         n_out_of_scope: out_of_scope.len(),
         hit_at_1: share(answerable.iter().filter(|one| one.rank == Some(1)).count(), answerable.len()),
         hit_at_3: share(answerable.iter().filter(|one| one.rank.is_some()).count(), answerable.len()),
-        mrr_at_3: answerable.iter().filter_map(|one| one.rank).map(|rank| 1.0 / rank as f64).sum::<f64>()
+        // From 0.0 on, because an empty sum of floats is -0.0.
+        mrr_at_3: answerable.iter().filter_map(|one| one.rank).fold(0.0, |sum, rank| sum + 1.0 / rank as f64)
             / answerable.len().max(1) as f64,
         right_reply: share(judged.iter().filter(|one| one.is_right_reply()).count(), judged.len()),
         abstention_precision: share(refused(&out_of_scope), n_refused),
@@ -246,52 +247,78 @@ pub fn interval(share: f64, n: usize) -> (f64, f64) {
     ((centre - reach) / whole, (centre + reach) / whole)
 }
 
-/// Writes the figures as a table: by language, by kind, over all.
+/// Writes the figures as a table, side by side: by kind and language, by language, over all, each with 95% intervals.
+///
+/// Every side answers the same questions in the same order.
 #[must_use]
-pub fn table(judged: &[Judged]) -> String {
-    let mut groups: BTreeMap<(u8, String), Vec<&Judged>> = BTreeMap::new();
+pub fn table(sides: &[(Side, Vec<Judged>)]) -> String {
+    let mut table = format!("{:<22} {:>4}", "", "");
+    for (side, _) in sides {
+        let _ = write!(table, " | {:<35}", format!("by {}", side.name()));
+    }
+    let _ = write!(table, "\n{:<22} {:>4}", "questions", "n");
+    for _ in sides {
+        let _ = write!(table, " | {:>6} {:>6} {:>6} {:>6} {:>7}", "hit@1", "hit@3", "MRR@3", "right", "refused");
+    }
+    table.push('\n');
+    let grouped: Vec<Groups<'_>> = sides.iter().map(|(_, judged)| groups(judged)).collect();
+    for key in grouped.first().into_iter().flat_map(BTreeMap::keys) {
+        let members: Vec<&[&Judged]> = grouped.iter().filter_map(|groups| Some(groups.get(key)?.as_slice())).collect();
+        let _ = write!(table, "{:<22} {:>4}", key.1, members.first().map_or(0, |group| group.len()));
+        members.iter().for_each(|group| write_row(&mut table, group));
+        table.push('\n');
+    }
+    for key in grouped.first().into_iter().flat_map(BTreeMap::keys).filter(|(level, _)| *level > 0) {
+        for ((side, _), groups) in sides.iter().zip(&grouped) {
+            let _ = writeln!(table, "{:<6} by {:<8} {}", key.1, side.name(), summary(&groups[key]));
+        }
+    }
+    table
+}
+
+/// Questions by what they are, in the order of the table: kinds, languages, all.
+type Groups<'a> = BTreeMap<(u8, String), Vec<&'a Judged>>;
+
+fn groups(judged: &[Judged]) -> Groups<'_> {
+    let mut groups = Groups::new();
     for one in judged {
         groups.entry((0, format!("{} {}", one.kind(), one.language()))).or_default().push(one);
         groups.entry((1, format!("all {}", one.language()))).or_default().push(one);
         groups.entry((2, "all".to_owned())).or_default().push(one);
     }
-    let mut table = format!(
-        "{:<22} {:>4}  {:>6} {:>6} {:>6}  {:>6}  {:>7}\n",
-        "questions", "n", "hit@1", "hit@3", "MRR@3", "right", "refused"
-    );
-    for ((level, name), group) in &groups {
-        let figures = figures(group.iter().copied());
-        let refused = share(group.iter().filter(|one| one.abstained).count(), group.len());
-        let ranks = if figures.n_answerable > 0 {
-            format!("{:>6.3} {:>6.3} {:>6.3}", figures.hit_at_1, figures.hit_at_3, figures.mrr_at_3)
-        } else {
-            format!("{:>6} {:>6} {:>6}", "-", "-", "-")
-        };
-        let _ = write!(table, "{name:<22} {:>4}  {ranks}  {:>6.3}  {refused:>7.3}", group.len(), figures.right_reply);
-        if *level > 0 {
-            let (low, high) = interval(figures.hit_at_1, figures.n_answerable);
-            let _ = write!(table, "  hit@1 95% [{low:.3}, {high:.3}]");
-        }
-        table.push('\n');
-    }
-    let all = figures(judged);
+    groups
+}
+
+fn write_row(table: &mut String, group: &[&Judged]) {
+    let figures = figures(group.iter().copied());
+    let refused = share(group.iter().filter(|one| one.abstained).count(), group.len());
+    let _ = if figures.n_answerable > 0 {
+        write!(table, " | {:>6.3} {:>6.3} {:>6.3}", figures.hit_at_1, figures.hit_at_3, figures.mrr_at_3)
+    } else {
+        write!(table, " | {:>6} {:>6} {:>6}", "-", "-", "-")
+    };
+    let _ = write!(table, " {:>6.3} {refused:>7.3}", figures.right_reply);
+}
+
+fn summary(group: &[&Judged]) -> String {
+    let all = figures(group.iter().copied());
+    let within = |figure: f64, n: usize| {
+        let (low, high) = interval(figure, n);
+        format!("{figure:.3} [{low:.3}, {high:.3}] of {n}")
+    };
     let f1 = match all.abstention_precision + all.abstention_recall {
         sum if sum > 0.0 => 2.0 * all.abstention_precision * all.abstention_recall / sum,
         _ => 0.0,
     };
-    let _ = writeln!(
-        table,
-        "contacts {:.3} of {}; abstention precision {:.3}, recall {:.3} of {}, F1 {f1:.3}, false {:.3}; right reply {:.3} of {}",
-        all.contact,
-        all.n_contact,
+    format!(
+        "hit@1 {}, right reply {}, abstention: precision {:.3}, recall {}, F1 {f1:.3}, false {}, contacts {}",
+        within(all.hit_at_1, all.n_answerable),
+        within(all.right_reply, group.len()),
         all.abstention_precision,
-        all.abstention_recall,
-        all.n_out_of_scope,
-        all.false_abstention,
-        all.right_reply,
-        judged.len(),
-    );
-    table
+        within(all.abstention_recall, all.n_out_of_scope),
+        within(all.false_abstention, all.n_answerable),
+        within(all.contact, all.n_contact),
+    )
 }
 
 /// Lists what went wrong, a line each, with the passage preferred.

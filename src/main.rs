@@ -12,8 +12,10 @@ use clap::{Args, Parser, Subcommand};
 use pressdesk::config::{Config, Faults, LogFormat};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
+use pressdesk::desk::Desk;
 use pressdesk::embedding::{self, Keep};
 use pressdesk::language::Language;
+use pressdesk::search::Side;
 use pressdesk::setup::{self, Parts};
 use pressdesk::{console, evaluation, telegram, tuning};
 use tracing::warn;
@@ -162,13 +164,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         }
         Mode::Eval { files, misses } => {
             let (conversation, _) = open_quietly(&places)?;
-            for file in files {
-                let judged = evaluation::judge(conversation.desk(), &evaluation::load(&file)?);
-                anstream::println!("{}\n{}", file.display(), evaluation::table(&judged));
-                if misses {
-                    anstream::println!("{}", evaluation::misses(&judged));
-                }
-            }
+            evaluate(conversation.into_desk(), &files, misses)?;
         }
         Mode::Tune { files, dry_run } => {
             let (conversation, config) = open_quietly(&places)?;
@@ -299,6 +295,24 @@ impl Person {
     fn context(&self) -> Context {
         Context { chosen_language: self.lang, ..Context::default() }
     }
+}
+
+/// Prints how well labelled questions are answered by each side there is; the misses are those of the one in use.
+fn evaluate(mut desk: Desk, files: &[PathBuf], misses: bool) -> anyhow::Result<()> {
+    let in_use = desk.index().side();
+    for file in files {
+        let questions = evaluation::load(file)?;
+        let mut sides = Vec::new();
+        for side in Side::ALL.into_iter().filter(|side| in_use == Side::Both || *side == Side::Words) {
+            desk = desk.by(side);
+            sides.push((side, evaluation::judge(&desk, &questions)));
+        }
+        anstream::println!("{}\n{}", file.display(), evaluation::table(&sides));
+        if misses && let Some((_, judged)) = sides.last() {
+            anstream::println!("{}", evaluation::misses(judged));
+        }
+    }
+    Ok(())
 }
 
 fn load_config(places: &Places) -> Result<Config, Faults> {

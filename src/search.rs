@@ -4,6 +4,7 @@
 //! features of each are weighed into one score, and the sentences that answer are cut out word for word.
 
 mod analyzer;
+mod candidate;
 mod excerpt;
 mod glossary;
 mod kind;
@@ -19,10 +20,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use self::analyzer::{Analyzer, topic_words};
+pub use self::candidate::Candidate;
+use self::candidate::{Asked, Looks};
 pub use self::excerpt::Excerpt;
 pub use self::glossary::Glossary;
 use self::kind::{Evidence, evidence_in};
-use self::meaning::{Likeness, Meaning, Wanted};
+pub use self::meaning::TypicalQuestions;
+use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
 pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 use self::spelling::Speller;
@@ -198,9 +202,6 @@ impl Terms {
     }
 }
 
-/// How many candidates the words pick for the closer look.
-const N_CANDIDATES: usize = 16;
-
 impl SearchIndex {
     /// Indexes a corpus.
     ///
@@ -258,7 +259,7 @@ impl SearchIndex {
                 release_terms.all.extend(tokens.iter().map(|token| token.term));
                 let sentences = sentences(release.language.code(), &paragraph.text);
                 let evidence =
-                    sentences.iter().map(|sentence| evidence_in(&paragraph.text[sentence.clone()])).collect();
+                    sentences.iter().map(|sentence| evidence_in(&paragraph.text[sentence.clone()], &places)).collect();
                 passages.push(Passage {
                     release: release_number,
                     paragraph: paragraph_number,
@@ -279,7 +280,13 @@ impl SearchIndex {
     /// Compares passages by their meaning too: takes their embeddings from the file `stored` and computes those that it
     /// lacks, on all cores; `progress` hears how many of how many are done.
     #[must_use]
-    pub fn with_meaning(self, model: EmbeddingModel, stored: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Self {
+    pub fn with_meaning(
+        self,
+        model: EmbeddingModel,
+        stored: &Path,
+        questions: &TypicalQuestions,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Self {
         let mut store = Store::open(stored, model.fingerprint(), model.dimensions());
         let wanted: Vec<Wanted<'_>> = self
             .passages
@@ -290,7 +297,7 @@ impl SearchIndex {
                 Wanted { title: &release.title, text, sentences: &passage.sentences }
             })
             .collect();
-        let meaning = Meaning::build(model, &mut store, &wanted, progress);
+        let meaning = Meaning::build(model, &mut store, &wanted, questions, progress);
         Self { meaning: Some(meaning), ..self }.by(Side::Both)
     }
 
@@ -423,248 +430,6 @@ impl SearchIndex {
     fn query(&self, question: &Question) -> Query {
         let frequency = |term: &str| self.terms.frequency(term);
         self.understanding.query(question.text(), question.language, self.passages.len(), frequency)
-    }
-
-    /// Numbers the terms of a query, each with the concepts it may stand for.
-    fn look_up(&self, query: &Query) -> Looks {
-        let mut numbered: HashMap<u32, u64> = HashMap::new();
-        for (at, concept) in query.concepts.iter().enumerate().take(64) {
-            for term in &concept.terms {
-                if let Some(number) = self.terms.numbers.get(term) {
-                    *numbered.entry(*number).or_default() |= 1 << at;
-                }
-            }
-        }
-        let concepts = query.concepts.iter().take(64);
-        let weights: Vec<f32> = concepts.clone().map(|concept| concept.weight).collect();
-        let unknown = concepts
-            .enumerate()
-            .filter(|(_, concept)| concept.terms.is_empty())
-            .fold(0, |unknown, (at, _)| unknown | 1 << at);
-        let names = query.concepts.iter().take(64).enumerate().filter(|(_, concept)| concept.is_name);
-        let names = names.fold(0, |names, (at, _)| names | 1 << at);
-        let total = weights.iter().sum();
-        let mut concepts_of: Vec<(u32, u64)> = numbered.into_iter().collect();
-        concepts_of.sort_unstable();
-        Looks { concepts_of, weights, total, unknown, names }
-    }
-
-    /// Takes a question apart: its words, its meaning, what it follows.
-    fn asked<'a>(&self, question: &'a Question) -> Asked<'a> {
-        let query = self.query(question);
-        let looks = self.look_up(&query);
-        let follows = if question.context.is_empty() { 0.0 } else { query.follows };
-        let meaning = self.meaning.as_ref().filter(|_| self.side != Side::Words).map(|meaning| {
-            let alone = meaning.of_question(question.text());
-            let in_context = if follows > 0.0 {
-                meaning::in_context(&self.corpus, &question.context, question.text())
-                    .map(|text| meaning.of_question(&text))
-            } else {
-                None
-            };
-            let titled = meaning.titled(&alone);
-            AskedMeaning { landscape: self.landscape(&titled), alone, in_context, titled }
-        });
-        Asked { language: question.language, context: &question.context, query, looks, follows, meaning }
-    }
-
-    /// Returns what the likenesses of all passages look like together, so that one of them can be judged.
-    fn landscape(&self, titled: &[f32]) -> Landscape {
-        let n = titled.len().max(1) as f32;
-        let mean = titled.iter().sum::<f32>() / n;
-        let deviation = (titled.iter().map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / n).sqrt();
-        let mut best_two = vec![[-1.0_f32; 2]; self.releases.len()];
-        for (passage, cosine) in self.passages.iter().zip(titled) {
-            let [first, second] = &mut best_two[passage.release];
-            if cosine > first {
-                (*second, *first) = (*first, *cosine);
-            } else if cosine > second {
-                *second = *cosine;
-            }
-        }
-        let of_release = best_two.iter().map(|[first, second]| (first + second.max(*first - 0.1)) / 2.0).collect();
-        Landscape { mean, deviation, of_release }
-    }
-
-    fn likeness_of_sentence(&self, asked: &Asked<'_>, passage: usize, sentence: usize) -> f32 {
-        match (&self.meaning, &asked.meaning) {
-            (Some(meaning), Some(question)) => {
-                let vector = question.in_context.as_ref().unwrap_or(&question.alone);
-                spread(meaning.sentence(vector, passage, sentence))
-            }
-            _ => 0.0,
-        }
-    }
-
-    /// Picks passages by words and by meaning, with those of the releases talked about, and looks at each closely.
-    fn candidates(&self, asked: &Asked<'_>) -> Vec<Candidate> {
-        let by_words =
-            if self.side == Side::Meaning { Vec::new() } else { self.words.search(&asked.query, N_CANDIDATES) };
-        let mut picked: HashMap<usize, f32> = by_words.into_iter().collect();
-        if let Some(meaning) = &asked.meaning {
-            for passage in highest(&meaning.titled, N_CANDIDATES) {
-                picked.entry(passage).or_insert(0.0);
-            }
-        }
-        if !asked.context.is_empty() {
-            for (number, passage) in self.passages.iter().enumerate() {
-                if self.talked_about(asked.context, passage) > 0.0 {
-                    picked.entry(number).or_insert(0.0);
-                }
-            }
-        }
-        picked.into_iter().map(|(passage, bm25)| self.candidate(asked, passage, bm25)).collect()
-    }
-
-    /// Tells how much a passage's release is the one talked about: 1 for the release shown first, less for those below.
-    fn talked_about(&self, context: &[String], passage: &Passage) -> f32 {
-        let release = &self.corpus.releases[passage.release];
-        let place = context.iter().position(|id| release.answers_to(id));
-        place.map_or(0.0, |place| 1.0 / (1.0 + place as f32))
-    }
-
-    fn candidate(&self, asked: &Asked<'_>, number: usize, bm25: f32) -> Candidate {
-        let passage = &self.passages[number];
-        let about = &self.releases[passage.release];
-        let looks = &asked.looks;
-        let in_text = passage.tokens.iter().fold(0, |met, token| met | looks.concepts(token.term));
-        let in_sentence = passage.sentences.iter().map(|sentence| looks.weight(passage.met_in(sentence, looks)));
-        let met_by = |terms: &HashSet<u32>| {
-            let met = looks.concepts_of.iter().filter(|(term, _)| terms.contains(term));
-            met.fold(0, |met, (_, concepts)| met | concepts)
-        };
-        let met = in_text | met_by(&about.around);
-        let evidence = kind::share_given(asked.query.asked, passage.evidence());
-        let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
-        let talked_about = self.talked_about(asked.context, passage);
-        let unmet = looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len());
-        let release = &self.corpus.releases[passage.release];
-        // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
-        let alone = 1.0 - asked.follows;
-        let mut features = Features {
-            words: alone * looks.share(bm25 / words::LARGEST_GAIN),
-            coverage: alone * looks.share(looks.weight(in_text)),
-            coverage_around: alone * looks.share(looks.weight(met)),
-            sentence: alone * looks.share(in_sentence.fold(0.0, f32::max)),
-            title: alone * looks.share(looks.weight(met_by(&about.title))),
-            release: alone * looks.share(looks.weight(met_by(&about.all))),
-            evidence: evidence.unwrap_or(0.0),
-            no_evidence: flag(evidence == Some(0.0)),
-            lead: flag(passage.paragraph == 0),
-            context: talked_about,
-            context_followed: talked_about * asked.follows,
-            coverage_followed: asked.follows * looks.share(looks.weight(met)),
-            unmet: alone * unmet,
-            unknown: alone * looks.share(looks.weight(looks.unknown)),
-            unmet_name: flag(looks.names & !met != 0),
-            unmet_of_own: if asked.language == Some(release.language) { alone * unmet } else { 0.0 },
-            ..Features::default()
-        };
-        if let (Some(meaning), Some(question)) = (&self.meaning, &asked.meaning) {
-            let Likeness { paragraph, titled, sentence } = meaning.likeness(&question.alone, number);
-            let landscape = &question.landscape;
-            let in_context = question.in_context.as_ref();
-            features.like_paragraph = spread(paragraph);
-            features.like_titled = spread(titled);
-            features.like_sentence = spread(sentence);
-            features.like_release = spread(landscape.of_release[passage.release]);
-            features.like_in_context =
-                in_context.map_or(features.like_titled, |vector| spread(meaning.likeness(vector, number).titled));
-            features.like_unknown = features.like_titled * features.unknown;
-            features.stands_out = 0.1 * (titled - landscape.mean) / landscape.deviation.max(0.005);
-        }
-        Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
-    }
-}
-
-/// A question taken apart.
-struct Asked<'a> {
-    language: Option<Language>,
-    context: &'a [String],
-    query: Query,
-    looks: Looks,
-    /// How much it needs what was talked about to be understood, 0 to 1.
-    follows: f32,
-    meaning: Option<AskedMeaning>,
-}
-
-/// The meaning of a question, and how like it all passages are.
-struct AskedMeaning {
-    alone: Vec<f32>,
-    /// The same, asked about the release talked about.
-    in_context: Option<Vec<f32>>,
-    /// The cosine of each passage below its title.
-    titled: Vec<f32>,
-    landscape: Landscape,
-}
-
-/// The likenesses of all passages, summed up.
-struct Landscape {
-    mean: f32,
-    deviation: f32,
-    /// The mean of each release's two best.
-    of_release: Vec<f32>,
-}
-
-/// Brings a cosine of the E5 family, of which nearly all lie from .75 to .95, to 0 to 1.
-fn spread(cosine: f32) -> f32 {
-    (cosine - 0.75) / 0.2
-}
-
-/// Returns the places of the highest numbers, at most `limit` of them.
-fn highest(numbers: &[f32], limit: usize) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..numbers.len()).collect();
-    if limit < places.len() {
-        places.select_nth_unstable_by(limit, |a, b| numbers[*b].total_cmp(&numbers[*a]));
-        places.truncate(limit);
-    }
-    places
-}
-
-/// A passage that was looked at closely.
-#[derive(Debug, Clone, Copy)]
-pub struct Candidate {
-    passage: usize,
-    /// Which release of the corpus.
-    pub release: usize,
-    /// Which paragraph of it, counted from 0.
-    pub paragraph: usize,
-    /// What is known of it and the question.
-    pub features: Features,
-}
-
-/// The concepts of a query by term number; at most 64, a bit each.
-#[derive(Debug)]
-struct Looks {
-    concepts_of: Vec<(u32, u64)>,
-    weights: Vec<f32>,
-    total: f32,
-    /// The concepts that no passage meets.
-    unknown: u64,
-    /// The concepts that are a place or a year.
-    names: u64,
-}
-
-impl Looks {
-    fn concepts(&self, term: u32) -> u64 {
-        // A question has few terms, and a passage is looked through token by token: a search in order beats a hash.
-        match self.concepts_of.binary_search_by_key(&term, |(known, _)| *known) {
-            Ok(at) => self.concepts_of[at].1,
-            Err(_) => 0,
-        }
-    }
-
-    fn weight(&self, concepts: u64) -> f32 {
-        self.weights.iter().enumerate().filter(|(at, _)| concepts & (1 << at) != 0).map(|(_, weight)| weight).sum()
-    }
-
-    fn heaviest(&self, concepts: u64) -> f32 {
-        let chosen = self.weights.iter().enumerate().filter(|(at, _)| concepts & (1 << at) != 0);
-        chosen.map(|(_, weight)| *weight).fold(0.0, f32::max)
-    }
-
-    fn share(&self, weight: f32) -> f32 {
-        if self.total > 0.0 { weight / self.total } else { 0.0 }
     }
 }
 

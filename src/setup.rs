@@ -10,7 +10,7 @@ use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::EmbeddingModel;
-use crate::search::{Glossary, Ranking, SearchIndex, WordList};
+use crate::search::{Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
 /// What the settings name besides the releases, read and found right.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub struct Parts {
     glossary: Glossary,
     common_words: WordList,
     places: WordList,
+    questions: TypicalQuestions,
     ranking: Ranking,
     wording: Wording,
 }
@@ -33,11 +34,19 @@ impl Parts {
         let glossary = noting(Glossary::load(&config.glossary), &mut faults);
         let common_words = noting(WordList::load(&config.common_words), &mut faults);
         let places = noting(WordList::load(&config.places), &mut faults);
+        let questions = noting(TypicalQuestions::load(&config.questions), &mut faults);
         let ranking = noting(Ranking::load(&config.ranking), &mut faults);
         let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-        match (glossary, common_words, places, ranking, wording) {
-            (Some(glossary), Some(common_words), Some(places), Some(ranking), Some(wording)) => {
-                Ok(Self { glossary, common_words, places, ranking, wording })
+        match (glossary, common_words, places, questions, ranking, wording) {
+            (
+                Some(glossary),
+                Some(common_words),
+                Some(places),
+                Some(questions),
+                Some(ranking),
+                Some(wording),
+            ) => {
+                Ok(Self { glossary, common_words, places, questions, ranking, wording })
             }
             _ => Err(Faults(faults)),
         }
@@ -45,10 +54,10 @@ impl Parts {
 }
 
 impl Parts {
-    fn index(self, corpus: Corpus) -> anyhow::Result<(SearchIndex, Wording)> {
-        let Self { glossary, common_words, places, ranking, wording } = self;
+    fn index(self, corpus: Corpus) -> anyhow::Result<(SearchIndex, Wording, TypicalQuestions)> {
+        let Self { glossary, common_words, places, questions, ranking, wording } = self;
         let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
-        Ok((index.context("could not index the releases")?, wording))
+        Ok((index.context("could not index the releases")?, wording, questions))
     }
 }
 
@@ -82,9 +91,9 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
         warn!("{problem}");
     }
     info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    let (index, wording) = parts.index(corpus)?;
+    let (index, wording, questions) = parts.index(corpus)?;
     let index = match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
-        Ok(model) => index.with_meaning(model, &config.embeddings, progress),
+        Ok(model) => index.with_meaning(model, &config.embeddings, &questions, progress),
         Err(error) => {
             warn!("answers go by words alone: {error}");
             index
@@ -99,7 +108,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
 ///
 /// As [`open`].
 pub fn open_by_words(config: &Config, corpus: Corpus) -> anyhow::Result<Conversation> {
-    let (index, wording) = Parts::read(config)?.index(corpus)?;
+    let (index, wording, _) = Parts::read(config)?.index(corpus)?;
     Ok(converse(config, index, wording))
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::spelling::WordList;
 use crate::text::{Word, fold, words};
 
 /// The kinds of answers that a question word or verb names.
@@ -83,37 +84,66 @@ static CONTACT_FILLERS: WordSet = LazyLock::new(|| {
 });
 
 static MONEY_WORDS: WordSet = LazyLock::new(|| {
-    set("paid pay pays funded fund funds funding finance financed finances sponsor sponsored sponsors donor donors donated
+    set("paid pay pays cash bill funded fund funds funding finance financed finances sponsor sponsored sponsors donor donors donated
     money bankrolled pago pagaron paga pagan pagado financio financiaron financia financian financiamiento financiado financiada fondos plata pisto dinero
     patrocino patrocina donante donantes dono")
 });
 
+/// Words before “who” and “quién” that leave it a question; behind others it joins a clause: “somebody who was sent back”.
+static BEFORE_WHO: WordSet = LazyLock::new(|| {
+    set("and or but so by with to for from of about know tell me then exactly y e de a con por para pues")
+});
+
+/// Who a question asks for when “which” or “what” stands before.
+static WHO_NOUNS: WordSet = LazyLock::new(|| {
+    set("ministries agencies agency organisations organizations organisation organization institutions institution entities
+    groups governments government people person donor donors official officials nations nation ngo ngos ministerios agencias
+    agencia organizaciones organizacion instituciones institucion entidades entidad gobiernos gobierno autoridades personas
+    donante donantes organismos organismo")
+});
+
+/// Where it asks for, likewise.
+static PLACE_NOUNS: WordSet = LazyLock::new(|| {
+    set("city country countries department town region part place places border ciudad pais paises departamento lugar lugares
+    parte zona municipio frontera")
+});
+
+/// When it asks for, likewise.
+static TIME_NOUNS: WordSet = LazyLock::new(|| set("day year month days date dia ano mes dias fecha"));
+
+static WHICH: WordSet = LazyLock::new(|| set("what which whose que cual cuales other otros otras"));
+static AMOUNTS: WordSet = LazyLock::new(|| set("many much long far old often big"));
+
 /// Tells what kinds of answers a question asks for.
 pub(super) fn kinds_asked(text: &str) -> Kinds {
-    let folded: Vec<String> = words(text).map(|word| fold(word.text)).collect();
+    let words: Vec<Word<'_>> = words(text).collect();
+    let folded: Vec<String> = words.iter().map(|word| fold(word.text)).collect();
     let has = |list: &[&str]| folded.iter().any(|word| list.contains(&word.as_str()));
-    let is_after = |word: &str, before: &[&str]| {
-        folded.windows(2).any(|pair| pair[1] == word && before.contains(&pair[0].as_str()))
+    let is_pair = |first: &dyn Fn(&str) -> bool, second: &dyn Fn(&str) -> bool| {
+        folded.windows(2).any(|pair| first(&pair[0]) && second(&pair[1]))
     };
-    let many = ["many", "much", "long", "far", "old", "often"];
+    let follows_which = |nouns: &WordSet| is_pair(&|word| is_in(&WHICH, word), &|word| is_in(nouns, word));
+    let begins_clause = |at: usize| {
+        at == 0
+            || is_in(&BEFORE_WHO, &folded[at - 1])
+            || text[words[at - 1].range.end..words[at].range.start].contains(|c: char| !c.is_whitespace())
+    };
+    let asks_who = |at: usize| match folded[at].as_str() {
+        "who" | "whom" | "whose" | "who's" | "kien" => begins_clause(at),
+        "quien" | "quienes" => begins_clause(at) || words[at].text.contains(['é', 'É']),
+        _ => false,
+    };
     Kinds {
-        who: has(&["who", "whom", "whose", "who's", "quien", "quienes", "kien"]),
-        how_many: many.iter().any(|word| is_after(word, &["how"]))
+        who: (0..words.len()).any(asks_who) || follows_which(&WHO_NOUNS),
+        how_many: is_pair(&|word| word == "how", &|word| is_in(&AMOUNTS, word))
             || has(&["cuantos", "cuantas", "cuanto", "cuanta", "kuantos"])
-            || is_after("of", &["number", "count", "total", "percentage"])
-            || is_after("de", &["numero", "cantidad", "total", "porcentaje", "cifra"]),
-        when: has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"])
-            || is_after("day", &["what", "which"])
-            || is_after("year", &["what", "which"])
-            || is_after("month", &["what", "which"])
-            || is_after("dia", &["que"])
-            || is_after("ano", &["que"])
-            || is_after("mes", &["que"]),
-        place: has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"])
-            || is_after("city", &["what", "which"])
-            || is_after("country", &["what", "which"])
-            || is_after("ciudad", &["que"])
-            || is_after("pais", &["que"]),
+            || is_pair(&|word| ["number", "count", "total", "percentage"].contains(&word), &|word| word == "of")
+            || is_pair(
+                &|word| ["numero", "cantidad", "total", "porcentaje", "cifra"].contains(&word),
+                &|word| word == "de",
+            ),
+        when: has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"]) || follows_which(&TIME_NOUNS),
+        place: has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"]) || follows_which(&PLACE_NOUNS),
         money: folded.iter().any(|word| is_in(&MONEY_WORDS, word)),
         contact: folded.iter().any(|word| is_in(&CONTACT_WORDS, word))
             || CONTACT_PHRASES.iter().any(|phrase| holds_phrase(&folded, phrase)),
@@ -158,10 +188,18 @@ static MONTHS: WordSet = LazyLock::new(|| {
     abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre")
 });
 static RELATIVE_DAYS: WordSet =
-    LazyLock::new(|| set("yesterday today tomorrow week month year ayer hoy manana semana mes ano"));
-static TITLES: WordSet = LazyLock::new(|| {
-    set("mr mrs ms dr sr sra dra director chief minister ambassador representative president head said explained stated
-    dijo director directora jefe ministro embajadora presidente")
+    LazyLock::new(|| set("yesterday today tomorrow day week month year dia ayer hoy manana semana mes ano"));
+/// Words beside which somebody is named: titles, and what people do at events.
+static NAMED_BESIDE: WordSet = LazyLock::new(|| {
+    set("mr mrs ms dr sr sra dra director directora chief jefe minister ministers ministro ministra ambassador ambassadors
+    embajador embajadora representative representatives representantes president presidente presidenta head said dijo
+    explained stated participants participated attended attendees delegates officials members staffed team specialists
+    organized presented provided executed coordination chaired led participantes participaron asistieron funcionarios
+    miembros organizaron presentaron ejecutado coordinacion presidio")
+});
+static NUMBERS: WordSet = LazyLock::new(|| {
+    set("two three four five six seven eight nine ten hundred thousand million dozens half first second third 3rd dos tres
+    cuatro cinco seis siete ocho nueve diez cien mil millones decenas mitad primer primera segundo segunda tercer tercera")
 });
 static NAMING: WordSet = LazyLock::new(|| set("by with from por con"));
 static ARTICLES: WordSet = LazyLock::new(|| set("the a an el la los las"));
@@ -180,8 +218,8 @@ impl Evidence {
     }
 }
 
-/// Tells what a text has to give: by capitals, digits and a few words, in English and Spanish.
-pub(super) fn evidence_in(text: &str) -> Evidence {
+/// Tells what a text has to give: by capitals, digits, `places` and a few words, in English and Spanish.
+pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
     let mut evidence = Evidence::default();
     let mut previous: Option<(Word<'_>, String)> = None;
     for word in words(text) {
@@ -200,12 +238,10 @@ pub(super) fn evidence_in(text: &str) -> Evidence {
         if is_month || is_in(&RELATIVE_DAYS, &folded) {
             evidence.date = true;
         }
-        if is_in(&TITLES, &folded) {
-            evidence.name = true;
-        }
-        if is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ") {
-            evidence.money = true;
-        }
+        evidence.number |= is_in(&NUMBERS, &folded);
+        evidence.name |= is_in(&NAMED_BESIDE, &folded);
+        evidence.money |= is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ") || folded.contains("fund");
+        evidence.place |= places.contains(&folded);
         if let Some((_, before)) = &previous
             && is_capital
             && !is_month
@@ -281,12 +317,32 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_only_where_it_begins_a_clause() {
+        for text in [
+            "who chaired it?",
+            "Hi, who paid?",
+            "and with whom?",
+            "¿y a quién?",
+            "me dice quién fue",
+            "which agencies sat in?",
+            "¿cuáles ministerios mandaron gente?",
+        ] {
+            assert!(kinds_asked(text).who, "{text}");
+        }
+        for text in ["is there help for somebody who was sent back?", "la gente quien emigra", "what happened?"] {
+            assert!(!kinds_asked(text).who, "{text}");
+        }
+    }
+
+    #[test]
     fn kinds_meet_their_evidence() {
+        let places = WordList::default();
         let asked = kinds_asked("¿Cuántos y cuándo?");
         assert!(asked.how_many && asked.when);
-        assert!(share_given(asked, evidence_in("On November 3rd 100 doctors met.")) == Some(1.0));
-        assert!(
-            share_given(kinds_asked("who paid?"), evidence_in("financed by the IOM Development Fund")) == Some(1.0)
-        );
+        assert_eq!(share_given(asked, evidence_in("On November 3rd 100 doctors met.", &places)), Some(1.0));
+        let evidence = evidence_in("financed by the IOM Development Fund", &places);
+        assert_eq!(share_given(kinds_asked("who paid?"), evidence), Some(1.0));
+        assert_eq!(share_given(kinds_asked("how many meetings?"), evidence_in("two meetings", &places)), Some(1.0));
+        assert_eq!(share_given(kinds_asked("which town?"), evidence_in("two meetings", &places)), Some(0.0));
     }
 }

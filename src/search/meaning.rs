@@ -1,12 +1,29 @@
-//! Passages by what they mean: the vectors of paragraphs and sentences, compared with that of the question.
+//! Passages by what they mean: the vectors of paragraphs, sentences and phrases, compared with those of the question.
+//!
+//! Vectors of the E5 family all point much the same way: nearly all cosines lie from .75 to .95. What they have in common
+//! tells nothing, so most of the mean is taken off both sides first: of the passages, and of questions people typically ask
+//! in the language of the question ([`TypicalQuestions`]). This alone brings the right passage first for .73 of the labelled
+//! questions instead of .67.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::store::{Key, Store};
+use anyhow::{Context as _, bail};
+
+use super::store::{Role, Store, Vectors};
 use crate::corpus::Corpus;
 use crate::embedding::EmbeddingModel;
+use crate::language::Language;
+
+/// How much of the mean is taken off; `pressdesk tune --dry-run` hardly moves from .6 to .8.
+const OF_THE_MEAN: f32 = 0.7;
+
+/// How many tokens make a phrase, and how many lie from one's beginning to the next one's. Single tokens are no better (by
+/// .003 of hit@1 in cross-validation) and take twice the memory; eight tokens are worse by .003, sixteen by .014.
+const PHRASE: (usize, usize) = (4, 2);
 
 /// A sentence embedding in a quarter of its size: 8-bit numbers and their scale.
 ///
@@ -28,6 +45,37 @@ impl Vector {
     pub(super) fn cosine(&self, other: &[f32]) -> f32 {
         self.scale * self.numbers.iter().zip(other).map(|(a, b)| f32::from(*a) * b).sum::<f32>()
     }
+
+    fn to_numbers(&self) -> Vec<f32> {
+        self.numbers.iter().map(|number| f32::from(*number) * self.scale).collect()
+    }
+}
+
+/// Questions that people typically ask, by language; what they have in common tells nothing about what one of them means.
+#[derive(Debug, Clone, Default)]
+pub struct TypicalQuestions(BTreeMap<Language, Vec<String>>);
+
+impl TypicalQuestions {
+    /// Reads them from a TOML file: a list of questions for each language, by its two-letter code.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or is of another shape.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("could not read the typical questions {name}"))?;
+        let lists: BTreeMap<String, Vec<String>> =
+            toml::from_str(&text).with_context(|| format!("the typical questions {name} are not right"))?;
+        let mut questions = BTreeMap::new();
+        for (code, list) in lists {
+            match Language::from_code(&code) {
+                Some(language) => questions.insert(language, list),
+                None => bail!("the typical questions {name} name a language `{code}`; two letters are expected"),
+            };
+        }
+        Ok(Self(questions))
+    }
 }
 
 /// The meaning of every passage.
@@ -35,6 +83,10 @@ impl Vector {
 pub(super) struct Meaning {
     model: EmbeddingModel,
     passages: Vec<PassageMeaning>,
+    /// The mean of the typical questions of each language.
+    typical: BTreeMap<Language, Vec<f32>>,
+    /// The mean of those of all languages.
+    typical_of_all: Vec<f32>,
 }
 
 /// The meaning of one passage.
@@ -46,6 +98,15 @@ struct PassageMeaning {
     titled: Vector,
     /// Of each sentence.
     sentences: Vec<Vector>,
+    /// Of each phrase of the paragraph.
+    phrases: Vec<Vector>,
+}
+
+/// The meaning of a question.
+#[derive(Debug)]
+pub(super) struct QuestionMeaning {
+    pub(super) whole: Vec<f32>,
+    tokens: Vec<Vec<f32>>,
 }
 
 /// How alike a question and a passage are, as cosines.
@@ -64,11 +125,12 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Returns the texts of the passage in the order of its vectors: paragraph, titled, sentences.
-    fn texts(&self) -> Vec<String> {
-        let titled = format!("{}. {}", self.title, self.text);
-        let sentences = self.sentences.iter().map(|sentence| self.text[sentence.clone()].to_owned());
-        [self.text.to_owned(), titled].into_iter().chain(sentences).collect()
+    fn titled(&self) -> String {
+        format!("{}. {}", self.title, self.text)
+    }
+
+    fn sentences(&self) -> impl Iterator<Item = &str> {
+        self.sentences.iter().map(|sentence| &self.text[sentence.clone()])
     }
 }
 
@@ -86,75 +148,180 @@ impl Meaning {
         model: EmbeddingModel,
         store: &mut Store,
         wanted: &[Wanted<'_>],
+        questions: &TypicalQuestions,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
-        let texts: Vec<Vec<String>> = wanted.iter().map(Wanted::texts).collect();
-        let mut missing: Vec<&String> =
-            texts.iter().flatten().filter(|text| store.get(&Key::of(text)).is_none()).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        compute(&model, &missing, store, progress);
-        let passages = texts.iter().map(|texts| {
-            let mut vectors = texts.iter().map(|text| match store.get(&Key::of(text)) {
-                Some(vector) => vector.clone(),
-                None => Vector::new(&model.embed_passage(text)),
-            });
-            let mut next = || vectors.next().unwrap_or_else(|| Vector::new(&[0.0]));
-            let (paragraph, titled) = (next(), next());
-            PassageMeaning { paragraph, titled, sentences: vectors.collect() }
+        let mut tasks: Vec<(Role, String)> = Vec::new();
+        for passage in wanted {
+            tasks.push((Role::Phrased, passage.text.to_owned()));
+            tasks.push((Role::Passage, passage.titled()));
+            tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence.to_owned())));
+        }
+        tasks.extend(questions.0.values().flatten().map(|question| (Role::Question, question.clone())));
+        tasks.retain(|(role, text)| !store.has(*role, text));
+        tasks.sort_unstable();
+        tasks.dedup();
+        compute(&model, &tasks, store, progress);
+
+        let get = |role, text: &str| store.get(role, text).unwrap_or_else(|| read(&model, role, text));
+        let passages = wanted.iter().map(|passage| {
+            let Vectors { whole: paragraph, phrases } = get(Role::Phrased, passage.text);
+            let sentences = passage.sentences().map(|sentence| get(Role::Passage, sentence).whole).collect();
+            PassageMeaning { paragraph, titled: get(Role::Passage, &passage.titled()).whole, sentences, phrases }
         });
-        let passages = passages.collect();
-        Self { model, passages }
+        let mut passages: Vec<PassageMeaning> = passages.collect();
+        centre(&mut passages);
+        let typical = questions.0.iter().map(|(language, questions)| {
+            (*language, mean(questions.iter().map(|question| get(Role::Question, question).whole.to_numbers())))
+        });
+        let typical: BTreeMap<Language, Vec<f32>> = typical.collect();
+        let typical_of_all = mean(typical.values().cloned());
+        Self { model, passages, typical, typical_of_all }
     }
 
     /// Returns the meaning of a question.
-    pub(super) fn of_question(&self, text: &str) -> Vec<f32> {
-        self.model.embed_query(text)
+    pub(super) fn of_question(&self, text: &str, language: Option<Language>) -> QuestionMeaning {
+        let typical = language.and_then(|language| self.typical.get(&language)).unwrap_or(&self.typical_of_all);
+        let reading = self.model.read_query(text);
+        let without = |vector: Vec<f32>| apart(vector, typical);
+        QuestionMeaning { whole: without(reading.whole), tokens: reading.tokens.into_iter().map(without).collect() }
     }
 
-    /// Returns the cosine of a question with each passage below its title.
-    pub(super) fn titled(&self, question: &[f32]) -> Vec<f32> {
-        self.passages.iter().map(|passage| passage.titled.cosine(question)).collect()
+    /// Returns how like a question each passage is: the cosines of its paragraph and of its most similar sentence, on average.
+    pub(super) fn of_all(&self, question: &QuestionMeaning) -> Vec<f32> {
+        let like = |passage: &PassageMeaning| {
+            (passage.paragraph.cosine(&question.whole) + passage.sentence(&question.whole)) / 2.0
+        };
+        self.passages.iter().map(like).collect()
     }
 
     /// Returns how alike a question and a passage are.
-    pub(super) fn likeness(&self, question: &[f32], passage: usize) -> Likeness {
+    pub(super) fn likeness(&self, question: &QuestionMeaning, passage: usize) -> Likeness {
         let meaning = &self.passages[passage];
-        let sentence = meaning.sentences.iter().map(|sentence| sentence.cosine(question)).fold(-1.0, f32::max);
-        let titled = meaning.titled.cosine(question);
-        Likeness { paragraph: meaning.paragraph.cosine(question), titled, sentence }
+        Likeness {
+            paragraph: meaning.paragraph.cosine(&question.whole),
+            titled: meaning.titled.cosine(&question.whole),
+            sentence: meaning.sentence(&question.whole),
+        }
     }
 
     /// Returns how alike a question and a sentence of a passage are, as a cosine.
-    pub(super) fn sentence(&self, question: &[f32], passage: usize, sentence: usize) -> f32 {
-        self.passages[passage].sentences.get(sentence).map_or(0.0, |vector| vector.cosine(question))
+    pub(super) fn sentence(&self, question: &QuestionMeaning, passage: usize, sentence: usize) -> f32 {
+        self.passages[passage].sentences.get(sentence).map_or(0.0, |vector| vector.cosine(&question.whole))
+    }
+
+    /// Returns how far the tokens of a question are met by phrases of some passages: for each passage, the cosine of each
+    /// token with its most similar phrase, on average (MaxSim of Khattab and Zaharia 2020). A token counts by how much
+    /// better the passage that meets it best does than the average one, so that one which all meet counts for nothing.
+    pub(super) fn phrases_met(&self, question: &QuestionMeaning, passages: &[usize]) -> Vec<f32> {
+        let mut met = vec![0.0; passages.len()];
+        let mut total = 0.0;
+        for token in &question.tokens {
+            let highest = |passage: &usize| {
+                let phrases = self.passages[*passage].phrases.iter();
+                phrases.map(|phrase| phrase.cosine(token)).fold(0.0, f32::max)
+            };
+            let likenesses: Vec<f32> = passages.iter().map(highest).collect();
+            let average = likenesses.iter().sum::<f32>() / likenesses.len().max(1) as f32;
+            let weight = likenesses.iter().copied().fold(0.0, f32::max) - average;
+            met.iter_mut().zip(&likenesses).for_each(|(met, likeness)| *met += weight * likeness);
+            total += weight;
+        }
+        if total > 0.0 {
+            met.iter_mut().for_each(|met| *met /= total);
+        }
+        met
+    }
+}
+
+impl PassageMeaning {
+    fn sentence(&self, question: &[f32]) -> f32 {
+        self.sentences.iter().map(|sentence| sentence.cosine(question)).fold(-1.0, f32::max)
+    }
+}
+
+/// Takes off the vectors of passages what they have in common.
+fn centre(passages: &mut [PassageMeaning]) {
+    let mean_titled = mean(passages.iter().map(|passage| passage.titled.to_numbers()));
+    let texts = passages.iter().flat_map(|passage| passage.sentences.iter().chain([&passage.paragraph]));
+    let mean_text = mean(texts.map(Vector::to_numbers));
+    let without = |vector: &mut Vector, mean: &[f32]| *vector = Vector::new(&apart(vector.to_numbers(), mean));
+    for passage in passages {
+        without(&mut passage.titled, &mean_titled);
+        let texts = passage.sentences.iter_mut().chain(&mut passage.phrases).chain([&mut passage.paragraph]);
+        texts.for_each(|text| without(text, &mean_text));
+    }
+}
+
+/// Returns a vector without most of a mean, brought to length 1.
+fn apart(mut vector: Vec<f32>, mean: &[f32]) -> Vec<f32> {
+    vector.iter_mut().zip(mean).for_each(|(number, mean)| *number -= OF_THE_MEAN * mean);
+    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    vector.iter_mut().for_each(|number| *number /= length);
+    vector
+}
+
+/// Returns the mean of vectors; of none, no numbers.
+fn mean(vectors: impl Iterator<Item = Vec<f32>>) -> Vec<f32> {
+    let mut n = 0.0_f32;
+    let sum = vectors.reduce(|mut sum, vector| {
+        n += 1.0;
+        sum.iter_mut().zip(&vector).for_each(|(sum, number)| *sum += number);
+        sum
+    });
+    let mut sum = sum.unwrap_or_default();
+    sum.iter_mut().for_each(|number| *number /= n + 1.0);
+    sum
+}
+
+/// Computes the vectors of a text.
+fn read(model: &EmbeddingModel, role: Role, text: &str) -> Vectors {
+    match role {
+        Role::Question => Vectors { whole: Vector::new(&model.embed_query(text)), phrases: Vec::new() },
+        Role::Passage => Vectors { whole: Vector::new(&model.embed_passage(text)), phrases: Vec::new() },
+        Role::Phrased => {
+            let reading = model.read_passage(text);
+            let (length, step) = PHRASE;
+            let n_tokens = reading.tokens.len();
+            // A rest as short as a step stands in the phrase before.
+            let starts = 0..n_tokens.saturating_sub(step).max(1).min(n_tokens);
+            let phrases = starts.step_by(step).map(|start| {
+                let end = (start + length).min(n_tokens);
+                Vector::new(&mean(reading.tokens[start..end].iter().cloned()))
+            });
+            Vectors { whole: Vector::new(&reading.whole), phrases: phrases.collect() }
+        }
     }
 }
 
 /// Embeds texts on all cores and stores each as soon as it is done, so that an interruption loses only those under way.
-fn compute(model: &EmbeddingModel, texts: &[&String], store: &mut Store, progress: &(dyn Fn(usize, usize) + Sync)) {
-    if texts.is_empty() {
+fn compute(
+    model: &EmbeddingModel,
+    tasks: &[(Role, String)],
+    store: &mut Store,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) {
+    if tasks.is_empty() {
         return;
     }
-    let n_threads = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(texts.len());
+    let n_threads = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(tasks.len());
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         let (done, results) = std::sync::mpsc::channel();
         for _ in 0..n_threads {
             let (done, next) = (done.clone(), &next);
             scope.spawn(move || {
-                while let Some(text) = texts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let vector = Vector::new(&model.embed_passage(text));
-                    if done.send((Key::of(text), vector)).is_err() {
+                while let Some((role, text)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if done.send((*role, text, read(model, *role, text))).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(done);
-        for (n_done, (key, vector)) in results.into_iter().enumerate() {
-            store.put(key, vector);
-            progress(n_done + 1, texts.len());
+        for (n_done, (role, text, vectors)) in results.into_iter().enumerate() {
+            store.put(role, text, vectors);
+            progress(n_done + 1, tasks.len());
         }
     });
 }
@@ -170,5 +337,16 @@ mod tests {
         let unit: Vec<f32> = numbers.iter().map(|number| number / length).collect();
         assert!((Vector::new(&unit).cosine(&unit) - 1.0).abs() < 0.002);
         assert_eq!(Vector::new(&[0.0; 4]).cosine(&[1.0; 4]), 0.0);
+    }
+
+    #[test]
+    fn what_vectors_have_in_common_is_taken_off() {
+        let (one, other) = (vec![0.8, 0.6], vec![0.8, -0.6]);
+        let common = mean([one.clone(), other.clone()].into_iter());
+        assert_eq!(common, [0.8, 0.0]);
+        let (one, other) = (apart(one, &common), apart(other, &common));
+        let cosine = one[0] * other[0] + one[1] * other[1];
+        assert!(cosine < -0.7, "{cosine}");
+        assert_eq!(apart(vec![0.6, 0.8], &mean(std::iter::empty())), [0.6, 0.8]);
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 /// How many features there are.
-pub const N_FEATURES: usize = 23;
+pub const N_FEATURES: usize = 25;
 
 /// The names of the features, in the order of [`Features::values`]; what each is stands at the field of that name.
 pub(super) const NAMES: [&str; N_FEATURES] = [
@@ -34,6 +34,8 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
     "like_paragraph",
     "like_titled",
     "like_sentence",
+    "like_answering",
+    "like_phrases",
     "like_release",
     "like_in_context",
     "like_unknown",
@@ -59,8 +61,17 @@ const OF_WORDS: [&str; 12] = [
     "like_unknown",
 ];
 /// Which features look at the meaning of the question.
-const OF_MEANING: [&str; 7] =
-    ["like_paragraph", "like_titled", "like_sentence", "like_release", "like_in_context", "like_unknown", "stands_out"];
+const OF_MEANING: [&str; 9] = [
+    "like_paragraph",
+    "like_titled",
+    "like_sentence",
+    "like_answering",
+    "like_phrases",
+    "like_release",
+    "like_in_context",
+    "like_unknown",
+    "stands_out",
+];
 
 /// What passages are compared with a question by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -77,6 +88,16 @@ pub enum Side {
 impl Side {
     /// All sides.
     pub const ALL: [Self; 3] = [Self::Words, Self::Meaning, Self::Both];
+
+    /// Returns what it is called in figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Meaning => "meaning",
+            Self::Both => "both",
+        }
+    }
 
     /// Tells which features this side looks at, in the order of [`Features::values`].
     #[must_use]
@@ -125,19 +146,25 @@ pub struct Features {
     pub unmet_name: f32,
     /// The same as `unmet` if question and release are in one language, where a word that isn't met tells more.
     pub unmet_of_own: f32,
-    /// How like the question the paragraph is in meaning; this and the next are cosines from 0.75 to 0.95 brought to 0 to 1.
+    /// How like the question the paragraph is in meaning: a cosine, as in the next, of what is left without what all have in
+    /// common.
     pub like_paragraph: f32,
     /// How like the question title and paragraph are together.
     pub like_titled: f32,
     /// How like the question its most similar sentence is.
     pub like_sentence: f32,
-    /// How like the question the two most similar passages of the release are, on average.
+    /// The same among the sentences that have the kind of answer asked for.
+    pub like_answering: f32,
+    /// How far phrases of the paragraph meet the tokens of the question, as `stands_out` among the candidates.
+    pub like_phrases: f32,
+    /// How like the question the two most similar passages of the release are, on average, by paragraph and best sentence.
     pub like_release: f32,
     /// How like title and paragraph are to the question, asked about the release talked about if it needs that.
     pub like_in_context: f32,
     /// How like title and paragraph are, times the share of the question that no passage meets by a word.
     pub like_unknown: f32,
-    /// By how many tenths of a standard deviation title and paragraph are more like the question than the average passage.
+    /// By how many standard deviations, times .2, paragraph and best sentence are more like the question than the average
+    /// passage's.
     pub stands_out: f32,
 }
 
@@ -171,6 +198,8 @@ impl Features {
             self.like_paragraph,
             self.like_titled,
             self.like_sentence,
+            self.like_answering,
+            self.like_phrases,
             self.like_release,
             self.like_in_context,
             self.like_unknown,

@@ -1,4 +1,7 @@
-//! Passage embeddings on disk, by the hash of their text, for one model: a start with known texts computes none.
+//! Embeddings on disk, by the hash of their text, for one model: a start with known texts computes none.
+//!
+//! A text read closely has a vector for each of its phrases too; these stand before the vector of the whole, so where that
+//! is, they all are.
 //!
 //! The file begins with the model's fingerprint; then come records of a hash, a scale and the numbers. Records are only
 //! ever appended, so what an interruption leaves is at most one incomplete record at the end, which is cut off.
@@ -14,18 +17,46 @@ use tracing::warn;
 use super::meaning::Vector;
 
 /// What begins every file; the number changes with the layout.
-const MAGIC: &[u8; 8] = b"presemb1";
+const MAGIC: &[u8; 8] = b"presemb2";
 
-/// The hash of a text.
+/// What a text is read as; the same text has another vector as a question than as a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// A passage of which only the whole is wanted.
+    Passage,
+    /// A passage of which each phrase is wanted too.
+    Phrased,
+    /// A question.
+    Question,
+}
+
+/// The hash of a text and of what it is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key([u8; 16]);
 
 impl Key {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(role: Role, text: &str) -> Self {
+        Self::new(&[role as u8], text)
+    }
+
+    fn of_phrase(text: &str, number: usize) -> Self {
+        Self::new(&[&[u8::MAX][..], &number.to_le_bytes()].concat(), text)
+    }
+
+    fn new(kind: &[u8], text: &str) -> Self {
         let mut key = [0; 16];
-        key.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
+        let digest = Sha256::new().chain_update(text.as_bytes()).chain_update([0]).chain_update(kind).finalize();
+        key.copy_from_slice(&digest[..16]);
         Self(key)
     }
+}
+
+/// The vectors of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Vectors {
+    pub(super) whole: Vector,
+    /// In the order of the text; none where the phrases are not wanted.
+    pub(super) phrases: Vec<Vector>,
 }
 
 /// Embeddings by text, in memory and in a file that grows with them.
@@ -65,11 +96,27 @@ impl Store {
         Self { vectors, file: Appending::Closed { path: path.to_owned(), n_good, header } }
     }
 
-    pub(super) fn get(&self, key: &Key) -> Option<&Vector> {
-        self.vectors.get(key)
+    /// Returns the vectors of a text, if they are all there.
+    pub(super) fn get(&self, role: Role, text: &str) -> Option<Vectors> {
+        let whole = self.vectors.get(&Key::of(role, text))?.clone();
+        let phrase = |number| self.vectors.get(&Key::of_phrase(text, number)).cloned();
+        let phrases = if role == Role::Phrased { (0..).map_while(phrase).collect() } else { Vec::new() };
+        Some(Vectors { whole, phrases })
     }
 
-    pub(super) fn put(&mut self, key: Key, vector: Vector) {
+    pub(super) fn has(&self, role: Role, text: &str) -> bool {
+        self.vectors.contains_key(&Key::of(role, text))
+    }
+
+    pub(super) fn put(&mut self, role: Role, text: &str, vectors: Vectors) {
+        let Vectors { whole, phrases } = vectors;
+        let phrases = phrases.into_iter().enumerate().map(|(number, phrase)| (Key::of_phrase(text, number), phrase));
+        let records: Vec<(Key, Vector)> = phrases.chain([(Key::of(role, text), whole)]).collect();
+        self.write(&records);
+        self.vectors.extend(records);
+    }
+
+    fn write(&mut self, records: &[(Key, Vector)]) {
         if let Appending::Closed { path, n_good, header } = &self.file {
             self.file = match open_at(path, *n_good, header) {
                 Ok(file) => Appending::Open(file),
@@ -81,14 +128,16 @@ impl Store {
             };
         }
         if let Appending::Open(file) = &mut self.file {
-            let numbers: Vec<u8> = vector.numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-            let record = [&key.0[..], &vector.scale.to_le_bytes(), &numbers].concat();
-            if let Err(error) = file.write_all(&record).and_then(|()| file.flush()) {
+            let bytes = |(key, vector): &(Key, Vector)| {
+                let numbers = vector.numbers.iter().flat_map(|number| number.to_le_bytes());
+                key.0.into_iter().chain(vector.scale.to_le_bytes()).chain(numbers).collect::<Vec<u8>>()
+            };
+            let bytes: Vec<u8> = records.iter().flat_map(bytes).collect();
+            if let Err(error) = file.write_all(&bytes).and_then(|()| file.flush()) {
                 warn!("an embedding could not be stored, so the next start computes it again: {error}");
                 self.file = Appending::GivenUp;
             }
         }
-        self.vectors.insert(key, vector);
     }
 }
 
@@ -135,33 +184,52 @@ mod tests {
         Vector { scale: 0.5, numbers: vec![first, 2, 3].into() }
     }
 
+    fn whole(first: i8) -> Vectors {
+        Vectors { whole: vector(first), phrases: Vec::new() }
+    }
+
     #[test]
     fn what_was_stored_is_there_after_a_restart_and_a_torn_record_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/embeddings.bin");
+        let phrased = Vectors { whole: vector(5), phrases: vec![vector(6), vector(7)] };
         let mut store = Store::open(&path, [7; 16], 3);
-        store.put(Key::of("a"), vector(1));
-        store.put(Key::of("b"), vector(-1));
+        store.put(Role::Passage, "a", whole(1));
+        store.put(Role::Phrased, "a", phrased.clone());
+        store.put(Role::Question, "a", whole(-1));
         drop(store);
         let length = fs::metadata(&path).unwrap().len();
         OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 1).unwrap();
 
         let mut store = Store::open(&path, [7; 16], 3);
-        assert_eq!(store.get(&Key::of("a")), Some(&vector(1)));
-        assert_eq!(store.get(&Key::of("b")), None);
-        store.put(Key::of("c"), vector(3));
+        assert_eq!(store.get(Role::Passage, "a"), Some(whole(1)));
+        assert_eq!(store.get(Role::Phrased, "a"), Some(phrased.clone()));
+        assert_eq!(store.get(Role::Question, "a"), None);
+        store.put(Role::Passage, "c", whole(3));
         drop(store);
         let store = Store::open(&path, [7; 16], 3);
-        assert_eq!(store.get(&Key::of("a")), Some(&vector(1)));
-        assert_eq!(store.get(&Key::of("c")), Some(&vector(3)));
+        assert_eq!(store.get(Role::Phrased, "a"), Some(phrased));
+        assert_eq!(store.get(Role::Passage, "c"), Some(whole(3)));
+    }
+
+    #[test]
+    fn a_text_whose_phrases_were_cut_off_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("embeddings.bin");
+        let phrased = Vectors { whole: vector(5), phrases: vec![vector(6), vector(7)] };
+        Store::open(&path, [7; 16], 3).put(Role::Phrased, "a", phrased);
+        let length = fs::metadata(&path).unwrap().len();
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 23).unwrap();
+        let store = Store::open(&path, [7; 16], 3);
+        assert!(!store.has(Role::Phrased, "a") && store.get(Role::Phrased, "a").is_none());
     }
 
     #[test]
     fn another_model_begins_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("embeddings.bin");
-        Store::open(&path, [7; 16], 3).put(Key::of("a"), vector(1));
-        assert_eq!(Store::open(&path, [8; 16], 3).get(&Key::of("a")), None);
+        Store::open(&path, [7; 16], 3).put(Role::Passage, "a", whole(1));
+        assert_eq!(Store::open(&path, [8; 16], 3).get(Role::Passage, "a"), None);
         assert_eq!(Store::open(&path, [8; 16], 3).vectors.len(), 0);
     }
 }
