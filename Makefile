@@ -12,7 +12,7 @@ MODEL = models/multilingual-e5-small-q4.gguf
 PIP ?= python3 -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench figures soak replicas picture image setup build
+.PHONY: help run test lint check eval model bench figures soak replicas picture image setup postgres build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -23,10 +23,10 @@ run: build $(MODEL) ## Talk with the press desk in the terminal, or run the bot 
 
 # The examples in the documentation come first, so that the closing lines are those of the tests.
 test: MODEL_REQUIRED = 1
-test: setup $(MODEL) ## Run every test
+test: setup postgres $(MODEL) ## Run every test
 	@$(PRESSDESK) index
 	$(CARGO) test --locked --doc
-	$(CARGO) test --locked --tests
+	tests/postgres.sh $(CARGO) test --locked --tests --test replicas
 
 lint: setup ## Check formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --check
@@ -50,8 +50,7 @@ figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
 soak: setup ## Drive the bot through kills, faults and floods, and print what it is worth
 	$(CARGO) bench --locked --bench soak
 
-# On Debian: apt-get install postgresql.
-replicas: setup ## Test two replicas of the bot on one PostgreSQL
+replicas: setup postgres ## Test two replicas of the bot on one PostgreSQL
 	tests/postgres.sh $(CARGO) test --locked --test replicas
 
 picture: setup $(MODEL) ## Draw docs/conversation.svg anew from what the program says
@@ -77,6 +76,15 @@ $(MODEL): config/model.txt | build
 
 build: setup
 	@$(CARGO) build --locked --release
+
+# For the test of replicas. tests/postgres.sh starts a server of its own, so none need run.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's postgresql for the test of replicas." >&2 && apt-get update --quiet=2 && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends postgresql >/dev/null; \
+	else \
+		echo "PostgreSQL is missing, for the test of replicas; on Debian: apt-get install postgresql" >&2; exit 1; \
+	fi
 
 setup:
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing; rustup.rs installs it." >&2; exit 1; }

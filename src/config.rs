@@ -1,5 +1,7 @@
 //! Settings: the defaults, the file over them, the environment on top; every fault at once.
 
+mod telegram;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -9,11 +11,9 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
+pub use self::telegram::{Limit, Paces, PersonLimit, Place, Webhook};
 use crate::embedding::Prefixes;
 use crate::language::Language;
-use crate::telegram::journal::Place;
-use crate::telegram::pacing::{Limit, Paces};
-use crate::telegram::{PersonLimit, Webhook};
 
 /// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
@@ -53,6 +53,8 @@ pub struct Config {
     pub language: Language,
     /// How many releases stand on a page.
     pub releases_per_page: usize,
+    /// How long what a conversation was about is remembered.
+    pub memory: Duration,
     /// How the bot meets Telegram.
     pub telegram: Telegram,
     /// What is logged, in the syntax of `EnvFilter`.
@@ -210,6 +212,7 @@ impl Config {
                 excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
                 language: settings.read("conversation.language", "a language code such as en", Language::from_code),
                 releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
+                memory: settings.minutes("conversation.memory", 1, 1440),
                 telegram: Telegram {
                     token: settings.token(&environment),
                     api_url: settings.api_url(&environment),
@@ -357,6 +360,10 @@ impl Settings {
 
     fn seconds(&mut self, path: &str, least: usize, most: usize) -> Duration {
         Duration::from_secs(self.number(path, least, most) as u64)
+    }
+
+    fn minutes(&mut self, path: &str, least: usize, most: usize) -> Duration {
+        Duration::from_secs(60 * self.number(path, least, most) as u64)
     }
 
     fn text(&mut self, path: &str) -> String {

@@ -124,6 +124,7 @@ impl Conversation {
                 self.composer(context, language).contacts(&self.contacts(words, context))
             }
             Request::Language(code) => self.set_language(code, context),
+            Request::Reset => say.sentence("reset").forgetting(),
             Request::Privacy => say.privacy(),
             Request::Thanks => say.sentence("thanks").outcome(Outcome::Unclear),
             Request::UnknownCommand(name) => say.unknown_command(name),

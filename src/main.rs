@@ -213,6 +213,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         poll_timeout: config.telegram.poll_timeout,
         workers: config.telegram.workers,
         lane_capacity: config.telegram.lane_capacity,
+        memory: config.memory,
         drain: config.telegram.drain,
         person: config.telegram.person,
         paces: config.telegram.paces,

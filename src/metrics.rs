@@ -18,7 +18,7 @@ pub struct Metrics {
     pub duplicates: Counter,
     /// Updates that were too old to be answered.
     pub expired: Counter,
-    /// Updates that waited in the journal when the bot started or took them over.
+    /// Updates that waited in the journal from before the bot was started.
     pub replayed: Counter,
     /// Messages that may have gone out twice, because nobody knows whether the first try arrived.
     pub uncertain: Counter,
@@ -204,7 +204,11 @@ impl Metrics {
         registry.register("updates", "Updates that came in, by kind", self.updates.clone());
         registry.register("duplicate_updates", "Updates that had been here before", self.duplicates.clone());
         registry.register("expired_updates", "Updates too old to be answered", self.expired.clone());
-        registry.register("replayed_updates", "Updates loaded from the journal", self.replayed.clone());
+        registry.register(
+            "replayed_updates",
+            "Updates that waited in the journal from before the bot was started",
+            self.replayed.clone(),
+        );
         registry.register(
             "uncertain_sends",
             "Messages that may have gone out twice, because nobody knows whether the first try arrived",

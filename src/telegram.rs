@@ -13,8 +13,6 @@
 //!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
-pub mod journal;
-pub mod pacing;
 pub mod to_telegram;
 
 mod answering;
@@ -23,8 +21,10 @@ mod cleaning;
 mod contexts;
 mod from_telegram;
 mod intake;
+mod journal;
 mod lanes;
 mod operators;
+mod pacing;
 mod profile;
 mod reading;
 mod reception;
@@ -49,13 +49,11 @@ use self::api::Api;
 use self::intake::Intake;
 use self::journal::Journal;
 use self::lanes::Lanes;
-use self::pacing::{Limit, Paces};
 use self::reading::Reader;
 use self::reception::{Receipt, Reception};
 use self::sending::Sender;
 use self::webhook::SetWebhook;
-pub use self::webhook::Webhook;
-use crate::config::Token;
+use crate::config::{Limit, Paces, PersonLimit, Place, Token, Webhook};
 use crate::conversation::Conversation;
 use crate::health::{self, Health, Part};
 use crate::metrics::Metrics;
@@ -74,7 +72,7 @@ pub struct Settings {
     /// How many answers are worked out at the same time.
     pub workers: usize,
     /// Where what was taken in is kept until it is answered.
-    pub journal: journal::Place,
+    pub journal: Place,
     /// How fast a person may ask.
     pub person: PersonLimit,
     /// How fast messages go out.
@@ -89,6 +87,8 @@ pub struct Settings {
     pub health: Option<SocketAddr>,
     /// How many messages of one chat wait in memory at most; the others wait in the journal.
     pub lane_capacity: usize,
+    /// How long what a conversation was about is remembered after its last answer.
+    pub memory: Duration,
     /// How long to finish answers after the signal to stop.
     pub drain: Duration,
 }
@@ -96,7 +96,7 @@ pub struct Settings {
 impl Settings {
     /// Returns the settings that suit a bot of any size on Telegram's own server.
     #[must_use]
-    pub fn new(token: Token, journal: journal::Place) -> Self {
+    pub fn new(token: Token, journal: Place) -> Self {
         Self {
             token,
             journal,
@@ -115,18 +115,10 @@ impl Settings {
             call_timeout: Duration::from_secs(15),
             workers: 8,
             lane_capacity: 16,
+            memory: Duration::from_secs(30 * 60),
             drain: Duration::from_secs(7),
         }
     }
-}
-
-/// How fast a person may ask in a chat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PersonLimit {
-    /// How many questions at once; 0 means any number, at any pace.
-    pub at_once: u32,
-    /// How long until one more may be asked.
-    pub interval: Duration,
 }
 
 /// Telegram does not know the bot token: a fault in the settings that no retry mends.

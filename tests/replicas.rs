@@ -34,6 +34,8 @@ impl Replica {
             .env("TELOXIDE_API_URL", api.url().as_str())
             .env("PRESSDESK_JOURNAL_DATABASE", journal)
             .env("PRESSDESK_HEALTH_LISTEN", "")
+            // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
+            .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_LOG_FILTER", "warn")
             .env("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/")
             .env("PRESSDESK_WEBHOOK_LISTEN", address.to_string())

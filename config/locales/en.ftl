@@ -25,7 +25,7 @@ help-groups =
     In a group I answer /search, replies to my messages and messages that mention me. I read nothing else.
 privacy-heading = What is kept about you
 privacy =
-    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, which message answered which, as numbers. Which releases you were shown last is remembered until a restart. Logs hold no question, no name and no chat number.
+    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
 privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 
@@ -34,6 +34,7 @@ menu-releases = List all releases
 menu-release = Show the release named behind it, word for word
 menu-contacts = Whom to contact, about the words behind it or all
 menu-language = Language of the replies
+menu-reset = Forget what we talked about
 menu-help = How to ask
 menu-privacy = What this is and what is kept
 menu-start = Start again
@@ -49,6 +50,7 @@ quoted-from-spanish = The quotation is in Spanish, as published.
 quoted-from-other = The quotation is in the language it was published in.
 unclear = I did not see a question in that. Write what you want to know about the releases of { $short }, for example “how many people took part?”
 not-text = I can only read text. Write your question in words.
+reset = Gladly: we start afresh. What do you want to know?
 search-empty = Write what to look for behind the command, for example: /search funding
 no-releases = There is no release yet.
 no-emergency-service = I am no emergency service. If somebody is in danger, call the emergency number of the country you are in.

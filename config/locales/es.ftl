@@ -24,7 +24,7 @@ help-groups =
     En un grupo respondo a /search, a las respuestas a mis mensajes y a los mensajes que me mencionan. No leo nada más.
 privacy-heading = Qué se guarda de usted
 privacy =
-    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, qué mensaje respondió a cuál, en números. Qué comunicados se le mostraron por último se recuerda hasta que el bot se reinicia. Los registros no contienen preguntas, nombres ni números de chat.
+    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
 privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 
@@ -33,6 +33,7 @@ menu-releases = Ver todos los comunicados
 menu-release = Ver completo el comunicado que se nombra
 menu-contacts = A quién contactar, sobre un tema o sobre todos
 menu-language = Idioma de las respuestas
+menu-reset = Olvidar de qué hablábamos
 menu-help = Cómo preguntar
 menu-privacy = Qué es esto y qué se guarda
 menu-start = Empezar de nuevo
@@ -48,6 +49,7 @@ quoted-from-spanish = La cita está en español, tal como se publicó.
 quoted-from-other = La cita está en el idioma en que se publicó.
 unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de los comunicados de { $short }, por ejemplo «¿cuántas personas participaron?»
 not-text = Solo puedo leer texto. Escriba su pregunta con palabras.
+reset = Con gusto: empezamos de nuevo. ¿Qué quiere saber?
 search-empty = Escriba qué buscar después del comando, por ejemplo: /search financiamiento
 no-releases = Todavía no hay comunicados.
 no-emergency-service = No soy un servicio de emergencia. Si alguien está en peligro, llame al número de emergencias del país donde está.

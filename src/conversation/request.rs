@@ -27,6 +27,8 @@ pub enum Request {
     Contacts(String),
     /// `/language [code]`: the language of replies.
     Language(String),
+    /// `/reset`: let us talk about something else.
+    Reset,
     /// `/privacy`: what is kept.
     Privacy,
     /// Thanks, or a good-bye.
@@ -38,7 +40,8 @@ pub enum Request {
 }
 
 /// The commands in the order of the menu; each has its description in `config/locales/` as `menu-<command>`.
-pub const COMMANDS: [&str; 8] = ["search", "releases", "release", "contacts", "language", "help", "privacy", "start"];
+pub const COMMANDS: [&str; 9] =
+    ["search", "releases", "release", "contacts", "language", "reset", "help", "privacy", "start"];
 
 impl Request {
     /// Reads a line of text: a command when it begins with a slash and a letter, else a question.
@@ -75,6 +78,7 @@ impl Request {
             },
             "contacts" | "contact" => Self::Contacts(rest.to_owned()),
             "language" => Self::Language(rest.to_lowercase()),
+            "reset" => Self::Reset,
             "privacy" => Self::Privacy,
             _ => Self::UnknownCommand(name.to_owned()),
         }
@@ -98,6 +102,7 @@ impl Request {
             Self::Release { id, page } => format!("/release {id} {page}"),
             Self::Contacts(words) => with("contacts", words),
             Self::Language(code) => with("language", code),
+            Self::Reset => "/reset".to_owned(),
             Self::Privacy => "/privacy".to_owned(),
             Self::UnknownCommand(name) => format!("/{name}"),
             Self::Thanks | Self::NotText => String::new(),

@@ -1,7 +1,7 @@
 //! Answers what came in: context, conversation, reply. A fault costs its own update only.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -10,10 +10,10 @@ use tracing::{error, info};
 use super::Settings;
 use super::contexts::Contexts;
 use super::from_telegram::{Asker, Incoming};
-use super::journal::Journal;
+use super::journal::{Answered, Journal};
 use super::pacing::Buckets;
 use super::reception::Job;
-use super::sending::{Arrival, Sender};
+use super::sending::{Arrival, Delivery, Mark, Sender};
 use super::to_telegram;
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
@@ -52,7 +52,7 @@ impl Answering {
     ) -> Self {
         Self {
             conversation,
-            contexts: Contexts::new(N_CONTEXTS),
+            contexts: Contexts::new(N_CONTEXTS, settings.memory),
             journal,
             sender,
             workers: Semaphore::new(settings.workers.max(1)),
@@ -66,7 +66,7 @@ impl Answering {
     /// Answers an update, sends the reply and takes it out of the journal.
     pub(super) async fn answer(self: Arc<Self>, job: Job) {
         let Job { update, incoming, .. } = &job;
-        if job.is_loaded {
+        if job.is_from_before {
             self.journal.try_again(*update).await;
         }
         let context = self.context(incoming).await;
@@ -90,7 +90,7 @@ impl Answering {
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
-        self.contexts.put(incoming.asker, reply.context.clone());
+        self.contexts.put(incoming.asker, reply.context.clone(), Instant::now());
         let sent = self.send(&job, &reply).await;
         if sent == Sent::ByAnother {
             return;
@@ -116,7 +116,7 @@ impl Answering {
             let notice = self.conversation.notice(Notice::Busy, context);
             let place = &job.incoming.place;
             for message in to_telegram::messages(&notice) {
-                self.sender.send(place.chat, message.into_place(place), job.deadline()).await;
+                self.sender.send(place.chat, message.into_place(place), job.deadline(), None).await;
             }
         }
         self.metrics.waited(LimitKind::person, token.at - now);
@@ -134,21 +134,14 @@ impl Answering {
             let (request, context) = (incoming.request.clone(), context.clone());
             worked_out(self.patience, move || conversation.respond(&request, &context)).await
         };
-        tokio::pin!(working);
-        tokio::select! {
-            biased;
-            reply = &mut working => return reply,
-            () = tokio::time::sleep(QUICK) => {}
-        }
-        tokio::select! {
-            reply = working => reply,
-            () = self.sender.type_in(&incoming.place) => Err(FailureKind::stuck),
-        }
+        unless_quick(working, self.sender.type_in(&incoming.place)).await.unwrap_or(Err(FailureKind::stuck))
     }
 
     /// Returns what a person's conversation is about; the language they chose outlives a restart.
+    ///
+    /// Who replies to one of our answers goes on from that one, whoever asked for it and whatever came after.
     async fn context(&self, incoming: &Incoming) -> Context {
-        let remembered = self.contexts.get(incoming.asker);
+        let remembered = self.contexts.get(incoming.asker, Instant::now());
         let is_new = remembered.is_none();
         let mut context = remembered.unwrap_or_default();
         // Another replica may have been told another language meanwhile.
@@ -156,6 +149,12 @@ impl Answering {
             && let Ok(chosen) = self.journal.language(incoming.asker).await
         {
             context.chosen_language = chosen;
+        }
+        if let Some(answer) = incoming.replied_to
+            && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
+            && !releases.is_empty()
+        {
+            context.releases = releases;
         }
         context.client_language = incoming.client_language.or(context.client_language);
         context
@@ -166,20 +165,22 @@ impl Answering {
         let mut place = job.incoming.place;
         let question = i64::from(place.message.0);
         for message in to_telegram::messages(reply).into_iter().skip(job.n_sent) {
-            if job.unjournaled.is_none() && self.journal.begin_sending(job.update).await == Ok(false) {
-                info!("another replica has taken an answer over");
-                return Sent::ByAnother;
-            }
-            let Some(Arrival { chat, message }) =
-                self.sender.send(place.chat, message.into_place(&place), job.deadline()).await
-            else {
-                return Sent::NotAll;
+            let mark = job.unjournaled.is_none().then_some(Mark { journal: &self.journal, update: job.update });
+            let sending = self.sender.send(place.chat, message.into_place(&place), job.deadline(), mark);
+            let Arrival { chat, message } = match sending.await {
+                Delivery::Arrived(arrival) => arrival,
+                Delivery::Lost => return Sent::NotAll,
+                Delivery::NotOurs => {
+                    info!("another replica has taken an answer over");
+                    return Sent::ByAnother;
+                }
             };
             if chat != place.chat {
                 self.journal.move_chat(place.chat.0, chat.0);
                 place.chat = chat;
             }
-            self.journal.sent(job.update, chat.0, question, message);
+            let (update, chat, releases) = (job.update, chat.0, reply.context.releases.clone());
+            self.journal.sent(Answered { update, chat, question, answer: message, releases });
         }
         Sent::All
     }
@@ -192,6 +193,21 @@ enum Sent {
     NotAll,
     /// The update is no longer ours.
     ByAnother,
+}
+
+/// Waits for something and shows, once that takes a while, that it is being worked on; `None` when the show ends first.
+async fn unless_quick<T>(working: impl Future<Output = T>, show: impl Future<Output = ()>) -> Option<T> {
+    tokio::pin!(working);
+    tokio::select! {
+        biased;
+        done = &mut working => return Some(done),
+        () = tokio::time::sleep(QUICK) => {}
+    }
+    tokio::select! {
+        biased;
+        done = working => Some(done),
+        () = show => None,
+    }
 }
 
 /// Returns the name of an outcome in logs and metrics.
@@ -232,6 +248,25 @@ mod tests {
     async fn a_panic_while_answering_does_not_spread() {
         let poisoned = || -> Reply { panic!("poison") };
         assert_eq!(worked_out(Duration::from_secs(60), poisoned).await, Err(FailureKind::panic));
+    }
+
+    /// Works for so many milliseconds; returns whether that was shown.
+    async fn is_shown_after(millis: u64) -> bool {
+        let mut is_shown = false;
+        let show = async {
+            is_shown = true;
+            std::future::pending().await
+        };
+        unless_quick(tokio::time::sleep(Duration::from_millis(millis)), show).await;
+        is_shown
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn typing_is_shown_only_when_an_answer_takes_longer_than_half_a_second() {
+        assert!(!is_shown_after(0).await);
+        assert!(!is_shown_after(499).await);
+        assert!(is_shown_after(501).await);
+        assert!(is_shown_after(60_000).await);
     }
 
     #[tokio::test]

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::from_telegram::Asker;
 use crate::conversation::Context;
 
-/// The contexts of the people who wrote last; those who were quiet longest are forgotten first.
+/// The contexts of the people who wrote last. Each is forgotten after some time, and those who were quiet longest sooner when
+/// there are too many.
 pub(super) struct Contexts {
     capacity: usize,
+    memory: Duration,
     state: Mutex<State>,
 }
 
@@ -16,35 +19,46 @@ pub(super) struct Contexts {
 struct State {
     /// Each context with the turn in which it was written.
     contexts: HashMap<Asker, (u64, Context)>,
-    /// The askers by that turn, oldest first.
-    by_turn: BTreeMap<u64, Asker>,
+    /// The askers by that turn, oldest first, with the time of it.
+    by_turn: BTreeMap<u64, (Asker, Instant)>,
     turn: u64,
 }
 
 impl Contexts {
-    /// Remembers at most `capacity` contexts.
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, state: Mutex::default() }
+    /// Remembers at most `capacity` contexts, each for as long as `memory`.
+    pub(super) fn new(capacity: usize, memory: Duration) -> Self {
+        Self { capacity, memory, state: Mutex::default() }
     }
 
     /// Returns what is remembered.
-    pub(super) fn get(&self, asker: Asker) -> Option<Context> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn get(&self, asker: Asker, now: Instant) -> Option<Context> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.forget(self.capacity, self.memory, now);
         state.contexts.get(&asker).map(|(_, context)| context.clone())
     }
 
     /// Remembers a context in place of the one before.
-    pub(super) fn put(&self, asker: Asker, context: Context) {
+    pub(super) fn put(&self, asker: Asker, context: Context, now: Instant) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.turn += 1;
         let turn = state.turn;
         if let Some((last_turn, _)) = state.contexts.insert(asker, (turn, context)) {
             state.by_turn.remove(&last_turn);
         }
-        state.by_turn.insert(turn, asker);
-        while state.contexts.len() > self.capacity {
-            let Some((_, quietest)) = state.by_turn.pop_first() else { return };
-            state.contexts.remove(&quietest);
+        state.by_turn.insert(turn, (asker, now));
+        state.forget(self.capacity, self.memory, now);
+    }
+}
+
+impl State {
+    fn forget(&mut self, capacity: usize, memory: Duration, now: Instant) {
+        while let Some(oldest) = self.by_turn.first_entry() {
+            let (asker, since) = *oldest.get();
+            if self.contexts.len() <= capacity && now.saturating_duration_since(since) < memory {
+                return;
+            }
+            oldest.remove();
+            self.contexts.remove(&asker);
         }
     }
 }
@@ -57,23 +71,38 @@ mod tests {
         Context { releases: vec![release.to_owned()], ..Context::default() }
     }
 
+    const MEMORY: Duration = Duration::from_secs(60);
+
     #[test]
     fn who_was_quiet_longest_is_forgotten_first() {
         let [first, second, third] = [1, 2, 3].map(|person| Asker { chat: 7, person });
-        let contexts = Contexts::new(2);
-        contexts.put(first, about("a"));
-        contexts.put(second, about("b"));
-        contexts.put(first, about("c"));
-        contexts.put(third, about("d"));
-        assert_eq!(contexts.get(first), Some(about("c")));
-        assert_eq!(contexts.get(second), None);
-        assert_eq!(contexts.get(third), Some(about("d")));
+        let (contexts, now) = (Contexts::new(2, MEMORY), Instant::now());
+        contexts.put(first, about("a"), now);
+        contexts.put(second, about("b"), now);
+        contexts.put(first, about("c"), now);
+        contexts.put(third, about("d"), now);
+        assert_eq!(contexts.get(first, now), Some(about("c")));
+        assert_eq!(contexts.get(second, now), None);
+        assert_eq!(contexts.get(third, now), Some(about("d")));
+    }
+
+    #[test]
+    fn a_context_is_forgotten_when_its_time_is_over() {
+        let (contexts, start) = (Contexts::new(9, MEMORY), Instant::now());
+        let [quiet, busy] = [1, 2].map(|person| Asker { chat: 7, person });
+        contexts.put(quiet, about("a"), start);
+        contexts.put(busy, about("b"), start);
+        contexts.put(busy, about("c"), start + MEMORY / 2);
+        assert_eq!(contexts.get(quiet, start + MEMORY - Duration::from_millis(1)), Some(about("a")));
+        assert_eq!(contexts.get(quiet, start + MEMORY), None);
+        assert_eq!(contexts.get(busy, start + MEMORY), Some(about("c")));
+        assert_eq!(contexts.get(busy, start + MEMORY * 2), None);
     }
 
     #[test]
     fn the_same_person_is_someone_else_in_another_chat() {
-        let contexts = Contexts::new(2);
-        contexts.put(Asker { chat: 1, person: 1 }, about("a"));
-        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }), None);
+        let (contexts, now) = (Contexts::new(2, MEMORY), Instant::now());
+        contexts.put(Asker { chat: 1, person: 1 }, about("a"), now);
+        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }, now), None);
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Incoming {
     pub(super) client_language: Option<Language>,
     pub(super) request: Request,
     pub(super) place: Place,
+    /// The message of ours that is replied to.
+    pub(super) replied_to: Option<MessageId>,
     /// The tap that asked, whose button spins until it is acknowledged.
     pub(super) tap: Option<CallbackQueryId>,
 }
@@ -105,6 +107,7 @@ pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
         client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
         request,
         place: Place { chat: message.chat.id, topic: topic(&message), message: message.id },
+        replied_to: reply_to_us(&message, &me),
         tap: None,
     })
 }
@@ -120,6 +123,7 @@ pub(super) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
         client_language: query.from.language_code.as_deref().and_then(Language::from_code),
         request: Request::parse(query.data.as_deref()?),
         place: Place { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
+        replied_to: None,
         tap: Some(query.id),
     })
 }
@@ -181,7 +185,7 @@ fn group_request(written: &Written<'_>, message: &Message, me: &Me) -> Option<Re
         let is_ours = command.bot.is_some() || !matches!(request, Request::UnknownCommand(_));
         return is_ours.then_some(request);
     }
-    (is_reply_to(message, me) || !written.mentions(me).is_empty()).then(|| question(written, me))
+    (reply_to_us(message, me).is_some() || !written.mentions(me).is_empty()).then(|| question(written, me))
 }
 
 fn question(written: &Written<'_>, me: &Me) -> Request {
@@ -189,12 +193,13 @@ fn question(written: &Written<'_>, me: &Me) -> Request {
     if text.is_empty() { Request::Help } else { Request::parse(&text) }
 }
 
-fn is_reply_to(message: &Message, me: &Me) -> bool {
-    message.reply_to_message().is_some_and(|replied| {
-        // Every message of a topic "replies" to the service message that opened it.
-        let opens_topic = matches!(replied.kind, MessageKind::ForumTopicCreated(_));
-        !opens_topic && replied.from.as_ref().is_some_and(|sender| sender.id == me.id)
-    })
+/// Returns which message of ours a message replies to.
+fn reply_to_us(message: &Message, me: &Me) -> Option<MessageId> {
+    let replied = message.reply_to_message()?;
+    // Every message of a topic "replies" to the service message that opened it.
+    let opens_topic = matches!(replied.kind, MessageKind::ForumTopicCreated(_));
+    let is_ours = replied.from.as_ref().is_some_and(|sender| sender.id == me.id);
+    (is_ours && !opens_topic).then_some(replied.id)
 }
 
 /// A text with its entities.

@@ -2,7 +2,7 @@
 //!
 //! An update is written here before it is confirmed to Telegram and deleted once it is answered. Beside that the journal
 //! keeps small state: the languages people chose and, for 24 hours, which updates came in and which message answers which
-//! question (numbers only). It is an SQLite file, or a PostgreSQL that several replicas share.
+//! question, about which releases (numbers and ids only). It is an SQLite file, or a PostgreSQL that several replicas share.
 //!
 //! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
 //! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
@@ -10,9 +10,8 @@
 mod database;
 mod schema;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -22,44 +21,9 @@ use tracing::{error, info};
 
 use self::database::{Database, Order};
 use super::from_telegram::Asker;
+use crate::config::Place;
 use crate::language::Language;
 use crate::metrics::Fill;
-
-/// Where the journal is kept.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Place {
-    /// An SQLite file; its folder is made when it is missing.
-    File(PathBuf),
-    /// The address of a PostgreSQL database, possibly with a password, which no output shows.
-    Postgres(String),
-}
-
-impl Place {
-    /// Reads a setting: an address that begins with `postgres:` or `postgresql:`, else the path of a file.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        if ["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
-            Self::Postgres(text.to_owned())
-        } else {
-            Self::File(PathBuf::from(text))
-        }
-    }
-}
-
-impl std::fmt::Debug for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Postgres(_) => f.write_str("on PostgreSQL"),
-        }
-    }
-}
 
 /// An update on its way into the journal.
 #[derive(Debug, Clone)]
@@ -88,12 +52,25 @@ pub(super) struct Waiting {
     pub(super) raw: Value,
     /// How long ago it was taken in.
     pub(super) age: Duration,
-    /// How often work on it was begun after it was loaded.
+    /// How often work on it was begun by a bot that was started after it was taken in.
     pub(super) n_tries: i64,
     /// How many messages of its answer went out.
     pub(super) n_sent: usize,
     /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
     pub(super) was_sending: bool,
+}
+
+/// A message of an answer that was sent.
+#[derive(Debug, Clone)]
+pub(super) struct Answered {
+    pub(super) update: i64,
+    pub(super) chat: i64,
+    /// The message that asked.
+    pub(super) question: i64,
+    /// The message that answers; 0 where Telegram did not tell.
+    pub(super) answer: i64,
+    /// The releases that the conversation is about with this answer.
+    pub(super) releases: Vec<String>,
 }
 
 /// The journal can't be read or written at present.
@@ -107,6 +84,7 @@ pub(super) struct Journal {
     orders: mpsc::UnboundedSender<Order>,
     state: Arc<State>,
     is_shared: bool,
+    opened: Instant,
 }
 
 /// What the writing task lets others see.
@@ -137,7 +115,8 @@ impl Journal {
         let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
         info!("opened the journal {place}");
         let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
-        Ok((Self { orders, state, is_shared: matches!(place, Place::Postgres(_)) }, writing))
+        let is_shared = matches!(place, Place::Postgres(_));
+        Ok((Self { orders, state, is_shared, opened: Instant::now() }, writing))
     }
 
     /// Tells whether other replicas may write it too.
@@ -145,12 +124,17 @@ impl Journal {
         self.is_shared
     }
 
+    /// Tells whether an update of this age was taken in before the bot was started.
+    pub(super) fn is_from_before(&self, age: Duration) -> bool {
+        age > self.opened.elapsed()
+    }
+
     /// Writes updates and waits until they are on disk; tells for each what became of it.
     pub(super) async fn take(&self, entries: Vec<Entry>) -> Result<Vec<Taken>, Unwritable> {
         self.ask(|reply| Order::Take { entries, reply }).await
     }
 
-    /// Notes that work on an update is begun that was loaded from here.
+    /// Notes that work on an update is begun once more, before it is.
     pub(super) async fn try_again(&self, update: i64) {
         // Should this fail, the count of tries is too low, which harms nothing.
         let _ = self.ask(|reply| Order::TryAgain { update, reply }).await;
@@ -161,9 +145,19 @@ impl Journal {
         self.ask(|reply| Order::BeginSending { update, reply }).await
     }
 
-    /// Notes that a message was sent: `answer` is its id, where Telegram told it.
-    pub(super) fn sent(&self, update: i64, chat: i64, question: i64, answer: i64) {
-        self.tell(Order::Sent { update, chat, question, answer });
+    /// Notes that the message did not go out after all, and is not on its way.
+    pub(super) fn landed(&self, update: i64) {
+        self.tell(Order::Landed { update });
+    }
+
+    /// Notes that a message was sent.
+    pub(super) fn sent(&self, answered: Answered) {
+        self.tell(Order::Sent(answered));
+    }
+
+    /// Returns the releases that one of our messages of the last 24 hours was about.
+    pub(super) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, Unwritable> {
+        self.ask(|reply| Order::Shown { chat, answer, reply }).await
     }
 
     /// Deletes an update that is answered or needs no answer.

@@ -27,7 +27,7 @@ pub(super) async fn report(
         tokio::time::sleep(interval).await;
         let now = (metrics.n_faults(), faults());
         if let Some(text) = news(&known, &now) {
-            sender.send(chat, SendMessage::new(chat, text), Instant::now() + PATIENCE).await;
+            sender.send(chat, SendMessage::new(chat, text), Instant::now() + PATIENCE, None).await;
         }
         known = now;
     }

@@ -10,25 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many in so much time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// At most this many; 0 means any number.
-    pub n: usize,
-    /// Within this much time.
-    pub within: Duration,
-}
-
-/// How fast messages go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Paces {
-    /// In a chat.
-    pub chat: Limit,
-    /// In a group, beside the limit of a chat.
-    pub group: Limit,
-    /// To everybody together.
-    pub overall: Limit,
-}
+use crate::config::{Limit, Paces};
 
 /// The times at which something happened of late, as many as its limit looks back on.
 #[derive(Debug, Default)]
@@ -192,6 +174,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_chat_gets_three_messages_at_once_and_then_one_a_second() {
         assert_eq!(sent(&Pacing::new(limits()), &[1; 8]).await, [0, 0, 0, 3, 3, 3, 6, 6]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_twenty_first_message_of_a_private_chat_does_not_wait_for_a_minute_to_pass() {
+        assert_eq!(sent(&Pacing::new(limits()), &[1; 21]).await[20], 18);
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,8 +27,8 @@ pub(super) struct Job {
     pub(super) since: Instant,
     /// How many messages of its answer went out before a restart.
     pub(super) n_sent: usize,
-    /// Whether it was loaded from the journal.
-    pub(super) is_loaded: bool,
+    /// Whether it was taken in before the bot was started, which it may have ended.
+    pub(super) is_from_before: bool,
     /// Whether it ended the process too often to be worked on again.
     pub(super) is_poison: bool,
     /// Held until it is answered where the journal doesn't hold it.
@@ -125,7 +125,7 @@ impl Reception {
             let unjournaled = unsafe_jobs.as_ref().map(TaskTracker::token);
             let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
             let since = Instant::now();
-            let job = Job { update, incoming, since, n_sent: 0, is_loaded: false, is_poison: false, unjournaled };
+            let job = Job { update, incoming, since, n_sent: 0, is_from_before: false, is_poison: false, unjournaled };
             self.lanes.push(chat, job, must_keep);
         }
         match unsafe_jobs {
@@ -182,7 +182,10 @@ pub(super) async fn load(
                     warn!("a message may go out twice: it was being sent when the bot was stopped");
                     metrics.uncertain.inc();
                 }
-                metrics.replayed.inc();
+                let is_from_before = journal.is_from_before(age);
+                if is_from_before {
+                    metrics.replayed.inc();
+                }
                 let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
                 let is_poison = n_tries >= MAX_TRIES;
                 jobs.push(Job {
@@ -190,7 +193,7 @@ pub(super) async fn load(
                     incoming: *incoming,
                     since,
                     n_sent,
-                    is_loaded: true,
+                    is_from_before,
                     is_poison,
                     unjournaled: None,
                 });

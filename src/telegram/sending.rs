@@ -12,7 +12,9 @@ use tracing::{debug, error, info, warn};
 
 use super::api::{Api, Fault, Refusal};
 use super::from_telegram::Place;
-use super::pacing::{Paces, Pacing};
+use super::journal::Journal;
+use super::pacing::Pacing;
+use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendLabels, SendResult};
 
 /// The wait before the second attempt; it doubles from there.
@@ -40,6 +42,37 @@ pub(super) struct Arrival {
     pub(super) message: i64,
 }
 
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    Arrived(Arrival),
+    /// It never will.
+    Lost,
+    /// The update that it answers is another replica's meanwhile.
+    NotOurs,
+}
+
+/// The update that a message answers, whose mark in the journal says that the message is on its way.
+///
+/// What ends while the mark stands may have arrived, and goes out again after a restart; so it stands only while a call to
+/// Telegram is open, and not while the message waits for its turn.
+pub(super) struct Mark<'a> {
+    pub(super) journal: &'a Journal,
+    pub(super) update: i64,
+}
+
+impl Mark<'_> {
+    /// Sets the mark; `false` when the update is no longer ours.
+    async fn set(&self) -> bool {
+        // Where the journal can't be written the message goes out all the same.
+        self.journal.begin_sending(self.update).await != Ok(false)
+    }
+
+    fn remove(&self) {
+        self.journal.landed(self.update);
+    }
+}
+
 /// What to do about a message that was not sent.
 #[derive(Debug, PartialEq, Eq)]
 enum Remedy {
@@ -62,22 +95,42 @@ impl Sender {
         Self { api, pacing: Pacing::new(limits), metrics }
     }
 
-    /// Sends a message until it arrives or `deadline` is past; returns where it arrived, or `None` when it did not.
-    pub(super) async fn send(&self, mut chat: ChatId, mut message: SendMessage, deadline: Instant) -> Option<Arrival> {
+    /// Sends a message until it arrives or `deadline` is past. `mark` is `None` for one that the journal knows nothing of.
+    pub(super) async fn send(
+        &self,
+        mut chat: ChatId,
+        mut message: SendMessage,
+        deadline: Instant,
+        mark: Option<Mark<'_>>,
+    ) -> Delivery {
         let mut n_faults = 0;
+        let mut is_marked = false;
         loop {
             self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
+            if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
+                if !mark.set().await {
+                    return Delivery::NotOurs;
+                }
+                is_marked = true;
+            }
             let fault = match self.api.call(&Sending(&message)).await {
                 Ok(echo) => {
                     self.count(SendResult::sent);
-                    return Some(Arrival { chat, message: echo["message_id"].as_i64().unwrap_or_default() });
+                    let message = echo["message_id"].as_i64().unwrap_or_default();
+                    return Delivery::Arrived(Arrival { chat, message });
                 }
                 Err(fault) => fault,
             };
-            let pause = match remedy(&fault) {
+            let remedy = remedy(&fault);
+            let has_arrived = matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
+            if let Some(mark) = mark.as_ref().filter(|_| is_marked && !has_arrived) {
+                mark.remove();
+                is_marked = false;
+            }
+            let pause = match remedy {
                 Remedy::Done => {
                     self.count(SendResult::sent);
-                    return Some(Arrival { chat, message: 0 });
+                    return Delivery::Arrived(Arrival { chat, message: 0 });
                 }
                 Remedy::Move(new) if new != chat => {
                     info!("a group has become a supergroup");
@@ -88,12 +141,12 @@ impl Sender {
                 Remedy::Drop => {
                     info!("a reply was dropped: {fault}");
                     self.count(SendResult::closed);
-                    return None;
+                    return Delivery::Lost;
                 }
                 Remedy::GiveUp | Remedy::Move(_) => {
                     error!("a reply was lost: {fault}");
                     self.count(SendResult::refused);
-                    return None;
+                    return Delivery::Lost;
                 }
                 Remedy::Wait(pause) => {
                     info!("a reply waits: {fault}");
@@ -113,7 +166,7 @@ impl Sender {
             if Instant::now() + pause > deadline {
                 error!("a reply was lost, because it would come too late: {fault}");
                 self.count(SendResult::given_up);
-                return None;
+                return Delivery::Lost;
             }
             self.metrics.retries.inc();
             tokio::time::sleep(pause).await;

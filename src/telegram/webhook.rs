@@ -25,20 +25,14 @@ use url::Url;
 use super::reception::{Receipt, Reception};
 use crate::config::Token;
 
-/// Where Telegram finds us.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Webhook {
-    /// The address that Telegram sends updates to: https, as the world sees it.
-    pub url: Url,
-    /// The address that is listened on, behind whatever ends TLS.
-    pub listen: SocketAddr,
-}
-
 /// The most bytes of an update; a message has 4096 characters.
 const MAX_BODY: usize = 1 << 20;
 
 /// How many updates are taken in at the same time; those beyond are sent again by Telegram.
 const MAX_AT_ONCE: usize = 256;
+
+/// How long an update may take to arrive whole.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long Telegram is kept waiting for an update that is answered without the journal.
 const UNJOURNALED: Duration = Duration::from_secs(30);
@@ -100,8 +94,12 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
         info!("the webhook is full");
         return StatusCode::SERVICE_UNAVAILABLE;
     };
-    let Ok(body) = axum::body::to_bytes(request.into_body(), MAX_BODY).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE;
+    // A place is not kept for a body that never comes to its end.
+    let reading = tokio::time::timeout(BODY_PATIENCE, axum::body::to_bytes(request.into_body(), MAX_BODY));
+    let body = match reading.await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE,
+        Err(_) => return StatusCode::REQUEST_TIMEOUT,
     };
     let Ok(raw) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
     let reception = Arc::clone(&door.reception);

@@ -3,6 +3,7 @@
 mod answers;
 mod bot_api;
 mod delivery;
+mod follow_ups;
 mod health;
 mod intake;
 mod journal;
@@ -16,9 +17,8 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::Token;
-use pressdesk::telegram::pacing::{Limit, Paces};
-use pressdesk::telegram::{self, PersonLimit, Settings};
+use pressdesk::config::{Limit, Paces, PersonLimit, Token};
+use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

@@ -30,10 +30,6 @@ const LIBRARIES: &[(&str, &[&str])] =
 const LONGEST_FILE: usize = 450;
 
 /// Longer files, each with its one reason to change.
-/// Imports to the right that are known: the settings name the types that the Telegram side is set by. They belong in
-/// `config`, and go from this list when they are there.
-const TO_THE_RIGHT: &[(&str, &str)] = &[("config", "telegram")];
-
 const LONGER_FILES: &[(&str, &str)] = &[
     ("src/search.rs", "the index: what is put in, picked, looked at closely and cut belongs together"),
     ("src/embedding.rs", "half of it are the tests that damage a model file"),
@@ -98,12 +94,7 @@ fn modules_import_to_their_left() {
             assert!(!line.contains("crate::{"), "{}: name modules one by one: {line}", source.path);
             for module in named(line, "crate::") {
                 let other = layer(module).unwrap_or_else(|| panic!("{}: {line}", source.path));
-                let is_known = TO_THE_RIGHT.contains(&(source.module.as_str(), module));
-                assert!(
-                    other < own || module == source.module || is_known,
-                    "{} imports to its right: {line}",
-                    source.path
-                );
+                assert!(other < own || module == source.module, "{} imports to its right: {line}", source.path);
             }
         }
     }

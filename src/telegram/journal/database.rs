@@ -1,18 +1,20 @@
 //! The queries of the journal, one text of each for SQLite and PostgreSQL.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row};
 use tracing::warn;
 use url::Url;
 
 use super::schema::VERSIONS;
-use super::{Entry, LEASE, Place, Reply, Taken, Unwritable, Waiting, millis, now};
+use super::{Answered, Entry, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
+use crate::config::Place;
 use crate::language::Language;
 use crate::metrics::Fill;
 use crate::telegram::from_telegram::Asker;
@@ -28,8 +30,10 @@ pub(super) enum Order {
     Take { entries: Vec<Entry>, reply: Reply<Vec<Taken>> },
     TryAgain { update: i64, reply: Reply<bool> },
     BeginSending { update: i64, reply: Reply<bool> },
-    Sent { update: i64, chat: i64, question: i64, answer: i64 },
+    Landed { update: i64 },
+    Sent(Answered),
     Finish { update: i64 },
+    Shown { chat: i64, answer: i64, reply: Reply<Vec<String>> },
     Next { chat: i64, limit: i64, reply: Reply<Vec<Waiting>> },
     Release { chat: i64, reply: Reply<bool> },
     Claim { before: i64, reply: Reply<Vec<i64>> },
@@ -51,12 +55,27 @@ impl Order {
             Self::Next { reply, .. } => _ = reply.send(Err(Unwritable)),
             Self::Claim { reply, .. } => _ = reply.send(Err(Unwritable)),
             Self::Language { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::Shown { reply, .. } => _ = reply.send(Err(Unwritable)),
             Self::Close { reply } => _ = reply.send(Err(Unwritable)),
-            Self::Sent { .. } | Self::Finish { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } => {
-                return Some(self);
-            }
+            Self::Landed { .. }
+            | Self::Sent(_)
+            | Self::Finish { .. }
+            | Self::KeepLanguage { .. }
+            | Self::MoveChat { .. } => return Some(self),
         }
         None
+    }
+
+    /// Tells whether it notes how far one update is: those that stand together are written by one statement of each kind.
+    fn is_note(&self) -> bool {
+        matches!(
+            self,
+            Self::TryAgain { .. }
+                | Self::BeginSending { .. }
+                | Self::Landed { .. }
+                | Self::Sent(_)
+                | Self::Finish { .. }
+        )
     }
 
     /// Tells whether it must outlive a loss of power; the others need only outlive the process.
@@ -146,8 +165,17 @@ impl Database {
             sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
         }
         let mut outcomes = Vec::with_capacity(orders.len());
-        for order in orders.iter() {
-            outcomes.push(carry_out(&mut transaction, order, replica, is_shared).await?);
+        let mut rest = orders.as_slice();
+        while let Some(order) = rest.first() {
+            let n_notes = rest.iter().take_while(|order| order.is_note()).count();
+            if n_notes > 0 {
+                let (notes, after) = rest.split_at(n_notes);
+                outcomes.extend(write_notes(&mut transaction, notes, replica, is_shared).await?);
+                rest = after;
+            } else {
+                outcomes.push(carry_out(&mut transaction, order, replica, is_shared).await?);
+                rest = &rest[1..];
+            }
         }
         transaction.commit().await?;
         for (order, outcome) in orders.drain(..).zip(outcomes) {
@@ -258,6 +286,7 @@ enum Outcome {
     Waiting(Vec<Waiting>),
     Chats(Vec<i64>),
     Language(Option<Language>),
+    Releases(Vec<String>),
 }
 
 fn answer(order: Order, outcome: Outcome) {
@@ -270,6 +299,7 @@ fn answer(order: Order, outcome: Outcome) {
         (Order::Next { reply, .. }, Outcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
         (Order::Claim { reply, .. }, Outcome::Chats(chats)) => _ = reply.send(Ok(chats)),
         (Order::Language { reply, .. }, Outcome::Language(language)) => _ = reply.send(Ok(language)),
+        (Order::Shown { reply, .. }, Outcome::Releases(releases)) => _ = reply.send(Ok(releases)),
         (Order::Close { reply }, _) => _ = reply.send(Ok(())),
         _ => {}
     }
@@ -283,40 +313,6 @@ async fn carry_out(
 ) -> anyhow::Result<Outcome> {
     Ok(match order {
         Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, replica, is_shared).await?),
-        Order::TryAgain { update, .. } => {
-            let statement = "UPDATE waiting SET n_tries = n_tries + 1 WHERE update_id = $1";
-            Outcome::Flag(sqlx::query(statement).bind(*update).execute(connection).await?.rows_affected() > 0)
-        }
-        Order::BeginSending { update, .. } => {
-            let statement = if is_shared {
-                "UPDATE waiting SET is_sending = 1 WHERE update_id = $1
-                 AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $2)"
-            } else {
-                "UPDATE waiting SET is_sending = 1 WHERE update_id = $1"
-            };
-            let mut query = sqlx::query(statement).bind(*update);
-            if is_shared {
-                query = query.bind(replica);
-            }
-            Outcome::Flag(query.execute(connection).await?.rows_affected() > 0)
-        }
-        Order::Sent { update, chat, question, answer } => {
-            sqlx::query("INSERT INTO answers (update_id, chat, question, answer, sent_at) VALUES ($1, $2, $3, $4, $5)")
-                .bind(*update)
-                .bind(*chat)
-                .bind(*question)
-                .bind(*answer)
-                .bind(now())
-                .execute(&mut *connection)
-                .await?;
-            let statement = "UPDATE waiting SET is_sending = 0 WHERE update_id = $1";
-            sqlx::query(statement).bind(*update).execute(connection).await?;
-            Outcome::Nothing
-        }
-        Order::Finish { update } => {
-            sqlx::query("DELETE FROM waiting WHERE update_id = $1").bind(*update).execute(connection).await?;
-            Outcome::Nothing
-        }
         Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit).await?),
         Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, replica, is_shared).await?),
         Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, replica, is_shared).await?),
@@ -360,8 +356,122 @@ async fn carry_out(
             }
             Outcome::Nothing
         }
-        Order::Close { .. } => Outcome::Nothing,
+        Order::Shown { chat, answer, .. } => {
+            let row = sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2")
+                .bind(*chat)
+                .bind(*answer)
+                .fetch_optional(connection)
+                .await?;
+            let releases: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+            Outcome::Releases(releases.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
+        }
+        Order::TryAgain { .. }
+        | Order::BeginSending { .. }
+        | Order::Landed { .. }
+        | Order::Sent(_)
+        | Order::Finish { .. }
+        | Order::Close { .. } => Outcome::Nothing,
     })
+}
+
+/// Writes notes, with one statement for all of a kind: a busy bot has dozens in each transaction.
+///
+/// Of one update they come in the order in which the kinds are written here, and those of different updates are independent.
+async fn write_notes(
+    connection: &mut AnyConnection,
+    notes: &[Order],
+    replica: i64,
+    is_shared: bool,
+) -> anyhow::Result<Vec<Outcome>> {
+    let (mut tried, mut answers, mut landed, mut begun, mut finished) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for note in notes {
+        match note {
+            Order::Sent(answered) => {
+                answers.push(answered);
+                landed.push(answered.update);
+            }
+            Order::TryAgain { update, .. } => tried.push(*update),
+            Order::Landed { update } => landed.push(*update),
+            Order::BeginSending { update, .. } => begun.push(*update),
+            Order::Finish { update } => finished.push(*update),
+            _ => {}
+        }
+    }
+    for tried in pieces(&tried) {
+        let statement = format!("UPDATE waiting SET n_tries = n_tries + 1 WHERE update_id IN {}", rows(1, tried.len()));
+        binding(statement, tried).execute(&mut *connection).await?;
+    }
+    for answers in pieces(&answers) {
+        let rows = rows(answers.len(), 6);
+        let statement =
+            format!("INSERT INTO answers (update_id, chat, question, answer, sent_at, releases) VALUES {rows}");
+        let mut query = sqlx::query(AssertSqlSafe(statement));
+        for Answered { update, chat, question, answer, releases } in answers {
+            query = query.bind(*update).bind(*chat).bind(*question).bind(*answer).bind(now()).bind(releases.join(" "));
+        }
+        query.execute(&mut *connection).await?;
+    }
+    // What is finished is deleted below, and needs no mark taken off.
+    landed.retain(|update| !finished.contains(update));
+    for landed in pieces(&landed) {
+        let statement = format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, landed.len()));
+        binding(statement, landed).execute(&mut *connection).await?;
+    }
+    let mut marked = HashSet::new();
+    for begun in pieces(&begun) {
+        let mut statement = format!("UPDATE waiting SET is_sending = 1 WHERE update_id IN {}", rows(1, begun.len()));
+        let mut numbers = begun.to_vec();
+        if is_shared {
+            numbers.push(replica);
+            statement.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
+                numbers.len()
+            ));
+        }
+        statement.push_str(" RETURNING update_id");
+        for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
+            marked.insert(row.try_get::<i64, _>(0)?);
+        }
+    }
+    for finished in pieces(&finished) {
+        let statement = format!("DELETE FROM waiting WHERE update_id IN {}", rows(1, finished.len()));
+        binding(statement, finished).execute(&mut *connection).await?;
+    }
+    let outcome = |note: &Order| match note {
+        Order::TryAgain { .. } => Outcome::Flag(true),
+        Order::BeginSending { update, .. } => Outcome::Flag(marked.contains(update)),
+        _ => Outcome::Nothing,
+    };
+    Ok(notes.iter().map(outcome).collect())
+}
+
+/// Cuts into pieces with as many items as a power of two: a connection keeps what it prepared, so there must be few statements.
+///
+/// None is long, because SQLite looks each value of a statement up among all of them.
+fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
+    const LONGEST: usize = 64;
+    let mut pieces = Vec::new();
+    while let Some(log) = items.len().checked_ilog2() {
+        let (piece, rest) = items.split_at(LONGEST.min(1 << log));
+        pieces.push(piece);
+        items = rest;
+    }
+    pieces
+}
+
+/// Writes so many rows of placeholders: `($1, $2), ($3, $4)`.
+fn rows(n_rows: usize, n_columns: usize) -> String {
+    let row = |row: usize| {
+        let columns = (1..=n_columns).map(|column| format!("${}", row * n_columns + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    (0..n_rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// Makes a query of a statement with a number for each of its placeholders.
+fn binding(statement: String, numbers: &[i64]) -> Query<'static, Any, AnyArguments> {
+    numbers.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, number| query.bind(*number))
 }
 
 async fn take(
@@ -380,30 +490,38 @@ async fn take(
             }
         }
     }
+    let mut new = HashSet::new();
+    for entries in pieces(entries) {
+        let statement = format!(
+            "INSERT INTO seen (update_id, taken_at) VALUES {} ON CONFLICT DO NOTHING RETURNING update_id",
+            rows(entries.len(), 2)
+        );
+        let numbers: Vec<i64> = entries.iter().flat_map(|entry| [entry.update, now]).collect();
+        for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
+            new.insert(row.try_get::<i64, _>(0)?);
+        }
+    }
     let mut taken = Vec::with_capacity(entries.len());
+    let mut to_write = Vec::with_capacity(entries.len());
     for entry in entries {
-        let is_new = sqlx::query("INSERT INTO seen (update_id, taken_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(entry.update)
-            .bind(now)
-            .execute(&mut *connection)
-            .await?
-            .rows_affected()
-            > 0;
-        if !is_new {
+        // An update may come twice in one answer of Telegram's.
+        if !new.remove(&entry.update) {
             taken.push(Taken::Twice);
             continue;
         }
-        sqlx::query(
-            "INSERT INTO waiting (update_id, chat, taken_at, n_tries, is_sending, raw) VALUES ($1, $2, $3, 0, 0, $4)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(entry.update)
-        .bind(entry.chat)
-        .bind(now)
-        .bind(entry.raw.as_str())
-        .execute(&mut *connection)
-        .await?;
+        to_write.push(entry);
         taken.push(if others.contains(&entry.chat) { Taken::Another } else { Taken::Ours });
+    }
+    for entries in pieces(&to_write) {
+        let columns = "update_id, chat, taken_at, n_tries, is_sending, raw";
+        let rows = rows(entries.len(), 6);
+        let statement = format!("INSERT INTO waiting ({columns}) VALUES {rows} ON CONFLICT DO NOTHING");
+        let mut query = sqlx::query(AssertSqlSafe(statement));
+        for entry in entries {
+            let Entry { update, chat, raw } = entry;
+            query = query.bind(*update).bind(*chat).bind(now).bind(0_i64).bind(0_i64).bind(raw.as_str());
+        }
+        query.execute(&mut *connection).await?;
     }
     Ok(taken)
 }

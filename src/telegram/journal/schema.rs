@@ -3,7 +3,9 @@
 /// What each version adds to the one before; never changed once released, only added to.
 ///
 /// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
-pub(super) const VERSIONS: &[&[&str]] = &[&[
+pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS];
+
+const FIRST: &[&str] = &[
     // Which updates came in within the last 24 hours; Telegram repeats those it is not sure about.
     "CREATE TABLE seen (update_id BIGINT PRIMARY KEY, taken_at BIGINT NOT NULL)",
     "CREATE INDEX seen_by_age ON seen (taken_at)",
@@ -25,4 +27,7 @@ pub(super) const VERSIONS: &[&[&str]] = &[&[
     "CREATE INDEX answers_by_update ON answers (update_id)",
     "CREATE INDEX answers_by_question ON answers (chat, question)",
     "CREATE INDEX answers_by_age ON answers (sent_at)",
-]];
+];
+
+// Which releases an answer was about: their ids, with spaces between.
+const RELEASES_OF_ANSWERS: &[&str] = &["ALTER TABLE answers ADD COLUMN releases TEXT NOT NULL DEFAULT ''"];

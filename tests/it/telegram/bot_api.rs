@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use pressdesk::telegram::journal::Place;
+use pressdesk::config::Place;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -53,6 +53,7 @@ pub(super) struct Call {
     /// The method in lower case.
     pub(super) method: String,
     pub(super) body: Value,
+    pub(super) result: Value,
 }
 
 /// The server; it ends with its test.
@@ -174,6 +175,12 @@ impl BotApi {
         self.calls("sendMessage")
     }
 
+    /// Returns the ids of the messages that were sent, in order.
+    pub(super) fn sent_ids(&self) -> Vec<i64> {
+        let calls = self.all_calls().into_iter().filter(|call| call.method == "sendmessage");
+        calls.filter_map(|call| call.result["message_id"].as_i64()).collect()
+    }
+
     /// Returns all calls that were answered with `ok`, in order.
     pub(super) fn all_calls(&self) -> Vec<Call> {
         self.state.lock().unwrap().calls.clone()
@@ -270,7 +277,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
     };
     let response = match result {
         Ok(result) => {
-            api.state.lock().unwrap().calls.push(Call { method, body });
+            api.state.lock().unwrap().calls.push(Call { method, body, result: result.clone() });
             if matches!(fault, Some(Fault::HeldAfter)) {
                 api.changed.notify_waiters();
                 released.await;

@@ -1,12 +1,13 @@
 //! Replies reach their chat, in order, whatever Telegram and the network do meanwhile.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::bot_api::{BotApi, Fault};
 use super::{Bot, recorded, settings, text_from};
-use pressdesk::telegram::{PersonLimit, Settings};
+use pressdesk::config::PersonLimit;
+use pressdesk::telegram::Settings;
 
 /// Returns which message of which chat each sent message answers.
 fn order(sent: &[Value]) -> Vec<(i64, i64)> {
@@ -135,12 +136,25 @@ async fn a_broken_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_failing_server_is_tried_again() {
+async fn a_failing_server_is_tried_again_long_before_the_library_would() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::ServerError);
     bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    let failed = Instant::now();
+    bot.api.until_attempted("sendMessage", 2).await;
+    // teloxide's own client sleeps ten seconds after each server error.
+    assert!(failed.elapsed() < Duration::from_secs(5), "{:?}", failed.elapsed());
     let api = bot.finish().await;
     assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_quick_answer_shows_no_typing() {
+    let bot = Bot::start().await;
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.sent().len(), api.n_attempts("sendChatAction")), (1, 0));
 }
 
 #[tokio::test]

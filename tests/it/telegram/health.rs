@@ -107,6 +107,21 @@ async fn what_happens_is_counted_and_nothing_of_it_told() {
 }
 
 #[tokio::test]
+async fn updates_of_unknown_kinds_are_counted_and_cost_nobody_an_answer() {
+    let (bot, address) = start(&[]).await;
+    for _ in 0..3 {
+        bot.api.deliver(serde_json::json!({"telepathy": {"thought": "secret"}}));
+    }
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_sent(1).await;
+    let (_, text) = page(address, "/metrics").await;
+    for line in ["pressdesk_updates_total{kind=\"other\"} 3", "pressdesk_failures_total{kind=\"unreadable\"} 3"] {
+        assert!(text.contains(line), "{line} is missing in:\n{text}");
+    }
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn operators_are_told_what_went_wrong_and_no_content() {
     let api = BotApi::start().await;
     let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };

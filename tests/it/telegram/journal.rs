@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::telegram::journal::Place;
+use pressdesk::config::{Limit, Place};
 use pressdesk::telegram::{self, Settings};
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::bot_api::{BotApi, Fault};
+use super::health::{free_address, until_page_says};
 use super::{Bot, conversation, recorded, settings, text_from};
 
 /// Stops a bot while it sends the answer to its first update; returns the Bot API.
@@ -200,6 +201,85 @@ async fn a_group_that_says_it_has_moved_keeps_its_settings_and_gets_the_answers_
     bot.finish().await;
     let rows = sqlx::query("SELECT chat FROM languages").fetch_all(&mut journal).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.get(0)).collect::<Vec<i64>>(), [-1_009_998]);
+}
+
+#[tokio::test]
+async fn a_hundred_updates_at_once_are_each_answered_once_although_some_are_repeated() {
+    let api = BotApi::start().await;
+    for id in 1..=100 {
+        let mut update = text_from(1 + id % 10, "/help");
+        update["update_id"] = (1000 + id).into();
+        update["message"]["message_id"] = id.into();
+        for _ in 0..1 + i64::from(id % 9 == 0) {
+            api.deliver(update.clone());
+        }
+    }
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(100).await;
+    let api = bot.finish().await;
+    let mut questions: Vec<i64> =
+        api.sent().iter().map(|sent| sent["reply_parameters"]["message_id"].as_i64().unwrap()).collect();
+    questions.sort_unstable();
+    assert_eq!(questions, (1..=100).collect::<Vec<_>>());
+    let mut journal = open(&api).await;
+    assert_eq!((count(&mut journal, "waiting").await, count(&mut journal, "seen").await), (0, 100));
+    assert_eq!(count(&mut journal, "answers").await, 100);
+}
+
+/// Stops a bot without time to finish, once `is_so` of its metrics, and starts it again; returns the metrics afterwards.
+async fn metrics_after_stop(fault: Option<Fault>, pace: Option<Limit>, n_updates: usize, is_so: &str) -> String {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let mut bot_settings = Settings { drain: Duration::ZERO, health: Some(address), ..settings(&api) };
+    bot_settings.paces.chat = pace.unwrap_or(bot_settings.paces.chat);
+    if let Some(fault) = fault {
+        api.fail_next("sendMessage", fault);
+    }
+    for _ in 0..n_updates {
+        api.deliver(text_from(1, "/help"));
+    }
+    let bot = Bot::start_with(api, bot_settings);
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.api.until_all_taken().await;
+    until_page_says(address, "/metrics", is_so).await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+    let settings = Settings { health: Some(address), ..settings(&bot.api) };
+    let bot = Bot::start_with(bot.api, settings);
+    bot.api.until_sent(n_updates).await;
+    let (_, text) = until_page_says(address, "/metrics", "pressdesk_replayed_updates_total 1").await;
+    bot.finish().await;
+    text
+}
+
+#[tokio::test]
+async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
+    let none = "pressdesk_uncertain_sends_total 0";
+    let text = metrics_after_stop(Some(Fault::Held), None, 1, "").await;
+    assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
+    // Telegram said no, so it waits and is not on its way.
+    let text = metrics_after_stop(Some(Fault::RetryAfter(3600)), None, 1, "limit=\"telegram\"").await;
+    assert!(text.contains(none), "{text}");
+    // It waits for its turn.
+    let pace = Limit { n: 1, within: Duration::from_secs(3600) };
+    let text = metrics_after_stop(None, Some(pace), 2, "result=\"sent\"} 1").await;
+    assert!(text.contains(none), "{text}");
+}
+
+#[tokio::test]
+async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_it() {
+    let api = stopped_while_sending([text_from(1, "/help")]).await;
+    let mut journal = open(&api).await;
+    for statement in ["ALTER TABLE answers DROP COLUMN releases", "UPDATE schema_version SET version = 1"] {
+        sqlx::query(statement).execute(&mut journal).await.unwrap();
+    }
+    journal.close().await.unwrap();
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(1).await;
+    let api = bot.finish().await;
+    assert_eq!(count(&mut open(&api).await, "answers").await, 1);
 }
 
 async fn fault_at_start(api: &BotApi, journal: Place) -> String {

@@ -33,6 +33,7 @@ async fn the_log_tells_kinds_and_outcomes_but_neither_words_nor_people_nor_the_t
     let bot = Bot::start().await;
     for (method, fault) in [
         ("getUpdates", Fault::Reset),
+        ("getUpdates", Fault::Refusal(409, "Conflict: terminated by other getUpdates request")),
         ("sendMessage", Fault::Reset),
         ("sendMessage", Fault::Refusal(403, "Forbidden: bot was blocked by the user")),
         ("answerCallbackQuery", Fault::Reset),
@@ -46,7 +47,7 @@ async fn the_log_tells_kinds_and_outcomes_but_neither_words_nor_people_nor_the_t
     bot.api.deliver(recorded("silent/unknown_kind"));
     bot.finish().await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for said in ["answered", "message", "callback_query", "private", "group", "telepathy"] {
+    for said in ["answered", "message", "callback_query", "private", "group", "telepathy", "another program takes"] {
         assert!(log.contains(said), "{said} is missing in:\n{log}");
     }
     let token = TOKEN.split_once(':').unwrap().1;

@@ -31,6 +31,8 @@ impl Process {
             .env("TELOXIDE_API_URL", api.url().as_str())
             .env("PRESSDESK_JOURNAL_DATABASE", journal)
             .env("PRESSDESK_HEALTH_LISTEN", "")
+            // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
+            .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_TELEGRAM_POLL_TIMEOUT", "2")
             .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
             .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
@@ -226,6 +228,21 @@ async fn a_wrong_token_is_one_sentence_and_exit_78() {
     let (status, said) = Process::start(&api, &[("TELOXIDE_TOKEN", "1:unknown")]).end().await;
     assert_eq!(status.code(), Some(78), "{said}");
     assert!(said.contains("Telegram does not know the bot token") && !said.contains("1:unknown"), "{said}");
+}
+
+#[tokio::test]
+async fn not_even_the_most_talkative_log_shows_the_token() {
+    let api = BotApi::start().await;
+    api.fail_next("getMe", Fault::Reset);
+    api.fail_next("sendMessage", Fault::Truncated);
+    let process = Process::start(&api, &[("PRESSDESK_LOG_FILTER", "trace")]);
+    let questions = ask(&api);
+    api.until_sent(questions.len()).await;
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    let secret = TOKEN.split_once(':').unwrap().1;
+    let line = said.lines().find(|line| line.contains(secret));
+    assert!(said.contains("TRACE") && line.is_none(), "{line:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use pressdesk::telegram::{Settings, Webhook};
+use pressdesk::config::Webhook;
+use pressdesk::telegram::Settings;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -99,4 +100,35 @@ async fn a_webhook_is_removed_when_polling_is_chosen() {
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
     assert_eq!((api.sent().len(), api.n_attempts("deleteWebhook")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_full_webhook_turns_updates_away_until_telegram_sends_them_again() {
+    let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
+    // Updates that never come to their end hold every place.
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nX-Telegram-Bot-Api-Secret-Token: {secret}\r\n\r\n{{"
+    );
+    let mut unfinished = Vec::new();
+    for _ in 0..256 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        unfinished.push(stream);
+    }
+    let mut n_taken = 0;
+    let turned_away = loop {
+        let update = update(1 + n_taken, 5, "/help").to_string();
+        match post(address, &secret, update.as_bytes()).await {
+            200 => n_taken += 1,
+            status => {
+                assert_eq!(status, 503);
+                break update;
+            }
+        }
+    };
+    drop(unfinished);
+    while post(address, &secret, turned_away.as_bytes()).await != 200 {}
+    let n_answers = usize::try_from(n_taken).unwrap() + 1;
+    bot.api.until_sent(n_answers).await;
+    assert_eq!(bot.finish().await.sent().len(), n_answers);
 }

@@ -1,0 +1,82 @@
+//! How the bot meets Telegram, as the settings say: plain values.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+/// Where the journal is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// An SQLite file; its folder is made when it is missing.
+    File(PathBuf),
+    /// The address of a PostgreSQL database, possibly with a password, which no output shows.
+    Postgres(String),
+}
+
+impl Place {
+    /// Reads a setting: an address that begins with `postgres:` or `postgresql:`, else the path of a file.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        if ["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
+            Self::Postgres(text.to_owned())
+        } else {
+            Self::File(PathBuf::from(text))
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Postgres(_) => f.write_str("on PostgreSQL"),
+        }
+    }
+}
+
+/// How fast a person may ask in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonLimit {
+    /// How many questions at once; 0 means any number, at any pace.
+    pub at_once: u32,
+    /// How long until one more may be asked.
+    pub interval: Duration,
+}
+
+/// So many in so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// At most this many; 0 means any number.
+    pub n: usize,
+    /// Within this much time.
+    pub within: Duration,
+}
+
+/// How fast messages go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paces {
+    /// In a chat.
+    pub chat: Limit,
+    /// In a group, beside the limit of a chat.
+    pub group: Limit,
+    /// To everybody together.
+    pub overall: Limit,
+}
+
+/// Where Telegram finds us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The address that Telegram sends updates to: https, as the world sees it.
+    pub url: Url,
+    /// The address that is listened on, behind whatever ends TLS.
+    pub listen: SocketAddr,
+}
