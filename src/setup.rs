@@ -39,14 +39,7 @@ impl Parts {
         let ranking = noting(Ranking::load(&config.ranking), &mut faults);
         let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
         match (glossary, common_words, places, questions, ranking, wording) {
-            (
-                Some(glossary),
-                Some(common_words),
-                Some(places),
-                Some(questions),
-                Some(ranking),
-                Some(wording),
-            ) => {
+            (Some(glossary), Some(common_words), Some(places), Some(questions), Some(ranking), Some(wording)) => {
                 Ok(Self { glossary, common_words, places, questions, ranking, wording })
             }
             _ => Err(Faults(faults)),

@@ -68,7 +68,7 @@ impl Request {
     pub fn command(name: &str, rest: &str) -> Self {
         let rest = rest.trim();
         match name.to_ascii_lowercase().as_str() {
-            "start" | "reset" => Self::Start,
+            "start" => Self::Start,
             "help" => Self::Help,
             "search" => Self::Search(rest.to_owned()),
             "releases" => Self::Releases { page: page(rest) },

@@ -138,10 +138,9 @@ pub(super) fn kinds_asked(text: &str) -> Kinds {
         how_many: is_pair(&|word| word == "how", &|word| is_in(&AMOUNTS, word))
             || has(&["cuantos", "cuantas", "cuanto", "cuanta", "kuantos"])
             || is_pair(&|word| ["number", "count", "total", "percentage"].contains(&word), &|word| word == "of")
-            || is_pair(
-                &|word| ["numero", "cantidad", "total", "porcentaje", "cifra"].contains(&word),
-                &|word| word == "de",
-            ),
+            || is_pair(&|word| ["numero", "cantidad", "total", "porcentaje", "cifra"].contains(&word), &|word| {
+                word == "de"
+            }),
         when: has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"]) || follows_which(&TIME_NOUNS),
         place: has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"]) || follows_which(&PLACE_NOUNS),
         money: folded.iter().any(|word| is_in(&MONEY_WORDS, word)),
