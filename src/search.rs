@@ -28,7 +28,7 @@ use self::kind::{Evidence, evidence_in};
 pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
-pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
+pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights, speaks_against};
 use self::spelling::Speller;
 pub use self::spelling::WordList;
 use self::store::Store;

@@ -2,13 +2,16 @@
 //!
 //! The order of passages is fitted listwise: the softmax over a question's candidates should put its mass on the right
 //! ones (Cao et al. 2007, ListNet's top-one likelihood). The decision is a logistic regression on the features of the
-//! best passage. Both have an L2 penalty and are found by Adam on the whole set, so a run repeats to the digit.
+//! best passage, in which what speaks for a passage never lowers the odds and what speaks against it never raises them: questions
+//! unlike any labelled one must not be decided by the wrong sign of a weight that made up for another's. Both have an L2 penalty and are found by Adam on the whole set, so a run repeats to the digit.
 
 use std::fmt;
 
 use crate::desk::Desk;
 use crate::evaluation::{self, LabelledQuestion};
-use crate::search::{CONTEXT, Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights};
+use crate::search::{
+    CONTEXT, Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights, speaks_against,
+};
 
 /// The L2 penalty on the weights of the order; the features are all from 0 to about 1. From .0007 to .005 the
 /// cross-validation that `pressdesk tune --dry-run` prints hardly moves.
@@ -109,7 +112,7 @@ fn example(desk: &Desk, labelled: &LabelledQuestion, question: &Question, number
 fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let lists: Vec<&Example> =
         examples.iter().copied().filter(|example| example.candidates.iter().any(|(_, right)| *right)).collect();
-    let score = minimise(side.looks_at(), SCORE_PENALTY, |weights, gradient| {
+    let score = minimise(side.looks_at(), SCORE_PENALTY, None, |weights, gradient| {
         for example in &lists {
             add_list_gradient(example, weights, 1.0 / lists.len() as f64, gradient);
         }
@@ -126,7 +129,7 @@ fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
             features.is_followed() == is_followed && (is_followed || *is_original)
         };
         let chosen: Vec<_> = best.iter().filter(counts).collect();
-        to_weights(&minimise(looked_at, CONFIDENCE_PENALTY, |weights, gradient| {
+        to_weights(&minimise(looked_at, CONFIDENCE_PENALTY, Some(speaks_against()), |weights, gradient| {
             for (features, is_answerable, _) in &chosen {
                 let miss = f64::from(*is_answerable) - 1.0 / (1.0 + (-sum(weights, features)).exp());
                 add(gradient, features, -miss / chosen.len() as f64);
@@ -174,8 +177,14 @@ fn add(gradient: &mut [f64], features: &Features, factor: f64) {
     gradient[N_FEATURES] += factor;
 }
 
-/// Finds the weights of the features that are looked at with the least loss, by Adam; `add_gradient` adds the gradient of the loss without the penalty.
-fn minimise(looked_at: [bool; N_FEATURES], penalty: f64, add_gradient: impl Fn(&[f64], &mut [f64])) -> Point {
+/// Finds the weights of the features that are looked at with the least loss, by Adam; `add_gradient` adds the gradient of the
+/// loss without the penalty. With `against`, a weight is at most 0 where it holds and at least 0 elsewhere.
+fn minimise(
+    looked_at: [bool; N_FEATURES],
+    penalty: f64,
+    against: Option<[bool; N_FEATURES]>,
+    add_gradient: impl Fn(&[f64], &mut [f64]),
+) -> Point {
     let (mut weights, mut mean, mut square) = ([0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1]);
     let (decay, square_decay): (f64, f64) = (0.9, 0.999);
     for step in 1..=N_STEPS {
@@ -193,6 +202,11 @@ fn minimise(looked_at: [bool; N_FEATURES], penalty: f64, add_gradient: impl Fn(&
             let unbiased = mean[at] / (1.0 - decay.powi(steps));
             let unbiased_square: f64 = square[at] / (1.0 - square_decay.powi(steps));
             weights[at] -= STEP * unbiased / (unbiased_square.sqrt() + 1e-8);
+            match against.and_then(|against| against.get(at).copied()) {
+                Some(true) => weights[at] = weights[at].min(0.0),
+                Some(false) => weights[at] = weights[at].max(0.0),
+                None => {}
+            }
         }
     }
     weights

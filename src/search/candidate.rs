@@ -132,7 +132,8 @@ impl SearchIndex {
         // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
         let alone = 1.0 - asked.follows;
         let mut features = Features {
-            words: alone * looks.share(bm25 / words::LARGEST_GAIN),
+            // A word that is rarer in the text than around it may gain more than its weight.
+            words: alone * looks.share(bm25 / words::LARGEST_GAIN).min(1.0),
             coverage: alone * looks.share(looks.weight(in_text)),
             coverage_around: alone * looks.share(looks.weight(met)),
             sentence: alone * looks.share(in_sentence.fold(0.0, f32::max)),
@@ -162,7 +163,6 @@ impl SearchIndex {
             features.like_answering = answering.fold(0.0, f32::max);
             features.like_release = landscape.of_release[passage.release];
             features.like_in_context = in_context.map_or(titled, |vector| meaning.likeness(vector, number).titled);
-            features.like_unknown = titled * features.unknown;
             features.stands_out = STANDARD * (question.of_all[number] - landscape.mean) / landscape.deviation.max(0.01);
         }
         Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }

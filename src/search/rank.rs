@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 /// How many features there are.
-pub const N_FEATURES: usize = 23;
+pub const N_FEATURES: usize = 22;
 
 /// The names of the features, in the order of [`Features::values`]; what each is stands at the field of that name.
 pub(super) const NAMES: [&str; N_FEATURES] = [
@@ -36,15 +36,23 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
     "like_phrases",
     "like_release",
     "like_in_context",
-    "like_unknown",
     "stands_out",
 ];
+
+/// Which features speak against a passage; the others speak for it.
+const AGAINST: [&str; 5] = ["no_evidence", "unmet", "unknown", "unmet_name", "unmet_of_own"];
+
+/// Tells of each feature, in the order of [`Features::values`], whether it speaks against a passage.
+#[must_use]
+pub fn speaks_against() -> [bool; N_FEATURES] {
+    NAMES.map(|name| AGAINST.contains(&name))
+}
 
 /// The place of [`Features::context`] among them.
 pub const CONTEXT: usize = 7;
 
 /// Which features look at the words of the question; the others that look at it look at its meaning.
-const OF_WORDS: [&str; 11] = [
+const OF_WORDS: [&str; 10] = [
     "unmet_name",
     "unmet_of_own",
     "words",
@@ -55,10 +63,9 @@ const OF_WORDS: [&str; 11] = [
     "release",
     "unmet",
     "unknown",
-    "like_unknown",
 ];
 /// Which features look at the meaning of the question.
-const OF_MEANING: [&str; 9] = [
+const OF_MEANING: [&str; 8] = [
     "like_paragraph",
     "like_titled",
     "like_sentence",
@@ -66,7 +73,6 @@ const OF_MEANING: [&str; 9] = [
     "like_phrases",
     "like_release",
     "like_in_context",
-    "like_unknown",
     "stands_out",
 ];
 
@@ -154,8 +160,6 @@ pub struct Features {
     pub like_release: f32,
     /// How like title and paragraph are to the question, asked about the release talked about if it needs that.
     pub like_in_context: f32,
-    /// How like title and paragraph are, times the share of the question that no passage meets by a word.
-    pub like_unknown: f32,
     /// By how many standard deviations, times .2, paragraph and best sentence are more like the question than the average
     /// passage's.
     pub stands_out: f32,
@@ -193,7 +197,6 @@ impl Features {
             self.like_phrases,
             self.like_release,
             self.like_in_context,
-            self.like_unknown,
             self.stands_out,
         ]
     }
