@@ -14,7 +14,8 @@ use criterion::{BenchmarkId, Criterion};
 use pressdesk::config::Config;
 use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
-use pressdesk::search::{BareQuery, Question};
+use pressdesk::evaluation;
+use pressdesk::search::{BareQuery, Question, Side};
 use pressdesk::setup;
 use serde::Deserialize;
 
@@ -42,6 +43,7 @@ const N_ROUNDS: usize = 5;
 fn main() -> anyhow::Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     six_releases(&mut criterion)?;
+    with_meaning()?;
     many_paragraphs(&mut criterion)?;
     criterion.final_summary();
     Ok(())
@@ -57,6 +59,31 @@ fn six_releases(criterion: &mut Criterion) -> anyhow::Result<()> {
         });
     }
     group.finish();
+    Ok(())
+}
+
+/// The labelled questions kept from fitting, each asked once with meaning on, on one core as every question is.
+fn with_meaning() -> anyhow::Result<()> {
+    let conversation = setup::open(&Config::load(None, [])?, &|_, _| {})?;
+    if conversation.desk().index().side() != Side::Both {
+        println!("six releases with meaning: left out, because there is no model; `make model` fetches it");
+        return Ok(());
+    }
+    let questions = evaluation::load(Path::new("tests/questions/kept.jsonl"))?;
+    let mut times: Vec<Duration> = questions
+        .iter()
+        .map(|labelled| {
+            let start = Instant::now();
+            black_box(answer(&conversation, &labelled.question));
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    let (median, slowest) = (times[times.len() / 2], times[times.len() - 1]);
+    println!(
+        "six releases with meaning, {} questions: median {median:.1?} (aim 40ms), slowest {slowest:.1?}",
+        times.len()
+    );
     Ok(())
 }
 
