@@ -71,6 +71,7 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     let started = Instant::now();
     let conversation = conversation(&folder)?;
     let index = conversation.desk().index();
+    ensure!(index.n_passages() > 0, "there are no releases in {}", folder.display());
     println!("many paragraphs: {} of them, ready after {:.1?}", index.n_passages(), started.elapsed());
     let bare: Vec<BareQuery> =
         questions.iter().filter_map(|text| Question::new(text)).map(|question| index.bare_query(&question)).collect();

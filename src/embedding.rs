@@ -140,11 +140,14 @@ impl EmbeddingModel {
         self.read(&self.prefixes.passage, text)
     }
 
-    /// Returns what tells this model, with its prefix for passages, from others: part of a hash of both.
+    /// Returns what tells this model, with its prefixes, from others: part of a hash of them.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 16] {
         let mut hash = Sha256::new();
-        hash.update(self.prefixes.passage.as_bytes());
+        for prefix in [&self.prefixes.query, &self.prefixes.passage] {
+            hash.update(prefix.len().to_le_bytes());
+            hash.update(prefix.as_bytes());
+        }
         hash.update(self.tokens.bytes.len().to_le_bytes());
         // A model trained on has other numbers in its first norm too, and these are few.
         self.norm.weight.iter().chain(&self.norm.bias).for_each(|number| hash.update(number.to_le_bytes()));

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Args, Parser, Subcommand};
 use pressdesk::config::{Config, Faults, LogFormat};
 use pressdesk::conversation::{Context, Conversation};
@@ -280,6 +280,10 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
     for file in files {
         questions.extend(evaluation::load(file)?);
     }
+    ensure!(
+        dry_run || conversation.desk().index().side() == Side::Both,
+        "without the model of meaning only part of the weights can be fitted; `make model` fetches it, --dry-run writes nothing"
+    );
     let (ranking, figures) = tuning::fit(conversation.desk(), &questions);
     let mut remark =
         format!("Fitted by `pressdesk tune` on {} labelled questions; 5-fold cross-validation:", questions.len());

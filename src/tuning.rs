@@ -2,8 +2,9 @@
 //!
 //! The order of passages is fitted listwise: the softmax over a question's candidates should put its mass on the right
 //! ones (Cao et al. 2007, ListNet's top-one likelihood). The decision is a logistic regression on the features of the
-//! best passage, in which what speaks for a passage never lowers the odds and what speaks against it never raises them: questions
-//! unlike any labelled one must not be decided by the wrong sign of a weight that made up for another's. Both have an L2 penalty and are found by Adam on the whole set, so a run repeats to the digit.
+//! best passage, in which what speaks for a passage never lowers the odds and what speaks against it never raises them:
+//! questions unlike any labelled one must not be decided by the wrong sign of a weight that made up for another's. Both
+//! have an L2 penalty and are found by Adam on the whole set, so a run repeats to the digit.
 
 use std::fmt;
 
@@ -75,10 +76,13 @@ pub fn fit(desk: &Desk, questions: &[LabelledQuestion]) -> (Ranking, Vec<(Side, 
         };
         examples.push(example(desk, labelled, &question, number, true));
         if labelled.context.is_none() {
-            let releases = &desk.corpus().releases;
-            let mut question = question;
-            question.context = vec![releases[number % releases.len()].id.clone()];
-            examples.push(example(desk, labelled, &question, number, false));
+            let releases = desk.corpus().releases.iter().cycle().skip(number).take(desk.corpus().releases.len());
+            let mut others = releases.filter(|release| Some(&release.id) != labelled.gold_release.as_ref());
+            if let Some(other) = others.next() {
+                let mut question = question;
+                question.context = vec![other.id.clone()];
+                examples.push(example(desk, labelled, &question, number, false));
+            }
         }
     }
     let mut figures = Vec::new();

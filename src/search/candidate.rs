@@ -65,6 +65,7 @@ impl SearchIndex {
                 *second = *cosine;
             }
         }
+        // A release of one passage has no second: it counts as somewhat less like, not as unlike as can be.
         let of_release = best_two.iter().map(|[first, second]| (first + second.max(*first - 0.1)) / 2.0).collect();
         Landscape { mean, deviation, of_release }
     }

@@ -91,7 +91,8 @@ static MONEY_WORDS: WordSet = LazyLock::new(|| {
 
 /// Words before “who” and “quién” that leave it a question; behind others it joins a clause: “somebody who was sent back”.
 static BEFORE_WHO: WordSet = LazyLock::new(|| {
-    set("and or but so by with to for from of about know tell me then exactly y e de a con por para pues")
+    set("and or but so by with to for from of about know tell me then exactly out say wonder idea y e de a con por para pues
+    saber sabe sabes saben digame dime dice decime idea")
 });
 
 /// Who a question asks for when “which” or “what” stands before.
@@ -239,7 +240,7 @@ pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
         }
         evidence.number |= is_in(&NUMBERS, &folded);
         evidence.name |= is_in(&NAMED_BESIDE, &folded);
-        evidence.money |= is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ") || folded.contains("fund");
+        evidence.money |= is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ");
         evidence.place |= places.contains(&folded);
         if let Some((_, before)) = &previous
             && is_capital
@@ -323,6 +324,9 @@ mod tests {
             "and with whom?",
             "¿y a quién?",
             "me dice quién fue",
+            "quiero saber quien organizo el taller",
+            "digame quien fue",
+            "any idea who paid?",
             "which agencies sat in?",
             "¿cuáles ministerios mandaron gente?",
         ] {

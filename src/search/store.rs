@@ -16,7 +16,7 @@ use tracing::warn;
 
 use super::meaning::Vector;
 
-/// What begins every file; the number changes with the layout.
+/// What begins every file; the number changes with the layout and with what makes a phrase.
 const MAGIC: &[u8; 8] = b"presemb2";
 
 /// What a text is read as; the same text has another vector as a question than as a passage.
@@ -160,6 +160,7 @@ fn open_at(path: &Path, n_good: usize, header: &[u8]) -> std::io::Result<BufWrit
 fn read(records: &[u8], dimensions: usize) -> (HashMap<Key, Vector>, usize) {
     let size = 16 + 4 + dimensions;
     let mut vectors = HashMap::with_capacity(records.len() / size);
+    let mut n_good = 0;
     for record in records.chunks_exact(size) {
         let (mut key, mut scale) = ([0; 16], [0; 4]);
         key.copy_from_slice(&record[..16]);
@@ -170,9 +171,10 @@ fn read(records: &[u8], dimensions: usize) -> (HashMap<Key, Vector>, usize) {
             break;
         }
         let numbers = record[20..].iter().map(|byte| i8::from_le_bytes([*byte])).collect();
+        // A text that an interruption left half may stand there once more, whole.
         vectors.insert(Key(key), Vector { scale, numbers });
+        n_good += size;
     }
-    let n_good = vectors.len() * size;
     (vectors, n_good)
 }
 
@@ -217,11 +219,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("embeddings.bin");
         let phrased = Vectors { whole: vector(5), phrases: vec![vector(6), vector(7)] };
-        Store::open(&path, [7; 16], 3).put(Role::Phrased, "a", phrased);
+        Store::open(&path, [7; 16], 3).put(Role::Phrased, "a", phrased.clone());
         let length = fs::metadata(&path).unwrap().len();
         OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 23).unwrap();
-        let store = Store::open(&path, [7; 16], 3);
+        let mut store = Store::open(&path, [7; 16], 3);
         assert!(!store.has(Role::Phrased, "a") && store.get(Role::Phrased, "a").is_none());
+
+        store.put(Role::Phrased, "a", phrased.clone());
+        drop(store);
+        Store::open(&path, [7; 16], 3).put(Role::Passage, "b", whole(1));
+        let store = Store::open(&path, [7; 16], 3);
+        assert_eq!(store.get(Role::Phrased, "a"), Some(phrased));
+        assert_eq!(store.get(Role::Passage, "b"), Some(whole(1)));
     }
 
     #[test]
