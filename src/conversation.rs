@@ -6,15 +6,18 @@ mod request;
 mod typed;
 mod wording;
 
+use std::sync::Arc;
+
 use self::compose::Composer;
 pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::typed::Meant;
 use self::typed::Phrases;
 pub use self::wording::Wording;
+use crate::corpus::Release;
 use crate::desk::{Answer, Desk, Outcome, ReleaseContacts};
 use crate::language::{self, Language};
-use crate::search::Question;
+use crate::search::{Hit, Question};
 
 /// The press desk in conversation: everything a surface needs, built once and never changed.
 #[derive(Debug)]
@@ -23,6 +26,15 @@ pub struct Conversation {
     wording: Wording,
     phrases: Phrases,
     releases_per_page: usize,
+}
+
+/// What is said to a question.
+#[derive(Debug, Clone)]
+pub enum Said {
+    /// When this release is from, which was asked.
+    Dated(Arc<Release>),
+    /// What the desk says.
+    Answer(Answer),
 }
 
 /// A sentence that the bot says by itself, without a request to answer.
@@ -121,7 +133,7 @@ impl Conversation {
             },
             Request::Contacts(words) => {
                 let language = Question::new(words).and_then(|question| question.language);
-                self.composer(context, language).contacts(&self.contacts(words, context))
+                self.composer(context, language.or(asked_in)).contacts(&self.contacts(words, context))
             }
             Request::Language(code) => self.set_language(code, context),
             Request::Reset => say.sentence("reset").forgetting(),
@@ -166,27 +178,68 @@ impl Conversation {
             return self.composer(context, None).unclear(self.desk.corpus());
         };
         let say = self.composer(context, question.language);
-        let topic = self.phrases.release_to_date(question.text());
-        let named = topic.as_deref().and_then(Question::new);
-        if let (Some(_), None, Some(shown)) = (&topic, &named, question.context.first())
-            && let Some(release) = self.desk.release(shown, say.language)
-        {
-            return say.dated(release);
-        }
-        let asks_date = named.is_some();
-        match self.desk.answer(&named.unwrap_or(question)) {
-            Answer::Found(hits) if asks_date => say.dated(&hits[0].release),
-            // Whoever pastes a link asks about its release and no other.
-            Answer::Found(mut hits)
-                if about.is_some() && hits.iter().any(|hit| about.as_ref() == Some(&hit.release.id)) =>
-            {
-                hits.retain(|hit| about.as_ref() == Some(&hit.release.id));
-                say.found(&hits)
+        match self.answer(&question, about.as_deref(), context, 0).0 {
+            Said::Dated(release) => say.dated(&release),
+            Said::Answer(Answer::Found(hits)) => say.found(&hits),
+            Said::Answer(Answer::Contacts(whom)) => say.contacts(&whom),
+            Said::Answer(Answer::NotFound { nearest, missing, contacts }) => {
+                say.not_found(&nearest, &missing, &contacts)
             }
-            Answer::Found(hits) => say.found(&hits),
-            Answer::Contacts(whom) => say.contacts(&whom),
-            Answer::NotFound { nearest, missing, contacts } => say.not_found(&nearest, &missing, &contacts),
-            Answer::Unclear => say.unclear(self.desk.corpus()),
+            Said::Answer(Answer::Unclear) => say.unclear(self.desk.corpus()),
+        }
+    }
+
+    /// Answers a question in a conversation, perhaps about a release whose link stood in it; the passages in rank order come
+    /// along whatever the answer, at most `limit`.
+    #[must_use]
+    pub fn answer(
+        &self,
+        question: &Question,
+        about: Option<&str>,
+        context: &Context,
+        limit: usize,
+    ) -> (Said, Vec<Hit>) {
+        let topic = self.phrases.release_to_date(question.text());
+        let (mut answer, mut hits) = self.desk.answer_with(question, limit);
+        if let Some(topic) = topic
+            && let Some(said) = self.date(&topic, question, about, context)
+        {
+            if let Said::Dated(release) = &said {
+                hits.retain(|hit| hit.release.id == release.id);
+            }
+            return (said, hits);
+        }
+        // Whoever pastes a link asks about its release and no other.
+        if let (Answer::Found(found), Some(about)) = (&mut answer, about)
+            && found.iter().any(|hit| hit.release.id == about)
+        {
+            found.retain(|hit| hit.release.id == about);
+            hits.retain(|hit| hit.release.id == about);
+        }
+        (Said::Answer(answer), hits)
+    }
+
+    /// Answers when a release is from: the one that `topic` names, else the one shown last; `None` where there is neither.
+    fn date(&self, topic: &str, question: &Question, about: Option<&str>, context: &Context) -> Option<Said> {
+        let language = self.language_of_reply(question.language, context);
+        let shown = question.context.first().and_then(|id| self.desk.release(id, language));
+        let named = Question::new(topic).filter(|_| about.is_none());
+        let Some(mut named) = named else {
+            return shown.map(|release| Said::Dated(Arc::clone(release)));
+        };
+        named.language = question.language;
+        named.context.clone_from(&question.context);
+        match (self.desk.answer(&named), shown) {
+            (Answer::Found(hits), Some(release)) if hits.iter().any(|hit| hit.release.id == release.id) => {
+                Some(Said::Dated(Arc::clone(release)))
+            }
+            (Answer::Found(hits), _) => hits.first().map(|hit| Said::Dated(Arc::clone(&hit.release))),
+            // What the releases do not mention names another one, that there is not.
+            (Answer::NotFound { missing, .. }, Some(release)) if missing.is_empty() => {
+                Some(Said::Dated(Arc::clone(release)))
+            }
+            (Answer::Unclear, Some(release)) => Some(Said::Dated(Arc::clone(release))),
+            (answer, _) => Some(Said::Answer(answer)),
         }
     }
 

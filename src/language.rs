@@ -88,18 +88,25 @@ pub fn detect(text: &str) -> Option<Language> {
             Some(&(Language::PORTUGUESE, _)) => portuguese += 2,
             _ => {}
         }
+        // A capital makes it a name: "São Paulo", "Camões".
+        if !words[at].starts_with(char::is_uppercase) {
+            portuguese += 2 * words[at].chars().filter(|letter| matches!(letter, 'ã' | 'õ')).count();
+        }
         at += 1;
     }
     for letter in text.chars() {
         match letter {
             '¿' | '¡' | 'ñ' | 'Ñ' => spanish += 2,
             'á' | 'é' | 'í' | 'ó' | 'ú' => spanish += 1,
-            'ã' | 'õ' => portuguese += 2,
             _ => {}
         }
     }
-    // As many small words of theirs outweigh those that are in Spanish too: "le", "de", "para".
-    if french.max(portuguese) > 0 && french.max(portuguese) >= english.max(spanish) {
+    // What shows French or Portuguese makes theirs too what others have: "le", "de", "para".
+    let n_shared =
+        |list: &str| telling.iter().filter(|word| list.split_whitespace().any(|other| other == fold(word))).count();
+    french += if french > 0 { 2 * n_shared(SHARED_WITH_FRENCH) } else { 0 };
+    portuguese += if portuguese > 0 { 2 * n_shared(SHARED_WITH_PORTUGUESE) } else { 0 };
+    if french.max(portuguese) > english.max(spanish) {
         return Some(if french > portuguese { Language::FRENCH } else { Language::PORTUGUESE });
     }
     if english != spanish {
@@ -165,12 +172,16 @@ static SMALL_WORDS: LazyLock<HashMap<&'static str, (Language, bool)>> = LazyLock
 });
 
 /// Of languages that releases are asked about in but that the bot need not speak: words that nobody types in English or
-/// Spanish, not even by mistake.
+/// Spanish, not even by mistake or in a name ("Des Moines", "São Paulo", FOI).
 const FRENCH_SMALL_WORDS: &str = "
-    au aux avec avez bonjour bonsoir c'est ces cette combien dans des elles etaient etait ils leur leurs merci nous
-    pour pourquoi qu'est quand quel quelle quelles quels qui sont vous";
+    avec avez bonjour bonsoir c'est cette combien dans elles etaient etait leur leurs merci nous pourquoi qu'est quand
+    quel quelle quelles quels qui sont vous";
 const PORTUGUESE_SMALL_WORDS: &str = "
-    aos foi foram isso muito nao obrigada obrigado quais quem sao tambem uma voce voces";
+    aos foram isso muito nao obrigada obrigado quais quem tambem voce voces";
+
+/// Small words of English or Spanish that French and Portuguese have as well.
+const SHARED_WITH_FRENCH: &str = "a de du en es est la le les on par se si son tu un une";
+const SHARED_WITH_PORTUGUESE: &str = "a as como da das de do e em es na no o os para por que se uma";
 
 const ENGLISH_SMALL_WORDS: &str = "
     a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but by bye can can't
@@ -220,6 +231,12 @@ mod tests {
             ("quem pagou as diretrizes para mulheres migrantes?", Some("pt")),
             ("quando foi a reunião?", Some("pt")),
             ("¿qué fue la reunión de La Unión?", Some("es")),
+            ("Who visited São Paulo?", Some("en")),
+            ("workshop in Sao Paulo", Some("en")),
+            ("is there an office in Des Moines", Some("en")),
+            ("did donors pour money into the workshop", Some("en")),
+            ("taller en São Paulo", Some("es")),
+            ("what did Merci Corps pay for", Some("en")),
         ];
         for (text, expected) in cases {
             assert_eq!(detect(text).as_ref().map(Language::code), expected, "{text}");

@@ -205,6 +205,10 @@ pub async fn serve(
         Arc::clone(&metrics),
         closing.clone(),
     ));
+    let _upkeep = AbortOnDropHandle::new(tokio::spawn({
+        let answering = Arc::clone(&answering);
+        async move { answering.upkeep().await }
+    }));
     let lanes = Arc::new(Lanes::new(
         settings.lane_capacity,
         journal.is_shared(),

@@ -22,7 +22,7 @@ help =
 help-commands =
     You can also use:
 help-groups =
-    In a group I answer /search, replies to my messages and messages that mention me. I read nothing else.
+    In a group I answer /search, commands that name me, replies to my messages and messages that mention me. I answer nothing else.
 privacy-heading = What is kept about you
 privacy =
     Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
@@ -130,7 +130,8 @@ typed-privacy = privacy, what do you know about me, what do you keep about me, w
 typed-thanks = thanks, thank you, thanks a lot, many thanks, thank you very much, thank you so much, thx, ty, ok thanks, okay thanks, great thanks, bye, goodbye
 # What may stand before or behind these.
 typed-courtesy = hi, hello, hey, hey there, hi there, good morning, good afternoon, good evening, please, so, ok
-# The words in this order, with any others between them, tell of danger.
-typed-danger = emergency, i am in danger, i'm in danger, we are in danger, is in danger, being trafficked, was kidnapped, is dying
+# The words in this order within a clause, with at most two others between one and the next, tell of danger; a word alone does
+# only as a clause of its own.
+typed-danger = emergency, sos, this is an emergency, this is a emergency, it is an emergency, it is a emergency, it's an emergency, it's a emergency, i have an emergency, we have an emergency, i am in danger, i'm in danger, we are in danger, we're in danger, my is in danger, i am being trafficked, i'm being trafficked, we are being trafficked, we're being trafficked, my is being trafficked, she is being trafficked, he is being trafficked, i was trafficked, i was kidnapped, i have been kidnapped, i've been kidnapped, we were kidnapped, my was kidnapped, my has been kidnapped, they kidnapped me, they kidnapped my, they are holding me, they're holding me, want to kill me, going to kill me, i am dying, i'm dying, my is dying, help me escape, save me
 # The words in this order, with any others between them, ask when a release is from.
-typed-release-date = when release published, when release issued, when release come out, when release came out, when was it published, when was this published, when did you publish it, when did you publish this, when is release from, when is release dated, date of release, date of the release, release date, publication date, date of publication, how old is release
+typed-release-date = when release published, when release first published, when release originally published, when exactly release published, when was it first published, when was this first published, when was it originally published, when was this originally published, when exactly was it published, when exactly was this published, when release issued, when release come out, when release came out, when was it published, when was this published, when did you publish it, when did you publish this, when is release from, when is release dated, date of release, date of the release, release date, publication date, date of publication, how old is release

@@ -21,7 +21,7 @@ help =
 help-commands =
     También puede usar:
 help-groups =
-    En un grupo respondo a /search, a las respuestas a mis mensajes y a los mensajes que me mencionan. No leo nada más.
+    En un grupo respondo a /search, a los comandos que me nombran, a las respuestas a mis mensajes y a los mensajes que me mencionan. A nada más.
 privacy-heading = Qué se guarda de usted
 privacy =
     Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
@@ -129,7 +129,8 @@ typed-privacy = privacidad, qué sabes de mí, qué guardas de mí, qué guardan
 typed-thanks = gracias, muchas gracias, mil gracias, muchísimas gracias, ok gracias, vale gracias, gracias por todo, gracias por su ayuda, muy amable, adiós, chao
 # Lo que puede ir antes o después.
 typed-courtesy = hola, buenas, buenos días, buen día, buenas tardes, buenas noches, por favor, porfa, disculpe, disculpa, oye, y, ok
-# Estas palabras en este orden, con otras en medio, avisan de un peligro.
-typed-danger = emergencia, estoy en peligro, estamos en peligro, está en peligro, están en peligro, me secuestraron, lo secuestraron, la secuestraron, me quieren matar, socorro, auxilio
+# Estas palabras en este orden dentro de una frase, con a lo sumo otras dos entre una y la siguiente, avisan de un peligro; una
+# palabra sola, solo si está sola.
+typed-danger = emergencia, socorro, auxilio, es una emergencia, tengo una emergencia, tenemos una emergencia, estoy en peligro, estamos en peligro, mi está en peligro, mis están en peligro, me secuestraron, nos secuestraron, secuestraron a mi, mi fue secuestrado, mi fue secuestrada, me tienen secuestrado, me tienen secuestrada, me están tratando de matar, me quieren matar, nos quieren matar, me van a matar, nos van a matar, soy víctima de trata, mi es víctima de trata, me estoy muriendo, mi se está muriendo, ayúdame a escapar, ayúdenme a escapar
 # Estas palabras en este orden, con otras en medio, preguntan de cuándo es un comunicado.
-typed-release-date = de cuándo es el comunicado, de cuándo es este comunicado, de cuándo es ese comunicado, de cuándo es eso, cuándo se publicó el comunicado, cuándo se publicó este, cuándo se publicó esto, cuándo lo publicaron, cuándo publicaron el comunicado, cuándo publicaron esto, cuándo fue publicado el comunicado, cuándo fue publicado esto, cuándo salió el comunicado, fecha del comunicado, fecha de publicación, fecha de ese comunicado, fecha de este comunicado, qué fecha tiene el comunicado
+typed-release-date = de cuándo es el comunicado, de cuándo es este comunicado, de cuándo es ese comunicado, de cuándo es eso, cuándo se publicó el comunicado, cuándo se publicó por primera vez, cuándo se publicó comunicado primera vez, cuándo fue publicado comunicado primera vez, cuándo se publicó este, cuándo se publicó esto, cuándo lo publicaron, cuándo publicaron el comunicado, cuándo publicaron esto, cuándo fue publicado el comunicado, cuándo fue publicado esto, cuándo salió el comunicado, fecha del comunicado, fecha de publicación, fecha de ese comunicado, fecha de este comunicado, qué fecha tiene el comunicado

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::conversation::{Block, Context, Conversation, Meant, Request};
+use crate::conversation::{Block, Context, Conversation, Meant, Reply, Request, Said};
 use crate::corpus::Contact;
 use crate::desk::{Answer, Outcome, ReleaseContacts};
 use crate::language::Language;
@@ -43,7 +43,7 @@ struct AnswerFields {
     outcome: Outcome,
     passages: Vec<PassageFields>,
     contacts: Vec<Contact>,
-    /// What a command is answered with, as text; a question has none.
+    /// What a command, or when a release is from, is answered with, as text; any other question has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     reply: Option<String>,
     elapsed_us: u64,
@@ -74,11 +74,17 @@ impl AnswerLine {
             command => Meant::Command(command, None),
         };
         let mut fields = match request {
-            Meant::Question { text, about } => match conversation.question(&text, about, context) {
+            Meant::Question { text: question, about } => match conversation.question(&question, about.clone(), context)
+            {
                 Some(question) => {
                     let language = conversation.language_of_reply(question.language, context);
-                    let (answer, hits) = conversation.desk().answer_with(&question, limit);
-                    AnswerFields::of(language, &answer, hits)
+                    match conversation.answer(&question, about.as_deref(), context, limit) {
+                        (Said::Answer(answer), hits) => AnswerFields::of(language, &answer, hits),
+                        (Said::Dated(release), hits) => AnswerFields {
+                            reply: Some(text_of(&conversation.respond(&Request::parse(text), context))),
+                            ..AnswerFields::of(language, &Answer::Contacts(vec![ReleaseContacts::of(&release)]), hits)
+                        },
+                    }
                 }
                 None => AnswerFields::of(conversation.language_of_reply(None, context), &Answer::Unclear, Vec::new()),
             },
@@ -116,8 +122,7 @@ impl AnswerFields {
             }
             _ => Answer::Unclear,
         };
-        let text = reply.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n");
-        Self { reply: Some(text), ..Self::of(reply.language, &answer, Vec::new()) }
+        Self { reply: Some(text_of(&reply)), ..Self::of(reply.language, &answer, Vec::new()) }
     }
 }
 
@@ -132,6 +137,10 @@ impl PassageFields {
             score: hit.score,
         }
     }
+}
+
+fn text_of(reply: &Reply) -> String {
+    reply.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Answers one line of the input; a line that can't be read gives an answer that says why.

@@ -5,7 +5,7 @@
 pub enum Request {
     /// A question in free text, possibly blank.
     Ask(String),
-    /// `/start`, `/reset`: who are you? What was talked about is forgotten.
+    /// `/start`: who are you? What was talked about is forgotten.
     Start,
     /// `/help`: what can I do here?
     Help,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::request::Request;
@@ -38,6 +39,9 @@ const COMMANDS_IN_WORDS: [(&str, Request); 6] = [
 /// Longer texts than any phrase with its courtesies aren't looked at.
 const MOST_WORDS: usize = 16;
 
+/// So many other words may stand between two of a phrase that tells of danger: "my little sister is being trafficked".
+const MOST_BETWEEN: usize = 2;
+
 /// The phrases of all languages, folded.
 #[derive(Debug)]
 pub(super) struct Phrases {
@@ -47,7 +51,7 @@ pub(super) struct Phrases {
     courtesies: HashSet<String>,
     /// Words that in this order ask when a release is from.
     of_date: Vec<Vec<String>>,
-    /// Words that in this order tell of danger.
+    /// Words that in this order, close together, tell of danger.
     of_danger: Vec<Vec<String>>,
 }
 
@@ -114,11 +118,16 @@ impl Phrases {
     }
 
     /// Tells whether a text tells of danger.
+    ///
+    /// A phrase stands within one clause; between two of its words stand at most [`MOST_BETWEEN`] others, and a lone word is a
+    /// cry only as a clause of its own.
     pub(super) fn tells_of_danger(&self, text: &str) -> bool {
-        let typed = folded_words(text);
-        self.of_danger.iter().any(|phrase| {
-            let mut rest = typed.iter();
-            phrase.iter().all(|word| rest.any(|other| other == word))
+        let ends_clause = |letter: char| ".,;:!?¡¿\n".contains(letter);
+        text.split(ends_clause).map(folded_words).any(|clause| {
+            self.of_danger.iter().any(|phrase| match phrase.as_slice() {
+                [cry] => clause.as_slice() == [cry.as_str()],
+                phrase => (0..clause.len()).any(|from| stands_from(phrase, &clause[from..])),
+            })
         })
     }
 
@@ -133,7 +142,10 @@ impl Phrases {
             }
             Some(places)
         };
-        let places = self.of_date.iter().find_map(met)?;
+        let places: HashSet<usize> = self.of_date.iter().filter_map(met).flatten().collect();
+        if places.is_empty() {
+            return None;
+        }
         let rest = asked.iter().enumerate().filter(|(at, (_, folded))| !places.contains(at) && !is_small_word(folded));
         Some(rest.map(|(_, (word, _))| *word).collect::<Vec<_>>().join(" "))
     }
@@ -141,6 +153,15 @@ impl Phrases {
 
 fn folded_words(text: &str) -> Vec<String> {
     words(text).map(|word| fold(word.text)).collect()
+}
+
+/// Tells whether a text begins with the first word of a phrase and goes on with the others, each soon after the one before.
+fn stands_from(phrase: &[String], text: &[String]) -> bool {
+    let (Some((word, others)), Some((first, rest))) = (phrase.split_first(), text.split_first()) else {
+        return phrase.is_empty();
+    };
+    word == first
+        && (others.is_empty() || (0..=MOST_BETWEEN.min(rest.len())).any(|skip| stands_from(others, &rest[skip..])))
 }
 
 /// Takes the links out of a text: one of a release gives the release, any other the words of its last part.
@@ -152,13 +173,26 @@ fn without_links<'c>(text: &str, corpus: &'c Corpus) -> (String, Option<&'c Arc<
             parts.push(part.to_owned());
             continue;
         };
-        let slug = slug(&link).unwrap_or_default();
-        match corpus.releases.iter().find(|release| release.url.as_ref().is_some_and(|url| is_same_page(url, &link))) {
+        match linked(&link, &corpus.releases) {
             Some(linked) => release = Some(linked),
-            None => parts.push(slug.replace(['-', '_', '.'], " ")),
+            None => parts.push(slug(&link).unwrap_or_default().replace(['-', '_', '.'], " ")),
         }
     }
     (parts.join(" "), release)
+}
+
+/// Returns the release that a link leads to: the one with its path and query, else the only one with its page.
+fn linked<'c>(link: &Url, releases: &'c [Arc<Release>]) -> Option<&'c Arc<Release>> {
+    let on = |is_it: fn(&Url, &Url) -> bool| {
+        releases.iter().filter(move |release| release.url.as_ref().is_some_and(|url| is_it(url, link)))
+    };
+    if let Some(release) = on(is_same_link).next() {
+        return Some(release);
+    }
+    let mut of_page = on(is_same_page);
+    let only = of_page.next()?;
+    // Versions of one release in several languages bear one id.
+    of_page.all(|other| other.id == only.id).then_some(only)
 }
 
 /// Reads a link as people paste it, in brackets or with the full stop of its sentence, and with or without its scheme.
@@ -170,24 +204,37 @@ fn link(part: &str) -> Option<Url> {
     });
     let has_scheme = bare.contains("://");
     let whole = if has_scheme { bare.to_owned() } else { format!("https://{bare}") };
-    // Without scheme and www, only what has a path is a link: "iom.int/news/…", not "e.g." or "aamaya@iom.int".
+    // Without scheme and www, only what has a path is a link: "iom.int/news/…", not "e.g.", "aamaya@iom.int" or "3.500/mes".
     let is_path = || {
         let (host, path) = bare.split_once('/').unwrap_or_default();
-        host.rsplit_once('.').is_some_and(|(_, end)| end.len() > 1) && !path.is_empty()
+        host.rsplit_once('.').is_some_and(|(_, end)| end.len() > 1 && end.contains(char::is_alphabetic))
+            && !path.is_empty()
     };
     (is_link || !has_scheme && !bare.contains('@') && is_path()).then(|| Url::parse(&whole).ok()).flatten()
 }
 
-/// Returns the last part of a link's path, which names the page.
-fn slug(url: &Url) -> Option<&str> {
-    url.path_segments()?.rev().find(|segment| !segment.is_empty())
+/// Returns the last part of a link's path, which names the page, as it reads.
+fn slug(url: &Url) -> Option<String> {
+    let last = url.path_segments()?.rev().find(|segment| !segment.is_empty())?;
+    Some(percent_decode_str(last).decode_utf8_lossy().into_owned())
 }
 
-/// Tells whether two links lead to one page: sites answer with and without `www`, under `/es/`, and to any case.
-fn is_same_page(url: &Url, other: &Url) -> bool {
+/// Tells whether two links are to one site, which answers with and without `www`.
+fn is_same_site(url: &Url, other: &Url) -> bool {
     let host = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_lowercase());
-    let page = |url: &Url| slug(url).map(str::to_lowercase);
-    host(url) == host(other) && page(url).is_some() && page(url) == page(other)
+    host(url) == host(other)
+}
+
+/// Tells whether two links lead to one page for certain: whole paths and queries are equal, to any case.
+fn is_same_link(url: &Url, other: &Url) -> bool {
+    let path = |url: &Url| percent_decode_str(url.path().trim_end_matches('/')).decode_utf8_lossy().to_lowercase();
+    is_same_site(url, other) && path(url) == path(other) && url.query() == other.query()
+}
+
+/// Tells whether two links seem to lead to one page: sites answer under `/es/` too, and with queries that tell who came.
+fn is_same_page(url: &Url, other: &Url) -> bool {
+    let page = |url: &Url| slug(url).map(|page| page.to_lowercase());
+    is_same_site(url, other) && page(url).is_some() && page(url) == page(other)
 }
 
 #[cfg(test)]
@@ -212,10 +259,89 @@ mod tests {
         {
             assert!(!is_same_page(&page, &link(other).unwrap()), "{other}");
         }
-        for text in
-            ["e.g.", "aamaya@iom.int", "and/or", "503. 25210500", "U.S./Mexico", "3.8", "https://", "//", "29/05"]
-        {
+        for text in [
+            "e.g.",
+            "aamaya@iom.int",
+            "and/or",
+            "503. 25210500",
+            "U.S./Mexico",
+            "3.8",
+            "3.500/mes",
+            "12.30/13.00",
+            "https://",
+            "//",
+            "29/05",
+        ] {
             assert_eq!(link(text), None, "{text}");
+        }
+    }
+    fn releases(urls: &[&str]) -> Vec<Arc<Release>> {
+        let (corpus, _) = Corpus::load(std::path::Path::new("corpus")).unwrap();
+        let at = |(n, url): (usize, &&str)| {
+            let release = Release::clone(&corpus.releases[0]);
+            Arc::new(Release { id: n.to_string(), url: Some(Url::parse(url).unwrap()), ..release })
+        };
+        urls.iter().enumerate().map(at).collect()
+    }
+
+    #[test]
+    fn a_link_leads_to_its_own_release_before_one_of_the_same_page() {
+        let two = releases(&[
+            "https://iom.int/news/2019/statement",
+            "https://iom.int/news/2020/statement",
+            "https://iom.int/n?id=7",
+        ]);
+        let to = |pasted: &str| linked(&link(pasted).unwrap(), &two).map(|release| release.id.clone());
+        assert_eq!(to("iom.int/news/2020/Statement/").as_deref(), Some("1"));
+        assert_eq!(to("https://www.iom.int/es/news/statement"), None);
+        assert_eq!(to("iom.int/n?id=7").as_deref(), Some("2"));
+        let named = releases(&["https://iom.int/news/atenci%C3%B3n"]);
+        assert!(linked(&link("https://iom.int/es/news/atención?utm=1").unwrap(), &named).is_some());
+    }
+
+    #[test]
+    fn another_page_is_looked_for_by_its_name_as_it_reads() {
+        let corpus = Corpus::default();
+        let (text, release) = without_links("https://iom.int/news/atenci%C3%B3n-a-migrantes", &corpus);
+        assert_eq!((text.as_str(), release.is_none()), ("atención a migrantes", true));
+    }
+
+    #[test]
+    fn only_who_tells_of_danger_sets_off_the_sentence_about_it() {
+        let locales = std::path::Path::new("config/locales");
+        let wording = Wording::load(locales, Language::ENGLISH, crate::config::Organisation::default()).unwrap();
+        let phrases = Phrases::of(&wording);
+        for text in [
+            "Emergency! My sister is being trafficked",
+            "my little sister is being trafficked",
+            "I'm in danger",
+            "please help, this is a real emergency",
+            "I think I am being trafficked",
+            "my husband was kidnapped, what do I do",
+            "¡Auxilio!",
+            "emergencia",
+            "es una emergencia",
+            "hola, estoy en peligro",
+            "me secuestraron en Tapachula",
+            "mi hermana está en peligro",
+        ] {
+            assert!(phrases.tells_of_danger(text), "{text}");
+        }
+        for text in [
+            "Is there funding for emergency shelter?",
+            "how many women are at risk of being trafficked?",
+            "how many children were kidnapped on the way?",
+            "which community is in danger of losing its school?",
+            "I am writing about the risks of being trafficked",
+            "what is the emergency number",
+            "help me find the contact for the workshop",
+            "fondo de emergencia",
+            "¿cuántas mujeres están en peligro?",
+            "respuesta a la emergencia en Centroamérica",
+            "¿qué pasó en El Socorro?",
+            "¿a cuántas personas las secuestraron?",
+        ] {
+            assert!(!phrases.tells_of_danger(text), "{text}");
         }
     }
 }

@@ -22,6 +22,9 @@ use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels};
 /// An answer that comes this soon needs no "typing…".
 const QUICK: Duration = Duration::from_millis(500);
 
+/// How often contexts that are too old are dropped while nobody writes.
+const UPKEEP: Duration = Duration::from_secs(60);
+
 /// How many contexts are remembered: some megabytes at most.
 const N_CONTEXTS: usize = 10_000;
 
@@ -127,6 +130,14 @@ impl Answering {
     }
 
     /// Works out a reply, and shows "typing…" when that takes a while.
+    /// Forgets conversations when their time is over, for ever.
+    pub(super) async fn upkeep(&self) {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            self.contexts.forget(Instant::now());
+        }
+    }
+
     async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<Reply, FailureKind> {
         let working = async {
             let _worker = self.workers.acquire().await.expect("the semaphore is never closed");

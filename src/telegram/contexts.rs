@@ -37,6 +37,11 @@ impl Contexts {
         state.contexts.get(&asker).map(|(_, context)| context.clone())
     }
 
+    /// Forgets what is too old, for times when nobody writes.
+    pub(super) fn forget(&self, now: Instant) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).forget(self.capacity, self.memory, now);
+    }
+
     /// Remembers a context in place of the one before.
     pub(super) fn put(&self, asker: Asker, context: Context, now: Instant) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,6 +102,18 @@ mod tests {
         assert_eq!(contexts.get(quiet, start + MEMORY), None);
         assert_eq!(contexts.get(busy, start + MEMORY), Some(about("c")));
         assert_eq!(contexts.get(busy, start + MEMORY * 2), None);
+    }
+
+    #[test]
+    fn what_is_too_old_is_dropped_although_nobody_writes() {
+        let (contexts, start) = (Contexts::new(9, MEMORY), Instant::now());
+        contexts.put(Asker { chat: 7, person: 1 }, about("a"), start);
+        let n_kept = |after: Duration| {
+            contexts.forget(start + after);
+            contexts.state.lock().unwrap().contexts.len()
+        };
+        assert_eq!(n_kept(MEMORY / 2), 1);
+        assert_eq!(n_kept(MEMORY), 0);
     }
 
     #[test]

@@ -80,8 +80,8 @@ impl Surface {
 
 /// Reads a message; `None` when we have nothing to say to it.
 ///
-/// In private everything a person sends is for us. In groups only commands (not another bot's), replies to us and
-/// mentions of us are.
+/// In private everything a person sends is for us. In groups only commands that name us, `/search`, replies to us and mentions
+/// of us are: with more than one bot in a group, a bare `/help` or `/start` may be meant for another.
 pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
     let surface = surface(&message.chat)?;
     let is_from_bot = message.from.as_ref().is_some_and(|sender| sender.is_bot);
@@ -176,16 +176,20 @@ fn private_request(written: &Written<'_>, me: &Me) -> Request {
 }
 
 fn group_request(written: &Written<'_>, message: &Message, me: &Me) -> Option<Request> {
-    if let Some(command) = written.command() {
-        if command.bot.is_some_and(|bot| !bot.eq_ignore_ascii_case(me.username())) {
-            return None;
-        }
-        let request = Request::command(command.name, &written.without_mentions(command.end, me));
-        // A command that names no bot and is none of ours is another bot's.
-        let is_ours = command.bot.is_some() || !matches!(request, Request::UnknownCommand(_));
-        return is_ours.then_some(request);
-    }
-    (reply_to_us(message, me).is_some() || !written.mentions(me).is_empty()).then(|| question(written, me))
+    let is_to_us = reply_to_us(message, me).is_some() || !written.mentions(me).is_empty();
+    let Some(command) = written.command() else {
+        return is_to_us.then(|| question(written, me));
+    };
+    let request = Request::command(command.name, &written.without_mentions(command.end, me));
+    let is_ours = match command.bot {
+        Some(bot) => bot.eq_ignore_ascii_case(me.username()),
+        None => match request {
+            Request::Search(_) => true,
+            Request::UnknownCommand(_) => false,
+            _ => is_to_us,
+        },
+    };
+    is_ours.then_some(request)
 }
 
 fn question(written: &Written<'_>, me: &Me) -> Request {
@@ -347,6 +351,17 @@ mod tests {
         assert_eq!(request("private", "/weather", 8, None), unknown);
         assert_eq!(request("group", "/weather@desk_bot", 17, None), unknown);
         assert_eq!(request("group", "/weather", 8, None), None);
+    }
+
+    #[test]
+    fn in_a_group_a_bare_command_is_ours_only_when_it_is_said_to_us() {
+        for (text, length) in [("/help", 5), ("/start", 6), ("/reset", 6), ("/releases", 9), ("/contacts TB", 9)] {
+            assert_eq!(request("group", text, length, None), None, "{text}");
+            assert!(request("private", text, length, None).is_some(), "{text}");
+        }
+        assert_eq!(request("group", "/help@desk_bot", 14, None), Some(Request::Help));
+        assert_eq!(request("group", "/help @desk_bot", 5, Some((6, 9))), Some(Request::Help));
+        assert_eq!(request("group", "/search tema", 7, None), Some(Request::Search("tema".to_owned())));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) enum Delivery {
 /// The update that a message answers, whose mark in the journal says that the message is on its way.
 ///
 /// What ends while the mark stands may have arrived, and goes out again after a restart; so it stands only while a call to
-/// Telegram is open, and not while the message waits for its turn.
+/// Telegram is open or after one of which nobody knows how it ended, and not while the message waits for its turn.
 pub(super) struct Mark<'a> {
     pub(super) journal: &'a Journal,
     pub(super) update: i64,
@@ -105,6 +105,8 @@ impl Sender {
     ) -> Delivery {
         let mut n_faults = 0;
         let mut is_marked = false;
+        // Whatever becomes of later attempts: the first one may be the one that arrived.
+        let mut may_have_arrived = false;
         loop {
             self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
             if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
@@ -122,8 +124,8 @@ impl Sender {
                 Err(fault) => fault,
             };
             let remedy = remedy(&fault);
-            let has_arrived = matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
-            if let Some(mark) = mark.as_ref().filter(|_| is_marked && !has_arrived) {
+            may_have_arrived |= matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
+            if let Some(mark) = mark.as_ref().filter(|_| is_marked && !may_have_arrived) {
                 mark.remove();
                 is_marked = false;
             }

@@ -160,6 +160,25 @@ fn commands_are_obeyed_in_json_as_in_conversation() {
 }
 
 #[test]
+fn a_question_is_answered_in_json_as_in_conversation() {
+    let answer = |text: &str| json_lines(&pressdesk(&["ask", "--json", "--limit", "9", text])).remove(0);
+    let releases = |answer: &Value| -> Vec<String> {
+        let passages = answer["passages"].as_array().unwrap();
+        passages.iter().map(|passage| passage["release"].as_str().unwrap().to_owned()).collect()
+    };
+    let linked = answer("who paid for this? https://www.iom.int/news/el-salvador-inaugurates-window-migrants");
+    assert_eq!(linked["outcome"], "found");
+    assert!(releases(&linked).iter().all(|release| release == "migrant-window"), "{linked}");
+    let dated = answer("when was the release on tuberculosis published?");
+    assert_eq!((&dated["outcome"], &dated["contacts"][0]["phone"]), (&"found".into(), &"+14227179459".into()));
+    assert!(dated["reply"].as_str().is_some_and(|reply| reply.contains("22 March 2019")), "{dated}");
+    assert!(releases(&dated).iter().all(|release| release == "tb-think-universal"), "{dated}");
+    let input = br#"{"question": "when was this release first published?", "context": "/release tb-think-universal"}"#;
+    let followed = json_lines(&Folder::new().run(&["ask", "--jsonl"], &[], input)).remove(0);
+    assert!(followed["reply"].as_str().is_some_and(|reply| reply.contains("22 March 2019")), "{followed}");
+}
+
+#[test]
 fn passages_are_listed_up_to_the_limit_even_when_none_answers() {
     let question = "How many dentists in Uganda got a vaccine against malaria?";
     for (limit, most) in [("1", 1), ("10", 10)] {

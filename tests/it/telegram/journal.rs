@@ -228,13 +228,13 @@ async fn a_hundred_updates_at_once_are_each_answered_once_although_some_are_repe
 }
 
 /// Stops a bot without time to finish, once `is_so` of its metrics, and starts it again; returns the metrics afterwards.
-async fn metrics_after_stop(fault: Option<Fault>, pace: Option<Limit>, n_updates: usize, is_so: &str) -> String {
+async fn metrics_after_stop(faults: &[Fault], pace: Option<Limit>, n_updates: usize, is_so: &str) -> String {
     let api = BotApi::start().await;
     let address = free_address();
     let mut bot_settings = Settings { drain: Duration::ZERO, health: Some(address), ..settings(&api) };
     bot_settings.paces.chat = pace.unwrap_or(bot_settings.paces.chat);
-    if let Some(fault) = fault {
-        api.fail_next("sendMessage", fault);
+    for fault in faults {
+        api.fail_next("sendMessage", fault.clone());
     }
     for _ in 0..n_updates {
         api.deliver(text_from(1, "/help"));
@@ -256,14 +256,18 @@ async fn metrics_after_stop(fault: Option<Fault>, pace: Option<Limit>, n_updates
 #[tokio::test]
 async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
     let none = "pressdesk_uncertain_sends_total 0";
-    let text = metrics_after_stop(Some(Fault::Held), None, 1, "").await;
+    let text = metrics_after_stop(&[Fault::Held], None, 1, "").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
     // Telegram said no, so it waits and is not on its way.
-    let text = metrics_after_stop(Some(Fault::RetryAfter(3600)), None, 1, "limit=\"telegram\"").await;
+    let text = metrics_after_stop(&[Fault::RetryAfter(3600)], None, 1, "limit=\"telegram\"").await;
     assert!(text.contains(none), "{text}");
+    // Telegram said no to the second attempt, but nobody knows about the first.
+    let faults = [Fault::Reset, Fault::RetryAfter(3600)];
+    let text = metrics_after_stop(&faults, None, 1, "limit=\"telegram\"").await;
+    assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
     // It waits for its turn.
     let pace = Limit { n: 1, within: Duration::from_secs(3600) };
-    let text = metrics_after_stop(None, Some(pace), 2, "result=\"sent\"} 1").await;
+    let text = metrics_after_stop(&[], Some(pace), 2, "result=\"sent\"} 1").await;
     assert!(text.contains(none), "{text}");
 }
 
