@@ -74,7 +74,7 @@ fn with_meaning() -> anyhow::Result<()> {
         .iter()
         .map(|labelled| {
             let start = Instant::now();
-            black_box(answer(&conversation, &labelled.question));
+            answer(&conversation, &labelled.question);
             start.elapsed()
         })
         .collect();
