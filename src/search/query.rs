@@ -1,6 +1,6 @@
 //! Understanding a question: its topic words with their spelling mended, and the kind of answer it asks for.
 
-use super::analyzer::{Analyzer, topic_words};
+use super::analyzer::{Analyzer, TopicWord, topic_words};
 use super::kind::{Kinds, is_contact_filler, kinds_asked};
 use super::spelling::{Speller, WordList};
 use crate::language::Language;
@@ -76,8 +76,10 @@ impl Understanding {
             }
         };
 
-        let topics: Vec<_> =
-            topic_words(text).filter(|word| !(asked.contact && is_contact_filler(&word.folded))).collect();
+        let is_filler = |word: &TopicWord| {
+            asked.contact && is_contact_filler(&word.folded) || asks_what_about(&text[..word.range.start], &word.folded)
+        };
+        let topics: Vec<_> = topic_words(text).filter(|word| !is_filler(word)).collect();
         let meant: Vec<String> =
             topics.iter().map(|word| self.meant(&word.folded, language, &document_frequency)).collect();
         for language in [Language::ENGLISH, Language::SPANISH] {
@@ -117,6 +119,16 @@ impl Understanding {
     }
 }
 
+/// Tells whether a Spanish word only asks what something is about, as in “de qué trató” and “de qué se trata”, where it has
+/// nothing to do with trafficking (trata) or treatment.
+fn asks_what_about(before: &str, folded: &str) -> bool {
+    let is_form =
+        ["trata", "tratan", "trato", "trataron", "trataba", "trataban", "tratara", "tratar"].contains(&folded);
+    let before: Vec<String> = words(before).map(|word| fold(word.text)).collect();
+    let ends_with = |end: &[&str]| before.len() >= end.len() && before[before.len() - end.len()..].iter().eq(end);
+    is_form && (ends_with(&["de", "que"]) || ends_with(&["se"]))
+}
+
 /// Words that a question begins with when it goes on from the one before.
 const GOING_ON: &str = "and also y e also tambien ademas ok but pero then entonces";
 /// Words that point back at what was talked about.
@@ -150,4 +162,20 @@ fn follows(text: &str, concepts: &[Concept]) -> f32 {
 pub(super) fn inverse_document_frequency(frequency: usize, n_passages: usize) -> f32 {
     let (n, total) = (frequency as f32, n_passages as f32);
     (1.0 + (total - n + 0.5).max(0.0) / (n + 0.5)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_something_is_about_is_told_from_trafficking() {
+        for before in ["¿De qué", "de que", "¿De qué se", "se"] {
+            assert!(asks_what_about(before, "trata"), "{before}");
+        }
+        for before in ["víctimas de", "¿Qué", "el taller sobre", ""] {
+            assert!(!asks_what_about(before, "trata"), "{before}");
+        }
+        assert!(!asks_what_about("de que", "tratamiento"));
+    }
 }
