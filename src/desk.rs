@@ -132,6 +132,9 @@ impl Desk {
             let place = |hit: &Hit| whom.iter().position(|of| Arc::ptr_eq(&of.release, &hit.release));
             hits.sort_by_key(|hit| place(hit).unwrap_or(usize::MAX));
             Answer::Contacts(whom)
+        } else if is_alone && !question.text().contains(char::is_alphabetic) {
+            // “2+2” or “376”: numbers alone are met somewhere by chance, and ask nothing.
+            Answer::Unclear
         } else if findings.is_bare && (hits.is_empty() || is_alone && findings.confidence < LEAST_CONFIDENCE) {
             Answer::Unclear
         } else if findings.confidence >= LEAST_CONFIDENCE {

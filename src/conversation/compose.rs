@@ -208,7 +208,9 @@ impl Composer<'_> {
         }
         let mut choices: Vec<Choice> = releases.iter().map(|release| open(release)).collect();
         choices.push(self.all_releases());
-        self.reply(blocks).choices(choices).outcome(Outcome::NotFound)
+        let reply = self.reply(blocks).choices(choices).outcome(Outcome::NotFound);
+        // Who is shown something near may go on from there; where nothing is, the talk stays where it was.
+        if releases.is_empty() { reply } else { reply.remembering(&releases) }
     }
 
     pub(super) fn releases(&self, corpus: &Corpus, page: usize, per_page: usize) -> Reply {
