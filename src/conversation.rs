@@ -105,9 +105,11 @@ impl Conversation {
     /// Tells what a typed text means: a question, or a command in other words.
     #[must_use]
     pub fn meaning(&self, text: &str, context: &Context) -> Meant {
-        let preferred = [language::detect(text), context.chosen_language, context.client_language];
-        let preferred: Vec<Language> = preferred.into_iter().flatten().collect();
-        self.phrases.meaning(text, &preferred, self.desk.corpus())
+        let preferred = || {
+            let languages = [language::detect(text), context.chosen_language, context.client_language];
+            languages.into_iter().flatten().collect()
+        };
+        self.phrases.meaning(text, preferred, self.desk.corpus())
     }
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.

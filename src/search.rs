@@ -24,7 +24,7 @@ pub use self::candidate::Candidate;
 use self::candidate::{Asked, Looks};
 pub use self::excerpt::Excerpt;
 pub use self::glossary::Glossary;
-use self::kind::{Evidence, evidence_in};
+use self::kind::{Evidence, Figure, evidence_in, figures};
 pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
@@ -158,6 +158,9 @@ struct Passage {
     sentences: Vec<std::ops::Range<usize>>,
     /// What each sentence has to give.
     evidence: Vec<Evidence>,
+    /// What each sentence says, as a number: those that say the same, in whatever passage, have the same.
+    sayings: Vec<u32>,
+    figures: Vec<Figure>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -186,12 +189,8 @@ struct Terms {
 
 impl Terms {
     fn number(&mut self, term: &str) -> u32 {
-        if let Some(number) = self.numbers.get(term) {
-            return *number;
-        }
-        let number = u32::try_from(self.numbers.len()).expect("a corpus has fewer than four thousand million terms");
-        self.numbers.insert(term.to_owned(), number);
-        self.frequencies.push(0);
+        let number = number(&mut self.numbers, term);
+        self.frequencies.resize(self.numbers.len(), 0);
         number
     }
 
@@ -218,6 +217,7 @@ impl SearchIndex {
         let mut passages = Vec::new();
         let mut releases = Vec::with_capacity(corpus.releases.len());
         let mut spoken: HashMap<String, usize> = HashMap::new();
+        let mut sayings: HashMap<String, u32> = HashMap::new();
         let mut index = words::Builder::new()?;
         for entry in glossary.groups.iter().flatten() {
             for word in topic_words(entry) {
@@ -254,14 +254,15 @@ impl SearchIndex {
                 }
                 release_terms.all.extend(tokens.iter().map(|token| token.term));
                 let sentences = sentences(release.language.code(), &paragraph.text);
-                let evidence =
-                    sentences.iter().map(|sentence| evidence_in(&paragraph.text[sentence.clone()], &places)).collect();
+                let texts = || sentences.iter().map(|sentence| &paragraph.text[sentence.clone()]);
                 passages.push(Passage {
                     release: release_number,
                     paragraph: paragraph_number,
                     tokens,
+                    evidence: texts().map(|text| evidence_in(text, &places)).collect(),
+                    sayings: texts().map(|text| number(&mut sayings, &excerpt::comparable(text))).collect(),
+                    figures: figures(&paragraph.text),
                     sentences,
-                    evidence,
                 });
             }
             releases.push(release_terms);
@@ -327,13 +328,13 @@ impl SearchIndex {
     #[must_use]
     pub fn search(&self, question: &Question, limit: usize, excerpt_length: usize) -> Findings {
         let asked = self.asked(question);
-        let mut ranked = self.candidates(&asked);
-        let score = |candidate: &Candidate| self.weights.score(&candidate.features);
-        ranked.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.passage.cmp(&b.passage)));
+        let scored = |candidate: Candidate| (self.weights.score(&candidate.features), candidate);
+        let mut ranked: Vec<(f32, Candidate)> = self.candidates(&asked).into_iter().map(scored).collect();
+        ranked.sort_by(|(a_score, a), (b_score, b)| b_score.total_cmp(a_score).then(a.passage.cmp(&b.passage)));
 
         let mut shown = HashSet::new();
         let mut hits = Vec::new();
-        for candidate in &ranked {
+        for (_, candidate) in &ranked {
             if hits.len() == limit {
                 break;
             }
@@ -352,7 +353,7 @@ impl SearchIndex {
             });
         }
         Findings {
-            confidence: ranked.first().map_or(0.0, |best| self.weights.confidence(&best.features)),
+            confidence: ranked.first().map_or(0.0, |(_, best)| self.weights.confidence(&best.features)),
             missing: asked.query.distinctive(self.unmentioned(&asked)),
             hits,
             asks_contact: asked.query.asked.contact,
@@ -444,9 +445,19 @@ impl Passage {
     }
 
     fn tokens_in(&self, range: &std::ops::Range<usize>) -> impl Iterator<Item = &PassageToken> {
-        let range = range.clone();
-        self.tokens.iter().filter(move |token| range.contains(&(token.start as usize)))
+        let first_from = |start: usize| self.tokens.partition_point(|token| (token.start as usize) < start);
+        self.tokens[first_from(range.start)..first_from(range.end)].iter()
     }
+}
+
+/// Returns the number of a text, the next one if it has none yet.
+fn number(numbers: &mut HashMap<String, u32>, text: &str) -> u32 {
+    if let Some(number) = numbers.get(text) {
+        return *number;
+    }
+    let number = u32::try_from(numbers.len()).expect("a corpus has fewer than four thousand million terms");
+    numbers.insert(text.to_owned(), number);
+    number
 }
 
 fn offset(bytes: usize) -> u32 {

@@ -51,15 +51,19 @@ pub(super) struct Phrases {
     courtesies: HashSet<String>,
     /// Words that in this order ask when a release is from.
     of_date: Vec<Vec<String>>,
-    /// Words that in this order, close together, tell of danger.
-    of_danger: Vec<Vec<String>>,
+    /// Words that in this order, close together, tell of danger: by the first one the others.
+    of_danger: HashMap<String, Vec<Vec<String>>>,
 }
 
 impl Phrases {
     /// Reads the phrases of every locale.
     pub(super) fn of(wording: &Wording) -> Self {
-        let mut phrases =
-            Self { commands: HashMap::new(), courtesies: HashSet::new(), of_date: Vec::new(), of_danger: Vec::new() };
+        let mut phrases = Self {
+            commands: HashMap::new(),
+            courtesies: HashSet::new(),
+            of_date: Vec::new(),
+            of_danger: HashMap::new(),
+        };
         for language in wording.languages() {
             let listed = |key: &str| {
                 let list = wording.say(language, key);
@@ -73,13 +77,16 @@ impl Phrases {
             }
             phrases.courtesies.extend(listed("typed-courtesy").iter().map(|phrase| phrase.join(" ")));
             phrases.of_date.extend(listed("typed-release-date"));
-            phrases.of_danger.extend(listed("typed-danger"));
+            for mut phrase in listed("typed-danger") {
+                let others = phrase.split_off(1);
+                phrases.of_danger.entry(phrase.remove(0)).or_default().push(others);
+            }
         }
         phrases
     }
 
     /// Tells what a text means; `preferred` are languages that a phrase of several is taken to be in.
-    pub(super) fn meaning(&self, text: &str, preferred: &[Language], corpus: &Corpus) -> Meant {
+    pub(super) fn meaning(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Meant {
         let typed: Vec<String> = words(text).take(MOST_WORDS + 1).map(|word| fold(word.text)).collect();
         if typed.len() <= MOST_WORDS {
             let rest = self.without_courtesies(&typed);
@@ -87,8 +94,8 @@ impl Phrases {
                 return Meant::Question { text: String::new(), about: None };
             }
             if let Some((request, languages)) = self.commands.get(&rest.join(" ")) {
-                let language = preferred.iter().find(|language| languages.contains(language));
-                return Meant::Command(request.clone(), language.or(languages.first()).copied());
+                let language = preferred().into_iter().find(|language| languages.contains(language));
+                return Meant::Command(request.clone(), language.or(languages.first().copied()));
             }
         }
         let (text, release) = without_links(text, corpus);
@@ -124,9 +131,12 @@ impl Phrases {
     pub(super) fn tells_of_danger(&self, text: &str) -> bool {
         let ends_clause = |letter: char| ".,;:!?¡¿\n".contains(letter);
         text.split(ends_clause).map(folded_words).any(|clause| {
-            self.of_danger.iter().any(|phrase| match phrase.as_slice() {
-                [cry] => clause.as_slice() == [cry.as_str()],
-                phrase => (0..clause.len()).any(|from| stands_from(phrase, &clause[from..])),
+            (0..clause.len()).any(|at| {
+                let mut phrases = self.of_danger.get(&clause[at]).into_iter().flatten();
+                phrases.any(|others| match others.as_slice() {
+                    [] => clause.len() == 1,
+                    others => follow_soon(others, &clause[at + 1..]),
+                })
             })
         })
     }
@@ -155,13 +165,11 @@ fn folded_words(text: &str) -> Vec<String> {
     words(text).map(|word| fold(word.text)).collect()
 }
 
-/// Tells whether a text begins with the first word of a phrase and goes on with the others, each soon after the one before.
-fn stands_from(phrase: &[String], text: &[String]) -> bool {
-    let (Some((word, others)), Some((first, rest))) = (phrase.split_first(), text.split_first()) else {
-        return phrase.is_empty();
-    };
-    word == first
-        && (others.is_empty() || (0..=MOST_BETWEEN.min(rest.len())).any(|skip| stands_from(others, &rest[skip..])))
+/// Tells whether a text goes on with some words, in order, each soon after the one before.
+fn follow_soon(words: &[String], text: &[String]) -> bool {
+    let Some((word, others)) = words.split_first() else { return true };
+    let mut near = text.iter().enumerate().take(MOST_BETWEEN + 1);
+    near.any(|(at, other)| other == word && follow_soon(others, &text[at + 1..]))
 }
 
 /// Takes the links out of a text: one of a release gives the release, any other the words of its last part.

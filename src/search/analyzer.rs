@@ -9,6 +9,9 @@ use super::glossary::Glossary;
 use crate::language::{Language, is_small_word};
 use crate::text::{fold, words};
 
+/// The languages that a question's words may be in.
+pub(super) const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
+
 /// A term and the bytes of the text it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
@@ -32,7 +35,7 @@ impl Analyzer {
         let mut analyzer = Self { joined: HashMap::new(), phrase_starts: HashMap::new() };
         for (number, group) in glossary.groups.iter().enumerate() {
             for entry in group {
-                for language in [Language::ENGLISH, Language::SPANISH] {
+                for language in LANGUAGES {
                     let stems: Vec<String> = topic_words(entry).map(|word| stem(&word.folded, language)).collect();
                     analyzer.join(stems, format!("={number}"));
                 }
@@ -87,19 +90,13 @@ impl Analyzer {
         })
     }
 
-    /// Returns the stem of a folded word.
-    pub(super) fn stem(&self, folded: &str, language: Language) -> String {
-        stem(folded, language)
-    }
-
-    /// Returns the terms that a single folded word may stand for in any language: of its groups, and its stems.
-    pub(super) fn terms_of_word(&self, folded: &str) -> Vec<String> {
+    /// Returns the terms that a word may stand for, by its stems in any language: those of its groups, and the stems.
+    pub(super) fn terms_of(&self, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
         let mut terms: Vec<String> = Vec::new();
-        for language in [Language::ENGLISH, Language::SPANISH] {
-            let stem = stem(folded, language);
-            match self.joined.get(std::slice::from_ref(&stem)) {
+        for stem in stems {
+            match self.joined.get(std::slice::from_ref(stem)) {
                 Some(joined) => terms.extend(joined.iter().cloned()),
-                None => terms.push(stem),
+                None => terms.push(stem.clone()),
             }
         }
         terms.sort();
@@ -147,7 +144,7 @@ fn number(folded: &str) -> String {
 }
 
 /// Returns the Snowball stem of a folded word; languages without one of ours keep the word.
-fn stem(folded: &str, language: Language) -> String {
+pub(super) fn stem(folded: &str, language: Language) -> String {
     match language {
         Language::ENGLISH => Stemmer::new(Algorithm::English).stem(folded).into_owned(),
         Language::SPANISH => {

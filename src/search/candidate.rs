@@ -97,8 +97,13 @@ impl SearchIndex {
                 }
             }
         }
-        let mut candidates: Vec<Candidate> =
-            picked.into_iter().map(|(passage, bm25)| self.candidate(asked, passage, bm25)).collect();
+        let mut met_by_releases: HashMap<usize, MetByRelease> = HashMap::new();
+        let mut candidates: Vec<Candidate> = Vec::with_capacity(picked.len());
+        for (number, bm25) in picked {
+            let release = self.passages[number].release;
+            let met = met_by_releases.entry(release).or_insert_with(|| self.met_by_release(&asked.looks, release));
+            candidates.push(self.candidate(asked, number, bm25, *met));
+        }
         if let (Some(meaning), Some(question)) = (&self.meaning, &asked.meaning) {
             let passages: Vec<usize> = candidates.iter().map(|candidate| candidate.passage).collect();
             let met = standardised(&meaning.phrases_met(&question.alone, &passages));
@@ -114,17 +119,23 @@ impl SearchIndex {
         place.map_or(0.0, |place| 1.0 / (1.0 + place as f32))
     }
 
-    fn candidate(&self, asked: &Asked<'_>, number: usize, bm25: f32) -> Candidate {
-        let passage = &self.passages[number];
-        let about = &self.releases[passage.release];
-        let looks = &asked.looks;
-        let in_text = passage.tokens.iter().fold(0, |met, token| met | looks.concepts(token.term));
-        let in_sentence = passage.sentences.iter().map(|sentence| looks.weight(passage.met_in(sentence, looks)));
+    fn met_by_release(&self, looks: &Looks, release: usize) -> MetByRelease {
         let met_by = |terms: &HashSet<u32>| {
             let met = looks.concepts_of.iter().filter(|(term, _)| terms.contains(term));
             met.fold(0, |met, (_, concepts)| met | concepts)
         };
-        let met = in_text | met_by(&about.around);
+        let release = &self.releases[release];
+        MetByRelease { around: met_by(&release.around), all: met_by(&release.all) }
+    }
+
+    fn candidate(&self, asked: &Asked<'_>, number: usize, bm25: f32, by_release: MetByRelease) -> Candidate {
+        let passage = &self.passages[number];
+        let looks = &asked.looks;
+        // Every token stands in a sentence.
+        let in_sentences: Vec<u64> = passage.sentences.iter().map(|sentence| passage.met_in(sentence, looks)).collect();
+        let in_text = in_sentences.iter().fold(0, |met, in_sentence| met | in_sentence);
+        let in_sentence = in_sentences.iter().map(|met| looks.weight(*met)).fold(0.0, f32::max);
+        let met = in_text | by_release.around;
         let evidence = kind::share_given(asked.query.asked, passage.evidence());
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
         let talked_about = self.talked_about(asked.context, passage);
@@ -137,8 +148,8 @@ impl SearchIndex {
             words: alone * looks.share(bm25 / words::LARGEST_GAIN).min(1.0),
             coverage: alone * looks.share(looks.weight(in_text)),
             coverage_around: alone * looks.share(looks.weight(met)),
-            sentence: alone * looks.share(in_sentence.fold(0.0, f32::max)),
-            release: alone * looks.share(looks.weight(met_by(&about.all))),
+            sentence: alone * looks.share(in_sentence),
+            release: alone * looks.share(looks.weight(by_release.all)),
             evidence: evidence.unwrap_or(0.0),
             no_evidence: flag(evidence == Some(0.0)),
             context: talked_about,
@@ -168,6 +179,15 @@ impl SearchIndex {
         }
         Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
     }
+}
+
+/// The concepts that a release meets, a bit each.
+#[derive(Clone, Copy)]
+struct MetByRelease {
+    /// With what stands around its paragraphs.
+    around: u64,
+    /// Anywhere in it.
+    all: u64,
 }
 
 /// A question taken apart.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::kind::{Kinds, answering_words, share_given};
+use super::kind::{Kinds, share_given};
 use super::{Looks, Passage};
 use crate::text::fold;
 
@@ -40,11 +40,10 @@ pub(super) fn cut(
     passage: &Passage,
     wish: &Wish<'_>,
     like: impl Fn(usize) -> f32,
-    shown: &mut HashSet<String>,
+    shown: &mut HashSet<u32>,
 ) -> Option<Excerpt> {
     let Wish { looks, kinds, length } = *wish;
-    let is_new =
-        |sentence: &Range<usize>, shown: &HashSet<String>| !shown.contains(&comparable(&text[sentence.clone()]));
+    let is_new = |at: usize, shown: &HashSet<u32>| !shown.contains(&passage.sayings[at]);
     let value = |at: usize, sentence: &Range<usize>| {
         let met = looks.share(looks.weight(passage.met_in(sentence, looks)));
         let given = share_given(kinds, passage.evidence[at]).unwrap_or(0.0);
@@ -52,7 +51,7 @@ pub(super) fn cut(
     };
     let mut best: Option<(usize, f32)> = None;
     for (at, sentence) in passage.sentences.iter().enumerate() {
-        if !is_new(sentence, shown) {
+        if !is_new(at, shown) {
             continue;
         }
         let value = value(at, sentence);
@@ -63,12 +62,12 @@ pub(super) fn cut(
     let (first, _) = best?;
     let start = passage.sentences[first].start;
     let mut end = start;
-    for sentence in &passage.sentences[first..] {
+    for (at, sentence) in passage.sentences.iter().enumerate().skip(first) {
         let n_characters = text[start..sentence.end].chars().count();
-        if end > start && n_characters > length || !is_new(sentence, shown) {
+        if end > start && n_characters > length || !is_new(at, shown) {
             break;
         }
-        shown.insert(comparable(&text[sentence.clone()]));
+        shown.insert(passage.sayings[at]);
         end = sentence.end;
     }
     let range = start..clip(text, start..end, length);
@@ -79,7 +78,9 @@ pub(super) fn cut(
         .filter(|token| looks.concepts(token.term) != 0 && token.end as usize <= range.end)
         .map(|token| token.start as usize - start..token.end as usize - start)
         .collect();
-    highlights.extend(answering_words(slice, kinds));
+    let figures = passage.figures.iter().filter(|figure| figure.answers(kinds));
+    let figures = figures.filter(|figure| range.start <= figure.range.start && figure.range.end <= range.end);
+    highlights.extend(figures.map(|figure| figure.range.start - start..figure.range.end - start));
     Some(Excerpt { text: slice.to_owned(), start, highlights: merge(highlights) })
 }
 
@@ -87,7 +88,7 @@ pub(super) fn cut(
 const LONGEST_DATELINE: usize = 40;
 
 /// Returns a sentence as it is compared with others: folded, and without a dateline, behind which pages repeat themselves.
-fn comparable(sentence: &str) -> String {
+pub(super) fn comparable(sentence: &str) -> String {
     let dash = [" – ", " - ", " — "].iter().filter_map(|dash| Some(sentence.find(dash)? + dash.len())).min();
     fold(match dash {
         Some(end) if sentence[..end].chars().count() <= LONGEST_DATELINE => &sentence[end..],

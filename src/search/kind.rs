@@ -32,8 +32,11 @@ static CONTACT_WORDS: WordSet = LazyLock::new(|| {
 });
 
 /// Turns of phrase that ask for a contact, as folded words; `*` stands for any one word.
-const CONTACT_PHRASES: &[&str] = &[
-    "who do i * ",
+static CONTACT_PHRASES: LazyLock<Vec<Vec<&str>>> =
+    LazyLock::new(|| CONTACT_PHRASE_LIST.iter().map(|phrase| phrase.split(' ').collect()).collect());
+
+const CONTACT_PHRASE_LIST: &[&str] = &[
+    "who do i *",
     "who should i *",
     "who can i *",
     "whom do i *",
@@ -155,22 +158,21 @@ pub(super) fn is_contact_filler(folded: &str) -> bool {
     is_in(&CONTACT_WORDS, folded) || is_in(&CONTACT_FILLERS, folded)
 }
 
-/// Folded words to look for in every sentence of a corpus.
-type WordSet = LazyLock<HashSet<&'static str>>;
+/// Folded words to look for, in every sentence of a corpus and in every question.
+pub(super) type WordSet = LazyLock<HashSet<&'static str>>;
 
-fn set(list: &'static str) -> HashSet<&'static str> {
+pub(super) fn set(list: &'static str) -> HashSet<&'static str> {
     list.split_whitespace().collect()
 }
 
-fn is_in(list: &WordSet, word: &str) -> bool {
+pub(super) fn is_in(list: &WordSet, word: &str) -> bool {
     list.contains(word)
 }
 
-fn holds_phrase(folded: &[String], phrase: &str) -> bool {
-    let pattern: Vec<&str> = phrase.split_whitespace().collect();
+fn holds_phrase(folded: &[String], phrase: &[&str]) -> bool {
     folded
-        .windows(pattern.len())
-        .any(|window| window.iter().zip(&pattern).all(|(word, expected)| *expected == "*" || word == expected))
+        .windows(phrase.len())
+        .any(|window| window.iter().zip(phrase).all(|(word, expected)| *expected == "*" || word == expected))
 }
 
 /// What kinds of answers a text has to give.
@@ -271,22 +273,34 @@ pub(super) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
     (n_asked > 0).then(|| n_given as f32 / n_asked as f32)
 }
 
-/// Returns the byte ranges of what answers the kinds asked for: the number, the date, the capitalised name.
-pub(super) fn answering_words(text: &str, asked: Kinds) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    if !asked.how_many && !asked.when {
-        return ranges;
+/// A number or a month in a text: what answers how many and when.
+#[derive(Debug, Clone)]
+pub(super) struct Figure {
+    /// Where it stands, in bytes.
+    pub(super) range: Range<usize>,
+    /// Whether it may count something: a year and a month don't.
+    is_count: bool,
+}
+
+impl Figure {
+    pub(super) fn answers(&self, asked: Kinds) -> bool {
+        asked.when || asked.how_many && self.is_count
     }
+}
+
+/// Returns the figures of a text, in order.
+pub(super) fn figures(text: &str) -> Vec<Figure> {
+    let mut figures = Vec::new();
     for word in words(text) {
         let folded = fold(word.text);
         let is_number = word.text.starts_with(|first: char| first.is_ascii_digit());
         let is_year = is_number && folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"));
         let is_month = is_in(&MONTHS, &folded) && word.text.starts_with(char::is_uppercase);
-        if asked.how_many && is_number && !is_year || asked.when && (is_year || is_month || is_number) {
-            ranges.push(word.range);
+        if is_number || is_month {
+            figures.push(Figure { range: word.range, is_count: is_number && !is_year });
         }
     }
-    ranges
+    figures
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Understanding a question: its topic words with their spelling mended, and the kind of answer it asks for.
 
-use super::analyzer::{Analyzer, TopicWord, topic_words};
-use super::kind::{Kinds, is_contact_filler, kinds_asked};
+use std::sync::LazyLock;
+
+use super::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
+use super::kind::{Kinds, WordSet, is_contact_filler, is_in, kinds_asked, set};
 use super::spelling::{Speller, WordList};
 use crate::language::Language;
 use crate::text::{fold, words};
@@ -66,8 +68,13 @@ impl Understanding {
         let asked = kinds_asked(text);
         let mut concepts: Vec<Concept> = Vec::new();
         let mut add = |typed: &str, terms: Vec<String>, is_name: bool| {
-            let known: Vec<String> = terms.into_iter().filter(|term| document_frequency(term) > 0).collect();
-            let frequency = known.iter().map(|term| document_frequency(term)).max().unwrap_or(0);
+            let mut frequency = 0;
+            let mut known = terms;
+            known.retain(|term| {
+                let of_term = document_frequency(term);
+                frequency = frequency.max(of_term);
+                of_term > 0
+            });
             let is_repeat =
                 concepts.iter().any(|concept| concept.terms == known && (!known.is_empty() || concept.typed == typed));
             if !is_repeat {
@@ -82,10 +89,11 @@ impl Understanding {
         let topics: Vec<_> = topic_words(text).filter(|word| !is_filler(word)).collect();
         let meant: Vec<String> =
             topics.iter().map(|word| self.meant(&word.folded, language, &document_frequency)).collect();
-        for language in [Language::ENGLISH, Language::SPANISH] {
-            let stems: Vec<String> = meant.iter().map(|word| self.analyzer.stem(word, language)).collect();
+        let stems =
+            LANGUAGES.map(|language| -> Vec<String> { meant.iter().map(|word| stem(word, language)).collect() });
+        for stems in &stems {
             for at in 0..stems.len() {
-                for (length, term) in self.analyzer.phrases_at(&stems, at) {
+                for (length, term) in self.analyzer.phrases_at(stems, at) {
                     let typed = &text[topics[at].range.start..topics[at + length - 1].range.end];
                     if document_frequency(term) > 0 {
                         add(typed, vec![term.clone()], false);
@@ -93,11 +101,12 @@ impl Understanding {
                 }
             }
         }
-        for (word, meant) in topics.iter().zip(&meant) {
+        for (at, word) in topics.iter().enumerate() {
             let is_year = word.folded.len() == 4 && (word.folded.starts_with("19") || word.folded.starts_with("20"));
             let is_name =
                 self.places.contains(&word.folded) || is_year && word.folded.bytes().all(|byte| byte.is_ascii_digit());
-            add(&text[word.range.clone()], self.analyzer.terms_of_word(meant), is_name);
+            let stems = stems.each_ref().map(|stems| &stems[at]);
+            add(&text[word.range.clone()], self.analyzer.terms_of(stems), is_name);
         }
         let follows = follows(text, &concepts);
         Query { concepts, asked, follows }
@@ -105,7 +114,11 @@ impl Understanding {
 
     /// Returns the word that a person meant: the one they typed where anyone knows it.
     fn meant(&self, folded: &str, language: Option<Language>, document_frequency: &impl Fn(&str) -> usize) -> String {
-        let is_met = || self.analyzer.terms_of_word(folded).iter().any(|term| document_frequency(term) > 0);
+        let is_met = || {
+            let stems = LANGUAGES.map(|language| stem(folded, language));
+            let terms = self.analyzer.terms_of(stems.each_ref());
+            terms.iter().any(|term| document_frequency(term) > 0)
+        };
         if self.speller.knows(folded) || is_met() {
             return folded.to_owned();
         }
@@ -122,19 +135,22 @@ impl Understanding {
 /// Tells whether a Spanish word only asks what something is about, as in “de qué trató” and “de qué se trata”, where it has
 /// nothing to do with trafficking (trata) or treatment.
 fn asks_what_about(before: &str, folded: &str) -> bool {
-    let is_form =
-        ["trata", "tratan", "trato", "trataron", "trataba", "trataban", "tratara", "tratar"].contains(&folded);
+    let forms = ["trata", "tratan", "trato", "trataron", "trataba", "trataban", "tratara", "tratar"];
+    if !forms.contains(&folded) {
+        return false;
+    }
     let before: Vec<String> = words(before).map(|word| fold(word.text)).collect();
     let ends_with = |end: &[&str]| before.len() >= end.len() && before[before.len() - end.len()..].iter().eq(end);
-    is_form && (ends_with(&["de", "que"]) || ends_with(&["se"]))
+    ends_with(&["de", "que"]) || ends_with(&["se"])
 }
 
 /// Words that a question begins with when it goes on from the one before.
-const GOING_ON: &str = "and also y e also tambien ademas ok but pero then entonces";
+static GOING_ON: WordSet = LazyLock::new(|| set("and also y e tambien ademas ok but pero then entonces"));
 /// Words that point back at what was talked about.
-const POINTING_BACK: &str =
-    "it its they them lo their theirs he she him her his there that those this these one ones su sus eso esa ese esos esas
-    ello ellos ellas ella alli ahi alla otra otro mismo misma same other more mas";
+static POINTING_BACK: WordSet = LazyLock::new(|| {
+    set("it its they them lo their theirs he she him her his there that those this these one ones su sus eso esa ese esos esas
+    ello ellos ellas ella alli ahi alla otra otro mismo misma same other more mas")
+});
 
 /// A question of so many words may be half of one.
 const SHORT_QUESTION: usize = 7;
@@ -143,11 +159,10 @@ const SHORT_QUESTION: usize = 7;
 /// topic; somewhat where it is short and names a single one: “who was invited?”.
 fn follows(text: &str, concepts: &[Concept]) -> f32 {
     let folded: Vec<String> = words(text).map(|word| fold(word.text)).collect();
-    let is_in = |list: &str, word: &str| list.split_whitespace().any(|entry| entry == word);
     let is_short = folded.len() <= SHORT_QUESTION;
-    let goes_on = folded.first().is_some_and(|first| is_in(GOING_ON, first));
+    let goes_on = folded.first().is_some_and(|first| is_in(&GOING_ON, first));
     // A longer question has such words too, and they point to something in itself.
-    let points_back = is_short && folded.iter().any(|word| is_in(POINTING_BACK, word));
+    let points_back = is_short && folded.iter().any(|word| is_in(&POINTING_BACK, word));
     let n_topics = concepts.iter().filter(|concept| concept.tells_much()).count();
     if goes_on || points_back || n_topics == 0 {
         1.0
