@@ -129,7 +129,6 @@ impl Answering {
         }
     }
 
-    /// Works out a reply, and shows "typing…" when that takes a while.
     /// Forgets conversations when their time is over, for ever.
     pub(super) async fn upkeep(&self) {
         loop {
@@ -138,6 +137,7 @@ impl Answering {
         }
     }
 
+    /// Works out a reply, and shows "typing…" when that takes a while.
     async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<Reply, FailureKind> {
         let working = async {
             let _worker = self.workers.acquire().await.expect("the semaphore is never closed");

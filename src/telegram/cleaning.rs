@@ -1,11 +1,11 @@
 //! Reads raw updates. What is newer than teloxide, or odd, must not cost a person their text.
 //!
-//! teloxide reads a message whole or not at all: one entity of an unknown kind, and the text is gone. So what it cannot
-//! read is taken out first, and when that was not enough the message is cut down to what we need of it.
+//! teloxide reads a message whole or not at all: one entity of an unknown kind, and the text is gone. Then what it cannot
+//! read is taken out, and when that was not enough the message is cut down to what we need of it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use teloxide::types::{Message, MessageEntity, MessageOrigin, TextQuote, Update, UpdateKind};
+use teloxide::types::{CallbackQuery, Message, MessageEntity, MessageOrigin, TextQuote, Update, UpdateId, UpdateKind};
 
 /// The update has a kind, or a shape, that we do not know; only its kind is kept, for the log.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,15 +16,16 @@ pub(super) struct Unreadable {
 /// Reads one element of what getUpdates returns.
 pub(super) fn read_update(raw: &Value) -> Result<Update, Unreadable> {
     let (id, kind, payload) = parts(raw).ok_or_else(|| Unreadable { kind: "none".to_owned() })?;
+    if let Some(update) = parse_whole(id, kind, payload) {
+        return Ok(update);
+    }
     let mut payload = payload.clone();
     edit_message(kind, &mut payload, clean);
-    match parse(id, kind, &payload) {
-        Some(update) if !has_lost_text(&update, &payload) => Ok(update),
-        _ => {
-            edit_message(kind, &mut payload, keep_essentials);
-            parse(id, kind, &payload).ok_or_else(|| Unreadable { kind: presentable(kind) })
-        }
+    if let Some(update) = parse_whole(id, kind, &payload) {
+        return Ok(update);
     }
+    edit_message(kind, &mut payload, keep_essentials);
+    parse(id, kind, &payload).ok_or_else(|| Unreadable { kind: presentable(kind) })
 }
 
 fn parts(raw: &Value) -> Option<(u64, &str, &Value)> {
@@ -45,11 +46,22 @@ fn edit_message(kind: &str, payload: &mut Value, edit: fn(&mut Map<String, Value
     }
 }
 
+/// Parses an update; `None` when its text is lost by it.
+fn parse_whole(id: u64, kind: &str, payload: &Value) -> Option<Update> {
+    parse(id, kind, payload).filter(|update| !has_lost_text(update, payload))
+}
+
 fn parse(id: u64, kind: &str, payload: &Value) -> Option<Update> {
-    // Over text, because teloxide reads the kind of an update only from there.
-    let text = json!({"update_id": id, kind: payload}).to_string();
-    let update: Update = serde_json::from_str(&text).ok()?;
-    (!matches!(update.kind, UpdateKind::Error(_))).then_some(update)
+    let kind = match kind {
+        "message" => UpdateKind::Message(Message::deserialize(payload).ok()?),
+        "callback_query" => UpdateKind::CallbackQuery(CallbackQuery::deserialize(payload).ok()?),
+        _ => {
+            // Over text, because teloxide reads the kind of an update only from there.
+            let update: Update = serde_json::from_str(&json!({"update_id": id, kind: payload}).to_string()).ok()?;
+            return (!matches!(update.kind, UpdateKind::Error(_))).then_some(update);
+        }
+    };
+    Some(Update { id: UpdateId(u32::try_from(id).ok()?), kind })
 }
 
 fn has_lost_text(update: &Update, payload: &Value) -> bool {

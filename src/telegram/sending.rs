@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use teloxide::payloads::{SendChatAction, SendMessage};
 use teloxide::requests::Payload;
 use teloxide::types::{ChatAction, ChatId};
@@ -116,10 +115,9 @@ impl Sender {
                 is_marked = true;
             }
             let fault = match self.api.call(&Sending(&message)).await {
-                Ok(echo) => {
+                Ok(Echo { message_id }) => {
                     self.count(SendResult::sent);
-                    let message = echo["message_id"].as_i64().unwrap_or_default();
-                    return Delivery::Arrived(Arrival { chat, message });
+                    return Delivery::Arrived(Arrival { chat, message: message_id });
                 }
                 Err(fault) => fault,
             };
@@ -229,8 +227,14 @@ fn remedy(fault: &Fault) -> Remedy {
 struct Sending<'a>(&'a SendMessage);
 
 impl Payload for Sending<'_> {
-    type Output = Value;
+    type Output = Echo;
     const NAME: &'static str = SendMessage::NAME;
+}
+
+/// What is read of a message that was sent.
+#[derive(Deserialize)]
+struct Echo {
+    message_id: i64,
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl Part {
         let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
         for span in block.spans() {
             let start = text.len();
-            text.extend(span.text.chars().filter_map(clean));
+            append_clean(&mut text, &span.text);
             match marks.last_mut() {
                 Some((range, style)) if *style == span.style && range.end == start => range.end = text.len(),
                 _ if span.style == Style::Plain => {}
@@ -204,10 +204,12 @@ impl Part {
             };
             entities.push(MessageEntity::new(kind, base, length));
         }
+        let (mut offset, mut counted) = (base, 0);
         for (mark, style) in &self.marks {
-            let offset = base + units(&self.text[..mark.start]);
+            offset += units(&self.text[counted..mark.start]);
             let length = units(&self.text[mark.clone()]);
             entities.extend(kinds(style).into_iter().map(|kind| MessageEntity::new(kind, offset, length)));
+            (offset, counted) = (offset + length, mark.end);
         }
         entities.sort_by_key(|entity| (entity.offset, Reverse(entity.length)));
         message.entities.append(&mut entities);
@@ -277,6 +279,17 @@ fn clean(letter: char) -> Option<char> {
     }
 }
 
+/// Appends what Telegram leaves of a text.
+fn append_clean(text: &mut String, addition: &str) {
+    // Nearly always that is all of it, and then it is copied at once.
+    let is_plain = |byte: u8| matches!(byte, b'\n' | b' '..=b'~');
+    if addition.bytes().all(is_plain) || addition.chars().all(|letter| clean(letter) == Some(letter)) {
+        text.push_str(addition);
+    } else {
+        text.extend(addition.chars().filter_map(clean));
+    }
+}
+
 /// Returns the range without what cannot be seen at its ends; `None` when nothing is left.
 fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let slice = &text[range.clone()];
@@ -298,7 +311,10 @@ fn is_visible(letter: char) -> bool {
 
 /// Returns the length in the units of Telegram's offsets.
 fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+    // A character takes one, or two where it has four bytes, of which the first is at least 0xf0. Counts that fit into a byte
+    // are what processors take many of at a time.
+    let n_long = |piece: &[u8]| usize::from(piece.iter().map(|byte| u8::from(*byte >= 0xf0)).sum::<u8>());
+    text.chars().count() + text.as_bytes().chunks(usize::from(u8::MAX)).map(n_long).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The queries of the journal, one text of each for SQLite and PostgreSQL.
 
 use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -462,11 +463,16 @@ fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
 
 /// Writes so many rows of placeholders: `($1, $2), ($3, $4)`.
 fn rows(n_rows: usize, n_columns: usize) -> String {
-    let row = |row: usize| {
-        let columns = (1..=n_columns).map(|column| format!("${}", row * n_columns + column));
-        format!("({})", columns.collect::<Vec<_>>().join(", "))
-    };
-    (0..n_rows).map(row).collect::<Vec<_>>().join(", ")
+    let mut rows = String::new();
+    for number in 0..n_rows * n_columns {
+        let before = match number % n_columns {
+            0 if number == 0 => "(",
+            0 => "), (",
+            _ => ", ",
+        };
+        _ = write!(rows, "{before}${}", number + 1);
+    }
+    rows + ")"
 }
 
 /// Makes a query of a statement with a number for each of its placeholders.
@@ -618,6 +624,8 @@ async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyConnection> 
             // What is deleted is overwritten, so that no question can be read from the file afterwards.
             "PRAGMA secure_delete = ON",
             "PRAGMA journal_size_limit = 4194304",
+            // Half a megabyte: what is read is what was written just before.
+            "PRAGMA cache_size = -512",
         ] {
             sqlx::query(pragma).execute(&mut connection).await?;
         }
