@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+#[path = "../tests/it/telegram/rules.rs"]
+mod rules;
+
 const TOKEN: &str = "4242:AAE-loopback_token";
 const N_CHATS: i64 = 200;
 
@@ -64,6 +67,8 @@ struct Inner {
     n_echoed: usize,
     n_twice: usize,
     n_faults: usize,
+    /// What Telegram would have refused or changed.
+    violations: Vec<String>,
 }
 
 impl Server {
@@ -214,6 +219,12 @@ async fn send_message(server: &Server, body: &[u8]) -> Response {
                 if let Some((chat, asked)) = inner.asked.get(&question).copied() {
                     inner.latencies.push((chat, asked.elapsed()));
                 }
+            }
+            // Only there, because it takes the server longer than all the rest, and it must not be what is measured.
+            if inner.is_foul
+                && let Err(violation) = rules::check_message(&body)
+            {
+                inner.violations.push(violation);
             }
             if inner.is_foul && !inner.messages.insert((question, body["text"].to_string())) {
                 inner.n_twice += 1;
@@ -390,6 +401,9 @@ async fn faults(figures: &mut Figures, server: &Server, n_questions: usize, n_ki
     let n_lost = n_questions - n_answered;
     figures.print(&format!("answered {share:.2}%, lost {n_lost}"), "100%, 0", n_lost == 0);
     figures.print(&format!("out of order within a chat {n_disorder}"), "0", n_disorder == 0);
+    let n_violations = inner.violations.len();
+    figures.print(&format!("messages against Telegram's rules {n_violations}"), "0", n_violations == 0);
+    inner.violations.iter().take(3).for_each(|violation| println!("    {violation}"));
     figures.print(
         &format!("sent twice {}, and the bot counted {n_uncertain:.0} sends that might be", inner.n_twice),
         "only what was on its way, counted",
