@@ -116,7 +116,10 @@ impl Conversation {
     #[must_use]
     pub fn question(&self, text: &str, about: Option<String>, context: &Context) -> Option<Question> {
         let mut question = Question::new(text)?;
-        question.context = about.map_or_else(|| context.releases.clone(), |id| vec![id]);
+        (question.context, question.shown) = match about {
+            Some(id) => (vec![id], Vec::new()),
+            None => (context.releases.clone(), context.shown.clone()),
+        };
         Some(question)
     }
 

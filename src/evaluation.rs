@@ -113,7 +113,9 @@ fn judge_one(desk: &Desk, labelled: &LabelledQuestion) -> Judged {
 pub fn question_in_context(desk: &Desk, text: &str, before: Option<&str>) -> Option<Question> {
     let mut question = Question::new(text)?;
     if let Some(before) = before.and_then(Question::new) {
-        question.context = desk.answer(&before).releases().iter().map(|release| release.id.clone()).collect();
+        let answer = desk.answer(&before);
+        question.context = answer.releases().iter().map(|release| release.id.clone()).collect();
+        question.shown = answer.shown();
         question.language = question.language.or(before.language);
     }
     Some(question)

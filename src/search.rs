@@ -6,6 +6,7 @@
 mod analyzer;
 mod candidate;
 mod excerpt;
+mod forms;
 mod glossary;
 mod kind;
 mod meaning;
@@ -29,8 +30,7 @@ pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
 pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights, speaks_against};
-use self::spelling::Speller;
-pub use self::spelling::WordList;
+pub use self::spelling::{CommonWords, WordList};
 use self::store::Store;
 use self::words::WordIndex;
 use crate::corpus::{Contact, Corpus, Release};
@@ -46,6 +46,26 @@ pub struct Question {
     pub language: Option<Language>,
     /// Ids of the releases that the conversation is about, best first.
     pub context: Vec<String>,
+    /// The passages of these that were just shown, best first: who goes on often asks for
+    /// more of what they have just read.
+    pub shown: Vec<Shown>,
+}
+
+/// A passage that was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The id of its release.
+    pub release: String,
+    /// Which paragraph of it, counted from 0.
+    pub paragraph: usize,
+}
+
+impl Shown {
+    /// Takes a passage that is being shown.
+    #[must_use]
+    pub fn of(hit: &Hit) -> Self {
+        Self { release: hit.release.id.clone(), paragraph: hit.paragraph }
+    }
 }
 
 /// Longer questions are cut here: no one asks in more words, and a page pasted by mistake must not cost seconds.
@@ -60,7 +80,7 @@ impl Question {
             return None;
         }
         let language = language::detect(&text);
-        Some(Self { text, language, context: Vec::new() })
+        Some(Self { text, language, context: Vec::new(), shown: Vec::new() })
     }
 
     /// Returns the words, white space normalised.
@@ -208,7 +228,7 @@ impl SearchIndex {
     pub fn build(
         corpus: Arc<Corpus>,
         glossary: &Glossary,
-        common_words: WordList,
+        common_words: CommonWords,
         places: WordList,
         ranking: Ranking,
     ) -> anyhow::Result<Self> {
@@ -216,14 +236,9 @@ impl SearchIndex {
         let mut terms = Terms::default();
         let mut passages = Vec::new();
         let mut releases = Vec::with_capacity(corpus.releases.len());
-        let mut spoken: HashMap<String, usize> = HashMap::new();
+        let mut said: HashMap<String, usize> = HashMap::new();
         let mut sayings: HashMap<String, u32> = HashMap::new();
         let mut index = words::Builder::new()?;
-        for entry in glossary.groups.iter().flatten() {
-            for word in topic_words(entry) {
-                spoken.entry(word.folded).or_insert(1);
-            }
-        }
         for (release_number, release) in corpus.releases.iter().enumerate() {
             let mut release_terms = ReleaseTerms::default();
             let around = analyzer.tokens(&around(release), release.language);
@@ -231,7 +246,7 @@ impl SearchIndex {
                 std::iter::once(&release.title).chain(release.paragraphs.iter().map(|paragraph| &paragraph.text))
             {
                 for word in topic_words(text) {
-                    *spoken.entry(word.folded).or_default() += 1;
+                    *said.entry(word.folded).or_default() += 1;
                 }
             }
             release_terms.around.extend(around.iter().map(|token| terms.number(&token.term)));
@@ -268,7 +283,7 @@ impl SearchIndex {
             releases.push(release_terms);
         }
         let words = index.finish()?;
-        let understanding = Understanding { analyzer, speller: Speller::new(spoken), common_words, places };
+        let understanding = Understanding::new(analyzer, glossary, said, common_words, places);
         let weights = ranking.side(Side::Words);
         let side = Side::Words;
         Ok(Self { corpus, passages, releases, terms, words, meaning: None, understanding, ranking, side, weights })

@@ -10,7 +10,7 @@ use super::wording::Wording;
 use crate::corpus::{Contact, Corpus, Release};
 use crate::desk::{Outcome, ReleaseContacts};
 use crate::language::Language;
-use crate::search::{Excerpt, Hit};
+use crate::search::{Excerpt, Hit, Shown};
 
 /// About how many characters of a release stand on one page of `/release`: a message on a phone that is still read.
 const PAGE_LENGTH: usize = 2_500;
@@ -34,6 +34,7 @@ impl Reply {
     /// Forgets which releases were shown.
     pub(super) fn forgetting(mut self) -> Self {
         self.context.releases.clear();
+        self.context.shown.clear();
         self
     }
 
@@ -49,6 +50,7 @@ impl Reply {
 
     fn remembering<'r>(mut self, releases: impl IntoIterator<Item = &'r Arc<Release>>) -> Self {
         self.context.releases.clear();
+        self.context.shown.clear();
         for release in releases {
             if !self.context.releases.contains(&release.id) {
                 self.context.releases.push(release.id.clone());
@@ -119,7 +121,9 @@ impl Composer<'_> {
         }
         blocks.extend(self.remark_on_language(&releases));
         let choices = releases.iter().map(|release| open(release)).collect();
-        self.reply(blocks).choices(choices).remembering(&releases).outcome(Outcome::Found)
+        let mut reply = self.reply(blocks).choices(choices).remembering(&releases).outcome(Outcome::Found);
+        reply.context.shown = hits.iter().map(Shown::of).collect();
+        reply
     }
 
     /// Says when a release is from, as far as its page states it.

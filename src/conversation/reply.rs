@@ -5,6 +5,7 @@ use url::Url;
 use super::Request;
 use crate::desk::Outcome;
 use crate::language::Language;
+use crate::search::Shown;
 
 /// A whole reply: blocks of styled text, choices to tap, and what to remember.
 ///
@@ -32,6 +33,8 @@ pub struct Context {
     pub client_language: Option<Language>,
     /// Ids of the releases last shown, best first.
     pub releases: Vec<String>,
+    /// The passages of these that were quoted, best first.
+    pub shown: Vec<Shown>,
 }
 
 /// A block of a reply; a surface sets blocks apart by a blank line.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
 
+use super::forms::forms;
 use super::glossary::Glossary;
 use crate::language::{Language, is_small_word};
 use crate::text::{fold, words};
@@ -22,37 +23,51 @@ pub(super) struct Token {
 /// Turns texts into terms: the same way for passages and for questions, or they would never meet.
 ///
 /// A term is the stem of a folded word, or `=n` for the words and phrases that group `n` of the glossary joins.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Analyzer {
-    /// From the stems of a glossary entry to the terms of the groups it stands in.
-    joined: HashMap<Vec<String>, Vec<String>>,
+    /// From the forms of a word in the glossary to the numbers of the groups it stands in.
+    joined: HashMap<String, Vec<usize>>,
+    /// The term of each group, and its first entry.
+    groups: Vec<(String, String)>,
+    /// From the stems of a phrase in the glossary to the terms of the groups it stands in.
+    phrases: HashMap<Vec<String>, Vec<String>>,
     /// The first stem of each joined phrase, with the number of stems of the longest one.
     phrase_starts: HashMap<String, usize>,
 }
 
 impl Analyzer {
     pub(super) fn new(glossary: &Glossary) -> Self {
-        let mut analyzer = Self { joined: HashMap::new(), phrase_starts: HashMap::new() };
+        let mut analyzer = Self::default();
         for (number, group) in glossary.groups.iter().enumerate() {
+            let term = format!("={number}");
             for entry in group {
+                let words: Vec<TopicWord> = topic_words(entry).collect();
+                if let [word] = words.as_slice() {
+                    for form in forms(&entry[word.range.clone()]) {
+                        let groups = analyzer.joined.entry(form).or_default();
+                        if !groups.contains(&number) {
+                            groups.push(number);
+                        }
+                    }
+                    continue;
+                }
                 for language in LANGUAGES {
-                    let stems: Vec<String> = topic_words(entry).map(|word| stem(&word.folded, language)).collect();
-                    analyzer.join(stems, format!("={number}"));
+                    let stems = words.iter().map(|word| stem(&word.folded, language)).collect();
+                    analyzer.join(stems, &term);
                 }
             }
+            analyzer.groups.push((term, group.first().cloned().unwrap_or_default()));
         }
         analyzer
     }
 
-    fn join(&mut self, stems: Vec<String>, term: String) {
+    fn join(&mut self, stems: Vec<String>, term: &str) {
         let Some(first) = stems.first() else { return };
-        if stems.len() > 1 {
-            let longest = self.phrase_starts.entry(first.clone()).or_default();
-            *longest = (*longest).max(stems.len());
-        }
-        let terms = self.joined.entry(stems).or_default();
-        if !terms.contains(&term) {
-            terms.push(term);
+        let longest = self.phrase_starts.entry(first.clone()).or_default();
+        *longest = (*longest).max(stems.len());
+        let terms = self.phrases.entry(stems).or_default();
+        if !terms.iter().any(|known| known == term) {
+            terms.push(term.to_owned());
         }
     }
 
@@ -68,9 +83,10 @@ impl Analyzer {
                 let end = topic_words[at + length - 1].range.end;
                 tokens.push(Token { term: term.clone(), range: word.range.start..end });
             }
-            match self.joined.get(&stems[at..=at]) {
-                Some(terms) => {
-                    tokens.extend(terms.iter().map(|term| Token { term: term.clone(), range: word.range.clone() }));
+            match self.joined.get(&word.folded) {
+                Some(groups) => {
+                    let terms = groups.iter().map(|group| self.groups[*group].0.clone());
+                    tokens.extend(terms.map(|term| Token { term, range: word.range.clone() }));
                 }
                 None => tokens.push(Token { term: stems[at].clone(), range: word.range.clone() }),
             }
@@ -86,22 +102,25 @@ impl Analyzer {
     ) -> impl Iterator<Item = (usize, &'a String)> {
         let longest = self.phrase_starts.get(&stems[at]).copied().unwrap_or(0).min(stems.len() - at);
         (2..=longest).flat_map(move |length| {
-            self.joined.get(&stems[at..at + length]).into_iter().flatten().map(move |term| (length, term))
+            self.phrases.get(&stems[at..at + length]).into_iter().flatten().map(move |term| (length, term))
         })
     }
 
-    /// Returns the terms that a word may stand for, by its stems in any language: those of its groups, and the stems.
-    pub(super) fn terms_of(&self, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
-        let mut terms: Vec<String> = Vec::new();
-        for stem in stems {
-            match self.joined.get(std::slice::from_ref(stem)) {
-                Some(joined) => terms.extend(joined.iter().cloned()),
-                None => terms.push(stem.clone()),
-            }
+    /// Returns the first word or phrase of the glossary's group that a folded word stands in.
+    pub(super) fn plain(&self, folded: &str) -> Option<&str> {
+        let group = self.joined.get(folded)?.first()?;
+        Some(&self.groups[*group].1)
+    }
+
+    /// Returns the terms that a folded word may stand for: those of its groups, else its stems, which are given.
+    pub(super) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
+        if let Some(groups) = self.joined.get(folded) {
+            return groups.iter().map(|group| self.groups[*group].0.clone()).collect();
         }
-        terms.sort();
-        terms.dedup();
-        terms
+        let mut stems = stems.map(String::clone).to_vec();
+        stems.sort();
+        stems.dedup();
+        stems
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::meaning::{self, Likeness, QuestionMeaning};
 use super::query::{self, Query};
-use super::{Features, Passage, Question, SearchIndex, Side, kind, words};
+use super::{Features, Passage, Question, SearchIndex, Shown, Side, kind, words};
 use crate::language::Language;
 
 /// How many candidates the words pick for the closer look, and the meaning too.
@@ -30,9 +30,11 @@ impl SearchIndex {
         let names = query.concepts.iter().take(64).enumerate().filter(|(_, concept)| concept.is_name);
         let names = names.fold(0, |names, (at, _)| names | 1 << at);
         let total = weights.iter().sum();
+        let highest_bm25 =
+            words::LARGEST_GAIN * query.concepts.iter().take(64).map(|concept| concept.rarity).sum::<f32>();
         let mut concepts_of: Vec<(u32, u64)> = numbered.into_iter().collect();
         concepts_of.sort_unstable();
-        Looks { concepts_of, weights, total, unknown, names }
+        Looks { concepts_of, weights, total, highest_bm25, unknown, names }
     }
 
     /// Takes a question apart: its words, its meaning, what it follows.
@@ -42,13 +44,21 @@ impl SearchIndex {
         let follows = if question.context.is_empty() { 0.0 } else { query.follows };
         let meaning = self.meaning.as_ref().filter(|_| self.side != Side::Words).map(|meaning| {
             let of = |text: &str| meaning.of_question(text, question.language);
-            let alone = of(question.text());
-            let text_in_context = meaning::in_context(&self.corpus, &question.context, question.text());
+            let alone = of(&query.plain);
+            let text_in_context = meaning::in_context(&self.corpus, &question.context, &query.plain);
             let in_context = text_in_context.filter(|_| follows > 0.0).map(|text| of(&text));
             let of_all = meaning.of_all(&alone);
             AskedMeaning { landscape: self.landscape(&of_all), alone, in_context, of_all }
         });
-        Asked { language: question.language, context: &question.context, query, looks, follows, meaning }
+        Asked {
+            language: question.language,
+            context: &question.context,
+            shown: &question.shown,
+            query,
+            looks,
+            follows,
+            meaning,
+        }
     }
 
     /// Returns what the likenesses of all passages look like together, so that one of them can be judged.
@@ -119,6 +129,13 @@ impl SearchIndex {
         place.map_or(0.0, |place| 1.0 / (1.0 + place as f32))
     }
 
+    /// Tells how much a passage was just shown: 1 for the one shown first, less for those below.
+    fn was_shown(&self, shown: &[Shown], passage: &Passage) -> f32 {
+        let release = &self.corpus.releases[passage.release];
+        let is_this = |shown: &Shown| shown.paragraph == passage.paragraph && release.answers_to(&shown.release);
+        shown.iter().position(is_this).map_or(0.0, |place| 1.0 / (1.0 + place as f32))
+    }
+
     fn met_by_release(&self, looks: &Looks, release: usize) -> MetByRelease {
         let met_by = |terms: &HashSet<u32>| {
             let met = looks.concepts_of.iter().filter(|(term, _)| terms.contains(term));
@@ -139,13 +156,14 @@ impl SearchIndex {
         let evidence = kind::share_given(asked.query.asked, passage.evidence());
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
         let talked_about = self.talked_about(asked.context, passage);
+        let was_shown = self.was_shown(asked.shown, passage);
         let unmet = looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len());
         let release = &self.corpus.releases[passage.release];
         // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
         let alone = 1.0 - asked.follows;
         let mut features = Features {
             // A word that is rarer in the text than around it may gain more than its weight.
-            words: alone * looks.share(bm25 / words::LARGEST_GAIN).min(1.0),
+            words: alone * (bm25 / looks.highest_bm25.max(f32::MIN_POSITIVE)).min(1.0),
             coverage: alone * looks.share(looks.weight(in_text)),
             coverage_around: alone * looks.share(looks.weight(met)),
             sentence: alone * looks.share(in_sentence),
@@ -154,6 +172,7 @@ impl SearchIndex {
             no_evidence: flag(evidence == Some(0.0)),
             context: talked_about,
             context_followed: talked_about * asked.follows,
+            shown_followed: was_shown * asked.follows,
             coverage_followed: asked.follows * looks.share(looks.weight(met)),
             unmet: alone * unmet,
             unknown: alone * looks.share(looks.weight(looks.unknown)),
@@ -194,6 +213,7 @@ struct MetByRelease {
 pub(super) struct Asked<'a> {
     pub(super) language: Option<Language>,
     context: &'a [String],
+    shown: &'a [Shown],
     pub(super) query: Query,
     pub(super) looks: Looks,
     /// How much it needs what was talked about to be understood, 0 to 1.
@@ -258,6 +278,8 @@ pub(super) struct Looks {
     concepts_of: Vec<(u32, u64)>,
     weights: Vec<f32>,
     total: f32,
+    /// What a passage would get that meets every concept as often as helps.
+    highest_bm25: f32,
     /// The concepts that no passage meets.
     pub(super) unknown: u64,
     /// The concepts that are a place or a year.

@@ -20,6 +20,8 @@ pub(super) struct Kinds {
     pub(super) place: bool,
     /// Who paid: funded, pisto.
     pub(super) money: bool,
+    /// The words behind an acronym: what does DOT stand for.
+    pub(super) acronym: bool,
     /// Whom to call or write to.
     pub(super) contact: bool,
 }
@@ -115,7 +117,7 @@ static PLACE_NOUNS: WordSet = LazyLock::new(|| {
 /// When it asks for, likewise.
 static TIME_NOUNS: WordSet = LazyLock::new(|| set("day year month days date dia ano mes dias fecha"));
 
-static WHICH: WordSet = LazyLock::new(|| set("what which whose que cual cuales other otros otras"));
+static WHICH: WordSet = LazyLock::new(|| set("what which wich wat whose que ke cual kual cuales other otros otras"));
 static AMOUNTS: WordSet = LazyLock::new(|| set("many much long far old often big"));
 
 /// Tells what kinds of answers a question asks for.
@@ -148,6 +150,9 @@ pub(super) fn kinds_asked(text: &str) -> Kinds {
         when: has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"]) || follows_which(&TIME_NOUNS),
         place: has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"]) || follows_which(&PLACE_NOUNS),
         money: folded.iter().any(|word| is_in(&MONEY_WORDS, word)),
+        acronym: has(&["siglas", "significa", "significan", "acronym"])
+            || is_pair(&|word| ["stand", "stands", "short"].contains(&word), &|word| word == "for")
+            || is_pair(&|word| word == "quiere", &|word| word == "decir"),
         contact: folded.iter().any(|word| is_in(&CONTACT_WORDS, word))
             || CONTACT_PHRASES.iter().any(|phrase| holds_phrase(&folded, phrase)),
     }
@@ -183,6 +188,8 @@ pub(super) struct Evidence {
     pub(super) date: bool,
     pub(super) place: bool,
     pub(super) money: bool,
+    /// An acronym in brackets behind its words.
+    pub(super) acronym: bool,
 }
 
 static MONTHS: WordSet = LazyLock::new(|| {
@@ -216,6 +223,7 @@ impl Evidence {
             date: self.date || other.date,
             place: self.place || other.place,
             money: self.money || other.money,
+            acronym: self.acronym || other.acronym,
         }
     }
 }
@@ -244,6 +252,9 @@ pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
         evidence.name |= is_in(&NAMED_BESIDE, &folded);
         evidence.money |= is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ");
         evidence.place |= places.contains(&folded);
+        let is_acronym = word.text.chars().count() > 1 && word.text.chars().all(char::is_uppercase);
+        evidence.acronym |=
+            is_acronym && text[..word.range.start].ends_with('(') && text[word.range.end..].starts_with(')');
         if let Some((_, before)) = &previous
             && is_capital
             && !is_month
@@ -262,11 +273,13 @@ pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
 /// Returns the share of the kinds asked for that a text can give; `None` when no kind is asked for.
 pub(super) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
     let pairs = [
-        (asked.who, evidence.name),
+        // Who paid: the payer stands where the money does, and any other name is no answer.
+        (asked.who && !asked.money, evidence.name),
         (asked.how_many, evidence.number),
         (asked.when, evidence.date),
         (asked.place, evidence.place),
         (asked.money, evidence.money),
+        (asked.acronym, evidence.acronym),
     ];
     let n_asked = pairs.iter().filter(|(asked, _)| *asked).count();
     let n_given = pairs.iter().filter(|(asked, given)| *asked && *given).count();
@@ -328,6 +341,16 @@ mod tests {
         ] {
             assert!(!kinds_asked(text).contact, "{text}");
         }
+    }
+
+    #[test]
+    fn an_acronym_is_spelt_out_where_it_stands_in_brackets() {
+        for text in ["What does DOT stand for?", "¿Qué significa CRM?", "¿qué quiere decir PNC?"] {
+            assert!(kinds_asked(text).acronym, "{text}");
+        }
+        let places = WordList::default();
+        assert!(evidence_in("directly observed treatment (DOT) and care", &places).acronym);
+        assert!(!evidence_in("at the DOT clinics (see video)", &places).acronym);
     }
 
     #[test]

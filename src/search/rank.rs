@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 /// How many features there are.
-pub const N_FEATURES: usize = 22;
+pub const N_FEATURES: usize = 23;
 
 /// The names of the features, in the order of [`Features::values`]; what each is stands at the field of that name.
 pub(super) const NAMES: [&str; N_FEATURES] = [
@@ -24,6 +24,7 @@ pub(super) const NAMES: [&str; N_FEATURES] = [
     "no_evidence",
     "context",
     "context_followed",
+    "shown_followed",
     "coverage_followed",
     "unmet",
     "unknown",
@@ -134,6 +135,8 @@ pub struct Features {
     pub context: f32,
     /// The same, times how much the question needs what was talked about to be understood: “and who paid?”.
     pub context_followed: f32,
+    /// Whether it was just shown, 1 for the passage shown first and less for those below, times the same.
+    pub shown_followed: f32,
     /// The share of the question's weight that the paragraph and what is around it meet, times the same. The other features
     /// of words are times what is left: half a question is soon met whole, by any passage.
     pub coverage_followed: f32,
@@ -185,6 +188,7 @@ impl Features {
             self.no_evidence,
             self.context,
             self.context_followed,
+            self.shown_followed,
             self.coverage_followed,
             self.unmet,
             self.unknown,

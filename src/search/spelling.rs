@@ -1,12 +1,13 @@
 //! Spelling mistakes, corrected against the words of the releases and of the glossary.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use symspell::{SymSpell, SymSpellBuilder, UnicodeStringStrategy, Verbosity};
 
-/// A list of folded words, such as those of `config/words.txt` that are right although the releases don't use them.
+/// A list of folded words, such as the places of `config/places.txt`.
 #[derive(Debug, Clone, Default)]
 pub struct WordList(HashSet<Box<str>>);
 
@@ -30,6 +31,72 @@ impl WordList {
     }
 }
 
+/// Right words of any language, folded, with how common each is in general: those of `config/words.txt`.
+///
+/// There are so many of them that they stay the text they are read as.
+#[derive(Debug, Clone, Default)]
+pub struct CommonWords {
+    text: String,
+    /// Where each word's line lies in the text, in the order of the words.
+    lines: Vec<Range<u32>>,
+}
+
+impl CommonWords {
+    /// Reads a list of folded words, one a line, each with its frequency on the Zipf scale if that is known (the decimal
+    /// logarithm of how often it stands among a thousand million words); lines that begin with `#` are remarks.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or holds a frequency that is no number.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path).with_context(|| format!("could not read the list of words {name}"))?;
+        Self::parse(text).with_context(|| format!("the list of words {name} is not right"))
+    }
+
+    fn parse(text: String) -> anyhow::Result<Self> {
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let written = line.trim_end();
+            if !written.is_empty() && !written.starts_with('#') {
+                if word_and_frequency(written).is_none() {
+                    bail!("the line `{written}` is no word and its frequency, such as `water 5.4`");
+                }
+                lines.push(u32::try_from(start)?..u32::try_from(start + written.len())?);
+            }
+            start += line.len();
+        }
+        let word = |line: &Range<u32>| &text[line.start as usize..line.end as usize];
+        lines.sort_by(|a, b| first_word(word(a)).cmp(first_word(word(b))));
+        Ok(Self { text, lines })
+    }
+
+    /// Returns how common a folded word is, on the Zipf scale, if it is among them: 7 for “the”, 0 where that isn't known.
+    pub(super) fn frequency(&self, folded: &str) -> Option<f32> {
+        let line = |line: &Range<u32>| &self.text[line.start as usize..line.end as usize];
+        let found = self.lines.binary_search_by(|other| first_word(line(other)).cmp(folded)).ok()?;
+        Some(word_and_frequency(line(&self.lines[found]))?.1)
+    }
+
+    /// Tells whether a folded word is among them.
+    pub(super) fn contains(&self, folded: &str) -> bool {
+        self.frequency(folded).is_some()
+    }
+}
+
+fn first_word(line: &str) -> &str {
+    line.split(' ').next().unwrap_or(line)
+}
+
+/// Reads a line such as `water 5.4` or `sputum`; `None` when it is neither.
+fn word_and_frequency(line: &str) -> Option<(&str, f32)> {
+    match line.split_once(' ') {
+        Some((word, frequency)) => Some((word, frequency.parse().ok()?)),
+        None => Some((line, 0.0)),
+    }
+}
+
 /// Words of fewer letters are as often right as wrong: too many words of the releases are one letter away.
 const SHORTEST_WORD: usize = 4;
 /// From this length on, two letters may be wrong.
@@ -49,14 +116,14 @@ impl std::fmt::Debug for Speller {
 }
 
 impl Speller {
-    /// Takes folded words with how often they occur.
+    /// Takes folded words with how often the releases have them: those that only the glossary has, never.
     pub(super) fn new(words: HashMap<String, usize>) -> Self {
         let mut distances: SymSpell<UnicodeStringStrategy> =
             SymSpellBuilder::default().build().expect("the builder's own defaults are valid");
         let mut by_sound: HashMap<String, Vec<String>> = HashMap::new();
         for (word, count) in &words {
             if word.chars().all(char::is_alphabetic) && word.chars().count() + 1 >= SHORTEST_WORD {
-                distances.load_dictionary_line(&format!("{word} {count}"), 0, 1, " ");
+                distances.load_dictionary_line(&format!("{word} {}", count.max(&1)), 0, 1, " ");
                 by_sound.entry(sound(word)).or_default().push(word.clone());
             }
         }
@@ -71,6 +138,11 @@ impl Speller {
         self.words.contains_key(folded)
     }
 
+    /// Tells whether the releases have a folded word.
+    pub(super) fn is_said(&self, folded: &str) -> bool {
+        self.words.get(folded).is_some_and(|count| *count > 0)
+    }
+
     /// Returns the known word that an unknown one is most likely a slip of: one that sounds the same, else the nearest
     /// within one letter, or two in a long word; of equally near ones the more frequent.
     pub(super) fn correct(&self, folded: &str) -> Option<&str> {
@@ -78,7 +150,9 @@ impl Speller {
         if length < SHORTEST_WORD || !folded.chars().all(char::is_alphabetic) {
             return None;
         }
-        let alike = self.by_sound.get(&sound(folded)).into_iter().flatten();
+        let alike = |folded: &str| self.by_sound.get(&sound(folded));
+        // Most words are known in the singular.
+        let alike = alike(folded).or_else(|| alike(folded.strip_suffix('s')?)).into_iter().flatten();
         if let Some(word) = alike.max_by_key(|word| self.words[word.as_str()]) {
             return Some(word);
         }
@@ -172,6 +246,7 @@ mod tests {
             ("mayr", "mayor"),
             ("ofice", "office"),
             ("bictimas", "victimas"),
+            ("kongresos", "congreso"),
             ("esplotasion", "explotacion"),
             ("kongreso", "congreso"),
             ("mugeres", "mujeres"),
@@ -179,6 +254,17 @@ mod tests {
         ] {
             assert_eq!(speller.correct(typed), Some(meant), "{typed}");
         }
+    }
+
+    #[test]
+    fn common_words_are_found_with_how_common_they_are() {
+        let words = CommonWords::parse("# remark\nzebra 3.1\n\nsputum\nthe 7.7\n".to_owned()).expect("right");
+        assert_eq!(words.frequency("zebra"), Some(3.1));
+        assert_eq!(words.frequency("the"), Some(7.7));
+        assert_eq!(words.frequency("sputum"), Some(0.0));
+        assert_eq!(words.frequency("remark"), None);
+        let error = CommonWords::parse("zebra often".to_owned()).expect_err("that is no frequency");
+        assert!(error.to_string().contains("zebra often"), "{error}");
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Answering {
             && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
             && !releases.is_empty()
         {
-            context.releases = releases;
+            (context.releases, context.shown) = (releases, Vec::new());
         }
         context.client_language = incoming.client_language.or(context.client_language);
         context

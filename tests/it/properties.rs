@@ -12,7 +12,7 @@ use pressdesk::console::render;
 use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::language::Language;
-use pressdesk::search::Question;
+use pressdesk::search::{Question, Shown};
 use pressdesk::text::{fold, sentences};
 
 use crate::desk::{conversation, conversation_over, project};
@@ -45,8 +45,15 @@ fn any_text() -> impl Strategy<Value = String> {
 fn any_context() -> impl Strategy<Value = Context> {
     let ids = ["migrant-window", "tb-think-universal", "right-to-health", "no-such-release", ""].map(str::to_owned);
     let language = || proptest::option::of(select(vec![Language::ENGLISH, Language::SPANISH, Language::FRENCH]));
-    (language(), language(), vec(select(ids.to_vec()), 0..4))
-        .prop_map(|(chosen_language, client_language, releases)| Context { chosen_language, client_language, releases })
+    let shown = (select(ids.to_vec()), 0_usize..99).prop_map(|(release, paragraph)| Shown { release, paragraph });
+    (language(), language(), vec(select(ids.to_vec()), 0..4), vec(shown, 0..4)).prop_map(
+        |(chosen_language, client_language, releases, shown)| Context {
+            chosen_language,
+            client_language,
+            releases,
+            shown,
+        },
+    )
 }
 
 /// Checks that a reply can be shown on any surface.
