@@ -65,6 +65,12 @@ pub enum Outcome {
     Unclear,
 }
 
+/// Tells whether a text asks anything: small numbers alone, as in “2+2”, are met somewhere by chance.
+fn asks_something(text: &str) -> bool {
+    let is_long = |number: &str| number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+    text.contains(char::is_alphabetic) || text.split(|letter: char| !letter.is_ascii_digit()).any(is_long)
+}
+
 /// From this confidence on a passage is shown as an answer: above one half, because to pass something near for an answer is
 /// worse than to refuse. In cross-validation (`pressdesk tune --dry-run`) the replies are right most often from .55 to .62:
 /// .73 of them, here with .62 of the questions out of scope refused and .09 of the others; one half refuses .53 and .03.
@@ -126,16 +132,15 @@ impl Desk {
         let reached = self.contacts_reached_at(question.text());
         // Without a word to look for, something is always like the question; what was talked about may be what it lacks.
         let is_alone = question.context.is_empty();
+        let asks_nothing = is_alone && !asks_something(question.text());
+        let is_vague = findings.is_bare && (hits.is_empty() || is_alone && findings.confidence < LEAST_CONFIDENCE);
         let answer = if !reached.is_empty() || findings.asks_contact {
             let whom =
                 if reached.is_empty() { self.whom_to_contact(question, &hits, findings.is_bare) } else { reached };
             let place = |hit: &Hit| whom.iter().position(|of| Arc::ptr_eq(&of.release, &hit.release));
             hits.sort_by_key(|hit| place(hit).unwrap_or(usize::MAX));
             Answer::Contacts(whom)
-        } else if is_alone && !question.text().contains(char::is_alphabetic) {
-            // “2+2” or “376”: numbers alone are met somewhere by chance, and ask nothing.
-            Answer::Unclear
-        } else if findings.is_bare && (hits.is_empty() || is_alone && findings.confidence < LEAST_CONFIDENCE) {
+        } else if asks_nothing || is_vague {
             Answer::Unclear
         } else if findings.confidence >= LEAST_CONFIDENCE {
             Answer::Found(self.worth_showing(question, &hits))

@@ -1,6 +1,6 @@
 //! From text to the terms that are indexed and looked up: folding, small words, stems, joined words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
@@ -38,12 +38,14 @@ pub(super) struct Analyzer {
 impl Analyzer {
     pub(super) fn new(glossary: &Glossary) -> Self {
         let mut analyzer = Self::default();
+        let apart: HashSet<String> = glossary.apart.iter().map(|word| fold(word)).collect();
         for (number, group) in glossary.groups.iter().enumerate() {
             let term = format!("={number}");
             for entry in group {
                 let words: Vec<TopicWord> = topic_words(entry).collect();
                 if let [word] = words.as_slice() {
-                    for form in forms(&entry[word.range.clone()]) {
+                    let forms = forms(&entry[word.range.clone()], glossary.verbs.contains(entry));
+                    for form in forms.into_iter().filter(|form| *form == word.folded || !apart.contains(form)) {
                         let groups = analyzer.joined.entry(form).or_default();
                         if !groups.contains(&number) {
                             groups.push(number);
@@ -195,6 +197,7 @@ mod tests {
                 group(&["RCM", "CRM", "Regional Conference on Migration"]),
                 group(&["child", "niño"]),
             ],
+            ..Glossary::default()
         })
     }
 

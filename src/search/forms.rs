@@ -1,15 +1,14 @@
 //! The forms that a word takes in a sentence: plurals, genders, tenses.
 //!
 //! A stem joins too much for a glossary, whose words stand for each other: Snowball gives *casos*, *casas* and *casarse* one
-//! stem, and *deportado* that of *deporte*. So a glossary entry is found under the forms listed here and no others. They are
-//! the regular ones; what is irregular (*vino*, *took*) is an entry of its own.
+//! stem, and *deportado* that of *deporte*. So a glossary entry is found under the regular forms made here and no others; what
+//! is irregular (*vino*, *took*) is an entry of its own.
 
 use std::collections::BTreeSet;
 
 use crate::text::fold;
 
-/// What a Spanish verb's root takes in place of the infinitive's -ar, folded: present, past, future, conditional,
-/// subjunctive, participles, gerund.
+/// What a Spanish verb's root takes in place of the infinitive's -ar, folded.
 const AR: &str = "ar o as a amos an aste aron aba abas aban abamos are ara aras aran aremos aria arian ado ada ados adas \
                   ando arse arme arte arlo arla arlos arlas arle arles arnos ase";
 /// What of these begins with e, before which some roots are written another way: busqué, pagué, organicé.
@@ -19,19 +18,23 @@ const ER_IR: &str = "o es e emos imos en i iste io ieron ia ias ian iamos ere er
                      ida idos idas iendo a as amos an er ir erse irse erme irme erlo erla erlos erlas irlo irla irlos irlas \
                      erle irle erles irles ernos irnos iera ieran";
 
-/// Returns the forms that an English or Spanish word may take, folded; an acronym has but one.
-pub(super) fn forms(word: &str) -> BTreeSet<String> {
+/// Endings of Spanish adjectives, folded; other words in -o have no feminine, or it is another word: *caso*, *género*.
+const ADJECTIVES: [&str; 14] =
+    ["ado", "ido", "oso", "ivo", "ico", "ario", "orio", "ano", "eno", "erto", "izo", "eco", "ermo", "jero"];
+
+/// Returns the forms that an English or Spanish word may take, folded: an acronym has but one, and only what is said to be a
+/// Spanish verb is conjugated, because nothing in *border* and *acceder* tells which is one.
+pub(super) fn forms(word: &str, is_verb: bool) -> BTreeSet<String> {
     let folded = fold(word);
     let mut forms = BTreeSet::from([folded.clone()]);
-    if !word.chars().all(char::is_uppercase) {
+    if is_verb {
+        conjugate(&folded, &mut forms);
+    } else if !word.chars().all(char::is_uppercase) {
         english(&folded, &mut forms);
         spanish(&folded, &mut forms);
     }
     forms
 }
-
-/// Words in -o of fewer letters are seldom adjectives, and their feminine is another word: *caso*, *casa*; *libro*, *libra*.
-const SHORTEST_ADJECTIVE: usize = 6;
 
 fn english(word: &str, forms: &mut BTreeSet<String>) {
     let mut add = |root: &str, endings: &str| {
@@ -48,30 +51,38 @@ fn english(word: &str, forms: &mut BTreeSet<String>) {
     }
 }
 
-fn spanish(word: &str, forms: &mut BTreeSet<String>) {
+fn conjugate(verb: &str, forms: &mut BTreeSet<String>) {
     let mut add = |root: &str, endings: &str| {
         forms.extend(endings.split(' ').map(|ending| format!("{root}{ending}")));
     };
-    if let Some(root) = word.strip_suffix("ar").filter(|root| root.len() > 1) {
+    if let Some(root) = verb.strip_suffix("ar") {
         add(root, AR);
-        let before_e = match root.as_bytes().last() {
-            Some(b'c') => format!("{}qu", &root[..root.len() - 1]),
-            Some(b'g') => format!("{root}u"),
-            Some(b'z') => format!("{}c", &root[..root.len() - 1]),
-            _ => root.to_owned(),
+        let before_e = match root.strip_suffix(['c', 'g', 'z']) {
+            Some(start) if root.ends_with('c') => format!("{start}qu"),
+            Some(start) if root.ends_with('g') => format!("{start}gu"),
+            Some(start) => format!("{start}c"),
+            None => root.to_owned(),
         };
         add(&before_e, AR_BEFORE_E);
-    } else if let Some(root) = word.strip_suffix("er").or_else(|| word.strip_suffix("ir")).filter(|root| root.len() > 1)
-    {
+    } else if let Some(root) = verb.strip_suffix("er").or_else(|| verb.strip_suffix("ir")) {
         add(root, ER_IR);
     }
-    match word.as_bytes().last() {
-        Some(b'o') if word.len() >= SHORTEST_ADJECTIVE => add(&word[..word.len() - 1], "o a os as"),
-        Some(b'o') => add(word, "s"),
-        Some(b'a' | b'e') => add(word, "s"),
-        Some(b'z') => add(&word[..word.len() - 1], "ces"),
-        Some(b's') => {}
-        _ => add(word, "es a as"),
+}
+
+fn spanish(word: &str, forms: &mut BTreeSet<String>) {
+    let mut add = |root: &str, ending: &str| {
+        forms.insert(format!("{root}{ending}"));
+    };
+    if let Some(root) = word.strip_suffix('o') {
+        add(word, "s");
+        if ADJECTIVES.iter().any(|ending| word.ends_with(ending)) {
+            add(root, "a");
+            add(root, "as");
+        }
+    } else if let Some(root) = word.strip_suffix('z') {
+        add(root, "ces");
+    } else if word.ends_with(['d', 'j', 'l', 'n', 'r']) {
+        add(word, "es");
     }
 }
 
@@ -81,14 +92,19 @@ mod tests {
 
     #[test]
     fn forms_are_those_of_the_word_and_of_no_other() {
-        for (word, form) in [
-            ("caso", "casos"),
-            ("abierto", "abiertas"),
+        for (verb, form) in [
             ("organizar", "organizo"),
             ("organizar", "organice"),
             ("pagar", "paguen"),
             ("proteger", "protegido"),
             ("asistir", "asistieron"),
+        ] {
+            assert!(forms(verb, true).contains(form), "{verb} {form}");
+        }
+        assert!(!forms("pagar", true).contains("pages"));
+        for (word, form) in [
+            ("caso", "casos"),
+            ("abierto", "abiertas"),
             ("capacitación", "capacitaciones"),
             ("niñez", "nineces"),
             ("case", "cases"),
@@ -97,7 +113,7 @@ mod tests {
             ("organize", "organizing"),
             ("migrant", "migrants"),
         ] {
-            assert!(forms(word).contains(form), "{word} {form}");
+            assert!(forms(word, false).contains(form), "{word} {form}");
         }
         for (word, other) in [
             ("caso", "casa"),
@@ -105,11 +121,14 @@ mod tests {
             ("case", "casa"),
             ("deportado", "deporte"),
             ("care", "cars"),
-            ("pagar", "pages"),
+            ("cost", "costa"),
+            ("barrier", "barrio"),
+            ("encuentro", "encuentra"),
+            ("género", "genera"),
             ("TB", "tbs"),
             ("organize", "organization"),
         ] {
-            assert!(!forms(word).contains(other), "{word} {other}");
+            assert!(!forms(word, false).contains(other), "{word} {other}");
         }
     }
 }

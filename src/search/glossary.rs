@@ -10,6 +10,10 @@ use serde::Deserialize;
 pub struct Glossary {
     /// Each group's words and phrases as written.
     pub groups: Vec<Vec<String>>,
+    /// Which of the words are Spanish verbs, found in all their regular forms.
+    pub verbs: Vec<String>,
+    /// Words that look like a form of one of the words and are another: *news*, *AIDS*.
+    pub apart: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -17,6 +21,10 @@ pub struct Glossary {
 struct File {
     #[serde(default)]
     join: Vec<Vec<String>>,
+    #[serde(default)]
+    verbs: Vec<String>,
+    #[serde(default)]
+    apart: Vec<String>,
 }
 
 impl Glossary {
@@ -38,7 +46,7 @@ impl Glossary {
                 bail!("the line {group:?} must join at least two words, none of them blank");
             }
         }
-        Ok(Self { groups: file.join })
+        Ok(Self { groups: file.join, verbs: file.verbs, apart: file.apart })
     }
 }
 

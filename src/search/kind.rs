@@ -150,12 +150,19 @@ pub(super) fn kinds_asked(text: &str) -> Kinds {
         when: has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"]) || follows_which(&TIME_NOUNS),
         place: has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"]) || follows_which(&PLACE_NOUNS),
         money: folded.iter().any(|word| is_in(&MONEY_WORDS, word)),
-        acronym: has(&["siglas", "significa", "significan", "acronym"])
+        acronym: has(&ACRONYM_WORDS)
             || is_pair(&|word| ["stand", "stands", "short"].contains(&word), &|word| word == "for")
             || is_pair(&|word| word == "quiere", &|word| word == "decir"),
         contact: folded.iter().any(|word| is_in(&CONTACT_WORDS, word))
             || CONTACT_PHRASES.iter().any(|phrase| holds_phrase(&folded, phrase)),
     }
+}
+
+const ACRONYM_WORDS: [&str; 4] = ["siglas", "significa", "significan", "acronym"];
+
+/// Tells whether a folded word of a question for the words behind an acronym only asks.
+pub(super) fn asks_for_words_behind(folded: &str) -> bool {
+    ACRONYM_WORDS.contains(&folded) || ["stand", "stands", "short", "quiere", "decir"].contains(&folded)
 }
 
 /// Tells whether a folded word of a question for a contact names no topic.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
 use super::glossary::Glossary;
-use super::kind::{Kinds, WordSet, is_contact_filler, is_in, kinds_asked, set};
+use super::kind::{Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, kinds_asked, set};
 use super::spelling::{CommonWords, Speller, WordList};
 use crate::language::Language;
 use crate::text::{fold, words};
@@ -59,6 +59,8 @@ const DISTINCTIVE_WEIGHT: f32 = 1.5;
 const COMMON: f32 = 3.0;
 /// How much less for each step on that scale; from .2 to .3 `pressdesk tune --dry-run` hardly moves.
 const TELLS_LESS: f32 = 0.3;
+/// How common a word of two letters is taken for.
+const SHORT: f32 = 6.0;
 /// And the most common word counts for so much.
 const TELLS_LEAST: f32 = 0.05;
 
@@ -123,7 +125,9 @@ impl Understanding {
         };
 
         let is_filler = |word: &TopicWord| {
-            asked.contact && is_contact_filler(&word.folded) || asks_what_about(&text[..word.range.start], &word.folded)
+            asked.contact && is_contact_filler(&word.folded)
+                || asked.acronym && asks_for_words_behind(&word.folded)
+                || asks_what_about(&text[..word.range.start], &word.folded)
         };
         let topics: Vec<_> = topic_words(text).filter(|word| !is_filler(word)).collect();
         let meant: Vec<String> =
@@ -146,7 +150,13 @@ impl Understanding {
                 self.places.contains(&word.folded) || is_year && word.folded.bytes().all(|byte| byte.is_ascii_digit());
             let stems = stems.each_ref().map(|stems| &stems[at]);
             let is_joined = self.analyzer.plain(&meant[at]).is_some();
-            let commonness = if is_joined { 0.0 } else { self.common_words.frequency(&word.folded).unwrap_or(0.0) };
+            let commonness = match self.common_words.frequency(&word.folded) {
+                _ if is_joined => 0.0,
+                Some(frequency) => frequency,
+                // The shortest words are in no list, and what they are in any language is common.
+                None if word.folded.chars().count() <= 2 && word.folded.chars().all(char::is_alphabetic) => SHORT,
+                None => 0.0,
+            };
             add(&text[word.range.clone()], self.analyzer.terms_of(&meant[at], stems), is_name, commonness);
         }
         let mut plain = text.to_owned();
@@ -190,7 +200,7 @@ fn asks_what_about(before: &str, folded: &str) -> bool {
     }
     let before: Vec<String> = words(before).map(|word| fold(word.text)).collect();
     let ends_with = |end: &[&str]| before.len() >= end.len() && before[before.len() - end.len()..].iter().eq(end);
-    ends_with(&["de", "que"]) || ends_with(&["se"])
+    ends_with(&["de", "que"]) || ends_with(&["de", "que", "se"])
 }
 
 /// Words that a question begins with when it goes on from the one before.
@@ -234,10 +244,10 @@ mod tests {
 
     #[test]
     fn what_something_is_about_is_told_from_trafficking() {
-        for before in ["¿De qué", "de que", "¿De qué se", "se"] {
+        for before in ["¿De qué", "de que", "¿De qué se"] {
             assert!(asks_what_about(before, "trata"), "{before}");
         }
-        for before in ["víctimas de", "¿Qué", "el taller sobre", ""] {
+        for before in ["víctimas de", "¿Cómo se", "¿Qué", "el taller sobre", ""] {
             assert!(!asks_what_about(before, "trata"), "{before}");
         }
         assert!(!asks_what_about("de que", "tratamiento"));

@@ -92,7 +92,9 @@ fn first_word(line: &str) -> &str {
 /// Reads a line such as `water 5.4` or `sputum`; `None` when it is neither.
 fn word_and_frequency(line: &str) -> Option<(&str, f32)> {
     match line.split_once(' ') {
-        Some((word, frequency)) => Some((word, frequency.parse().ok()?)),
+        Some((word, frequency)) => {
+            Some((word, frequency.parse().ok().filter(|frequency: &f32| frequency.is_finite())?))
+        }
         None => Some((line, 0.0)),
     }
 }

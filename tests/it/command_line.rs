@@ -86,7 +86,7 @@ fn keys(object: &Value) -> Vec<&str> {
 fn an_answer_in_a_pipe_has_no_colours() {
     let run = pressdesk(&["ask", "who", "paid", "for", "the", "workshop?"]);
     assert_eq!(run.code, Some(0));
-    assert!(run.output.contains("\n│ ") && run.output.contains("US State Department"), "{}", run.output);
+    assert!(run.output.starts_with("│ ") && run.output.contains("US State Department"), "{}", run.output);
     assert!(!run.output.contains('\u{1b}') && run.errors.is_empty(), "{}", run.errors);
 }
 
