@@ -72,8 +72,8 @@ fn asks_something(text: &str) -> bool {
 }
 
 /// From this confidence on a passage is shown as an answer: above one half, because to pass something near for an answer is
-/// worse than to refuse. In cross-validation (`pressdesk tune --dry-run`) the replies are right most often from .55 to .62:
-/// .73 of them, here with .62 of the questions out of scope refused and .09 of the others; one half refuses .53 and .03.
+/// worse than to refuse. In cross-validation (`pressdesk tune --dry-run` prints it for this value) the replies are right most
+/// often from .55 to .62.
 pub(crate) const LEAST_CONFIDENCE: f32 = 0.6;
 
 /// A passage further down is worth showing when it scores at least this share of the first one's score…

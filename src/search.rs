@@ -30,7 +30,7 @@ pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
 pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights, speaks_against};
-pub use self::spelling::{CommonWords, WordList};
+pub use self::spelling::WordList;
 use self::store::Store;
 use self::words::WordIndex;
 use crate::corpus::{Contact, Corpus, Release};
@@ -228,7 +228,7 @@ impl SearchIndex {
     pub fn build(
         corpus: Arc<Corpus>,
         glossary: &Glossary,
-        common_words: CommonWords,
+        common_words: WordList,
         places: WordList,
         ranking: Ranking,
     ) -> anyhow::Result<Self> {

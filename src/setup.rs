@@ -11,13 +11,13 @@ use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::EmbeddingModel;
-use crate::search::{CommonWords, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
+use crate::search::{Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
 /// What the settings name besides the releases, read and found right.
 #[derive(Debug)]
 pub struct Parts {
     glossary: Glossary,
-    common_words: CommonWords,
+    common_words: WordList,
     places: WordList,
     questions: TypicalQuestions,
     ranking: Ranking,
@@ -33,7 +33,7 @@ impl Parts {
     pub fn read(config: &Config) -> Result<Self, Faults> {
         let mut faults = Vec::new();
         let glossary = noting(Glossary::load(&config.glossary), &mut faults);
-        let common_words = noting(CommonWords::load(&config.common_words), &mut faults);
+        let common_words = noting(WordList::load(&config.common_words), &mut faults);
         let places = noting(WordList::load(&config.places), &mut faults);
         let questions = noting(TypicalQuestions::load(&config.questions), &mut faults);
         let ranking = noting(Ranking::load(&config.ranking), &mut faults);

@@ -32,7 +32,8 @@ impl Glossary {
     ///
     /// # Errors
     ///
-    /// When the file can't be read, isn't the TOML it should be, or joins a word with nothing.
+    /// When the file can't be read, isn't the TOML it should be, or joins a word with nothing, or
+    /// names a verb that it joins with nothing.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("could not read the glossary {}", path.display()))?;
@@ -45,6 +46,9 @@ impl Glossary {
             if group.len() < 2 || group.iter().any(|word| word.trim().is_empty()) {
                 bail!("the line {group:?} must join at least two words, none of them blank");
             }
+        }
+        if let Some(verb) = file.verbs.iter().find(|verb| !file.join.iter().flatten().any(|word| word == *verb)) {
+            bail!("the verb `{verb}` stands in no line; write it there as it is written among the verbs");
         }
         Ok(Self { groups: file.join, verbs: file.verbs, apart: file.apart })
     }
@@ -59,5 +63,8 @@ mod tests {
         let error = Glossary::parse(r#"join = [["TB"]]"#).expect_err("one word joins nothing");
         assert!(error.to_string().contains("TB"), "{error}");
         assert!(Glossary::parse("joint = []").is_err());
+        let stray = "join = [['pay', 'pagar']]\nverbs = ['pagar', 'cobrar']";
+        let error = Glossary::parse(stray).expect_err("one verb is joined with nothing");
+        assert!(error.to_string().contains("cobrar"), "{error}");
     }
 }

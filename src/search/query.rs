@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
 use super::glossary::Glossary;
 use super::kind::{Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, kinds_asked, set};
-use super::spelling::{CommonWords, Speller, WordList};
+use super::spelling::{Speller, WordList};
 use crate::language::Language;
 use crate::text::{fold, words};
 
@@ -57,19 +57,19 @@ const DISTINCTIVE_WEIGHT: f32 = 1.5;
 /// A word that is more common than this in general, on the Zipf scale, tells the less for it: “put”, “made” and “gente” say
 /// little of what is asked, whether the releases have them or not.
 const COMMON: f32 = 3.0;
-/// How much less for each step on that scale; from .2 to .3 `pressdesk tune --dry-run` hardly moves.
+/// How much less for each step on that scale, down to [`TELLS_LEAST`]; `pressdesk tune --dry-run` likes it better than .2.
 const TELLS_LESS: f32 = 0.3;
-/// How common a word of two letters is taken for.
-const SHORT: f32 = 6.0;
-/// And the most common word counts for so much.
+/// What the most common word still counts for, so that a question of such words alone has some weight.
 const TELLS_LEAST: f32 = 0.05;
+/// How common a word of two letters is taken for, on that scale: as “que”, about.
+const SHORT: f32 = 6.0;
 
 /// What is needed to understand a question: made once, with the index.
 #[derive(Debug)]
 pub(super) struct Understanding {
     analyzer: Analyzer,
     speller: Speller,
-    common_words: CommonWords,
+    common_words: WordList,
     places: WordList,
 }
 
@@ -79,7 +79,7 @@ impl Understanding {
         analyzer: Analyzer,
         glossary: &Glossary,
         said: HashMap<String, usize>,
-        common_words: CommonWords,
+        common_words: WordList,
         places: WordList,
     ) -> Self {
         let mut known = said;

@@ -1,47 +1,23 @@
 //! Spelling mistakes, corrected against the words of the releases and of the glossary.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use symspell::{SymSpell, SymSpellBuilder, UnicodeStringStrategy, Verbosity};
 
-/// A list of folded words, such as the places of `config/places.txt`.
-#[derive(Debug, Clone, Default)]
-pub struct WordList(HashSet<Box<str>>);
-
-impl WordList {
-    /// Reads a list of folded words, one a line; lines that begin with `#` are remarks.
-    ///
-    /// # Errors
-    ///
-    /// When the file can't be read.
-    pub fn load(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("could not read the list of words {}", path.display()))?;
-        let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Ok(Self(words.map(Box::from).collect()))
-    }
-
-    /// Tells whether a folded word is among them.
-    #[must_use]
-    pub fn contains(&self, folded: &str) -> bool {
-        self.0.contains(folded)
-    }
-}
-
-/// Right words of any language, folded, with how common each is in general: those of `config/words.txt`.
+/// A list of folded words, perhaps with how common each is in general: those of `config/words.txt` and `config/places.txt`.
 ///
-/// There are so many of them that they stay the text they are read as.
+/// There may be so many of them that they stay the text they are read as.
 #[derive(Debug, Clone, Default)]
-pub struct CommonWords {
+pub struct WordList {
     text: String,
     /// Where each word's line lies in the text, in the order of the words.
     lines: Vec<Range<u32>>,
 }
 
-impl CommonWords {
+impl WordList {
     /// Reads a list of folded words, one a line, each with its frequency on the Zipf scale if that is known (the decimal
     /// logarithm of how often it stands among a thousand million words); lines that begin with `#` are remarks.
     ///
@@ -58,12 +34,13 @@ impl CommonWords {
         let mut lines = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            let written = line.trim_end();
+            let written = line.trim();
             if !written.is_empty() && !written.starts_with('#') {
+                let indent = line.len() - line.trim_start().len();
                 if word_and_frequency(written).is_none() {
                     bail!("the line `{written}` is no word and its frequency, such as `water 5.4`");
                 }
-                lines.push(u32::try_from(start)?..u32::try_from(start + written.len())?);
+                lines.push(u32::try_from(start + indent)?..u32::try_from(start + indent + written.len())?);
             }
             start += line.len();
         }
@@ -260,12 +237,12 @@ mod tests {
 
     #[test]
     fn common_words_are_found_with_how_common_they_are() {
-        let words = CommonWords::parse("# remark\nzebra 3.1\n\nsputum\nthe 7.7\n".to_owned()).expect("right");
+        let words = WordList::parse("# remark\nzebra 3.1\n\n  sputum\r\nthe 7.7".to_owned()).expect("right");
         assert_eq!(words.frequency("zebra"), Some(3.1));
         assert_eq!(words.frequency("the"), Some(7.7));
         assert_eq!(words.frequency("sputum"), Some(0.0));
         assert_eq!(words.frequency("remark"), None);
-        let error = CommonWords::parse("zebra often".to_owned()).expect_err("that is no frequency");
+        let error = WordList::parse("zebra often".to_owned()).expect_err("that is no frequency");
         assert!(error.to_string().contains("zebra often"), "{error}");
     }
 

@@ -164,6 +164,7 @@ impl Answering {
         if let Some(answer) = incoming.replied_to
             && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
             && !releases.is_empty()
+            // Of the last answer more is remembered: its passages too.
             && releases != context.releases
         {
             (context.releases, context.shown) = (releases, Vec::new());

@@ -8,7 +8,7 @@ use pressdesk::conversation::Conversation;
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::{Answer, Desk};
 use pressdesk::evaluation;
-use pressdesk::search::{Question, Side};
+use pressdesk::search::{Question, Shown, Side};
 use pressdesk::setup;
 
 /// Returns a file or folder of the project.
@@ -80,4 +80,22 @@ fn a_number_and_an_address_lead_to_whose_they_are() {
     for text in ["2018-2019 2020", "0500", "press@example.org", "258 760 376,800"] {
         assert!(named(text).is_empty(), "{text}");
     }
+}
+
+#[test]
+fn who_goes_on_goes_on_from_the_passages_just_shown() {
+    let conversation = conversation();
+    let release = || "tb-think-universal".to_owned();
+    let mut question = Question::new("and who said so?").unwrap();
+    question.context = vec![release()];
+    question.shown = [6, 2].map(|paragraph| Shown { release: release(), paragraph }).to_vec();
+    let looked_at = conversation.desk().index().look_closely(&question);
+    let marks = looked_at.iter().filter(|candidate| candidate.features.shown_followed > 0.0);
+    let mut marks: Vec<_> = marks.map(|found| (found.paragraph, found.features.shown_followed)).collect();
+    marks.sort_by_key(|(paragraph, _)| *paragraph);
+    assert_eq!(marks, [(2, 0.5), (6, 1.0)]);
+
+    question.context.clear();
+    let looked_at = conversation.desk().index().look_closely(&question);
+    assert!(looked_at.iter().all(|candidate| candidate.features.shown_followed == 0.0), "what was shown is forgotten");
 }
