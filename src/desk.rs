@@ -71,10 +71,9 @@ fn asks_something(text: &str) -> bool {
     text.contains(char::is_alphabetic) || text.split(|letter: char| !letter.is_ascii_digit()).any(is_long)
 }
 
-/// From this confidence on a passage is shown as an answer: above one half, because to pass something near for an answer is
-/// worse than to refuse. In cross-validation (`pressdesk tune --dry-run` prints it for this value) the replies are right most
-/// often from .55 to .62.
-pub(crate) const LEAST_CONFIDENCE: f32 = 0.6;
+/// From this confidence on a passage is shown as an answer. In cross-validation (`pressdesk tune --dry-run` prints it for this
+/// value) the replies are right as often from here to .6, and the questions that the releases answer are refused least.
+pub(crate) const LEAST_CONFIDENCE: f32 = 0.45;
 
 /// A passage further down is worth showing when it scores at least this share of the first one's score…
 const WORTH_SHOWING: f32 = 0.5;
@@ -86,12 +85,9 @@ const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 /// topic, so one more is shown at most, and only when it has as many of the words.
 const KEYWORDS: usize = 2;
 
-/// A release is near a question when a passage of it, with what is around it, meets at least this share of the question's
-/// words; with meaning, when that share and the likeness of title and paragraph add up to the other bound. By
-/// `pressdesk ask --explain` of the labelled questions: of those far out of scope that are refused none has so much; of those
-/// near out of scope three in ten have by words and seven in ten with meaning.
-const NEAR_BY_WORDS: f32 = 0.21;
-const NEAR_BY_MEANING: f32 = 0.42;
+/// From this nearness on a release is shown as near a question that no passage answers: the lowest at which none of the labelled
+/// questions far out of scope gets one, everyday ones aside. `pressdesk tune --dry-run` prints how many do.
+pub(crate) const LEAST_NEARNESS: f32 = 0.7;
 
 impl Desk {
     /// Sets the desk up over an index.
@@ -145,7 +141,7 @@ impl Desk {
         } else if findings.confidence >= LEAST_CONFIDENCE {
             Answer::Found(self.worth_showing(question, &hits))
         } else {
-            let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
+            let nearest: Vec<Hit> = hits.iter().filter(|hit| is_near(hit)).take(2).cloned().collect();
             let contacts = self.desk_to_ask(&nearest);
             Answer::NotFound { nearest, missing: findings.missing, contacts }
         };
@@ -190,7 +186,7 @@ impl Desk {
             return named.into_iter().map(|(release, contacts)| ReleaseContacts { release, contacts }).collect();
         }
         match hits.first() {
-            Some(best) if !question.context.is_empty() || !is_bare && self.is_near(best) => {
+            Some(best) if !question.context.is_empty() || !is_bare && is_near(best) => {
                 vec![ReleaseContacts::of(&best.release)]
             }
             _ => self.all_contacts(),
@@ -232,16 +228,15 @@ impl Desk {
         all.iter().max_by_key(|contact| n_named(contact)).map(|contact| vec![(*contact).clone()]).unwrap_or_default()
     }
 
-    fn is_near(&self, hit: &Hit) -> bool {
-        let least = if self.index.side() == Side::Words { NEAR_BY_WORDS } else { NEAR_BY_MEANING };
-        hit.features.coverage_around + hit.features.like_titled >= least
-    }
-
     /// Returns the release of an id, in the language asked for where there is a version in it.
     #[must_use]
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
         self.corpus().release(id, preferred)
     }
+}
+
+fn is_near(hit: &Hit) -> bool {
+    hit.nearness >= LEAST_NEARNESS
 }
 
 impl ReleaseContacts {

@@ -29,7 +29,7 @@ use self::kind::{Evidence, Figure, evidence_in, figures};
 pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
-pub use self::rank::{CONTEXT, Features, N_FEATURES, Ranking, Side, SideWeights, Weights, speaks_against};
+pub use self::rank::{Allowed, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 pub use self::spelling::WordList;
 use self::store::Store;
 use self::words::WordIndex;
@@ -99,6 +99,8 @@ pub struct Hit {
     pub paragraph: usize,
     /// How well it answers, 0 to 1; comparable between questions.
     pub score: f32,
+    /// How likely its release is near what is asked, 0 to 1, though it may hold no answer.
+    pub nearness: f32,
     /// What of it is shown.
     pub excerpt: Excerpt,
     /// How the score came about.
@@ -363,6 +365,7 @@ impl SearchIndex {
                 release: Arc::clone(release),
                 paragraph: passage.paragraph,
                 score: self.weights.confidence(&candidate.features),
+                nearness: self.weights.nearness(&candidate.features),
                 excerpt,
                 features: candidate.features,
             });

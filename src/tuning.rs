@@ -3,16 +3,15 @@
 //! The order of passages is fitted listwise: the softmax over a question's candidates should put its mass on the right
 //! ones (Cao et al. 2007, ListNet's top-one likelihood). The decision is a logistic regression on the features of the
 //! best passage, in which what speaks for a passage never lowers the odds and what speaks against it never raises them:
-//! questions unlike any labelled one must not be decided by the wrong sign of a weight that made up for another's. Both
-//! have an L2 penalty and are found by Adam on the whole set, so a run repeats to the digit.
+//! questions unlike any labelled one must not be decided by the wrong sign of a weight that made up for another's. So is
+//! what is near a question that no passage answers. All have an L2 penalty and are found by Adam on the whole set, so a
+//! run repeats to the digit.
 
 use std::fmt;
 
 use crate::desk::Desk;
 use crate::evaluation::{self, LabelledQuestion};
-use crate::search::{
-    CONTEXT, Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights, speaks_against,
-};
+use crate::search::{Allowed, Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights};
 
 /// The L2 penalty on the weights of the order; the features are all from 0 to about 1. From .0007 to .005 the
 /// cross-validation that `pressdesk tune --dry-run` prints hardly moves.
@@ -37,14 +36,24 @@ pub struct CrossValidation {
     pub false_abstention: f64,
     /// The share of the questions out of scope that are refused.
     pub abstention_recall: f64,
+    /// The share of the questions out of scope, but near what the releases are about, that get a release as near.
+    pub near_shown: f64,
+    /// The share of the questions about something else altogether that get one.
+    pub far_shown: f64,
 }
 
 impl fmt::Display for CrossValidation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "hit@1 {:.3}, right reply {:.3}, false abstention {:.3}, refused out of scope {:.3}",
-            self.hit_at_1, self.right_reply, self.false_abstention, self.abstention_recall
+            "hit@1 {:.3}, right reply {:.3}, false abstention {:.3}, refused out of scope {:.3}, a release as near {:.3} of \
+             near and {:.3} of far",
+            self.hit_at_1,
+            self.right_reply,
+            self.false_abstention,
+            self.abstention_recall,
+            self.near_shown,
+            self.far_shown
         )
     }
 }
@@ -53,6 +62,9 @@ impl fmt::Display for CrossValidation {
 struct Example {
     candidates: Vec<(Features, bool)>,
     is_answerable: bool,
+    /// Whether it is out of scope, near what the releases are about or far from it.
+    is_near: bool,
+    is_far: bool,
     /// The number of the question, so that its variants stay in one fold.
     number: usize,
     /// Whether it is a labelled question as it stands, and no variant of one.
@@ -110,37 +122,42 @@ fn example(desk: &Desk, labelled: &LabelledQuestion, question: &Question, number
     let mut looked_at = desk.index().look_closely(question);
     looked_at.sort_by_key(|candidate| (candidate.release, candidate.paragraph));
     let candidates = looked_at.iter().map(judged).collect();
-    Example { candidates, is_answerable: labelled.gold_release.is_some(), number, is_original }
+    let is_of_level = |level: &str| labelled.oos.as_deref() == Some(level);
+    Example {
+        candidates,
+        is_answerable: labelled.gold_release.is_some(),
+        is_near: is_of_level("near"),
+        is_far: is_of_level("far"),
+        number,
+        is_original,
+    }
 }
 
 fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let lists: Vec<&Example> =
         examples.iter().copied().filter(|example| example.candidates.iter().any(|(_, right)| *right)).collect();
-    let score = minimise(side.looks_at(), SCORE_PENALTY, None, |weights, gradient| {
+    let score = minimise(side.in_order(), SCORE_PENALTY, |weights, gradient| {
         for example in &lists {
             add_list_gradient(example, weights, 1.0 / lists.len() as f64, gradient);
         }
     });
     let mut fitted = SideWeights { score: to_weights(&score), ..SideWeights::default() };
-    let best = |example: &Example| Some((example.best(&fitted)?.0, example.is_answerable, example.is_original));
-    let best: Vec<(Features, bool, bool)> = examples.iter().filter_map(|example| best(example)).collect();
-    // What was talked about before must not make a question on something else look answerable.
-    let mut looked_at = side.looks_at();
-    looked_at[CONTEXT] = false;
-    let decide = |is_followed: bool| {
-        // The decision is whether the releases answer at all: to refuse is no better than to show the second best.
-        let counts = |(features, _, is_original): &&(Features, bool, bool)| {
-            features.is_followed() == is_followed && (is_followed || *is_original)
-        };
-        let chosen: Vec<_> = best.iter().filter(counts).collect();
-        to_weights(&minimise(looked_at, CONFIDENCE_PENALTY, Some(speaks_against()), |weights, gradient| {
-            for (features, is_answerable, _) in &chosen {
-                let miss = f64::from(*is_answerable) - 1.0 / (1.0 + (-sum(weights, features)).exp());
+    let best: Vec<(Features, &Example)> =
+        examples.iter().filter_map(|example| Some((example.best(&fitted)?.0, *example))).collect();
+    let decide = |chosen: &[(Features, &Example)], holds: fn(&Example) -> bool| {
+        to_weights(&minimise(side.in_decision(), CONFIDENCE_PENALTY, |weights, gradient| {
+            for (features, example) in chosen {
+                let miss = f64::from(holds(example)) - 1.0 / (1.0 + (-sum(weights, features)).exp());
                 add(gradient, features, -miss / chosen.len() as f64);
             }
         }))
     };
-    (fitted.confidence, fitted.confidence_followed) = (decide(false), decide(true));
+    // The decision is whether the releases answer at all: to refuse is no better than to show the second best.
+    let (followed, alone): (Vec<_>, Vec<_>) = best.into_iter().partition(|(features, _)| features.is_followed());
+    let alone: Vec<_> = alone.into_iter().filter(|(_, example)| example.is_original).collect();
+    fitted.confidence = decide(&alone, |example| example.is_answerable);
+    fitted.confidence_followed = decide(&followed, |example| example.is_answerable);
+    fitted.nearness = decide(&alone, |example| !example.is_far);
     fitted
 }
 
@@ -181,36 +198,31 @@ fn add(gradient: &mut [f64], features: &Features, factor: f64) {
     gradient[N_FEATURES] += factor;
 }
 
-/// Finds the weights of the features that are looked at with the least loss, by Adam; `add_gradient` adds the gradient of the
-/// loss without the penalty. With `against`, a weight is at most 0 where it holds and at least 0 elsewhere.
-fn minimise(
-    looked_at: [bool; N_FEATURES],
-    penalty: f64,
-    against: Option<[bool; N_FEATURES]>,
-    add_gradient: impl Fn(&[f64], &mut [f64]),
-) -> Point {
+/// Finds the allowed weights with the least loss, by Adam; `add_gradient` adds the gradient of the loss without the penalty.
+fn minimise(allowed: [Allowed; N_FEATURES], penalty: f64, add_gradient: impl Fn(&[f64], &mut [f64])) -> Point {
     let (mut weights, mut mean, mut square) = ([0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1]);
     let (decay, square_decay): (f64, f64) = (0.9, 0.999);
     for step in 1..=N_STEPS {
         let mut gradient = [0.0; N_FEATURES + 1];
         add_gradient(&weights, &mut gradient);
         for at in 0..=N_FEATURES {
-            match looked_at.get(at) {
-                Some(false) => continue,
-                Some(true) => gradient[at] += penalty * weights[at],
-                None => {}
+            // The constant may be anything, at no penalty.
+            let (allowed, penalty) = allowed.get(at).map_or((Allowed::Any, 0.0), |allowed| (*allowed, penalty));
+            if allowed == Allowed::Zero {
+                continue;
             }
+            gradient[at] += penalty * weights[at];
             mean[at] = decay * mean[at] + (1.0 - decay) * gradient[at];
             square[at] = square_decay * square[at] + (1.0 - square_decay) * gradient[at] * gradient[at];
             let steps = i32::try_from(step).unwrap_or(i32::MAX);
             let unbiased = mean[at] / (1.0 - decay.powi(steps));
             let unbiased_square: f64 = square[at] / (1.0 - square_decay.powi(steps));
             weights[at] -= STEP * unbiased / (unbiased_square.sqrt() + 1e-8);
-            match against.and_then(|against| against.get(at).copied()) {
-                Some(true) => weights[at] = weights[at].min(0.0),
-                Some(false) => weights[at] = weights[at].max(0.0),
-                None => {}
-            }
+            weights[at] = match allowed {
+                Allowed::Positive => weights[at].max(0.0),
+                Allowed::Negative => weights[at].min(0.0),
+                Allowed::Any | Allowed::Zero => weights[at],
+            };
         }
     }
     weights
@@ -233,6 +245,10 @@ struct Totals {
     n_right: usize,
     n_false_abstentions: usize,
     n_refused: usize,
+    n_near: usize,
+    n_near_shown: usize,
+    n_far: usize,
+    n_far_shown: usize,
 }
 
 impl Totals {
@@ -250,6 +266,12 @@ impl Totals {
             self.n_right += usize::from(!is_shown);
             self.n_refused += usize::from(!is_shown);
         }
+        let shows_near =
+            !is_shown && best.is_some_and(|(features, _)| weights.nearness(&features) >= crate::desk::LEAST_NEARNESS);
+        self.n_near += usize::from(example.is_near);
+        self.n_near_shown += usize::from(example.is_near && shows_near);
+        self.n_far += usize::from(example.is_far);
+        self.n_far_shown += usize::from(example.is_far && shows_near);
     }
 
     fn figures(&self) -> CrossValidation {
@@ -259,6 +281,8 @@ impl Totals {
             right_reply: share(self.n_right, self.n_answerable + self.n_out_of_scope),
             false_abstention: share(self.n_false_abstentions, self.n_answerable),
             abstention_recall: share(self.n_refused, self.n_out_of_scope),
+            near_shown: share(self.n_near_shown, self.n_near),
+            far_shown: share(self.n_far_shown, self.n_far),
         }
     }
 }

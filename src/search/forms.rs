@@ -75,7 +75,7 @@ fn spanish(word: &str, forms: &mut BTreeSet<String>) {
     };
     if let Some(root) = word.strip_suffix('o') {
         add(word, "s");
-        if ADJECTIVES.iter().any(|ending| word.ends_with(ending)) {
+        if ADJECTIVES.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending)) {
             add(root, "a");
             add(root, "as");
         }
@@ -118,6 +118,7 @@ mod tests {
         for (word, other) in [
             ("caso", "casa"),
             ("costo", "costa"),
+            ("año", "ana"),
             ("case", "casa"),
             ("deportado", "deporte"),
             ("care", "cars"),

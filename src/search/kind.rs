@@ -20,6 +20,8 @@ pub(super) struct Kinds {
     pub(super) place: bool,
     /// Who paid: funded, pisto.
     pub(super) money: bool,
+    /// A reason: why, por qué.
+    pub(super) why: bool,
     /// The words behind an acronym: what does DOT stand for.
     pub(super) acronym: bool,
     /// Whom to call or write to.
@@ -150,6 +152,10 @@ pub(super) fn kinds_asked(text: &str) -> Kinds {
         when: has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"]) || follows_which(&TIME_NOUNS),
         place: has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"]) || follows_which(&PLACE_NOUNS),
         money: folded.iter().any(|word| is_in(&MONEY_WORDS, word)),
+        why: has(&["why", "razon", "razones", "motivo", "motivos", "reason", "reasons"])
+            || is_pair(&|word| word == "por", &|word| word == "que")
+            || is_pair(&|word| word == "how", &|word| word == "come")
+            || folded.first().is_some_and(|first| ["porque", "porke"].contains(&first.as_str())),
         acronym: has(&ACRONYM_WORDS)
             || is_pair(&|word| ["stand", "stands", "short"].contains(&word), &|word| word == "for")
             || is_pair(&|word| word == "quiere", &|word| word == "decir"),
@@ -195,6 +201,7 @@ pub(super) struct Evidence {
     pub(super) date: bool,
     pub(super) place: bool,
     pub(super) money: bool,
+    pub(super) reason: bool,
     /// An acronym in brackets behind its words.
     pub(super) acronym: bool,
 }
@@ -217,6 +224,11 @@ static NUMBERS: WordSet = LazyLock::new(|| {
     set("two three four five six seven eight nine ten hundred thousand million dozens half first second third 3rd dos tres
     cuatro cinco seis siete ocho nueve diez cien mil millones decenas mitad primer primera segundo segunda tercer tercera")
 });
+/// Words of reasons; releases also give one by what stands out: “one of the departments with the highest level of mobility”.
+static REASONS: WordSet = LazyLock::new(|| {
+    set("because due thus therefore hence owing since reason reasons cause causes caused result impact highest greatest most
+    porque debido pues razon razones motivo motivos causa causas causado impacto mayor")
+});
 static NAMING: WordSet = LazyLock::new(|| set("by with from por con"));
 static ARTICLES: WordSet = LazyLock::new(|| set("the a an el la los las"));
 static PLACING: WordSet = LazyLock::new(|| set("in at near from en desde"));
@@ -230,6 +242,7 @@ impl Evidence {
             date: self.date || other.date,
             place: self.place || other.place,
             money: self.money || other.money,
+            reason: self.reason || other.reason,
             acronym: self.acronym || other.acronym,
         }
     }
@@ -258,6 +271,7 @@ pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
         evidence.number |= is_in(&NUMBERS, &folded);
         evidence.name |= is_in(&NAMED_BESIDE, &folded);
         evidence.money |= is_in(&MONEY_WORDS, &folded) || folded.starts_with("financ");
+        evidence.reason |= is_in(&REASONS, &folded);
         evidence.place |= places.contains(&folded);
         let is_acronym = word.text.chars().count() > 1 && word.text.chars().all(char::is_uppercase);
         evidence.acronym |=
@@ -286,6 +300,7 @@ pub(super) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
         (asked.when, evidence.date),
         (asked.place, evidence.place),
         (asked.money, evidence.money),
+        (asked.why, evidence.reason),
         (asked.acronym, evidence.acronym),
     ];
     let n_asked = pairs.iter().filter(|(asked, _)| *asked).count();
@@ -391,5 +406,10 @@ mod tests {
         assert_eq!(share_given(kinds_asked("who paid?"), evidence), Some(1.0));
         assert_eq!(share_given(kinds_asked("how many meetings?"), evidence_in("two meetings", &places)), Some(1.0));
         assert_eq!(share_given(kinds_asked("which town?"), evidence_in("two meetings", &places)), Some(0.0));
+        let reason = evidence_in("We welcome this, because migrants cross borders.", &places);
+        for asked in ["why?", "¿Por qué viajan?", "porque viajan los niños", "how come?", "¿cuál fue el motivo?"] {
+            assert_eq!(share_given(kinds_asked(asked), reason), Some(1.0), "{asked}");
+        }
+        assert!(!kinds_asked("el taller por el que preguntan").why);
     }
 }

@@ -13,69 +13,63 @@ use serde::{Deserialize, Serialize};
 /// How many features there are.
 pub const N_FEATURES: usize = 23;
 
-/// The names of the features, in the order of [`Features::values`]; what each is stands at the field of that name.
-pub(super) const NAMES: [&str; N_FEATURES] = [
-    "words",
-    "coverage",
-    "coverage_around",
-    "sentence",
-    "release",
-    "evidence",
-    "no_evidence",
-    "context",
-    "context_followed",
-    "shown_followed",
-    "coverage_followed",
-    "unmet",
-    "unknown",
-    "unmet_name",
-    "unmet_of_own",
-    "like_paragraph",
-    "like_titled",
-    "like_sentence",
-    "like_answering",
-    "like_phrases",
-    "like_release",
-    "like_in_context",
-    "stands_out",
+/// What there is to know of a feature but its value, in the order of [`Features::values`]: its name, which is that of its
+/// field, what of the question it looks at, and what it says in a decision.
+const TABLE: [(&str, Source, Role); N_FEATURES] = [
+    ("words", Source::Words, Role::For),
+    ("coverage", Source::Words, Role::For),
+    ("coverage_around", Source::Words, Role::For),
+    ("sentence", Source::Words, Role::For),
+    ("release", Source::Words, Role::For),
+    ("evidence", Source::Rest, Role::For),
+    ("no_evidence", Source::Rest, Role::Against),
+    ("context", Source::Rest, Role::OrderOnly),
+    ("context_followed", Source::Rest, Role::For),
+    ("shown_followed", Source::Rest, Role::For),
+    ("coverage_followed", Source::Words, Role::For),
+    ("unmet", Source::Words, Role::Against),
+    ("unknown", Source::Words, Role::Against),
+    ("unmet_name", Source::Words, Role::Against),
+    ("unmet_of_own", Source::Words, Role::Against),
+    ("like_paragraph", Source::Meaning, Role::For),
+    ("like_titled", Source::Meaning, Role::For),
+    ("like_sentence", Source::Meaning, Role::For),
+    ("like_answering", Source::Meaning, Role::For),
+    ("like_phrases", Source::Meaning, Role::For),
+    ("like_release", Source::Meaning, Role::For),
+    ("like_in_context", Source::Meaning, Role::For),
+    ("stands_out", Source::Meaning, Role::For),
 ];
 
-/// Which features speak against a passage; the others speak for it.
-const AGAINST: [&str; 5] = ["no_evidence", "unmet", "unknown", "unmet_name", "unmet_of_own"];
-
-/// Tells of each feature, in the order of [`Features::values`], whether it speaks against a passage.
-#[must_use]
-pub fn speaks_against() -> [bool; N_FEATURES] {
-    NAMES.map(|name| AGAINST.contains(&name))
+/// What of the question a feature looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Words,
+    Meaning,
+    Rest,
 }
 
-/// The place of [`Features::context`] among them.
-pub const CONTEXT: usize = 7;
+/// What a feature says of whether the releases answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    For,
+    Against,
+    /// Nothing: what was talked about makes no question on something else answerable.
+    OrderOnly,
+}
 
-/// Which features look at the words of the question; the others that look at it look at its meaning.
-const OF_WORDS: [&str; 10] = [
-    "unmet_name",
-    "unmet_of_own",
-    "words",
-    "coverage",
-    "coverage_followed",
-    "coverage_around",
-    "sentence",
-    "release",
-    "unmet",
-    "unknown",
-];
-/// Which features look at the meaning of the question.
-const OF_MEANING: [&str; 8] = [
-    "like_paragraph",
-    "like_titled",
-    "like_sentence",
-    "like_answering",
-    "like_phrases",
-    "like_release",
-    "like_in_context",
-    "stands_out",
-];
+/// What a weight may be when it is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// Any number.
+    Any,
+    /// At least 0.
+    Positive,
+    /// At most 0.
+    Negative,
+    /// Nothing but 0.
+    Zero,
+}
 
 /// What passages are compared with a question by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -103,14 +97,28 @@ impl Side {
         }
     }
 
-    /// Tells which features this side looks at, in the order of [`Features::values`].
+    /// Returns what the weights in the order of passages may be, in the order of [`Features::values`].
     #[must_use]
-    pub fn looks_at(self) -> [bool; N_FEATURES] {
-        NAMES.map(|name| match self {
-            Self::Words => !OF_MEANING.contains(&name),
-            Self::Meaning => !OF_WORDS.contains(&name),
-            Self::Both => true,
+    pub fn in_order(self) -> [Allowed; N_FEATURES] {
+        TABLE.map(|(_, source, _)| if self.looks_at(source) { Allowed::Any } else { Allowed::Zero })
+    }
+
+    /// Returns the same for a decision, in which a weight never has the wrong sign.
+    #[must_use]
+    pub fn in_decision(self) -> [Allowed; N_FEATURES] {
+        TABLE.map(|(_, source, role)| match role {
+            Role::For if self.looks_at(source) => Allowed::Positive,
+            Role::Against if self.looks_at(source) => Allowed::Negative,
+            _ => Allowed::Zero,
         })
+    }
+
+    fn looks_at(self, source: Source) -> bool {
+        match source {
+            Source::Words => self != Self::Meaning,
+            Source::Meaning => self != Self::Words,
+            Source::Rest => true,
+        }
     }
 }
 
@@ -127,7 +135,7 @@ pub struct Features {
     pub sentence: f32,
     /// The share that the release as a whole meets.
     pub release: f32,
-    /// The share of the kinds of answer asked for (who, how many, when, where, who paid) that it has to give.
+    /// The share of the kinds of answer asked for (who, how many, when, where, why, who paid) that it has to give.
     pub evidence: f32,
     /// Whether a kind of answer is asked for and it has none to give.
     pub no_evidence: f32,
@@ -175,7 +183,7 @@ impl Features {
         self.context_followed > 0.0
     }
 
-    /// Returns the features in the order of [`NAMES`].
+    /// Returns the features in the order of their fields, which is that of every list of weights.
     #[must_use]
     pub fn values(&self) -> [f32; N_FEATURES] {
         [
@@ -211,7 +219,7 @@ impl Features {
 pub struct Weights {
     /// Added whatever the features are.
     pub constant: f32,
-    /// In the order of [`NAMES`].
+    /// In the order of [`Features::values`].
     pub features: [f32; N_FEATURES],
 }
 
@@ -230,6 +238,8 @@ pub struct SideWeights {
     pub confidence: Weights,
     /// The same for half a question whose best passage is of a release talked about.
     pub confidence_followed: Weights,
+    /// What each feature adds to the log-odds that a release is near what is asked, though it may hold no answer.
+    pub nearness: Weights,
 }
 
 /// The weights of every side.
@@ -253,6 +263,7 @@ struct FileSide {
     score: BTreeMap<String, f32>,
     confidence: BTreeMap<String, f32>,
     confidence_followed: BTreeMap<String, f32>,
+    nearness: BTreeMap<String, f32>,
 }
 
 /// What the constant is called in the file.
@@ -283,6 +294,7 @@ impl Ranking {
                 score: weights(side.score)?,
                 confidence: weights(side.confidence)?,
                 confidence_followed: weights(side.confidence_followed)?,
+                nearness: weights(side.nearness)?,
             })
         };
         Ok(Self::new([
@@ -299,8 +311,8 @@ impl Ranking {
     /// When the file can't be written.
     pub fn save(&self, path: &Path, remark: &str) -> anyhow::Result<()> {
         let named = |weights: &Weights| {
-            let features = NAMES.iter().zip(weights.features).filter(|(_, weight)| *weight != 0.0);
-            let named = features.map(|(name, weight)| ((*name).to_owned(), weight));
+            let features = TABLE.iter().zip(weights.features).filter(|(_, weight)| *weight != 0.0);
+            let named = features.map(|((name, ..), weight)| ((*name).to_owned(), weight));
             named.chain([(CONSTANT.to_owned(), weights.constant)]).collect()
         };
         let of_side = |side: Side| {
@@ -309,6 +321,7 @@ impl Ranking {
                 score: named(&weights.score),
                 confidence: named(&weights.confidence),
                 confidence_followed: named(&weights.confidence_followed),
+                nearness: named(&weights.nearness),
             }
         };
         let file = File { words: of_side(Side::Words), meaning: of_side(Side::Meaning), both: of_side(Side::Both) };
@@ -334,8 +347,8 @@ impl SideWeights {
     /// Returns what each feature adds: name, value, to the score, to the log-odds.
     #[must_use]
     pub(super) fn parts(&self, features: &Features) -> Vec<(&'static str, f32, f32, f32)> {
-        let values = NAMES.iter().zip(features.values()).zip(self.score.features).zip(self.decision(features).features);
-        let parts = values.map(|(((name, value), score), odds)| (*name, value, value * score, value * odds));
+        let values = TABLE.iter().zip(features.values()).zip(self.score.features).zip(self.decision(features).features);
+        let parts = values.map(|((((name, ..), value), score), odds)| (*name, value, value * score, value * odds));
         parts.filter(|(_, _, score, odds)| *score != 0.0 || *odds != 0.0).collect()
     }
 
@@ -348,15 +361,21 @@ impl SideWeights {
     pub fn confidence(&self, features: &Features) -> f32 {
         logistic(self.decision(features).sum(features))
     }
+
+    /// Returns how likely the release of a passage is near what is asked, 0 to 1.
+    #[must_use]
+    pub fn nearness(&self, features: &Features) -> f32 {
+        logistic(self.nearness.sum(features))
+    }
 }
 
 fn weights(named: BTreeMap<String, f32>) -> anyhow::Result<Weights> {
     let mut weights = Weights::default();
     for (name, weight) in named {
-        match NAMES.iter().position(|known| *known == name) {
+        match TABLE.iter().position(|(known, ..)| *known == name) {
             Some(at) => weights.features[at] = weight,
             None if name == CONSTANT => weights.constant = weight,
-            None => bail!("there is no feature `{name}`; there are {}", NAMES.join(", ")),
+            None => bail!("there is no feature `{name}`; there are {}", TABLE.map(|(known, ..)| known).join(", ")),
         }
     }
     Ok(weights)

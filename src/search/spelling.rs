@@ -123,7 +123,8 @@ impl Speller {
     }
 
     /// Returns the known word that an unknown one is most likely a slip of: one that sounds the same, else the nearest
-    /// within one letter, or two in a long word; of equally near ones the more frequent.
+    /// within one letter, or two in a long word; of equally near ones one with the same first and last letter, then the more
+    /// frequent.
     pub(super) fn correct(&self, folded: &str) -> Option<&str> {
         let length = folded.chars().count();
         if length < SHORTEST_WORD || !folded.chars().all(char::is_alphabetic) {
@@ -152,7 +153,10 @@ impl Speller {
         let suggestions = self.distances.lookup(folded, Verbosity::Closest, farthest);
         let best = suggestions.into_iter().max_by(|a, b| {
             let same_start = |term: &str| term.chars().next() == folded.chars().next();
-            (same_start(&a.term), a.count, &b.term).cmp(&(same_start(&b.term), b.count, &a.term))
+            // A letter is left out more often in the middle than at the end: “mayr” is no May.
+            let same_end = |term: &str| term.chars().next_back() == folded.chars().next_back();
+            let likely = |term: &str| (same_start(term), same_end(term));
+            (likely(&a.term), a.count, &b.term).cmp(&(likely(&b.term), b.count, &a.term))
         })?;
         self.words.get_key_value(best.term.as_str()).map(|(word, _)| word.as_str())
     }
