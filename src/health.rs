@@ -24,7 +24,7 @@ pub enum Part {
     Intake,
     /// The journal can be written.
     Journal,
-    /// The bot was not told to stop.
+    /// The bot is not about to end.
     Stopping,
 }
 

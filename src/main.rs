@@ -27,9 +27,6 @@ const CONFIG_FILE: &str = "config/pressdesk.toml";
 const EXIT_SETTINGS: u8 = 78;
 /// How often the operators' chat is told at most what went wrong: grouped, so that a bad minute is one message.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
-/// How many threads there may be for work that blocks beside those that answer: for names to be looked up, and in place of
-/// threads whose answer never came. Without a bound a busy bot would start dozens, each with memory of its own.
-const SPARE_THREADS: usize = 4;
 /// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
 const EXIT_HURRIED: i32 = 130;
 
@@ -227,7 +224,8 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .max_blocking_threads(config.telegram.workers + SPARE_THREADS)
+        // Without a bound a busy bot would start dozens, each with memory of its own.
+        .max_blocking_threads(config.telegram.workers + telegram::SPARE_THREADS)
         .build()
         .context("could not start the threads")?;
     let served =

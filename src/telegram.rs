@@ -7,9 +7,9 @@
 //! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
 //!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
 //! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
-//! 4. `answering` asks the conversation, with the context that `contexts` remembers.
-//! 5. [`to_telegram`] lays the reply out within Telegram's limits; `sending` sends it at the pace of `pacing`; the journal
-//!    forgets the update.
+//! 4. `answering` asks the conversation, with the context that `contexts` remembers and on the threads of `workers`;
+//!    [`to_telegram`] lays the reply out within Telegram's limits.
+//! 5. `sending` sends it at the pace of `pacing`; the journal forgets the update.
 //!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
@@ -31,17 +31,19 @@ mod reception;
 mod schema;
 mod sending;
 mod webhook;
+mod workers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::types::ChatId;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use url::Url;
 
 use self::answering::Answering;
@@ -53,6 +55,7 @@ use self::reading::Reader;
 use self::reception::{Receipt, Reception};
 use self::sending::Sender;
 use self::webhook::SetWebhook;
+pub use self::workers::SPARE_THREADS;
 use crate::config::{Limit, Paces, PersonLimit, Place, Token, Webhook};
 use crate::conversation::Conversation;
 use crate::health::{self, Health, Part};
@@ -132,6 +135,10 @@ pub struct InvalidToken;
 const NEGLECT: Duration = Duration::from_secs(10);
 const NEGLECT_IF_SHARED: Duration = Duration::from_millis(500);
 
+/// Why the bot ends by itself; whatever runs it starts it anew.
+const EXHAUSTED: &str = "too many answers never came to an end, so the bot ends to be started anew; what it has not answered \
+                         waits in the journal";
+
 /// How long the journal may take to close.
 const CLOSING: Duration = Duration::from_millis(500);
 
@@ -140,8 +147,8 @@ const UNJOURNALED: Duration = Duration::from_secs(60);
 
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
-/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`], a journal that cannot be opened, or a
-/// client that cannot be built.
+/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`], a journal that cannot be opened, a client
+/// that cannot be built, or answers that took all threads without end, after which only a new start helps.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
@@ -215,7 +222,10 @@ pub async fn serve(
         tasks.clone(),
         metrics.lane_depth.clone(),
         closing.clone(),
-        move |job| Arc::clone(&answering).answer(job),
+        {
+            let answering = Arc::clone(&answering);
+            move |job| Arc::clone(&answering).answer(job)
+        },
         {
             let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
             move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit)
@@ -239,15 +249,23 @@ pub async fn serve(
         None => None,
     };
     let mut intake = Intake::new(api, settings.poll_timeout, health.clone());
-    let polled = tokio::select! {
+    let served = tokio::select! {
         biased;
-        () = &mut stop => Ok(()),
-        ended = poll(&mut intake, &reception, &journal), if settings.webhook.is_none() => ended,
+        () = &mut stop => Ok("the bot was told to stop"),
+        () = answering.exhausted() => Err(anyhow!(EXHAUSTED)),
+        Err(invalid) = poll(&mut intake, &reception, &journal), if settings.webhook.is_none() => Err(invalid.into()),
     };
 
     publishing.abort();
     taking_over.abort();
-    health.set(Part::Stopping, Some("the bot was told to stop".to_owned()));
+    let reason = match &served {
+        Ok(reason) => (*reason).to_owned(),
+        Err(error) => {
+            error!("{error}");
+            error.to_string()
+        }
+    };
+    health.set(Part::Stopping, Some(reason));
     closing.cancel();
     tasks.close();
     info!(n_tasks = tasks.len(), "stopping");
@@ -260,7 +278,7 @@ pub async fn serve(
     }
     lanes.halt();
     close(&journal, writing).await;
-    Ok(polled?)
+    served.map(drop)
 }
 
 /// Polls for ever; ends only when Telegram no longer knows the token.

@@ -92,12 +92,30 @@ fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
     (chats, n_twice)
 }
 
+/// Takes the journal back to a version that replicas bring up to date when they start.
+async fn make_journal_older() {
+    use sqlx::{Connection as _, Row as _};
+    let mut journal = sqlx::PgConnection::connect(&std::env::var("TEST_POSTGRES").unwrap()).await.unwrap();
+    let version: i64 = sqlx::query("SELECT version FROM schema_version").fetch_one(&mut journal).await.unwrap().get(0);
+    assert_eq!(version, 3, "this takes the journal of that version back");
+    for statement in [
+        "DROP INDEX answers_by_message",
+        "CREATE INDEX answers_by_question ON answers (chat, question)",
+        "ALTER TABLE answers DROP COLUMN releases",
+        "UPDATE schema_version SET version = 1",
+    ] {
+        sqlx::query(statement).execute(&mut journal).await.unwrap();
+    }
+}
+
 const N_CHATS: i64 = 10;
 const N_QUESTIONS: i64 = 200;
 
 #[tokio::test]
 async fn every_question_is_answered_once_and_in_order_although_a_replica_is_killed() {
     let api = BotApi::start().await;
+    drop(Replica::start(&api).await);
+    make_journal_older().await;
     let (first, second) = (Replica::start(&api).await, Replica::start(&api).await);
     let secret = api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned();
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -14,7 +13,8 @@ use super::journal::{Answered, Journal};
 use super::pacing::Buckets;
 use super::reception::Job;
 use super::sending::{Arrival, Delivery, Mark, Sender};
-use super::to_telegram;
+use super::to_telegram::{self, Outgoing};
+use super::workers::Workers;
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels};
@@ -34,9 +34,7 @@ pub(super) struct Answering {
     contexts: Contexts,
     journal: Journal,
     sender: Arc<Sender>,
-    workers: Semaphore,
-    /// How long an answer may take to work out.
-    patience: Duration,
+    workers: Workers,
     people: Buckets<Asker>,
     metrics: Arc<Metrics>,
     /// Nobody waits for a token any more: the bot is about to stop.
@@ -58,8 +56,7 @@ impl Answering {
             contexts: Contexts::new(N_CONTEXTS, settings.memory),
             journal,
             sender,
-            workers: Semaphore::new(settings.workers.max(1)),
-            patience: settings.answer_timeout,
+            workers: Workers::new(settings.workers, settings.answer_timeout),
             people: Buckets::new(settings.person.at_once, settings.person.interval),
             metrics,
             closing,
@@ -69,32 +66,32 @@ impl Answering {
     /// Answers an update, sends the reply and takes it out of the journal.
     pub(super) async fn answer(self: Arc<Self>, job: Job) {
         let Job { update, incoming, .. } = &job;
-        if job.is_from_before {
-            self.journal.try_again(*update).await;
-        }
         let context = self.context(incoming).await;
         if !self.wait_for_turn(&job, &context).await {
             return;
         }
-        let reply = if job.is_poison {
+        if job.is_from_before {
+            self.journal.try_again(*update).await;
+        }
+        let answer = if job.is_poison {
             error!("an update was given up: each time it was worked on, the bot ended");
             Err(FailureKind::poison)
         } else {
             self.work_out(incoming, &context).await
         };
-        let outcome = match &reply {
-            Ok(reply) => reply.outcome.map_or("told", name),
+        let outcome = match &answer {
+            Ok((reply, _)) => reply.outcome.map_or("told", name),
             Err(_) => "failed",
         };
-        let reply = reply.unwrap_or_else(|kind| {
+        let (reply, messages) = answer.unwrap_or_else(|kind| {
             self.metrics.failed(kind);
-            self.conversation.notice(Notice::Failed, &context)
+            laid_out(self.conversation.notice(Notice::Failed, &context))
         });
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
         self.contexts.put(incoming.asker, reply.context.clone(), Instant::now());
-        let sent = self.send(&job, &reply).await;
+        let sent = self.send(&job, messages, &reply.context.releases).await;
         if sent == Sent::ByAnother {
             return;
         }
@@ -137,14 +134,16 @@ impl Answering {
         }
     }
 
-    /// Works out a reply, and shows "typing…" when that takes a while.
-    async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<Reply, FailureKind> {
-        let working = async {
-            let _worker = self.workers.acquire().await.expect("the semaphore is never closed");
-            let conversation = Arc::clone(&self.conversation);
-            let (request, context) = (incoming.request.clone(), context.clone());
-            worked_out(self.patience, move || conversation.respond(&request, &context)).await
-        };
+    /// Waits until answers have taken so many threads without end that the bot must begin anew.
+    pub(super) async fn exhausted(&self) {
+        self.workers.exhausted().await;
+    }
+
+    /// Works out a reply and lays it out, and shows "typing…" when that takes a while.
+    async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
+        let conversation = Arc::clone(&self.conversation);
+        let (request, context) = (incoming.request.clone(), context.clone());
+        let working = self.workers.work(move || laid_out(conversation.respond(&request, &context)));
         unless_quick(working, self.sender.type_in(&incoming.place)).await.unwrap_or(Err(FailureKind::stuck))
     }
 
@@ -174,10 +173,10 @@ impl Answering {
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, job: &Job, reply: &Reply) -> Sent {
+    async fn send(&self, job: &Job, messages: Vec<Outgoing>, releases: &[String]) -> Sent {
         let mut place = job.incoming.place;
         let question = i64::from(place.message.0);
-        for message in to_telegram::messages(reply).into_iter().skip(job.n_sent) {
+        for message in messages.into_iter().skip(job.n_sent) {
             let mark = job.unjournaled.is_none().then_some(Mark { journal: &self.journal, update: job.update });
             let sending = self.sender.send(place.chat, message.into_place(&place), job.deadline(), mark);
             let Arrival { chat, message } = match sending.await {
@@ -192,11 +191,16 @@ impl Answering {
                 self.journal.move_chat(place.chat.0, chat.0);
                 place.chat = chat;
             }
-            let (update, chat, releases) = (job.update, chat.0, reply.context.releases.clone());
+            let (update, chat, releases) = (job.update, chat.0, releases.to_vec());
             self.journal.sent(Answered { update, chat, question, answer: message, releases });
         }
         Sent::All
     }
+}
+
+fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
+    let messages = to_telegram::messages(&reply);
+    (reply, messages)
 }
 
 /// What went out of a reply.
@@ -232,36 +236,9 @@ fn name(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Works out a reply on a thread of its own, where it holds up nothing and where a panic ends.
-///
-/// One that takes too long is given up; its thread, which nothing can end, is left to itself.
-async fn worked_out(
-    patience: Duration,
-    respond: impl FnOnce() -> Reply + Send + 'static,
-) -> Result<Reply, FailureKind> {
-    match tokio::time::timeout(patience, tokio::task::spawn_blocking(respond)).await {
-        Ok(Ok(reply)) => Ok(reply),
-        Ok(Err(_)) => {
-            // What the panic says may quote the question.
-            error!("a request could not be answered because of a panic");
-            Err(FailureKind::panic)
-        }
-        Err(_) => {
-            error!("a request could not be answered because it took too long");
-            Err(FailureKind::stuck)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_panic_while_answering_does_not_spread() {
-        let poisoned = || -> Reply { panic!("poison") };
-        assert_eq!(worked_out(Duration::from_secs(60), poisoned).await, Err(FailureKind::panic));
-    }
 
     /// Works for so many milliseconds; returns whether that was shown.
     async fn is_shown_after(millis: u64) -> bool {
@@ -280,13 +257,5 @@ mod tests {
         assert!(!is_shown_after(499).await);
         assert!(is_shown_after(501).await);
         assert!(is_shown_after(60_000).await);
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_never_comes_is_given_up() {
-        let (free, stuck) = std::sync::mpsc::channel::<Reply>();
-        let respond = move || stuck.recv().expect("nothing is ever sent");
-        assert_eq!(worked_out(Duration::from_millis(10), respond).await, Err(FailureKind::stuck));
-        drop(free);
     }
 }

@@ -78,7 +78,12 @@ impl Api {
     /// Makes the client; errors when there can be none.
     pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
         let token = settings.token.secret();
-        let client = teloxide::net::default_reqwest_settings().build().context("could not build the HTTP client")?;
+        // Each call has a limit of its own; the client's would cut off polls that Telegram holds open for longer.
+        let longest = settings.poll_timeout + settings.call_timeout;
+        let client = teloxide::net::default_reqwest_settings()
+            .timeout(longest)
+            .build()
+            .context("could not build the HTTP client")?;
         let bot = Bot::with_client(token, client);
         let mut address = settings.api_url.clone().unwrap_or_else(|| bot.api_url());
         address
@@ -114,7 +119,9 @@ impl Api {
                 .await
                 .map_err(|error| Fault::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
             let status = response.status().as_u16();
-            let is_json = response.headers().get("content-type").is_some_and(|kind| kind == "application/json");
+            // Perhaps with a character set behind it, where something stands in front of Telegram.
+            let kind = response.headers().get("content-type").map(|kind| kind.as_bytes()).unwrap_or_default();
+            let is_json = kind.starts_with(b"application/json");
             match response.bytes().await {
                 Ok(body) => read::<P::Output>(status, is_json, &body),
                 Err(_) => Err(broken(status, is_json)),

@@ -141,6 +141,8 @@ impl Journal {
     }
 
     /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
+    ///
+    /// Whatever ends the process from here on was not the work on it, so its tries are forgotten.
     pub(super) async fn begin_sending(&self, update: i64) -> Result<bool, Unwritable> {
         self.ask(|reply| Order::BeginSending { update, reply }).await
     }

@@ -196,8 +196,11 @@ fn remedy(fault: &Fault) -> Remedy {
         Fault::TimedOut => Remedy::Retry { may_have_arrived: true },
         Fault::Network { is_unsent, .. } => Remedy::Retry { may_have_arrived: !is_unsent },
         Fault::Server(_) => Remedy::Retry { may_have_arrived: false },
+        // A token that was just replaced: with the new one the answer goes out after the next start.
+        fault if fault.is_invalid_token() => Remedy::Retry { may_have_arrived: false },
         Fault::Refused(Refusal { retry_after: Some(pause), .. }) => Remedy::Wait(*pause),
         Fault::Refused(Refusal { migrated_to: Some(chat), .. }) => Remedy::Move(*chat),
+        Fault::Refused(Refusal { code: 429, .. }) => Remedy::Retry { may_have_arrived: false },
         Fault::Refused(Refusal { description, .. }) => {
             let text = description.to_lowercase();
             // Refusals come under many names; these words of theirs are stable.
@@ -261,6 +264,10 @@ mod tests {
         }
         for description in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
             assert_eq!(refused(description), Remedy::GiveUp, "{description}");
+        }
+        for (code, description) in [(401, "Unauthorized"), (404, "Not Found"), (429, "Too Many Requests")] {
+            let refusal = Refusal { code, description: description.to_owned(), ..Refusal::default() };
+            assert_eq!(remedy(&Fault::Refused(refusal)), Remedy::Retry { may_have_arrived: false }, "{description}");
         }
         assert_eq!(remedy(&Fault::Server(502)), Remedy::Retry { may_have_arrived: false });
         let unsent = Fault::Network { cause: String::new(), is_unsent: true };

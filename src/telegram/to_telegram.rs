@@ -250,7 +250,7 @@ fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
             continue;
         }
         let label = &label[visible];
-        let n_letters = label.graphemes(true).count();
+        let n_letters = label.chars().count();
         let button = InlineKeyboardButton::callback(label, data);
         match rows.last_mut() {
             Some(row) if row.len() < MAX_ROW && (row.len() + 1) * n_letters.max(longest_of_row) <= ROW_LETTERS => {

@@ -421,7 +421,8 @@ async fn write_notes(
     }
     let mut marked = HashSet::new();
     for begun in pieces(&begun) {
-        let mut statement = format!("UPDATE waiting SET is_sending = 1 WHERE update_id IN {}", rows(1, begun.len()));
+        let mut statement =
+            format!("UPDATE waiting SET is_sending = 1, n_tries = 0 WHERE update_id IN {}", rows(1, begun.len()));
         let mut numbers = begun.to_vec();
         if is_shared {
             numbers.push(replica);
@@ -624,6 +625,8 @@ async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyConnection> 
             // What is deleted is overwritten, so that no question can be read from the file afterwards.
             "PRAGMA secure_delete = ON",
             "PRAGMA journal_size_limit = 4194304",
+            // Else pages that a statement changes, with questions on them, may go through a file in the folder for such.
+            "PRAGMA temp_store = MEMORY",
             // Half a megabyte: what is read is what was written just before.
             "PRAGMA cache_size = -512",
         ] {

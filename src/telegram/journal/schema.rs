@@ -3,7 +3,7 @@
 /// What each version adds to the one before; never changed once released, only added to.
 ///
 /// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
-pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS];
+pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE];
 
 const FIRST: &[&str] = &[
     // Which updates came in within the last 24 hours; Telegram repeats those it is not sure about.
@@ -31,3 +31,8 @@ const FIRST: &[&str] = &[
 
 // Which releases an answer was about: their ids, with spaces between.
 const RELEASES_OF_ANSWERS: &[&str] = &["ALTER TABLE answers ADD COLUMN releases TEXT NOT NULL DEFAULT ''"];
+
+// What somebody replies to is looked up by the message that answered. Its number first: new ones are the highest, so they are
+// written side by side.
+const ANSWERS_BY_MESSAGE: &[&str] =
+    &["DROP INDEX answers_by_question", "CREATE INDEX answers_by_message ON answers (answer, chat)"];

@@ -284,7 +284,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             }
             if is_truncated {
                 api.changed.notify_waiters();
-                return ([("content-type", "application/json")], r#"{"ok":true,"resu"#).into_response();
+                return ([("content-type", "application/json; charset=utf-8")], r#"{"ok":true,"resu"#).into_response();
             }
             Json(json!({"ok": true, "result": result})).into_response()
         }

@@ -150,6 +150,26 @@ async fn a_failing_server_is_tried_again_long_before_the_library_would() {
 }
 
 #[tokio::test]
+async fn when_answers_take_all_threads_without_end_the_bot_ends_and_what_it_was_asked_waits() {
+    let api = BotApi::start().await;
+    // They take long beside what is allowed, and several are worked out at the same time.
+    let text = "whoo payd fro teh workshopp ".repeat(140);
+    let asked: Vec<i64> = (1..=40).map(|person| api.deliver(text_from(person, &text))).collect();
+    let hasty = Settings { answer_timeout: Duration::ZERO, drain: Duration::ZERO, ..settings(&api) };
+    let bot = Bot::start_with(api, hasty);
+    let fault = bot.serving.await.unwrap().unwrap_err().to_string();
+    assert!(fault.contains("never came to an end"), "{fault}");
+    let settings = settings(&bot.api);
+    let bot = Bot::start_with(bot.api, settings);
+    let is_answered = || {
+        let sent = bot.api.sent();
+        asked.iter().all(|question| sent.iter().any(|sent| sent["reply_parameters"]["message_id"] == *question))
+    };
+    bot.api.until("every answer", is_answered).await;
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn a_quick_answer_shows_no_typing() {
     let bot = Bot::start().await;
     bot.api.deliver(text_from(1, "/help"));

@@ -25,6 +25,21 @@ async fn an_update_that_comes_twice_is_answered_once() {
     assert_eq!(chats, [1, 2]);
 }
 
+#[tokio::test]
+async fn a_poll_stays_open_as_long_as_telegram_was_asked_to_hold_it() {
+    let api = BotApi::start().await;
+    let settings = Settings { poll_timeout: Duration::from_secs(50), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("getUpdates", 1).await;
+    // From here on time passes as soon as nobody has anything to do.
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    bot.api.until_attempted("getUpdates", 2).await;
+    assert_eq!(start.elapsed().as_secs(), 50);
+    tokio::time::resume();
+    bot.finish().await;
+}
+
 async fn check_polls_on_after(fault: Fault) {
     let api = BotApi::start().await;
     let mut settings = settings(&api);

@@ -158,6 +158,25 @@ async fn what_has_ended_the_bot_three_times_is_given_up_in_one_sentence() {
 }
 
 #[tokio::test]
+async fn what_waits_to_be_sent_however_often_the_bot_ends_has_not_ended_it() {
+    let mut api = stopped_while_sending([text_from(1, "/releases")]).await;
+    for n_starts in 1..=4 {
+        let settings = Settings { drain: Duration::ZERO, ..settings(&api) };
+        api.fail_next("sendMessage", Fault::Held);
+        let bot = Bot::start_with(api, settings);
+        bot.api.until_attempted("sendMessage", 1 + n_starts).await;
+        bot.stop.send(()).unwrap();
+        bot.serving.await.unwrap().unwrap();
+        api = bot.api;
+    }
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    let sent = bot.api.until_sent(1).await;
+    bot.finish().await;
+    assert!(!sent[0]["text"].as_str().unwrap().starts_with("Something went wrong"), "{sent:?}");
+}
+
+#[tokio::test]
 async fn the_settings_of_a_group_follow_it_when_it_becomes_a_supergroup() {
     let bot = Bot::start().await;
     let mut update = recorded("answered/group_command_for_us_in_other_case");
@@ -273,17 +292,29 @@ async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
 
 #[tokio::test]
 async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_it() {
-    let api = stopped_while_sending([text_from(1, "/help")]).await;
-    let mut journal = open(&api).await;
-    for statement in ["ALTER TABLE answers DROP COLUMN releases", "UPDATE schema_version SET version = 1"] {
-        sqlx::query(statement).execute(&mut journal).await.unwrap();
+    let second = [
+        "DROP INDEX answers_by_message",
+        "CREATE INDEX answers_by_question ON answers (chat, question)",
+        "UPDATE schema_version SET version = 2",
+    ];
+    let first = ["ALTER TABLE answers DROP COLUMN releases", "UPDATE schema_version SET version = 1"];
+    for back in [second.to_vec(), [&second[..], &first].concat()] {
+        let api = stopped_while_sending([text_from(1, "/help")]).await;
+        let mut journal = open(&api).await;
+        for statement in back {
+            sqlx::query(statement).execute(&mut journal).await.unwrap();
+        }
+        journal.close().await.unwrap();
+        let settings = settings(&api);
+        let bot = Bot::start_with(api, settings);
+        bot.api.until_sent(1).await;
+        let api = bot.finish().await;
+        let mut journal = open(&api).await;
+        assert_eq!(count(&mut journal, "answers").await, 1);
+        let plan = sqlx::query("EXPLAIN QUERY PLAN SELECT releases FROM answers WHERE chat = 1 AND answer = 2");
+        let plan: String = plan.fetch_one(&mut journal).await.unwrap().get("detail");
+        assert!(plan.contains("USING INDEX answers_by_message (answer=? AND chat=?)"), "{plan}");
     }
-    journal.close().await.unwrap();
-    let settings = settings(&api);
-    let bot = Bot::start_with(api, settings);
-    bot.api.until_sent(1).await;
-    let api = bot.finish().await;
-    assert_eq!(count(&mut open(&api).await, "answers").await, 1);
 }
 
 async fn fault_at_start(api: &BotApi, journal: Place) -> String {
