@@ -87,7 +87,7 @@ const KEYWORDS: usize = 2;
 
 /// From this nearness on a release is shown as near a question that no passage answers: the lowest at which none of the labelled
 /// questions far out of scope gets one, everyday ones aside. `pressdesk tune --dry-run` prints how many do.
-pub(crate) const LEAST_NEARNESS: f32 = 0.7;
+pub(crate) const LEAST_NEARNESS: f32 = 0.71;
 
 impl Desk {
     /// Sets the desk up over an index.
