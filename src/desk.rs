@@ -85,8 +85,9 @@ const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 /// topic, so one more is shown at most, and only when it has as many of the words.
 const KEYWORDS: usize = 2;
 
-/// From this nearness on a release is shown as near a question that no passage answers: the lowest at which none of the labelled
-/// questions far out of scope gets one, everyday ones aside. `pressdesk tune --dry-run` prints how many do.
+/// From this nearness on a release is shown as near a question that no passage answers: about the lowest at which none of the
+/// labelled questions far out of scope gets one, everyday ones aside, by words alone or by both; `tests/it/desk.rs` counts them.
+/// What it does to questions not fitted on, `pressdesk tune --dry-run` prints.
 pub(crate) const LEAST_NEARNESS: f32 = 0.71;
 
 impl Desk {

@@ -184,24 +184,26 @@ const SHARED_WITH_FRENCH: &str = "a de du en es est la le les on par se si son t
 const SHARED_WITH_PORTUGUESE: &str = "a as como da das de do e em es na no o os para por que se uma";
 
 const ENGLISH_SMALL_WORDS: &str = "
-    a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but by bye can can't
-    could couldn't day days did didn't do does doesn't doing don't during each either else etc for from get gets give go good goodbye got greetings had
-    has have having he hello her here hers hey hi him his how however i i'd i'm if in info information into is isn't it
-    it's its just know let let's like lot lots many may maybe me mean means might mine more morning most much must my myself no not of off oh
-    ok okay on one only or other our out over own per please pls re really say says shall she should so some somebody
-    someone something such tell than thank thanks that that's the their theirs them then there these they thing things
-    this those though to too u under until up upon us very via want wanted was wasn't wat we were weren't what what's whats
-    when where whch whre which while wht wich who who's whom whose why will with won't would y'all yes yet you your yours";
+    a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but
+    by bye can can't could couldn't day days did didn't do does doesn't doing don't during each either else etc for
+    from get gets give go good goodbye got greetings had has have having he hello her here hers hey hi him his how
+    however i i'd i'm if in info information into is isn't it it's its just know let let's like lot lots many may
+    maybe me mean means might mine more morning most much must my myself no not of off oh ok okay on one only or other
+    our out over own per please pls re really say says shall she should so some somebody someone something such tell
+    than thank thanks that that's the their theirs them then there these they thing things this those though to too u
+    under until up upon us very via want wanted was wasn't wat we were weren't what what's whats whch when where which
+    while who who's whom whose whre wht why wich will with won't would y'all yes yet you your yours";
 
 const SPANISH_SMALL_WORDS: &str = "
-    a acerca adios ahi ahora al algo alguien algun alguna algunas alguno algunos ante aqui asi aun aunque bien buen buenas bueno
-    buenos cada casi como con contra cosa cosas cual cuales cualquier cuando cuanta cuantas cuanto cuantos cuyo da dame dan
-    das de deben dnde dond debe decime decir del desde dia dias dice dicen dime donde durante e el ella ellas ellos en entonces entre era eran
-    eres es esa esas ese eso esos esta estaba estan estas este esto estos estoy etc favor fue fueron gracias ha haber habia
-    hace hacen hacia han hasta hay he hola informacion ke kien kienes komo kual la las le les lo los mas me mi mis mucha muchas mucho muchos muy nada necesito ni no noche noches nos nosotros
-    o os otra otras otro otros para pero poco por porque pues puede pueden puedo que quien quienes quiero saber saludos se sea segun
-    ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tenes tener tenia tiene tienen tengo ti toda todas todo todos
-    tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
+    a acerca adios ahi ahora al algo alguien algun alguna algunas alguno algunos ante aqui asi aun aunque bien buen
+    buenas bueno buenos cada casi como con contra cosa cosas cual cuales cualquier cuando cuanta cuantas cuanto
+    cuantos cuyo da dame dan das de debe deben decime decir del desde dia dias dice dicen dime dnde dond donde durante
+    e el ella ellas ellos en entonces entre era eran eres es esa esas ese eso esos esta estaba estan estas este esto
+    estos estoy etc favor fue fueron gracias ha haber habia hace hacen hacia han hasta hay he hola informacion ke kien
+    kienes komo kual la las le les lo los mas me mi mis mucha muchas mucho muchos muy nada necesito ni no noche noches
+    nos nosotros o os otra otras otro otros para pero poco por porque puede pueden puedo pues que quien quienes quiero
+    saber saludos se sea segun ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tener tenes tengo
+    tenia ti tiene tienen toda todas todo todos tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
 
 #[cfg(test)]
 mod tests {

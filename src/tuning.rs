@@ -5,7 +5,8 @@
 //! best passage, in which what speaks for a passage never lowers the odds and what speaks against it never raises them:
 //! questions unlike any labelled one must not be decided by the wrong sign of a weight that made up for another's. So is
 //! what is near a question that no passage answers. All have an L2 penalty and are found by Adam on the whole set, so a
-//! run repeats to the digit.
+//! run that starts from the same weights repeats to the digit; with other weights the questions before follow-ups are
+//! answered otherwise, and what these follow is other.
 
 use std::fmt;
 

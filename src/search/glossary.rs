@@ -32,8 +32,8 @@ impl Glossary {
     ///
     /// # Errors
     ///
-    /// When the file can't be read, isn't the TOML it should be, or joins a word with nothing, or
-    /// names a verb that it joins with nothing.
+    /// When the file can't be read, isn't the TOML it should be, joins a word with nothing, or names a verb that stands in no
+    /// line.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("could not read the glossary {}", path.display()))?;

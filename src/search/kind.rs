@@ -227,7 +227,7 @@ static NUMBERS: WordSet = LazyLock::new(|| {
 /// Words of reasons; releases also give one by what stands out: “one of the departments with the highest level of mobility”.
 static REASONS: WordSet = LazyLock::new(|| {
     set("because due thus therefore hence owing since reason reasons cause causes caused result impact highest greatest most
-    porque debido pues razon razones motivo motivos causa causas causado impacto mayor")
+    porque debido pues razon razones motivo motivos causa causas causado impacto")
 });
 static NAMING: WordSet = LazyLock::new(|| set("by with from por con"));
 static ARTICLES: WordSet = LazyLock::new(|| set("the a an el la los las"));

@@ -391,6 +391,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_table_is_in_the_order_of_the_features() {
+        let written = serde_json::to_string(&Features::default()).expect("numbers can be written");
+        let names: Vec<&str> = written.split('"').skip(1).step_by(2).collect();
+        assert_eq!(names, TABLE.map(|(name, ..)| name));
+    }
+
+    #[test]
     fn weights_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let file = folder.path().join("ranking.toml");
