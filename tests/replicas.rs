@@ -1,4 +1,4 @@
-//! Several replicas behind a balancer, with one PostgreSQL as their journal: `tests/postgres.sh cargo test --test replicas`.
+//! PostgreSQL as the journal, also of several replicas behind a balancer: `tests/postgres.sh cargo test --test replicas`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, dead_code, unused_imports, unreachable_pub)]
 
 #[path = "it/telegram/bot_api.rs"]
@@ -8,12 +8,15 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use sqlx::{Connection as _, PgConnection, Row as _};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixListener, UnixStream};
+use tokio::sync::watch;
 
 use self::bot_api::{BotApi, Fault, TOKEN};
 
@@ -25,8 +28,14 @@ struct Replica {
 
 impl Replica {
     async fn start(api: &BotApi) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let journal = std::env::var("TEST_POSTGRES").expect("run this by tests/postgres.sh");
+        let address = free_address();
+        let listen = address.to_string();
+        let webhook = [("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/"), ("PRESSDESK_WEBHOOK_LISTEN", &listen)];
+        Self::start_with(api, &database(), address, &webhook).await
+    }
+
+    /// Starts it with some settings, and waits until it listens on an address that they name.
+    async fn start_with(api: &BotApi, journal: &str, address: SocketAddr, settings: &[(&str, &str)]) -> Self {
         let process = Command::new(env!("CARGO_BIN_EXE_pressdesk"))
             .arg("serve")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -37,11 +46,10 @@ impl Replica {
             // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
             .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_LOG_FILTER", "warn")
-            .env("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/")
-            .env("PRESSDESK_WEBHOOK_LISTEN", address.to_string())
             .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
             .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
             .env("PRESSDESK_LIMITS_OVERALL_A_SECOND", "0")
+            .envs(settings.iter().copied())
             .spawn()
             .unwrap();
         let connecting = async { while TcpStream::connect(address).await.is_err() {} };
@@ -52,14 +60,26 @@ impl Replica {
     /// Sends it an update as Telegram does; returns the status.
     async fn post(&self, update: &Value, secret: &str) -> u16 {
         let body = update.to_string();
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
         let length = body.len();
         let head = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n");
         let secret = format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n\r\n");
-        stream.write_all(format!("{head}{secret}{body}").as_bytes()).await.unwrap();
+        let response = self.request(&format!("{head}{secret}{body}")).await;
+        response.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Waits until it says that it is ready, or why it is not.
+    async fn until_ready_says(&self, words: &str) {
+        let request = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let asking = async { while !self.request(request).await.contains(words) {} };
+        tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap_or_else(|_| panic!("it never says {words}"));
+    }
+
+    async fn request(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
         let mut response = String::new();
         stream.read_to_string(&mut response).await.unwrap();
-        response.split(' ').nth(1).unwrap().parse().unwrap()
+        response
     }
 }
 
@@ -67,6 +87,62 @@ impl Drop for Replica {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// Returns the address of the database to test with.
+fn database() -> String {
+    std::env::var("TEST_POSTGRES").expect("run this by tests/postgres.sh")
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A way to the database that can fall silent: connections stand, and nothing goes through.
+struct Way {
+    folder: tempfile::TempDir,
+    is_silent: watch::Sender<bool>,
+}
+
+impl Way {
+    fn open() -> Self {
+        const SOCKET: &str = ".s.PGSQL.5432";
+        let (is_silent, watching) = watch::channel(false);
+        let way = Self { folder: tempfile::tempdir().unwrap(), is_silent };
+        let listener = UnixListener::bind(way.folder.path().join(SOCKET)).unwrap();
+        let database = Self::folder_of(&database()).join(SOCKET);
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let (near_from, near_to) = near.into_split();
+                let (far_from, far_to) = UnixStream::connect(&database).await.unwrap().into_split();
+                tokio::spawn(Self::carry(near_from, far_to, watching.clone()));
+                tokio::spawn(Self::carry(far_from, near_to, watching.clone()));
+            }
+        });
+        way
+    }
+
+    async fn carry(
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+        mut silent: watch::Receiver<bool>,
+    ) {
+        let mut bytes = vec![0; 65_536];
+        while let Ok(n) = from.read(&mut bytes).await
+            && n > 0
+            && silent.wait_for(|is_silent| !is_silent).await.is_ok()
+            && to.write_all(&bytes[..n]).await.is_ok()
+        {}
+    }
+
+    fn folder_of(database: &str) -> PathBuf {
+        Path::new(database.split_once("host=").unwrap().1).to_owned()
+    }
+
+    /// Returns the address of a database of this name at the end of the way.
+    fn to(&self, name: &str) -> String {
+        format!("postgres://pressdesk@localhost/{name}?host={}", self.folder.path().display())
     }
 }
 
@@ -94,8 +170,7 @@ fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
 
 /// Takes the journal back to a version that replicas bring up to date when they start.
 async fn make_journal_older() {
-    use sqlx::{Connection as _, Row as _};
-    let mut journal = sqlx::PgConnection::connect(&std::env::var("TEST_POSTGRES").unwrap()).await.unwrap();
+    let mut journal = PgConnection::connect(&database()).await.unwrap();
     let version: i64 = sqlx::query("SELECT version FROM schema_version").fetch_one(&mut journal).await.unwrap().get(0);
     assert_eq!(version, 3, "this takes the journal of that version back");
     for statement in [
@@ -150,5 +225,34 @@ async fn every_question_is_answered_once_and_in_order_although_a_replica_is_kill
     }
     // Telegram may have acted on what the dead replica was sending: at most one message in each chat.
     assert!(n_twice <= usize::try_from(N_CHATS).unwrap(), "{n_twice} messages went out twice");
+    api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn a_database_that_falls_silent_holds_nobody_up() {
+    let mut server = PgConnection::connect(&database()).await.unwrap();
+    sqlx::query("CREATE DATABASE silent").execute(&mut server).await.unwrap();
+    let api = BotApi::start().await;
+    let way = Way::open();
+    let address = free_address();
+    let listen = address.to_string();
+    let health = [("PRESSDESK_HEALTH_LISTEN", listen.as_str())];
+    let bot = Replica::start_with(&api, &way.to("silent"), address, &health).await;
+    bot.until_ready_says("ready\n").await;
+    api.deliver(question(1, 1));
+    api.until_sent(1).await;
+
+    way.is_silent.send(true).unwrap();
+    api.deliver(question(2, 2));
+    bot.until_ready_says("the journal can't be written: the database does not answer").await;
+    api.until_sent(2).await;
+    api.deliver(question(3, 3));
+    api.until_sent(3).await;
+
+    way.is_silent.send(false).unwrap();
+    bot.until_ready_says("ready\n").await;
+    api.deliver(question(4, 1));
+    api.until_sent(4).await;
+    assert_eq!(answered(&api).0, BTreeMap::from([(1, vec![1, 4]), (2, vec![2]), (3, vec![3])]));
     api.assert_obeyed();
 }

@@ -238,41 +238,49 @@ const MAX_OWED: usize = 100_000;
 /// How often the journal is looked after: the sign of life, what is past its time, how full it is.
 const UPKEEP: Duration = Duration::from_secs(3);
 
+/// How long the database may take over a batch, in which it may give one statement up and be connected to anew.
+const TOO_LONG: Duration = Duration::from_secs(15);
+
 /// Carries out orders until one closes the journal.
 async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<State>) {
     let mut upkeep = tokio::time::interval(UPKEEP);
-    upkeep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // What could not be written and nobody waits for; it goes first when the journal can be written again.
     let mut owed: Vec<Order> = Vec::new();
     let mut orders = Vec::new();
+    // A database that took too long holds nobody up any more; with each upkeep it is tried anew.
+    let mut is_silent = false;
     loop {
         let is_upkeep = tokio::select! {
+            // First, or orders that never end would leave no time for a sign of life.
             biased;
+            _ = upkeep.tick() => true,
             n = incoming.recv_many(&mut orders, BATCH) => {
                 if n == 0 {
                     return;
                 }
                 false
             }
-            _ = upkeep.tick() => true,
         };
         let is_last = orders.iter().any(|order| matches!(order, Order::Close { .. }));
         let mut batch = std::mem::take(&mut owed);
         batch.append(&mut orders);
-        let result = match (is_upkeep, batch.is_empty()) {
-            (true, true) => database.upkeep().await.map(|fill| {
-                *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = fill;
-            }),
-            _ => match database.carry_out(&mut batch).await {
-                // Once more, because replicas may get into each other's way and connections break.
-                Err(error) => {
-                    database.reopen(&error).await;
-                    database.carry_out(&mut batch).await
-                }
-                done => done,
-            },
+        let done = if is_silent && !is_upkeep {
+            None
+        } else {
+            let limit = if is_silent { UPKEEP } else { TOO_LONG };
+            let working = work(&mut database, &mut batch, is_silent, &state);
+            tokio::time::timeout(limit, working).await.ok()
         };
-        let fault = result.err().map(|error| format!("{error:#}"));
+        if is_upkeep {
+            // However long it took: orders come in between.
+            upkeep.reset();
+        }
+        is_silent = done.is_none();
+        let fault = match done {
+            Some(Ok(())) => None,
+            Some(Err(error)) => Some(format!("{error:#}")),
+            None => Some("the database does not answer".to_owned()),
+        };
         if fault.is_some() {
             for order in batch {
                 owed.extend(order.refuse());
@@ -291,6 +299,22 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
         }
     }
     database.close().await;
+}
+
+/// Carries out a batch, or looks after the journal where there is nothing to carry out; empties the batch when it is done.
+async fn work(database: &mut Database, batch: &mut Vec<Order>, must_reopen: bool, state: &State) -> anyhow::Result<()> {
+    if must_reopen {
+        database.reopen().await?;
+    }
+    if batch.is_empty() {
+        *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.upkeep().await?;
+        return Ok(());
+    }
+    let Err(error) = database.carry_out(batch).await else { return Ok(()) };
+    // Once more, because replicas may get into each other's way and connections break.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    database.reopen().await.with_context(|| format!("it could not be reopened after `{error:#}`"))?;
+    database.carry_out(batch).await
 }
 
 /// Returns the time in milliseconds since 1970.

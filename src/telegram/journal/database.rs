@@ -251,15 +251,10 @@ impl Database {
     }
 
     /// Connects anew after a fault.
-    pub(super) async fn reopen(&mut self, fault: &anyhow::Error) {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        match connect(&self.address, self.file.is_some()).await {
-            Ok(connection) => {
-                self.connection = connection;
-                self.is_synchronous = true;
-            }
-            Err(error) => warn!("could not reopen the journal after `{fault:#}`: {error:#}"),
-        }
+    pub(super) async fn reopen(&mut self) -> anyhow::Result<()> {
+        self.connection = connect(&self.address, self.file.is_some()).await?;
+        self.is_synchronous = true;
+        Ok(())
     }
 
     /// Says good-bye, so that other replicas need not wait for us, and leaves no traces behind.
