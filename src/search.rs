@@ -116,7 +116,7 @@ pub struct Findings {
     pub confidence: f32,
     /// Words of the question, as typed, that tell much and that no passage has.
     pub missing: Vec<String>,
-    /// Whether the question asks for somebody to call or write to.
+    /// Whether the question asks for somebody to call or write to, or names one of whom the releases say no more than that.
     pub asks_contact: bool,
     /// Whether the question has no word that tells what it is about.
     pub is_bare: bool,
@@ -162,6 +162,8 @@ pub struct SearchIndex {
     words: WordIndex,
     meaning: Option<Meaning>,
     understanding: Understanding,
+    /// The words of contacts' names that stand in no release.
+    unsaid_names: HashSet<String>,
     ranking: Ranking,
     side: Side,
     /// The weights of that side.
@@ -286,9 +288,25 @@ impl SearchIndex {
         }
         let words = index.finish()?;
         let understanding = Understanding::new(analyzer, glossary, said, common_words, places);
+        let contacts = corpus.releases.iter().flat_map(|release| &release.contacts);
+        let names = contacts.filter_map(|contact| contact.name.as_deref()).flat_map(topic_words);
+        let unsaid_names = names.map(|word| word.folded).filter(|word| !understanding.is_said(word)).collect();
         let weights = ranking.side(Side::Words);
         let side = Side::Words;
-        Ok(Self { corpus, passages, releases, terms, words, meaning: None, understanding, ranking, side, weights })
+        let meaning = None;
+        Ok(Self {
+            corpus,
+            passages,
+            releases,
+            terms,
+            words,
+            meaning,
+            understanding,
+            unsaid_names,
+            ranking,
+            side,
+            weights,
+        })
     }
 
     /// Compares passages by their meaning too: takes their embeddings from the file `stored` and computes those that it
@@ -374,7 +392,7 @@ impl SearchIndex {
             confidence: ranked.first().map_or(0.0, |(_, best)| self.weights.confidence(&best.features)),
             missing: asked.query.distinctive(self.unmentioned(&asked)),
             hits,
-            asks_contact: asked.query.asked.contact,
+            asks_contact: asked.query.asked.contact || self.names_only_a_contact(question),
             is_bare: asked.query.concepts.is_empty(),
         }
     }
@@ -430,20 +448,23 @@ impl SearchIndex {
     #[must_use]
     pub fn contacts_named(&self, question: &Question) -> Vec<(Arc<Release>, Vec<Contact>)> {
         let asked: HashSet<String> = topic_words(question.text()).map(|word| word.folded).collect();
-        let names_met = |contact: &Contact| {
-            let Some(name) = &contact.name else { return 0 };
-            topic_words(name).filter(|word| asked.contains(&word.folded)).count()
-        };
         let all = self.corpus.releases.iter().flat_map(|release| &release.contacts);
-        let most = all.map(names_met).max().unwrap_or(0);
+        let most = all.map(|contact| name_met(contact, &asked)).max().unwrap_or(0);
         if most == 0 {
             return Vec::new();
         }
         let named = self.corpus.releases.iter().map(|release| {
-            let contacts = release.contacts.iter().filter(|contact| names_met(contact) == most);
+            let contacts = release.contacts.iter().filter(|contact| name_met(contact, &asked) == most);
             (Arc::clone(release), contacts.cloned().collect::<Vec<_>>())
         });
         named.filter(|(_, contacts)| !contacts.is_empty()).collect()
+    }
+
+    /// Tells whether a question names a contact, by two words, one of which stands in no release.
+    fn names_only_a_contact(&self, question: &Question) -> bool {
+        let asked: HashSet<String> = topic_words(question.text()).map(|word| word.folded).collect();
+        let mut contacts = self.corpus.releases.iter().flat_map(|release| &release.contacts);
+        !asked.is_disjoint(&self.unsaid_names) && contacts.any(|contact| name_met(contact, &asked) >= 2)
     }
 
     fn query(&self, question: &Question) -> Query {
@@ -466,6 +487,12 @@ impl Passage {
         let first_from = |start: usize| self.tokens.partition_point(|token| (token.start as usize) < start);
         self.tokens[first_from(range.start)..first_from(range.end)].iter()
     }
+}
+
+/// Returns how many words of a contact's name are among some folded words.
+fn name_met(contact: &Contact, asked: &HashSet<String>) -> usize {
+    let words = contact.name.iter().flat_map(|name| topic_words(name));
+    words.filter(|word| asked.contains(&word.folded)).count()
 }
 
 /// Returns the number of a text, the next one if it has none yet.

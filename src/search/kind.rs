@@ -32,7 +32,7 @@ pub(super) struct Kinds {
 static CONTACT_WORDS: WordSet = LazyLock::new(|| {
     set("contact contacts contacting contacto contactos contactar contactarme contactarlos phone phones telephone
     telefono telefonos tel cel celular whatsapp email emails mail e-mail correo correos mails spokesperson spokesman spokeswoman vocero
-    vocera portavoz comunicarme comunicarnos")
+    vocera portavoz comunicarme comunicarnos extension ext")
 });
 
 /// Turns of phrase that ask for a contact, as folded words; `*` stands for any one word.

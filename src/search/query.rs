@@ -91,6 +91,11 @@ impl Understanding {
         Self { analyzer, speller: Speller::new(known), common_words, places }
     }
 
+    /// Tells whether the releases have a folded word.
+    pub(super) fn is_said(&self, folded: &str) -> bool {
+        self.speller.is_said(folded)
+    }
+
     /// Reads a question; `document_frequency` tells in how many passages a term stands, of `n_passages`.
     pub(super) fn query(
         &self,
