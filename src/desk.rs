@@ -135,6 +135,9 @@ impl Desk {
             let whom =
                 if reached.is_empty() { self.whom_to_contact(question, &hits, findings.is_bare) } else { reached };
             let place = |hit: &Hit| whom.iter().position(|of| Arc::ptr_eq(&of.release, &hit.release));
+            if !hits.iter().any(|hit| place(hit).is_some()) {
+                hits = self.index.search(question, usize::MAX, self.limits.excerpt_length).hits;
+            }
             hits.sort_by_key(|hit| place(hit).unwrap_or(usize::MAX));
             Answer::Contacts(whom)
         } else if asks_nothing || is_vague {

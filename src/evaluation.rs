@@ -141,7 +141,7 @@ fn shows_contact(answer: &Answer, wanted: &[String]) -> bool {
     let shown: Vec<String> = answer
         .contacts()
         .iter()
-        .flat_map(|contact| [&contact.name, &contact.phone, &contact.email])
+        .flat_map(|contact| [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email])
         .flatten()
         .map(|part| comparable(part))
         .collect();

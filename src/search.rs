@@ -289,8 +289,7 @@ impl SearchIndex {
         let words = index.finish()?;
         let understanding = Understanding::new(analyzer, glossary, said, common_words, places);
         let contacts = corpus.releases.iter().flat_map(|release| &release.contacts);
-        let names = contacts.filter_map(|contact| contact.name.as_deref()).flat_map(topic_words);
-        let unsaid_names = names.map(|word| word.folded).filter(|word| !understanding.is_said(word)).collect();
+        let unsaid_names = contacts.flat_map(name_words).filter(|word| !understanding.is_said(word)).collect();
         let weights = ranking.side(Side::Words);
         let side = Side::Words;
         let meaning = None;
@@ -444,7 +443,8 @@ impl SearchIndex {
         self.words.search(&query.0, limit).len()
     }
 
-    /// Returns the contacts that bear a name that the question names, each with its release.
+    /// Returns the contacts that bear a name that the question names, each with its release; first those of whose name nothing
+    /// is left out.
     #[must_use]
     pub fn contacts_named(&self, question: &Question) -> Vec<(Arc<Release>, Vec<Contact>)> {
         let asked: HashSet<String> = topic_words(question.text()).map(|word| word.folded).collect();
@@ -457,7 +457,9 @@ impl SearchIndex {
             let contacts = release.contacts.iter().filter(|contact| name_met(contact, &asked) == most);
             (Arc::clone(release), contacts.cloned().collect::<Vec<_>>())
         });
-        named.filter(|(_, contacts)| !contacts.is_empty()).collect()
+        let mut named: Vec<_> = named.filter(|(_, contacts)| !contacts.is_empty()).collect();
+        named.sort_by_key(|(_, contacts)| contacts.iter().map(|contact| name_words(contact).count()).min());
+        named
     }
 
     /// Tells whether a question names a contact, by two words, one of which stands in no release.
@@ -489,10 +491,14 @@ impl Passage {
     }
 }
 
+/// Returns the folded words of a contact's name.
+fn name_words(contact: &Contact) -> impl Iterator<Item = String> + '_ {
+    contact.name.iter().flat_map(|name| topic_words(name)).map(|word| word.folded)
+}
+
 /// Returns how many words of a contact's name are among some folded words.
 fn name_met(contact: &Contact, asked: &HashSet<String>) -> usize {
-    let words = contact.name.iter().flat_map(|name| topic_words(name));
-    words.filter(|word| asked.contains(&word.folded)).count()
+    name_words(contact).filter(|word| asked.contains(word)).count()
 }
 
 /// Returns the number of a text, the next one if it has none yet.
