@@ -18,19 +18,19 @@ type Floor = (&'static str, Option<&'static str>, &'static str, fn(&Figures) -> 
 const FLOORS_BY_WORDS: &[Floor] = &[
     ("dev", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.75),
     ("dev", None, "contacts", |figures| figures.contact, 0.95),
-    ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.70),
-    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1, 0.60),
-    ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.78),
-    ("kept", None, "contacts", |figures| figures.contact, 0.90),
+    ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.80),
+    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1, 0.68),
+    ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.90),
+    ("kept", None, "contacts", |figures| figures.contact, 0.95),
 ];
 
 /// The same by words and meaning.
 const FLOORS_BY_MEANING: &[Floor] = &[
     ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.83),
-    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1, 0.80),
-    ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.91),
-    ("kept", None, "right reply", |figures| figures.right_reply, 0.76),
-    ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.91),
+    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1, 0.81),
+    ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.94),
+    ("kept", None, "right reply", |figures| figures.right_reply, 0.79),
+    ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.94),
     ("kept", None, "contacts", |figures| figures.contact, 0.98),
 ];
 
@@ -92,8 +92,10 @@ fn labelled_questions_are_labelled_soundly() {
                 let paragraph = release.paragraphs.get(*paragraph);
                 gold_texts.push(&paragraph.unwrap_or_else(|| panic!("{id}: no such paragraph")).text);
             }
-            let parts = release.contacts.iter().flat_map(|contact| [&contact.name, &contact.phone, &contact.email]);
-            contact_parts.extend(parts.flatten());
+            for contact in &release.contacts {
+                let parts = [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email];
+                contact_parts.extend(parts.into_iter().flatten());
+            }
         }
         let is_of_gold = |wanted: &String| contact_parts.iter().any(|part| part.contains(wanted.as_str()));
         assert!(question.contact.iter().flatten().all(is_of_gold), "{id} wants a contact that no gold release has");
