@@ -85,10 +85,15 @@ const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 /// topic, so one more is shown at most, and only when it has as many of the words.
 const KEYWORDS: usize = 2;
 
-/// From this nearness on a release is shown as near a question that no passage answers: about the lowest at which none of the
-/// labelled questions far out of scope gets one, everyday ones aside, by words alone or by both; `tests/it/desk.rs` counts them.
-/// What it does to questions not fitted on, `pressdesk tune --dry-run` prints.
-pub(crate) const LEAST_NEARNESS: f32 = 0.71;
+/// Returns the nearness from which on a release is shown as near a question that no passage answers: about the lowest at which
+/// none of the labelled questions far out of scope gets one, everyday ones aside; `tests/it/desk.rs` counts them. Words alone
+/// are surer of what is far from them. What it does to questions not fitted on, `pressdesk tune --dry-run` prints.
+pub(crate) fn least_nearness(side: Side) -> f32 {
+    match side {
+        Side::Words => 0.82,
+        Side::Meaning | Side::Both => 0.69,
+    }
+}
 
 impl Desk {
     /// Sets the desk up over an index.
@@ -145,7 +150,7 @@ impl Desk {
         } else if findings.confidence >= LEAST_CONFIDENCE {
             Answer::Found(self.worth_showing(question, &hits))
         } else {
-            let nearest: Vec<Hit> = hits.iter().filter(|hit| is_near(hit)).take(2).cloned().collect();
+            let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
             let contacts = self.desk_to_ask(&nearest);
             Answer::NotFound { nearest, missing: findings.missing, contacts }
         };
@@ -190,11 +195,16 @@ impl Desk {
             return named.into_iter().map(|(release, contacts)| ReleaseContacts { release, contacts }).collect();
         }
         match hits.first() {
-            Some(best) if !question.context.is_empty() || !is_bare && is_near(best) => {
+            Some(best) if !question.context.is_empty() || !is_bare && self.is_near(best) => {
                 vec![ReleaseContacts::of(&best.release)]
             }
             _ => self.all_contacts(),
         }
+    }
+
+    /// Tells whether a passage's release is near what was asked.
+    fn is_near(&self, hit: &Hit) -> bool {
+        hit.nearness >= least_nearness(self.index.side())
     }
 
     /// Returns the contacts whose mail address or telephone number stands in a text, as when it was pasted.
@@ -237,10 +247,6 @@ impl Desk {
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
         self.corpus().release(id, preferred)
     }
-}
-
-fn is_near(hit: &Hit) -> bool {
-    hit.nearness >= LEAST_NEARNESS
 }
 
 impl ReleaseContacts {

@@ -106,7 +106,9 @@ pub fn fit(desk: &Desk, questions: &[LabelledQuestion]) -> (Ranking, Vec<(Side, 
             let (kept, learnt): (Vec<&Example>, Vec<&Example>) =
                 examples.iter().partition(|example| example.number % N_FOLDS == fold);
             let weights = fit_on(&learnt, side);
-            kept.into_iter().filter(|example| example.is_original).for_each(|example| totals.add(&weights, example));
+            kept.into_iter()
+                .filter(|example| example.is_original)
+                .for_each(|example| totals.add(side, &weights, example));
         }
         figures.push((side, totals.figures()));
         sides.push((side, fit_on(&examples.iter().collect::<Vec<_>>(), side)));
@@ -253,7 +255,7 @@ struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, weights: &SideWeights, example: &Example) {
+    fn add(&mut self, side: Side, weights: &SideWeights, example: &Example) {
         let best = example.best(weights);
         let is_hit = best.is_some_and(|(_, right)| right);
         let is_shown = best.is_some_and(|(features, _)| weights.confidence(&features) >= crate::desk::LEAST_CONFIDENCE);
@@ -267,8 +269,8 @@ impl Totals {
             self.n_right += usize::from(!is_shown);
             self.n_refused += usize::from(!is_shown);
         }
-        let shows_near =
-            !is_shown && best.is_some_and(|(features, _)| weights.nearness(&features) >= crate::desk::LEAST_NEARNESS);
+        let least = crate::desk::least_nearness(side);
+        let shows_near = !is_shown && best.is_some_and(|(features, _)| weights.nearness(&features) >= least);
         self.n_near += usize::from(example.is_near);
         self.n_near_shown += usize::from(example.is_near && shows_near);
         self.n_far += usize::from(example.is_far);

@@ -40,33 +40,39 @@ pub(crate) fn conversation_over(corpus: Corpus) -> Conversation {
 /// The files of labelled questions but the everyday ones.
 const FILES: &[&str] = &["dev", "fit", "more", "kept"];
 
-/// Counts the labelled questions of a level out of scope that are refused, and those of them that are shown something near.
-fn near(desk: &Desk, files: &[&str], level: &str) -> (usize, usize) {
+/// Counts the labelled questions of a level out of scope that are refused, those of them that are shown something near, and
+/// those that are asked back.
+fn near(desk: &Desk, files: &[&str], level: &str) -> (usize, usize, usize) {
     let files = files.iter().map(|name| project(&format!("tests/questions/{name}.jsonl")));
     let questions = files.flat_map(|file| evaluation::load(&file).unwrap());
-    let (mut n_refused, mut n_near) = (0, 0);
+    let (mut n_refused, mut n_near, mut n_unclear) = (0, 0, 0);
     for labelled in questions.filter(|labelled| labelled.oos.as_deref() == Some(level)) {
-        if let Answer::NotFound { nearest, .. } = desk.answer(&Question::new(&labelled.question).unwrap()) {
-            n_refused += 1;
-            n_near += usize::from(!nearest.is_empty());
+        match desk.answer(&Question::new(&labelled.question).unwrap()) {
+            Answer::NotFound { nearest, .. } => {
+                n_refused += 1;
+                n_near += usize::from(!nearest.is_empty());
+            }
+            Answer::Unclear => n_unclear += 1,
+            _ => {}
         }
     }
-    (n_refused, n_near)
+    (n_refused, n_near, n_unclear)
 }
 
 #[test]
 fn what_has_nothing_to_do_with_the_releases_is_shown_none() {
     for (desk, least, least_refused) in
-        [(conversation().desk(), 0.25, 40), (conversation_by_meaning().desk(), 0.65, 47)]
+        [(conversation().desk(), 0.25, 44), (conversation_by_meaning().desk(), 0.65, 48)]
     {
-        let (n_far, n_near) = near(desk, FILES, "far");
+        let (n_far, n_near, _) = near(desk, FILES, "far");
         assert!(n_far > 10 && n_near == 0, "{n_near} of {n_far} far questions are shown a release");
-        let (n_refused, n_near) = near(desk, FILES, "near");
+        let (n_refused, n_near, _) = near(desk, FILES, "near");
         let share = n_near as f64 / n_refused as f64;
         assert!(share >= least, "{n_near} of {n_refused} near questions are shown a release");
         // These were fitted on; what is asked of them is that it stays so.
-        let (n_refused, n_near) = near(desk, &["everyday"], "far");
-        assert!(n_refused >= least_refused, "{n_refused} everyday questions are refused");
+        let (n_refused, n_near, n_unclear) = near(desk, &["everyday"], "far");
+        let n_refused = n_refused + n_unclear;
+        assert!(n_refused >= least_refused, "{n_refused} everyday questions are refused or asked back");
         assert!(n_near <= 5, "{n_near} everyday questions are shown a release");
     }
 }
