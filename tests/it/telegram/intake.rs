@@ -35,7 +35,9 @@ async fn a_poll_stays_open_as_long_as_telegram_was_asked_to_hold_it() {
     tokio::time::pause();
     let start = tokio::time::Instant::now();
     bot.api.until_attempted("getUpdates", 2).await;
-    assert_eq!(start.elapsed().as_secs(), 50);
+    // A little of them had passed by then.
+    let elapsed = start.elapsed();
+    assert!((49..=50).contains(&elapsed.as_secs()), "it stayed open for {elapsed:?}");
     tokio::time::resume();
     bot.finish().await;
 }
