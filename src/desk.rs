@@ -86,8 +86,8 @@ const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 const KEYWORDS: usize = 2;
 
 /// Returns the nearness from which on a release is shown as near a question that no passage answers: about the lowest at which
-/// none of the labelled questions far out of scope gets one, everyday ones aside; `tests/it/desk.rs` counts them. Words alone
-/// are surer of what is far from them. What it does to questions not fitted on, `pressdesk tune --dry-run` prints.
+/// none of the labelled questions far out of scope gets one, everyday ones aside; `tests/it/desk.rs` counts them. By words alone
+/// more of what is far looks near, hence the higher bound. What it does to questions not fitted on, `pressdesk tune --dry-run` prints.
 pub(crate) fn least_nearness(side: Side) -> f32 {
     match side {
         Side::Words => 0.82,
@@ -140,6 +140,7 @@ impl Desk {
             let whom =
                 if reached.is_empty() { self.whom_to_contact(question, &hits, findings.is_bare) } else { reached };
             let place = |hit: &Hit| whom.iter().position(|of| Arc::ptr_eq(&of.release, &hit.release));
+            // Whose name stands in no paragraph may be of a release that none of the best passages is of.
             if !hits.iter().any(|hit| place(hit).is_some()) {
                 hits = self.index.search(question, usize::MAX, self.limits.excerpt_length).hits;
             }

@@ -122,13 +122,14 @@ date-month = { $month ->
 console-welcome = Ask about the releases; an empty line or Ctrl-D ends. /help shows the commands.
 
 # --- what people type instead of a command: a comma between two ways to say it; case, accents and marks do not matter ---
-typed-start = who are you, what are you, what is this, are you a bot, are you a robot, are you a person, are you human, are you a human, are you real, are you { $short }, are you the { $short }, is this { $short }, is this the { $short }, do you work for { $short }, do you work for the { $short }, what time is it, what's the time, what day is it, what day is it today, what is the date today, tell me a joke
+typed-start = who are you, what are you, what is this, are you a bot, are you a robot, are you a person, are you human, are you a human, are you real, are you { $short }, are you the { $short }, is this { $short }, is this the { $short }, do you work for { $short }, do you work for the { $short }
 typed-help = help, help me, i need help, can you help, can you help me, could you help me, menu, commands, options, what can you do, what can you do for me, what can i ask, what can i ask you, how does this work, how do i use this
 typed-contacts = i want to talk to a person, can i talk to a person, can i talk to a human, can i talk to someone, can i speak to someone, talk to a human, speak to a person
 typed-releases = releases, latest release, the latest release, last release, newest release, latest releases, latest news, news, what is new, what's new, any news, press releases, all releases, list of releases, list the releases, show me the releases, show all releases, what releases do you have, which releases do you have
 typed-privacy = privacy, what do you know about me, what do you keep about me, what do you store, do you store my data, do you save my messages
 typed-thanks = thanks, thank you, thanks a lot, many thanks, thank you very much, thank you so much, thx, ty, ok thanks, okay thanks, great thanks, bye, goodbye
 # What may stand before or behind these.
+typed-small-talk = what time is it, what's the time, what day is it, what day is it today, what is the date today, tell me a joke
 typed-courtesy = hi, hello, hey, hey there, hi there, good morning, good afternoon, good evening, please, so, ok
 # The words in this order within a clause, with at most two others between one and the next, tell of danger; a word alone does
 # only as a clause of its own.

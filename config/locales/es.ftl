@@ -121,13 +121,14 @@ date-month = { $month ->
 console-welcome = Pregunte sobre los comunicados; una línea vacía o Ctrl-D termina. /help muestra los comandos.
 
 # --- lo que se escribe en lugar de un comando: una coma entre dos maneras de decirlo; no importan mayúsculas, tildes ni signos ---
-typed-start = quién eres, quién es usted, quién sos, qué eres, qué es esto, eres un bot, eres un robot, es un bot, sos un bot, es usted un bot, es usted un robot, eres una persona, es usted una persona, eres humano, eres real, eres { $short }, eres la { $short }, sos la { $short }, es usted la { $short }, es esto la { $short }, esta es la { $short }, trabajas para la { $short }, trabaja para la { $short }, qué hora es, qué horas son, qué día es hoy, qué fecha es hoy, cuéntame un chiste, contame un chiste, cuénteme un chiste
+typed-start = quién eres, quién es usted, quién sos, qué eres, qué es esto, eres un bot, eres un robot, es un bot, sos un bot, es usted un bot, es usted un robot, eres una persona, es usted una persona, eres humano, eres real, eres { $short }, eres la { $short }, sos la { $short }, es usted la { $short }, es esto la { $short }, esta es la { $short }, trabajas para la { $short }, trabaja para la { $short }
 typed-help = ayuda, ayúdame, ayúdeme, necesito ayuda, me ayuda, me ayudas, me puede ayudar, me puedes ayudar, puede ayudarme, puedes ayudarme, menú, comandos, opciones, qué puedes hacer, qué puede hacer, qué podés hacer, qué puedo preguntar, cómo funciona, cómo funciona esto, cómo se usa, cómo se usa esto
 typed-contacts = quiero hablar con una persona, quiero hablar con alguien, puedo hablar con una persona, puedo hablar con alguien, necesito hablar con alguien, hablar con una persona
 typed-releases = comunicados, último comunicado, el último comunicado, últimos comunicados, los últimos comunicados, novedades, noticias, qué hay de nuevo, comunicados de prensa, todos los comunicados, lista de comunicados, ver comunicados, ver los comunicados, qué comunicados hay, qué comunicados tienes, qué comunicados tienen
 typed-privacy = privacidad, qué sabes de mí, qué guardas de mí, qué guardan de mí, guardas mis datos, guardan mis datos, guardan mis mensajes
 typed-thanks = gracias, muchas gracias, mil gracias, muchísimas gracias, ok gracias, vale gracias, gracias por todo, gracias por su ayuda, muy amable, adiós, chao
 # Lo que puede ir antes o después.
+typed-small-talk = qué hora es, qué horas son, qué día es hoy, qué fecha es hoy, cuéntame un chiste, contame un chiste, cuénteme un chiste
 typed-courtesy = hola, buenas, buenos días, buen día, buenas tardes, buenas noches, por favor, porfa, disculpe, disculpa, oye, y, ok
 # Estas palabras en este orden dentro de una frase, con a lo sumo otras dos entre una y la siguiente, avisan de un peligro; una
 # palabra sola, solo si está sola.

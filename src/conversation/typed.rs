@@ -27,13 +27,14 @@ pub enum Meant {
 }
 
 /// What is said instead of a command, by the key of the locales that lists it.
-const COMMANDS_IN_WORDS: [(&str, Request); 6] = [
+const COMMANDS_IN_WORDS: [(&str, Request); 7] = [
     ("typed-start", Request::Start),
     ("typed-help", Request::Help),
     ("typed-releases", Request::Releases { page: 1 }),
     ("typed-contacts", Request::Contacts(String::new())),
     ("typed-privacy", Request::Privacy),
     ("typed-thanks", Request::Thanks),
+    ("typed-small-talk", Request::Help),
 ];
 
 /// Longer texts than any phrase with its courtesies aren't looked at.

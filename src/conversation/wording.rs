@@ -91,6 +91,7 @@ const KEYS: &[&str] = &[
     "typed-privacy",
     "typed-release-date",
     "typed-releases",
+    "typed-small-talk",
     "typed-start",
     "typed-thanks",
     "unclear",
