@@ -5,6 +5,7 @@
 
 mod analyzer;
 mod candidate;
+mod detail;
 mod excerpt;
 mod forms;
 mod glossary;
@@ -23,9 +24,10 @@ use std::sync::Arc;
 use self::analyzer::{Analyzer, topic_words};
 pub use self::candidate::Candidate;
 use self::candidate::{Asked, Looks};
+use self::detail::Details;
 pub use self::excerpt::Excerpt;
 pub use self::glossary::Glossary;
-use self::kind::{Evidence, Figure, evidence_in, figures};
+use self::kind::{Evidence, Figure, Kinds, evidence_in, figures};
 pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
@@ -120,6 +122,8 @@ pub struct Findings {
     pub asks_contact: bool,
     /// Whether the question has no word that tells what it is about.
     pub is_bare: bool,
+    /// Whether it only wants to read on about what was talked about: “more about that”.
+    pub wants_more: bool,
 }
 
 /// How the passages of a question got their scores.
@@ -201,6 +205,8 @@ struct ReleaseTerms {
     around: HashSet<u32>,
     /// Terms anywhere in it.
     all: HashSet<u32>,
+    /// Which details its paragraphs tell.
+    details: Details,
 }
 
 /// Numbers for terms, so that comparing them is cheap.
@@ -272,6 +278,7 @@ impl SearchIndex {
                     terms.frequencies[term as usize] += 1;
                 }
                 release_terms.all.extend(tokens.iter().map(|token| token.term));
+                release_terms.details = release_terms.details.and(Details::told(&paragraph.text));
                 let sentences = sentences(release.language.code(), &paragraph.text);
                 let texts = || sentences.iter().map(|sentence| &paragraph.text[sentence.clone()]);
                 passages.push(Passage {
@@ -389,19 +396,22 @@ impl SearchIndex {
         }
         Findings {
             confidence: ranked.first().map_or(0.0, |(_, best)| self.weights.confidence(&best.features)),
-            missing: asked.query.distinctive(self.unmentioned(&asked)),
+            missing: asked.query.distinctive(Self::unmet(&asked)),
             hits,
             asks_contact: asked.query.asked.contact || self.names_only_a_contact(question),
             is_bare: asked.query.concepts.is_empty(),
+            wants_more: asked.query.concepts.is_empty()
+                && asked.query.asked == Kinds::default()
+                && !question.context.is_empty()
+                && !ranked.is_empty(),
         }
     }
 
-    /// Returns the concepts that no release mentions, a bit each: of a question in another language only the names, because
-    /// of the other words nobody knows what they would be in the releases' language.
-    fn unmentioned(&self, asked: &Asked<'_>) -> u64 {
-        let is_own =
-            self.corpus.releases.iter().any(|release| asked.language.is_none_or(|own| own == release.language));
-        if is_own { asked.looks.unknown } else { asked.looks.unknown & asked.looks.names }
+    /// Returns the concepts that were looked for and not met, a bit each: of a question in a language whose small words nobody
+    /// drops here only the names.
+    fn unmet(asked: &Asked<'_>) -> u64 {
+        let is_read = asked.language.is_none_or(|language| analyzer::LANGUAGES.contains(&language));
+        if is_read { asked.looks.unknown } else { asked.looks.unknown & asked.looks.names }
     }
 
     /// Returns the passages that are candidates for a question, with their features and in no order.

@@ -41,7 +41,7 @@ menu-start = Start again
 
 # --- answers ---
 not-found = The releases hold no answer to that.
-not-found-missing = The releases hold no answer to that. They do not mention { $words }.
+not-found-missing = The releases hold no answer to that. I found nothing in them about { $words }.
 quoted-word = “{ $word }”
 nearest = Nearest by topic, though not an answer:
 ask-the-desk = You can ask the press desk:

@@ -40,7 +40,7 @@ menu-start = Empezar de nuevo
 
 # --- respuestas ---
 not-found = Los comunicados no tienen la respuesta.
-not-found-missing = Los comunicados no tienen la respuesta. No mencionan { $words }.
+not-found-missing = Los comunicados no tienen la respuesta. No encontré en ellos nada sobre { $words }.
 quoted-word = «{ $word }»
 nearest = Lo más cercano por tema, aunque no es una respuesta:
 ask-the-desk = Puede preguntar en la oficina de prensa:

@@ -135,17 +135,20 @@ pub(super) struct TopicWord {
 
 /// Returns the words of a text without the small ones: folded, possessives cut off, numbers without their separators.
 pub(super) fn topic_words(text: &str) -> impl Iterator<Item = TopicWord> {
-    words(text).filter_map(|word| {
+    words(text).filter_map(move |word| {
         let mut folded = fold(word.text);
-        // “WHO” and “US” are names where “who” and “us” are small words.
-        let is_acronym = word.text.len() > 1 && word.text.chars().all(char::is_uppercase);
+        // “WHO” and “US” are names where “who” and “us” are small words, unless all is written in capitals.
+        let is_acronym = word.text.len() > 1
+            && word.text.chars().all(char::is_uppercase)
+            && (word.text == text || text.contains(char::is_lowercase));
         if folded.starts_with(|first: char| first.is_ascii_digit()) {
             folded = number(&folded);
         } else if let Some(owner) = folded.strip_suffix("'s") {
             folded.truncate(owner.len());
         }
         let is_letter = folded.chars().count() == 1 && !folded.starts_with(|letter: char| letter.is_ascii_digit());
-        let keeps = !is_letter && (!is_small_word(&folded) || is_acronym && matches!(folded.as_str(), "us" | "un"));
+        let keeps =
+            !is_letter && (!is_small_word(&folded) || is_acronym && matches!(folded.as_str(), "us" | "un" | "who"));
         keeps.then_some(TopicWord { folded, range: word.range })
     })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
+use super::detail::Details;
 use super::glossary::Glossary;
 use super::kind::{Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, kinds_asked, set};
 use super::spelling::{Speller, WordList};
@@ -18,6 +19,7 @@ pub(super) struct Query {
     pub(super) plain: String,
     pub(super) concepts: Vec<Concept>,
     pub(super) asked: Kinds,
+    pub(super) details: Details,
     /// How much it needs what was talked about to be understood, 0 to 1.
     pub(super) follows: f32,
 }
@@ -59,8 +61,8 @@ const DISTINCTIVE_WEIGHT: f32 = 1.5;
 const COMMON: f32 = 3.0;
 /// How much less for each step on that scale, down to [`TELLS_LEAST`]; `pressdesk tune --dry-run` likes it better than .2.
 const TELLS_LESS: f32 = 0.3;
-/// A word of the glossary is of the field, and so counts as this much of how common it is; `pressdesk tune --dry-run` likes it
-/// better than 0, .6 and 1.
+/// A word of the glossary is of the field, and so counts as this much of how common it is. What `pressdesk tune --dry-run` prints
+/// moves by .01 at most from 0 to 1; with 1, a meeting and a child tell so little that words alone take the wrong release.
 const OF_THE_FIELD: f32 = 0.75;
 /// What the most common word still counts for, so that a question of such words alone has some weight.
 const TELLS_LEAST: f32 = 0.05;
@@ -154,9 +156,9 @@ impl Understanding {
         }
         for (at, word) in topics.iter().enumerate() {
             let is_year = word.folded.len() == 4 && (word.folded.starts_with("19") || word.folded.starts_with("20"));
+            let stems = stems.each_ref().map(|stems| &stems[at]);
             let is_name =
                 self.places.contains(&word.folded) || is_year && word.folded.bytes().all(|byte| byte.is_ascii_digit());
-            let stems = stems.each_ref().map(|stems| &stems[at]);
             let is_joined = self.analyzer.plain(&meant[at]).is_some();
             let commonness = match self.common_words.frequency(&word.folded) {
                 Some(frequency) if is_joined => OF_THE_FIELD * frequency,
@@ -177,7 +179,7 @@ impl Understanding {
             }
         }
         let follows = follows(text, &concepts);
-        Query { plain, concepts, asked, follows }
+        Query { plain, concepts, asked, details: Details::asked(text), follows }
     }
 
     /// Returns the word that a person meant: the one they typed where anyone knows it.

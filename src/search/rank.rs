@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 /// How many features there are.
-pub const N_FEATURES: usize = 23;
+pub const N_FEATURES: usize = 24;
 
 /// What there is to know of a feature but its value, in the order of [`Features::values`]: its name, which is that of its
 /// field, what of the question it looks at, and what it says in a decision.
@@ -23,6 +23,7 @@ const TABLE: [(&str, Source, Role); N_FEATURES] = [
     ("release", Source::Words, Role::For),
     ("evidence", Source::Rest, Role::For),
     ("no_evidence", Source::Rest, Role::Against),
+    ("lacks_detail", Source::Rest, Role::Against),
     ("context", Source::Rest, Role::OrderOnly),
     ("context_followed", Source::Rest, Role::For),
     ("shown_followed", Source::Rest, Role::For),
@@ -139,6 +140,9 @@ pub struct Features {
     pub evidence: f32,
     /// Whether a kind of answer is asked for and it has none to give.
     pub no_evidence: f32,
+    /// Whether a detail is asked for that is known by its form (an amount of money, a time of day, an age) and its release
+    /// tells none of that form.
+    pub lacks_detail: f32,
     /// Whether its release is the one talked about.
     pub context: f32,
     /// The same, times how much the question needs what was talked about to be understood: “and who paid?”.
@@ -150,7 +154,7 @@ pub struct Features {
     pub coverage_followed: f32,
     /// The weight of the heaviest word that neither the paragraph nor what is around it meets, over the heaviest possible.
     pub unmet: f32,
-    /// The share of the question's weight that no passage at all meets.
+    /// The share of the question's weight that no passage at all meets; of half a question too.
     pub unknown: f32,
     /// Whether the question names a place or a year that neither the paragraph nor what is around it names.
     pub unmet_name: f32,
@@ -194,6 +198,7 @@ impl Features {
             self.release,
             self.evidence,
             self.no_evidence,
+            self.lacks_detail,
             self.context,
             self.context_followed,
             self.shown_followed,

@@ -14,7 +14,7 @@ use crate::desk::{conversation, conversation_by_meaning, project};
 type Floor = (&'static str, Option<&'static str>, &'static str, fn(&Figures) -> f64, f64);
 
 /// A little below what words alone reach: a change that goes under one of these needs a reason, one that goes well over
-/// them moves them up. Nothing is fitted on kept.
+/// them moves them up. Nothing is fitted on kept and traps_kept.
 const FLOORS_BY_WORDS: &[Floor] = &[
     ("dev", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.75),
     ("dev", None, "contacts", |figures| figures.contact, 0.95),
@@ -32,6 +32,9 @@ const FLOORS_BY_MEANING: &[Floor] = &[
     ("kept", None, "right reply", |figures| figures.right_reply, 0.79),
     ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.94),
     ("kept", None, "contacts", |figures| figures.contact, 0.98),
+    ("kept", None, "refused", |figures| figures.abstention_recall, 0.80),
+    ("traps_kept", None, "refused", |figures| figures.abstention_recall, 0.50),
+    ("traps_kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.94),
 ];
 
 fn load(name: &str) -> Vec<LabelledQuestion> {
@@ -50,7 +53,7 @@ fn labelled_questions_reach_their_floors_by_words_and_meaning() {
 
 fn check(desk: &Desk, floors: &[Floor]) {
     let mut failures = Vec::new();
-    for name in ["dev", "kept"] {
+    for name in ["dev", "kept", "traps_kept"] {
         let mut of_file = floors.iter().filter(|(file, ..)| *file == name).peekable();
         if of_file.peek().is_none() {
             continue;
@@ -72,7 +75,7 @@ fn check(desk: &Desk, floors: &[Floor]) {
 fn labelled_questions_are_labelled_soundly() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let mut ids = HashSet::new();
-    for question in ["dev", "fit", "more", "everyday", "kept"].into_iter().flat_map(load) {
+    for question in ["dev", "fit", "more", "everyday", "traps", "kept", "traps_kept"].into_iter().flat_map(load) {
         let id = &question.id;
         assert!(ids.insert(id.clone()), "{id} stands twice");
         assert!(!question.question.trim().is_empty(), "{id} is blank");
@@ -113,8 +116,8 @@ fn no_question_that_is_kept_is_one_to_fit_on() {
         (normalise_space(&words.join(" ")), question.context.as_deref().map(fold))
     };
     let fit: HashSet<_> =
-        ["fit", "more", "everyday", "dev"].into_iter().flat_map(load).map(|question| key(&question)).collect();
-    for name in ["kept"] {
+        ["fit", "more", "everyday", "traps", "dev"].into_iter().flat_map(load).map(|question| key(&question)).collect();
+    for name in ["kept", "traps_kept"] {
         for question in load(name) {
             assert!(!fit.contains(&key(&question)), "{} stands in fit too", question.id);
         }
