@@ -61,6 +61,8 @@ impl Default for Prefixes {
 #[derive(Debug)]
 pub struct EmbeddingModel {
     prefixes: Prefixes,
+    /// Of everything in the file that counts.
+    checksum: u32,
     tokenizer: Tokenizer,
     original_ids: Option<Vec<i32>>,
     pooling: Pooling,
@@ -140,7 +142,7 @@ impl EmbeddingModel {
         self.read(&self.prefixes.passage, text)
     }
 
-    /// Returns what tells this model, with its prefixes, from others: part of a hash of them.
+    /// Returns what tells this model, with its prefixes, from others: part of a hash of them and of all that its file holds.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 16] {
         let mut hash = Sha256::new();
@@ -148,9 +150,7 @@ impl EmbeddingModel {
             hash.update(prefix.len().to_le_bytes());
             hash.update(prefix.as_bytes());
         }
-        hash.update(self.tokens.bytes.len().to_le_bytes());
-        // A model trained on has other numbers in its first norm too, and these are few.
-        self.norm.weight.iter().chain(&self.norm.bias).for_each(|number| hash.update(number.to_le_bytes()));
+        hash.update(self.checksum.to_le_bytes());
         let mut fingerprint = [0; 16];
         fingerprint.copy_from_slice(&hash.finalize()[..16]);
         fingerprint
@@ -315,6 +315,7 @@ fn read(path: &Path, prefixes: Prefixes) -> Result<EmbeddingModel, GgufError> {
 
     let model = EmbeddingModel {
         prefixes,
+        checksum: file.checksum(),
         tokenizer,
         original_ids,
         pooling,
@@ -562,6 +563,26 @@ mod tests {
         let bare = Prefixes { query: String::new(), passage: String::new() };
         let model = EmbeddingModel::load(&path, bare).unwrap();
         assert_eq!(model.embed_query("a"), model.embed_passage("a"));
+    }
+
+    #[test]
+    fn every_part_of_a_model_and_each_prefix_tell_it_from_others() {
+        let same = Small::new().load().unwrap().fingerprint();
+        assert_eq!(Small::new().load().unwrap().fingerprint(), same);
+        let mut others = vec![Small::new().set("bert.pooling_type", Value::Integer(2))];
+        for tensor in 0..others[0].tensors.len() {
+            let mut other = Small::new();
+            *other.tensors[tensor].1.bytes.last_mut().unwrap() ^= 1;
+            others.push(other);
+        }
+        for other in others {
+            assert_ne!(other.load().unwrap().fingerprint(), same);
+        }
+        let (_folder, path) = Small::new().write();
+        for (query, passage) in [("query:", "passage: "), ("query: ", "passage:"), ("query: p", "assage: ")] {
+            let prefixes = Prefixes { query: query.into(), passage: passage.into() };
+            assert_ne!(EmbeddingModel::load(&path, prefixes).unwrap().fingerprint(), same);
+        }
     }
 
     #[test]

@@ -218,6 +218,8 @@ pub(super) struct Reader {
     metadata: HashMap<String, Value>,
     tensors: HashMap<String, Placement>,
     data: u64,
+    /// Of all that was read, in the order in which it was.
+    checksum: crc32fast::Hasher,
 }
 
 #[derive(Debug)]
@@ -239,6 +241,7 @@ impl Reader {
             metadata: HashMap::new(),
             tensors: HashMap::new(),
             data: 0,
+            checksum: crc32fast::Hasher::new(),
         };
         if size < MAGIC.len() as u64 || &reader.array()? != MAGIC {
             return Err(GgufError::NotGguf);
@@ -250,6 +253,11 @@ impl Reader {
     /// Removes a value from the metadata and returns it.
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
         self.metadata.remove(key)
+    }
+
+    /// Returns the checksum of what was read so far: the metadata, and the tensors asked for.
+    pub(super) fn checksum(&self) -> u32 {
+        self.checksum.clone().finalize()
     }
 
     /// Returns whether there is a tensor of that name.
@@ -285,6 +293,7 @@ impl Reader {
         let mut bytes = vec![0; length as usize];
         self.file.seek(SeekFrom::Start(start))?;
         self.file.read_exact(&mut bytes)?;
+        self.checksum.update(&bytes);
         Ok(Tensor { kind, columns: columns as usize, rows: rows as usize, bytes })
     }
 
@@ -398,6 +407,7 @@ impl Reader {
 
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), GgufError> {
         self.file.read_exact(bytes)?;
+        self.checksum.update(bytes);
         self.position += bytes.len() as u64;
         Ok(())
     }
