@@ -85,7 +85,8 @@ enum Mode {
         /// The GGUF file to write
         output: PathBuf,
     },
-    /// Compute the embeddings of the releases ahead of a start; may be interrupted, and goes on from there
+    /// Compute the embeddings of the releases ahead of a start, and drop those of texts that are gone; may be interrupted, and
+    /// goes on from there
     Index,
     /// Report every fault of settings and releases, with file and line
     Check,
@@ -177,8 +178,8 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         }
         Mode::Index => {
             start_log("warn", LogFormat::Human);
-            let conversation = setup::open(&load_config(&places)?, &print_progress)?;
-            anstream::println!("{} passages are indexed", conversation.desk().index().n_passages());
+            let n_passages = setup::index(&load_config(&places)?, &print_progress)?;
+            anstream::println!("{n_passages} passages are indexed");
         }
         Mode::Check => return check(&places),
     }

@@ -18,7 +18,6 @@ mod store;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use self::analyzer::{Analyzer, topic_words};
@@ -33,7 +32,7 @@ use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
 pub use self::rank::{Allowed, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 pub use self::spelling::WordList;
-use self::store::Store;
+pub use self::store::Store;
 use self::words::WordIndex;
 use crate::corpus::{Contact, Corpus, Release};
 use crate::embedding::EmbeddingModel;
@@ -315,17 +314,16 @@ impl SearchIndex {
         })
     }
 
-    /// Compares passages by their meaning too: takes their embeddings from the file `stored` and computes those that it
-    /// lacks, on all cores; `progress` hears how many of how many are done.
+    /// Compares passages by their meaning too: takes their embeddings from the store and computes those that it lacks, on
+    /// all cores; `progress` hears how many of how many are done. The store says whether the new ones were stored.
     #[must_use]
     pub fn with_meaning(
         self,
         model: EmbeddingModel,
-        stored: &Path,
+        store: &mut Store,
         questions: &TypicalQuestions,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
-        let mut store = Store::open(stored, model.fingerprint(), model.dimensions());
         let wanted: Vec<Wanted<'_>> = self
             .passages
             .iter()
@@ -335,7 +333,7 @@ impl SearchIndex {
                 Wanted { title: &release.title, text, sentences: &passage.sentences }
             })
             .collect();
-        let meaning = Meaning::build(model, &mut store, &wanted, questions, progress);
+        let meaning = Meaning::build(model, store, &wanted, questions, progress);
         Self { meaning: Some(meaning), ..self }.by(Side::Both)
     }
 

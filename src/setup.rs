@@ -10,8 +10,8 @@ use crate::config::{Config, Faults};
 use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
-use crate::embedding::EmbeddingModel;
-use crate::search::{Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
+use crate::embedding::{EmbeddingModel, ModelError};
+use crate::search::{Glossary, Ranking, SearchIndex, Store, TypicalQuestions, WordList};
 
 /// What the settings name besides the releases, read and found right.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Parts {
 }
 
 impl Parts {
-    fn index(self, corpus: Corpus) -> anyhow::Result<(SearchIndex, Wording, TypicalQuestions)> {
+    fn index(self, corpus: Corpus) -> anyhow::Result<Indexed> {
         let Self { glossary, common_words, places, questions, ranking, wording } = self;
         let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
         Ok((index.context("could not index the releases")?, wording, questions))
@@ -72,14 +72,17 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), Faults> {
 ///
 /// [`Faults`] of the settings, all at once, or an index that can't be built.
 pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<Conversation> {
-    // Side by side: each takes about as long as the other.
-    let (indexed, model) = thread::scope(|scope| {
-        let model = scope.spawn(|| EmbeddingModel::load(&config.model, config.prefixes.clone()));
-        (read_and_index(config), model.join().expect("reading a model does not panic"))
-    });
+    let (indexed, model) = read_side_by_side(config);
     let (index, wording, questions) = indexed?;
     let index = match model {
-        Ok(model) => index.with_meaning(model, &config.embeddings, &questions, progress),
+        Ok(model) => {
+            let mut store = Store::open(&config.embeddings, &model);
+            let index = index.with_meaning(model, &mut store, &questions, progress);
+            if let Err(error) = store.check() {
+                warn!("{error:#}");
+            }
+            index
+        }
         Err(error) => {
             warn!("answers go by words alone: {error}");
             index
@@ -88,7 +91,38 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
     Ok(converse(config, index, wording))
 }
 
-fn read_and_index(config: &Config) -> anyhow::Result<(SearchIndex, Wording, TypicalQuestions)> {
+/// Computes the embeddings that the releases need and the store lacks, and drops from it what they don't need; returns how
+/// many passages are indexed. `progress` is told as by [`open`].
+///
+/// # Errors
+///
+/// As [`open`]; also when there is no model, when it can't be used, or when the embeddings can't be stored.
+pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<usize> {
+    let (indexed, model) = read_side_by_side(config);
+    let (index, _, questions) = indexed?;
+    let model = model.map_err(|error| match error {
+        ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` fetches the one of the default settings"),
+        ModelError::Unusable { .. } => error.into(),
+    })?;
+    let mut store = Store::open(&config.embeddings, &model);
+    // Before a long time is spent in vain.
+    store.check()?;
+    let index = index.with_meaning(model, &mut store, &questions, progress);
+    store.tidy()?;
+    Ok(index.n_passages())
+}
+
+type Indexed = (SearchIndex, Wording, TypicalQuestions);
+
+/// Reads the releases and the model: each takes about as long as the other.
+fn read_side_by_side(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
+    thread::scope(|scope| {
+        let model = scope.spawn(|| EmbeddingModel::load(&config.model, config.prefixes.clone()));
+        (read_and_index(config), model.join().expect("reading a model does not panic"))
+    })
+}
+
+fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
     let (parts, corpus) = match (Parts::read(config), read_corpus(config)) {
         (Ok(parts), Ok(corpus)) => (parts, corpus),
         (Err(Faults(mut faults)), Err(Faults(more))) => {

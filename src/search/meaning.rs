@@ -160,6 +160,7 @@ impl Meaning {
             tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence.to_owned())));
         }
         tasks.extend(questions.0.values().flatten().map(|question| (Role::Question, question.clone())));
+        store.keep(&tasks);
         tasks.retain(|(role, text)| !store.has(*role, text));
         tasks.sort_unstable();
         tasks.dedup();

@@ -239,6 +239,63 @@ fn a_line_is_answered_before_the_next_one_is_written() {
     assert!(child.wait().unwrap().success());
 }
 
+/// Makes a folder with one short release and one typical question, which are soon embedded, and tells where they are.
+fn little_to_embed() -> (Folder, [(&'static str, &'static str); 3]) {
+    let folder = Folder::new();
+    folder.write("releases/right.en.md", RIGHT.replace("2020", "\"2020\""));
+    folder.write("questions.toml", "en = [\"Who paid?\"]");
+    let environment = [
+        ("PRESSDESK_PATHS_CORPUS", "releases"),
+        ("PRESSDESK_MEANING_QUESTIONS", "questions.toml"),
+        ("PRESSDESK_MEANING_EMBEDDINGS", "stored/embeddings.bin"),
+    ];
+    (folder, environment)
+}
+
+#[test]
+fn index_stores_what_the_releases_need_and_a_start_computes_nothing() {
+    let (folder, environment) = little_to_embed();
+    let run = |mode: &[&str]| folder.run(mode, &environment, b"");
+    let first = run(&["index"]);
+    assert_eq!((first.code, first.output.as_str()), (Some(0), "1 passages are indexed\n"), "{}", first.errors);
+    assert!(first.errors.ends_with("] 4 of 4 embeddings\n"), "{}", first.errors);
+    let path = folder.0.path().join("stored/embeddings.bin");
+    let stored = fs::read(&path).unwrap();
+
+    // A release that is gone leaves its embeddings until the next `index`.
+    folder.write("releases/other.en.md", RIGHT.replace("2020", "\"2020\"").replace("office", "school"));
+    assert_eq!(run(&["ask", "who opened the school"]).code, Some(0));
+    assert!(fs::metadata(&path).unwrap().len() > stored.len() as u64);
+    fs::remove_file(folder.0.path().join("releases/other.en.md")).unwrap();
+    let again = run(&["index"]);
+    assert_eq!((again.code, again.errors.as_str()), (Some(0), ""));
+    assert_eq!(fs::metadata(&path).unwrap().len(), stored.len() as u64);
+}
+
+#[test]
+fn index_fails_where_there_is_no_model_or_nothing_can_be_stored() {
+    let (folder, environment) = little_to_embed();
+    folder.write("bad.gguf", "GGUF");
+    folder.write("notes.txt", "what must not be lost");
+    for (name, value, expected) in [
+        ("PRESSDESK_MEANING_MODEL", "bad.gguf", "could not use the model file bad.gguf: it ends too early\n"),
+        ("PRESSDESK_MEANING_MODEL", "none.gguf", "there is no model file none.gguf; `make model` fetches"),
+        ("PRESSDESK_MEANING_EMBEDDINGS", "notes.txt", "notes.txt holds no embeddings, so it is left alone"),
+        ("PRESSDESK_MEANING_EMBEDDINGS", "/proc/no.bin", "embeddings can't be stored in /proc/no.bin"),
+    ] {
+        let mut environment = environment.to_vec();
+        environment.push((name, value));
+        let run = folder.run(&["index"], &environment, b"");
+        assert_eq!((run.code, run.output.as_str()), (Some(1), ""), "{}", run.errors);
+        assert!(run.errors.contains(expected), "{}", run.errors);
+        // Questions are answered all the same, and with a word of warning.
+        let run = folder.run(&["ask", "who opened the office"], &environment, b"");
+        assert_eq!(run.code, Some(0), "{}", run.errors);
+        assert!(run.output.contains("The office was opened") && run.errors.contains(value), "{}", run.errors);
+    }
+    assert_eq!(fs::read_to_string(folder.0.path().join("notes.txt")).unwrap(), "what must not be lost");
+}
+
 #[test]
 fn a_conversation_through_a_pipe_goes_line_by_line() {
     let input = b"who funded the window?\n\xff\xfe\nwho do I call?\n";
