@@ -13,7 +13,7 @@ use pressdesk::config::{Config, Faults, LogFormat};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
 use pressdesk::desk::Desk;
-use pressdesk::embedding::{self, Keep};
+use pressdesk::embedding::{self, EmbeddingModel, Keep, ModelError};
 use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Parts};
@@ -363,6 +363,13 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     match load_config(places) {
         Ok(config) => {
             faults.extend(Parts::read(&config).err().into_iter().flat_map(|Faults(list)| list));
+            match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
+                Ok(_) => {}
+                Err(error @ ModelError::Missing(_)) => {
+                    anstream::println!("{error}, so answers go by words alone; `make model` fetches one");
+                }
+                Err(error) => faults.push(error.to_string()),
+            }
             match setup::read_corpus(&config) {
                 Ok((corpus, found)) => {
                     problems = found;

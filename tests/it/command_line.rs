@@ -356,6 +356,29 @@ fn check_is_content_with_the_releases_as_they_are() {
 }
 
 #[test]
+fn check_opens_the_model() {
+    let folder = Folder::new();
+    folder.write("bad.gguf", "<!doctype html>");
+    let check = |model| folder.run(&["check"], &[("PRESSDESK_MEANING_MODEL", model)], b"");
+    let run = check("bad.gguf");
+    assert_eq!((run.code, run.errors.as_str()), (Some(1), ""));
+    expect![[r#"
+        6 releases can be served from corpus
+        could not use the model file bad.gguf: it is not a GGUF file
+        1 error, 0 warnings
+    "#]]
+    .assert_eq(&run.output);
+    let run = check("none.gguf");
+    assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
+    expect![[r#"
+        there is no model file none.gguf, so answers go by words alone; `make model` fetches one
+        6 releases can be served from corpus
+        0 errors, 0 warnings
+    "#]]
+    .assert_eq(&run.output);
+}
+
+#[test]
 fn make_goes_on_without_a_model_unless_one_is_required() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new();
