@@ -83,7 +83,7 @@ pub fn explain(conversation: &Conversation, text: &str, limit: usize) -> anyhow:
     writeln!(anstream::stdout().lock(), "{}", lines.join("\n")).context("could not write to the terminal")
 }
 
-/// Answers questions as JSON lines, in order, each as soon as it is read.
+/// Answers questions as JSON lines, in order, each as soon as it is read and in the same context where it brings none.
 ///
 /// # Errors
 ///
@@ -103,8 +103,9 @@ pub fn ask_lines(
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = json::answer_line(conversation, &line, limit);
+        let answer = json::answer_line(conversation, &line, context, limit);
         write_line(&mut output, &answer)?;
+    context: &Context,
     }
 }
 

@@ -154,7 +154,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             let limit = usize::from(ask.limit);
             let (context, text) = (ask.person.context(), ask.question.join(" "));
             if ask.jsonl {
-                console::ask_lines(&conversation, io::stdin().lock(), io::stdout().lock(), limit)?;
+                console::ask_lines(&conversation, &context, io::stdin().lock(), io::stdout().lock(), limit)?;
             } else if ask.json {
                 console::ask_json(&conversation, &text, &context, limit, io::stdout().lock())?;
             } else if ask.explain {

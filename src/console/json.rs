@@ -143,8 +143,8 @@ fn text_of(reply: &Reply) -> String {
     reply.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Answers one line of the input; a line that can't be read gives an answer that says why.
-pub(super) fn answer_line(conversation: &Conversation, line: &[u8], limit: usize) -> AnswerLine {
+/// Answers one line of the input, in a context where it brings none; a line that can't be read gives an answer that says why.
+pub(super) fn answer_line(conversation: &Conversation, line: &[u8], context: &Context, limit: usize) -> AnswerLine {
     let asked: QuestionLine = match serde_json::from_slice(line) {
         Ok(asked) => asked,
         Err(error) => {
@@ -156,9 +156,9 @@ pub(super) fn answer_line(conversation: &Conversation, line: &[u8], limit: usize
     let chosen_language = match asked.lang.as_deref().map(Language::from_code) {
         Some(None) => return AnswerLine::unreadable(asked.id, "`lang` must be a language code such as en".to_owned()),
         Some(language) => language,
-        None => None,
+        None => context.chosen_language,
     };
-    let mut context = Context { chosen_language, ..Context::default() };
+    let mut context = Context { chosen_language, ..context.clone() };
     if let Some(before) = asked.context {
         context = conversation.respond(&Request::Ask(before), &context).context;
     }

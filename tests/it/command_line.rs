@@ -224,6 +224,13 @@ fn json_lines_keep_their_order_and_survive_bad_ones() {
 }
 
 #[test]
+fn the_language_option_is_for_lines_that_name_none() {
+    let input = b"{\"question\": \"TB\"}\n{\"question\": \"TB\", \"lang\": \"en\"}\n";
+    let answers = json_lines(&Folder::new().run(&["ask", "--jsonl", "--lang", "es"], &[], input));
+    assert_eq!([&answers[0]["language"], &answers[1]["language"]], ["es", "en"]);
+}
+
+#[test]
 fn a_line_is_answered_before_the_next_one_is_written() {
     let folder = Folder::new();
     let mut child = folder.command(&["ask", "--jsonl"], &[]).spawn().unwrap();
