@@ -11,6 +11,8 @@ use rustyline::error::ReadlineError;
 
 use self::json::AnswerLine;
 use crate::conversation::{Block, Context, Conversation, Notice, Reply, Request, Style};
+use crate::desk::{Answer, LEAST_CONFIDENCE, least_nearness};
+use crate::language::Language;
 use crate::search::Question;
 
 /// What stands before the line that is typed.
@@ -66,21 +68,34 @@ pub fn explain(conversation: &Conversation, text: &str, limit: usize) -> anyhow:
     let Some(question) = Question::new(text) else {
         return show(&conversation.respond(&Request::parse(text), &Context::default()));
     };
-    let explanation = conversation.desk().index().explain(&question);
-    let mut lines = vec![format!("language {:?}, follows {:.1}", question.language, explanation.follows)];
+    let desk = conversation.desk();
+    let explanation = desk.index().explain(&question);
+    let outcome = match desk.answer(&question) {
+        Answer::Found(_) => "found",
+        Answer::Contacts(_) => "found, as contacts",
+        Answer::NotFound { .. } => "not found",
+        Answer::Unclear => "unclear",
+    };
+    let language = question.language.as_ref().map_or("unknown", Language::code);
+    let asked = if explanation.asked.is_empty() { "anything".to_owned() } else { explanation.asked.join(", ") };
+    let near = least_nearness(desk.index().side());
+    let mut lines = vec![
+        format!("{outcome}; found takes a confidence of {LEAST_CONFIDENCE}, near a nearness of {near}"),
+        format!("language {language}, follows {:.1}, asks for {asked}", explanation.follows),
+    ];
     for (typed, terms, weight) in explanation.words {
         lines.push(format!("{typed:<20} weight {weight:.2}  terms {}", terms.join(" ")));
     }
     for passage in explanation.passages.iter().take(limit) {
         lines.push(format!(
-            "\n{} {}: score {:.2}, confidence {:.3}",
-            passage.release, passage.paragraph, passage.score, passage.confidence
+            "\n{} {}: score {:.2}, confidence {:.3}, nearness {:.3}",
+            passage.release, passage.paragraph, passage.score, passage.confidence, passage.nearness
         ));
         for (name, value, score, odds) in &passage.parts {
             lines.push(format!("  {name:<18} {value:>6.3}  score {score:>+6.2}  log-odds {odds:>+6.2}"));
         }
     }
-    writeln!(anstream::stdout().lock(), "{}", lines.join("\n")).context("could not write to the terminal")
+    print(&lines.join("\n"))
 }
 
 /// Answers questions as JSON lines, in order, each as soon as it is read and in the same context where it brings none.
@@ -90,6 +105,7 @@ pub fn explain(conversation: &Conversation, text: &str, limit: usize) -> anyhow:
 /// When the input can't be read or the output can't be written; a line that makes no sense is answered with its error.
 pub fn ask_lines(
     conversation: &Conversation,
+    context: &Context,
     mut input: impl BufRead,
     mut output: impl Write,
     limit: usize,
@@ -105,7 +121,6 @@ pub fn ask_lines(
         }
         let answer = json::answer_line(conversation, &line, context, limit);
         write_line(&mut output, &answer)?;
-    context: &Context,
     }
 }
 
@@ -131,8 +146,11 @@ fn write_line(output: &mut impl Write, answer: &AnswerLine) -> anyhow::Result<()
 
 /// Prints a reply; colours are left out where the output is no terminal.
 fn show(reply: &Reply) -> anyhow::Result<()> {
-    let mut output = anstream::stdout().lock();
-    match writeln!(output, "{}\n", render(reply)) {
+    print(&(render(reply) + "\n"))
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(anstream::stdout().lock(), "{text}") {
         // Whoever reads may stop reading: `pressdesk ask … | head -1`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("could not write to the terminal"),

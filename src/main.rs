@@ -158,7 +158,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             } else if ask.json {
                 console::ask_json(&conversation, &text, &context, limit, io::stdout().lock())?;
             } else if ask.explain {
-                console::explain(&conversation, &text, usize::from(ask.limit))?;
+                console::explain(&conversation, &text, limit)?;
             } else {
                 console::ask(&conversation, &text, &context)?;
             }

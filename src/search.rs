@@ -128,8 +128,11 @@ pub struct Findings {
 /// How the passages of a question got their scores.
 #[derive(Debug, Clone)]
 pub struct Explanation {
-    /// What the question is about: each word as typed, the terms it is looked up by, and how much it tells.
+    /// What the question is about: each word as typed, the terms it is looked up by, and how much it tells. A term that words
+    /// share is `=` and the first of them.
     pub words: Vec<(String, Vec<String>, f32)>,
+    /// The kinds of answer that it asks for.
+    pub asked: Vec<&'static str>,
     /// How much the question needs what was talked about, 0 to 1.
     pub follows: f32,
     /// The candidates, best first.
@@ -147,7 +150,10 @@ pub struct ExplainedPassage {
     pub score: f32,
     /// How likely the releases answer, if this is the best passage.
     pub confidence: f32,
-    /// Each feature that adds something: its name, its value, and what it adds to the score and to the log-odds.
+    /// How likely its release is near what is asked.
+    pub nearness: f32,
+    /// The constant, then each feature that adds something: its name, its value, and what it adds to the score and to the
+    /// log-odds.
     pub parts: Vec<(&'static str, f32, f32, f32)>,
 }
 
@@ -423,7 +429,10 @@ impl SearchIndex {
     pub fn explain(&self, question: &Question) -> Explanation {
         let asked = self.asked(question);
         let concepts = asked.query.concepts.iter();
-        let words = concepts.map(|concept| (concept.typed.clone(), concept.terms.clone(), concept.weight)).collect();
+        let shown = |term: &String| self.understanding.shown(term);
+        let words = concepts
+            .map(|concept| (concept.typed.clone(), concept.terms.iter().map(shown).collect(), concept.weight))
+            .collect();
         let mut passages: Vec<ExplainedPassage> = self
             .candidates(&asked)
             .iter()
@@ -432,11 +441,12 @@ impl SearchIndex {
                 paragraph: candidate.paragraph,
                 score: self.weights.score(&candidate.features),
                 confidence: self.weights.confidence(&candidate.features),
+                nearness: self.weights.nearness(&candidate.features),
                 parts: self.weights.parts(&candidate.features),
             })
             .collect();
         passages.sort_by(|a, b| b.score.total_cmp(&a.score));
-        Explanation { words, follows: asked.follows, passages }
+        Explanation { words, asked: asked.query.asked.names(), follows: asked.follows, passages }
     }
 
     /// Takes a question apart into the query that tantivy gets, for benchmarks that compare with it.

@@ -114,6 +114,12 @@ impl Analyzer {
         Some(&self.groups[*group].1)
     }
 
+    /// Returns a term as people read it: that of a group as `=` and the group's first word or phrase.
+    pub(super) fn shown(&self, term: &str) -> String {
+        let group = self.groups.iter().find(|(of_group, _)| of_group == term);
+        group.map_or_else(|| term.to_owned(), |(_, first)| format!("={first}"))
+    }
+
     /// Returns the terms that a folded word may stand for: those of its groups, else its stems, which are given.
     pub(super) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
         if let Some(groups) = self.joined.get(folded) {
@@ -215,6 +221,7 @@ mod tests {
     fn a_joined_phrase_counts_besides_its_words() {
         let found = terms(&analyzer(), "the Regional Conference on Migration", Language::ENGLISH);
         assert_eq!(found, ["=1", "region", "confer", "migrat"]);
+        assert_eq!(found.iter().map(|term| analyzer().shown(term)).take(2).collect::<Vec<_>>(), ["=RCM", "region"]);
     }
 
     #[test]

@@ -28,6 +28,16 @@ pub(super) struct Kinds {
     pub(super) contact: bool,
 }
 
+impl Kinds {
+    /// Returns the names of those that are asked for.
+    pub(super) fn names(self) -> Vec<&'static str> {
+        let Self { who, how_many, when, place, money, why, acronym, contact } = self;
+        let all = [who, how_many, when, place, money, why, acronym, contact];
+        let names = ["who", "how many", "when", "place", "money", "why", "acronym", "contact"];
+        names.into_iter().zip(all).filter(|(_, is_asked)| *is_asked).map(|(name, _)| name).collect()
+    }
+}
+
 /// Words that ask for a contact wherever they stand.
 static CONTACT_WORDS: WordSet = LazyLock::new(|| {
     set("contact contacts contacting contacto contactos contactar contactarme contactarlos phone phones telephone

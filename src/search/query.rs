@@ -101,6 +101,11 @@ impl Understanding {
         self.speller.is_said(folded)
     }
 
+    /// Returns a term as people read it.
+    pub(super) fn shown(&self, term: &str) -> String {
+        self.analyzer.shown(term)
+    }
+
     /// Reads a question; `document_frequency` tells in how many passages a term stands, of `n_passages`.
     pub(super) fn query(
         &self,

@@ -349,12 +349,14 @@ impl SideWeights {
         self.score.sum(features)
     }
 
-    /// Returns what each feature adds: name, value, to the score, to the log-odds.
+    /// Returns what the constant and each feature add: name, value, to the score, to the log-odds.
     #[must_use]
     pub(super) fn parts(&self, features: &Features) -> Vec<(&'static str, f32, f32, f32)> {
-        let values = TABLE.iter().zip(features.values()).zip(self.score.features).zip(self.decision(features).features);
+        let decision = self.decision(features);
+        let values = TABLE.iter().zip(features.values()).zip(self.score.features).zip(decision.features);
         let parts = values.map(|((((name, ..), value), score), odds)| (*name, value, value * score, value * odds));
-        parts.filter(|(_, _, score, odds)| *score != 0.0 || *odds != 0.0).collect()
+        let constant = (CONSTANT, 1.0, self.score.constant, decision.constant);
+        std::iter::once(constant).chain(parts).filter(|(_, _, score, odds)| *score != 0.0 || *odds != 0.0).collect()
     }
 
     fn decision(&self, features: &Features) -> &Weights {

@@ -231,6 +231,33 @@ fn the_language_option_is_for_lines_that_name_none() {
 }
 
 #[test]
+fn an_explanation_adds_up_and_ends_quietly_when_nobody_reads_on() {
+    let run = pressdesk(&["ask", "--explain", "--limit", "1", "who paid for the workshop?"]);
+    assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
+    for part in
+        ["found; found takes a confidence of 0.45", "language en, follows 0.0, asks for who, money", "terms =fund"]
+    {
+        assert!(run.output.contains(part), "{part} is missing in {}", run.output);
+    }
+    let number = |line: &str, name: &str| -> f32 {
+        let rest = line.split(name).nth(1).unwrap_or_else(|| panic!("{name} is missing in {}", run.output));
+        rest.trim_start().split([' ', ',']).next().unwrap().parse().unwrap()
+    };
+    let best = run.output.lines().find(|line| line.contains(": score ")).unwrap();
+    let parts: Vec<&str> = run.output.lines().filter(|line| line.contains("log-odds")).collect();
+    assert!(parts[0].contains("constant"), "{}", run.output);
+    let sum = |name: &str| -> f32 { parts.iter().map(|line| number(line, name)).sum() };
+    assert!((sum("score") - number(best, "score")).abs() < 0.1, "{}", run.output);
+    assert!((1.0 / (1.0 + (-sum("log-odds")).exp()) - number(best, "confidence")).abs() < 0.05, "{}", run.output);
+    assert!((0.0..=1.0).contains(&number(best, "nearness")));
+
+    let mut child = Folder::new().command(&["ask", "--explain", "who paid?"], &[]).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
+#[test]
 fn a_line_is_answered_before_the_next_one_is_written() {
     let folder = Folder::new();
     let mut child = folder.command(&["ask", "--jsonl"], &[]).spawn().unwrap();
