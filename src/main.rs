@@ -415,7 +415,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
-        CommandLine::command().debug_assert();
+    fn the_command_line_is_sound_and_the_readme_names_every_mode() {
+        let command = CommandLine::command();
+        command.clone().debug_assert();
+        let readme = include_str!("../README.md");
+        let line = readme.lines().find(|line| line.starts_with("The program itself is `pressdesk`")).unwrap();
+        for mode in command.get_subcommands() {
+            assert!(line.contains(&format!("`{}`", mode.get_name())), "{} is missing", mode.get_name());
+        }
     }
 }
