@@ -24,6 +24,10 @@ impl Language {
     pub const FRENCH: Self = Self(*b"fr");
     /// Portuguese.
     pub const PORTUGUESE: Self = Self(*b"pt");
+    /// Italian.
+    pub const ITALIAN: Self = Self(*b"it");
+    /// German.
+    pub const GERMAN: Self = Self(*b"de");
 
     /// Reads a code such as `es`, `ES` or `es-SV` (the region is dropped).
     #[must_use]
@@ -71,7 +75,8 @@ const LEAST_CONFIDENCE: f64 = 0.35;
 /// trigrams decide the rest.
 #[must_use]
 pub fn detect(text: &str) -> Option<Language> {
-    let (mut english, mut spanish, mut french, mut portuguese) = (0, 0, 0, 0);
+    let (mut english, mut spanish) = (0, 0);
+    let mut others = [0; OTHERS.len()];
     let words: Vec<&str> = words(text).map(|word| word.text).collect();
     let mut telling = Vec::with_capacity(words.len());
     let mut at = 0;
@@ -84,13 +89,14 @@ pub fn detect(text: &str) -> Option<Language> {
         match SMALL_WORDS.get(fold(words[at]).as_str()) {
             Some(&(Language::ENGLISH, only)) => english += if only { 2 } else { 0 },
             Some(&(Language::SPANISH, only)) => spanish += if only { 2 } else { 0 },
-            Some(&(Language::FRENCH, _)) => french += 2,
-            Some(&(Language::PORTUGUESE, _)) => portuguese += 2,
             _ => {}
         }
-        // A capital makes it a name: "São Paulo", "Camões".
-        if !words[at].starts_with(char::is_uppercase) {
-            portuguese += 2 * words[at].chars().filter(|letter| matches!(letter, 'ã' | 'õ')).count();
+        for (other, value) in OTHERS.iter().zip(&mut others) {
+            *value += if is_listed(other.words, words[at]) { 2 } else { 0 };
+            // A capital makes it a name: "São Paulo", "Besançon".
+            if !words[at].starts_with(char::is_uppercase) {
+                *value += 2 * words[at].chars().filter(|letter| other.letters.contains(*letter)).count();
+            }
         }
         at += 1;
     }
@@ -101,13 +107,16 @@ pub fn detect(text: &str) -> Option<Language> {
             _ => {}
         }
     }
-    // What shows French or Portuguese makes theirs too what others have: "le", "de", "para".
-    let n_shared =
-        |list: &str| telling.iter().filter(|word| list.split_whitespace().any(|other| other == fold(word))).count();
-    french += if french > 0 { 2 * n_shared(SHARED_WITH_FRENCH) } else { 0 };
-    portuguese += if portuguese > 0 { 2 * n_shared(SHARED_WITH_PORTUGUESE) } else { 0 };
-    if french.max(portuguese) > english.max(spanish) {
-        return Some(if french > portuguese { Language::FRENCH } else { Language::PORTUGUESE });
+    // What shows another language makes its too what others have: "le", "de", "para".
+    for (other, value) in OTHERS.iter().zip(&mut others).filter(|(_, value)| **value > 0) {
+        *value += 2 * telling.iter().filter(|word| is_listed(other.shared, word)).count();
+    }
+    // The first of equals, as with one letter that two of them have.
+    let likeliest = OTHERS.iter().zip(others).rev().max_by_key(|(_, value)| *value);
+    if let Some((other, value)) = likeliest
+        && value > english.max(spanish)
+    {
+        return Some(other.language);
     }
     if english != spanish {
         return Some(if english > spanish { Language::ENGLISH } else { Language::SPANISH });
@@ -121,6 +130,12 @@ pub fn detect(text: &str) -> Option<Language> {
         Lang::Spa => Some(Language::SPANISH),
         _ => None,
     }
+}
+
+/// Tells whether a list of folded words has a word.
+fn is_listed(list: &str, word: &str) -> bool {
+    let folded = fold(word);
+    list.split_whitespace().any(|listed| listed == folded)
 }
 
 /// Tells whether two words are a name that people use in any language: "El Salvador", "La Union", "Los Angeles".
@@ -163,25 +178,57 @@ static SMALL_WORDS: LazyLock<HashMap<&'static str, (Language, bool)>> = LazyLock
             words.entry(word).and_modify(|entry: &mut (Language, bool)| entry.1 = false).or_insert((language, true));
         }
     }
-    for (language, list) in [(Language::FRENCH, FRENCH_SMALL_WORDS), (Language::PORTUGUESE, PORTUGUESE_SMALL_WORDS)] {
-        for word in list.split_whitespace() {
-            words.entry(word).or_insert((language, true));
+    for other in &OTHERS {
+        for word in other.words.split_whitespace() {
+            words.entry(word).or_insert((other.language, true));
         }
     }
     words
 });
 
-/// Of languages that releases are asked about in but that the bot need not speak: words that nobody types in English or
-/// Spanish, not even by mistake or in a name ("Des Moines", "São Paulo", FOI).
-const FRENCH_SMALL_WORDS: &str = "
-    avec avez bonjour bonsoir c'est cette combien dans elles etaient etait leur leurs merci nous pourquoi qu'est quand
-    quel quelle quelles quels qui sont vous";
-const PORTUGUESE_SMALL_WORDS: &str = "
-    aos foram isso muito nao obrigada obrigado quais quem tambem voce voces";
+/// A language that releases are asked about in but that the bot need not speak.
+struct Other {
+    language: Language,
+    /// Small words that nobody types in English or Spanish, not even by mistake or in a name ("Des Moines", "Van der Laat",
+    /// FOI).
+    words: &'static str,
+    /// Small words that English, Spanish or names have as well.
+    shared: &'static str,
+    /// Letters that neither English nor Spanish has.
+    letters: &'static str,
+}
 
-/// Small words of English or Spanish that French and Portuguese have as well.
-const SHARED_WITH_FRENCH: &str = "a de du en es est la le les on par se si son tu un une";
-const SHARED_WITH_PORTUGUESE: &str = "a as como da das de do e em es na no o os para por que se uma";
+const OTHERS: [Other; 4] = [
+    Other {
+        language: Language::FRENCH,
+        words: "avec avez bonjour bonsoir c'est cette combien dans elles etaient etait leur leurs merci nous pourquoi qu'est
+            quand quel quelle quelles quels qui sont vous",
+        shared: "a de du en es est la le les on ou par pour que se si son sur tu un une",
+        letters: "àâæçèêëîïôœùû",
+    },
+    Other {
+        language: Language::PORTUGUESE,
+        words: "aos foram isso muito nao obrigada obrigado quais quem tambem voce voces",
+        shared: "a as como da das de do e em es foi na no o os para por quando que se uma",
+        letters: "ãõàâçêô",
+    },
+    Other {
+        language: Language::ITALIAN,
+        words: "anche buongiorno buonasera chi cos'e degli delle della dello dov'e dove gli grazie hanno nella nelle negli
+            perche qual'e quale quali quante quanti quanto quest'anno questa queste questi questo sulla sulle stati stato",
+        shared: "a ai al che ci come con cosa da dei del di e fu ha i il in la le lo ma nel no non o per quando se si sono su
+            sui un una uno",
+        letters: "àèìòù",
+    },
+    Other {
+        language: Language::GERMAN,
+        words: "auch auf beim bezahlt danke eine einem einen einer fand gibt haben ich ist nach nicht sind statt und viele
+            vom wann warum welche welchem welchen welcher welches wer wieso wieviel wieviele wurde wurden zur zwischen",
+        shared: "also am an bei das dem den der des die ein es fur hat im in man mit so uber um von war waren was wie wo
+            zum",
+        letters: "äöß",
+    },
+];
 
 const ENGLISH_SMALL_WORDS: &str = "
     a about afternoon again all also am an and any anybody anyone anything are aren't as at be because been being but
@@ -239,6 +286,54 @@ mod tests {
             ("did donors pour money into the workshop", Some("en")),
             ("taller en São Paulo", Some("es")),
             ("what did Merci Corps pay for", Some("en")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(detect(text).as_ref().map(Language::code), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_languages_are_told_from_english_and_spanish() {
+        let cases = [
+            ("wann fand das Treffen über Migrantenkinder statt?", Some("de")),
+            ("wer hat den Workshop bezahlt?", Some("de")),
+            ("Wie viele Ärzte nahmen teil?", Some("de")),
+            ("wo wurde das Fenster eröffnet", Some("de")),
+            ("was ist die RCM?", Some("de")),
+            ("Gibt es ein Büro in San Miguel?", Some("de")),
+            ("warum haben Migranten Tuberkulose", Some("de")),
+            ("welche Länder waren dabei", Some("de")),
+            ("danke", Some("de")),
+            ("Quando si è svolta la riunione sui bambini migranti?", Some("it")),
+            ("chi ha pagato il seminario?", Some("it")),
+            ("dove si trova la finestra per i migranti?", Some("it")),
+            ("quanti medici hanno partecipato", Some("it")),
+            ("perché i migranti hanno la tubercolosi?", Some("it")),
+            ("cos'è la RCM?", Some("it")),
+            ("qual è il numero di telefono?", Some("it")),
+            ("quali paesi erano alla riunione", Some("it")),
+            ("grazie mille", Some("it")),
+            ("où se trouve la fenêtre pour migrants?", Some("fr")),
+            ("où a eu lieu la réunion sur les enfants?", Some("fr")),
+            ("combien ça coûte?", Some("fr")),
+            ("à qui s'adresser?", Some("fr")),
+            ("onde fica a janela para os migrantes? não sei", Some("pt")),
+            ("who is Carlos Van der Laat", Some("en")),
+            ("did Günther Müller pay for it", Some("en")),
+            ("what did the Universität Köln say", Some("en")),
+            ("who was at the façade of the office", Some("en")),
+            ("is die Zeit a newspaper that wrote about it?", Some("en")),
+            ("was he paid by Dove or Uber", Some("en")),
+            ("tell me about Ho Chi Minh City", Some("en")),
+            ("what did the Fondazione della Salute fund", Some("en")),
+            ("¿quién es Carlos Van der Laat?", Some("es")),
+            ("qué dijo Médecins Sans Frontières del taller", Some("es")),
+            ("vergüenza la de la reunión", Some("es")),
+            ("què paso con la ventanilla", Some("es")),
+            ("y eso de la nueva trova que es", Some("es")),
+            ("¿vino alguien de Besançon o de Göteborg?", Some("es")),
+            ("cuando hablo el señor della Rocca", Some("es")),
+            ("quando fue la reunion de los niños", Some("es")),
         ];
         for (text, expected) in cases {
             assert_eq!(detect(text).as_ref().map(Language::code), expected, "{text}");
