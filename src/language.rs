@@ -147,6 +147,26 @@ fn is_name(word: &str, next: &str) -> bool {
         && (is_capitalised(word) && is_capitalised(next) || article == "el" && fold(next) == "salvador")
 }
 
+/// Spells out what people shorten on a phone: "a q hora", "who r u"; other words stay as they are.
+///
+/// Only a whole lower-case word is short for another: "U.S.", "X" and "vitamin D" are none.
+#[must_use]
+pub fn spelt_out(text: &str) -> String {
+    let written_in = detect(text);
+    let may_be = |language| written_in.is_none_or(|written_in| written_in == language);
+    let lists = [(Language::SPANISH, SPANISH_SHORTHAND), (Language::ENGLISH, ENGLISH_SHORTHAND)];
+    let known: Vec<_> =
+        lists.into_iter().filter(|(language, _)| may_be(*language)).flat_map(|(_, list)| list).collect();
+    let spell_out = |part: &str| {
+        let word = part.trim_matches(|letter: char| letter.is_whitespace() || "¿?¡!,.;:…".contains(letter));
+        match known.iter().find(|(short, _)| *short == word) {
+            Some((_, whole)) => part.replacen(word, whole, 1),
+            None => part.to_owned(),
+        }
+    };
+    text.split_inclusive(char::is_whitespace).map(spell_out).collect()
+}
+
 /// Returns the language of a longer text among those a release may be in, when it is clear.
 #[must_use]
 pub fn detect_document(text: &str) -> Option<Language> {
@@ -252,6 +272,29 @@ const SPANISH_SMALL_WORDS: &str = "
     saber saludos se sea segun ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tener tenes tengo
     tenia ti tiene tienen toda todas todo todos tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
 
+/// What people type for longer words on a phone. Not "tb", which is tuberculosis here.
+const SPANISH_SHORTHAND: &[(&str, &str)] = &[
+    ("d", "de"),
+    ("k", "que"),
+    ("pa", "para"),
+    ("pq", "por qué"),
+    ("q", "que"),
+    ("tmb", "también"),
+    ("x", "por"),
+    ("xfa", "por favor"),
+    ("xq", "por qué"),
+];
+const ENGLISH_SHORTHAND: &[(&str, &str)] = &[
+    ("abt", "about"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("ppl", "people"),
+    ("r", "are"),
+    ("u", "you"),
+    ("ur", "your"),
+    ("wat", "what"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,6 +380,30 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(detect(text).as_ref().map(Language::code), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn shorthand_is_spelt_out_and_nothing_else() {
+        for (typed, expected) in [
+            ("q es esto", "que es esto"),
+            ("a q hora abren?", "a que hora abren?"),
+            ("xq se van los niños", "por qué se van los niños"),
+            ("¿pq?", "¿por qué?"),
+            ("k paso d la reunion, x fa", "que paso de la reunion, por fa"),
+            ("el taller pa doctores tmb fue ahi", "el taller para doctores también fue ahi"),
+            ("who r u", "who are you"),
+            ("pls tell me abt the window", "please tell me about the window"),
+            ("wat did ppl learn", "what did people learn"),
+            ("hay casos de tb", "hay casos de tb"),
+            ("what is the u.s. paying for", "what is the u.s. paying for"),
+            ("Who gave vitamin D to the children in PA?", "Who gave vitamin D to the children in PA?"),
+            ("how many x-rays did they take in section d", "how many x-rays did they take in section d"),
+            ("siete u ocho niños", "siete u ocho niños"),
+            ("qui a payé d un coup", "qui a payé d un coup"),
+            ("", ""),
+        ] {
+            assert_eq!(spelt_out(typed), expected);
         }
     }
 

@@ -77,6 +77,7 @@ impl Question {
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text: String = normalise_space(text).chars().take(LONGEST_QUESTION).collect();
+        let text = language::spelt_out(&text);
         if !text.chars().any(char::is_alphanumeric) {
             return None;
         }
@@ -84,7 +85,7 @@ impl Question {
         Some(Self { text, language, context: Vec::new(), shown: Vec::new() })
     }
 
-    /// Returns the words, white space normalised.
+    /// Returns the words, white space normalised and shorthand spelt out.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text

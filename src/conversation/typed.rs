@@ -9,7 +9,7 @@ use url::Url;
 use super::request::Request;
 use super::wording::Wording;
 use crate::corpus::{Corpus, Release};
-use crate::language::{Language, is_small_word};
+use crate::language::{Language, is_small_word, spelt_out};
 use crate::text::{fold, words};
 
 /// What a typed text means.
@@ -88,8 +88,8 @@ impl Phrases {
 
     /// Tells what a text means; `preferred` are languages that a phrase of several is taken to be in.
     pub(super) fn meaning(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Meant {
-        let typed: Vec<String> = words(text).take(MOST_WORDS + 1).map(|word| fold(word.text)).collect();
-        if typed.len() <= MOST_WORDS {
+        if words(text).take(MOST_WORDS + 1).count() <= MOST_WORDS {
+            let typed = folded_words(&spelt_out(text));
             let rest = self.without_courtesies(&typed);
             if rest.is_empty() {
                 return Meant::Question { text: String::new(), about: None };
