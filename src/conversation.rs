@@ -91,7 +91,11 @@ impl Conversation {
             Request::Ask(text) | Request::Search(text) => match self.meaning(text, context) {
                 Meant::Command(command, language) => self.obey(&command, context, language),
                 Meant::Question { text: question, about } => {
-                    let mut reply = self.ask(&question, about, context);
+                    let mut reply = match self.question(&question, about.clone(), context) {
+                        Some(question) => self.ask(&question, about.as_deref(), context),
+                        // A greeting shows its language though it asks nothing.
+                        None => self.composer(context, language::detect(text)).unclear(self.desk.corpus()),
+                    };
                     if self.phrases.tells_of_danger(text) {
                         reply.prepend(self.composer(context, Some(reply.language)).sentence("no-emergency-service"));
                     }
@@ -178,12 +182,9 @@ impl Conversation {
         }
     }
 
-    fn ask(&self, text: &str, about: Option<String>, context: &Context) -> Reply {
-        let Some(question) = self.question(text, about.clone(), context) else {
-            return self.composer(context, None).unclear(self.desk.corpus());
-        };
+    fn ask(&self, question: &Question, about: Option<&str>, context: &Context) -> Reply {
         let say = self.composer(context, question.language);
-        match self.answer(&question, about.as_deref(), context, 0).0 {
+        match self.answer(question, about, context, 0).0 {
             Said::Dated(release) => say.dated(&release),
             Said::Answer(Answer::Found(hits)) => say.found(&hits),
             Said::Answer(Answer::Contacts(whom)) => say.contacts(&whom),

@@ -268,7 +268,7 @@ const SPANISH_SMALL_WORDS: &str = "
     e el ella ellas ellos en entonces entre era eran eres es esa esas ese eso esos esta estaba estan estas este esto
     estos estoy etc favor fue fueron gracias ha haber habia hace hacen hacia han hasta hay he hola informacion ke kien
     kienes komo kual la las le les lo los mas me mi mis mucha muchas mucho muchos muy nada necesito ni no noche noches
-    nos nosotros o os otra otras otro otros para pero poco por porque puede pueden puedo pues que quien quienes quiero
+    nos nosotros o ok os otra otras otro otros para pero poco por porque puede pueden puedo pues que quien quienes quiero
     saber saludos se sea segun ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tener tenes tengo
     tenia ti tiene tienen toda todas todo todos tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::conversation::{Block, Context, Conversation, Meant, Reply, Request, Said};
 use crate::corpus::Contact;
 use crate::desk::{Answer, Outcome, ReleaseContacts};
-use crate::language::Language;
+use crate::language::{self, Language};
 use crate::search::Hit;
 
 /// One question of the input of `ask --jsonl`.
@@ -86,7 +86,10 @@ impl AnswerLine {
                         },
                     }
                 }
-                None => AnswerFields::of(conversation.language_of_reply(None, context), &Answer::Unclear, Vec::new()),
+                None => {
+                    let language = conversation.language_of_reply(language::detect(text), context);
+                    AnswerFields::of(language, &Answer::Unclear, Vec::new())
+                }
             },
             Meant::Command(command, _) => AnswerFields::of_command(conversation, text, &command, context),
         };
