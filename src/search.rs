@@ -7,6 +7,7 @@ mod analyzer;
 mod candidate;
 mod detail;
 mod excerpt;
+mod figure;
 mod forms;
 mod glossary;
 mod kind;
@@ -25,8 +26,9 @@ pub use self::candidate::Candidate;
 use self::candidate::{Asked, Looks};
 use self::detail::Details;
 pub use self::excerpt::Excerpt;
+use self::figure::{Figure, figures};
 pub use self::glossary::Glossary;
-use self::kind::{Evidence, Figure, Kinds, evidence_in, figures};
+use self::kind::{Evidence, Kinds, evidence_in};
 pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
 use self::query::{Query, Understanding};
@@ -293,7 +295,7 @@ impl SearchIndex {
                     tokens,
                     evidence: texts().map(|text| evidence_in(text, &places)).collect(),
                     sayings: texts().map(|text| number(&mut sayings, &excerpt::comparable(text))).collect(),
-                    figures: figures(&paragraph.text),
+                    figures: figures(&paragraph.text, &places),
                     sentences,
                 });
             }
@@ -388,7 +390,12 @@ impl SearchIndex {
             let release = &self.corpus.releases[passage.release];
             let text = &release.paragraphs[passage.paragraph].text;
             let like = |sentence: usize| self.likeness_of_sentence(&asked, candidate.passage, sentence);
-            let wish = excerpt::Wish { looks: &asked.looks, kinds: asked.query.asked, length: excerpt_length };
+            let wish = excerpt::Wish {
+                looks: &asked.looks,
+                kinds: asked.query.asked,
+                length: excerpt_length,
+                is_best: hits.is_empty(),
+            };
             let Some(excerpt) = excerpt::cut(text, passage, &wish, like, &mut shown) else { continue };
             hits.push(Hit {
                 release: Arc::clone(release),

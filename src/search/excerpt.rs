@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::figure::answering;
 use super::kind::{Kinds, share_given};
 use super::{Looks, Passage};
 use crate::text::fold;
@@ -24,6 +25,8 @@ pub(super) struct Wish<'a> {
     pub(super) kinds: Kinds,
     /// About how many characters.
     pub(super) length: usize,
+    /// Whether the passage is the best one, in which something must be emphasised.
+    pub(super) is_best: bool,
 }
 
 /// What evidence of the kind asked for adds to a sentence, against the share of the question's weight that it meets.
@@ -42,7 +45,7 @@ pub(super) fn cut(
     like: impl Fn(usize) -> f32,
     shown: &mut HashSet<u32>,
 ) -> Option<Excerpt> {
-    let Wish { looks, kinds, length } = *wish;
+    let Wish { looks, kinds, length, is_best } = *wish;
     let is_new = |at: usize, shown: &HashSet<u32>| !shown.contains(&passage.sayings[at]);
     let value = |at: usize, sentence: &Range<usize>| {
         let met = looks.share(looks.weight(passage.met_in(sentence, looks)));
@@ -78,9 +81,13 @@ pub(super) fn cut(
         .filter(|token| looks.concepts(token.term) != 0 && token.end as usize <= range.end)
         .map(|token| token.start as usize - start..token.end as usize - start)
         .collect();
-    let figures = passage.figures.iter().filter(|figure| figure.answers(kinds));
-    let figures = figures.filter(|figure| range.start <= figure.range.start && figure.range.end <= range.end);
-    highlights.extend(figures.map(|figure| figure.range.start - start..figure.range.end - start));
+    // Only the sentence that answers: a name or a number in those behind it is seldom the one asked for.
+    let answer = start..passage.sentences[first].end.min(range.end);
+    let figures = answering(&passage.figures, answer.clone(), kinds);
+    highlights.extend(figures.map(|figure| figure.start - start..figure.end - start));
+    if is_best && highlights.is_empty() {
+        highlights.push(0..answer.end - start);
+    }
     Some(Excerpt { text: slice.to_owned(), start, highlights: merge(highlights) })
 }
 

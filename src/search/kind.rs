@@ -1,7 +1,6 @@
 //! What kind of answer a question asks for, and which passages have one to give.
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::spelling::WordList;
@@ -216,7 +215,7 @@ pub(super) struct Evidence {
     pub(super) acronym: bool,
 }
 
-static MONTHS: WordSet = LazyLock::new(|| {
+pub(super) static MONTHS: WordSet = LazyLock::new(|| {
     set("january february march april may june july august september october november december enero febrero marzo
     abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre")
 });
@@ -316,36 +315,6 @@ pub(super) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
     let n_asked = pairs.iter().filter(|(asked, _)| *asked).count();
     let n_given = pairs.iter().filter(|(asked, given)| *asked && *given).count();
     (n_asked > 0).then(|| n_given as f32 / n_asked as f32)
-}
-
-/// A number or a month in a text: what answers how many and when.
-#[derive(Debug, Clone)]
-pub(super) struct Figure {
-    /// Where it stands, in bytes.
-    pub(super) range: Range<usize>,
-    /// Whether it may count something: a year and a month don't.
-    is_count: bool,
-}
-
-impl Figure {
-    pub(super) fn answers(&self, asked: Kinds) -> bool {
-        asked.when || asked.how_many && self.is_count
-    }
-}
-
-/// Returns the figures of a text, in order.
-pub(super) fn figures(text: &str) -> Vec<Figure> {
-    let mut figures = Vec::new();
-    for word in words(text) {
-        let folded = fold(word.text);
-        let is_number = word.text.starts_with(|first: char| first.is_ascii_digit());
-        let is_year = is_number && folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"));
-        let is_month = is_in(&MONTHS, &folded) && word.text.starts_with(char::is_uppercase);
-        if is_number || is_month {
-            figures.push(Figure { range: word.range, is_count: is_number && !is_year });
-        }
-    }
-    figures
 }
 
 #[cfg(test)]
