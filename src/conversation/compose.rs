@@ -404,6 +404,9 @@ fn quotation(excerpt: &Excerpt) -> Vec<Span> {
     if at < excerpt.text.len() {
         spans.push(Span::plain(&excerpt.text[at..]));
     }
+    if excerpt.is_cut {
+        spans.push(Span::plain(" …"));
+    }
     spans
 }
 
@@ -432,4 +435,15 @@ fn pages(release: &Release) -> Vec<std::ops::Range<usize>> {
     }
     pages.push(start..release.paragraphs.len());
     pages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_shows_where_it_is_cut() {
+        let excerpt = Excerpt { text: "Sixty nurses".to_owned(), start: 0, highlights: Vec::new(), is_cut: true };
+        assert_eq!(Block::Quote(quotation(&excerpt)).text(), "Sixty nurses …");
+    }
 }

@@ -17,6 +17,8 @@ pub struct Excerpt {
     pub start: usize,
     /// Byte ranges in `text` to emphasise: in order, apart from each other, each on word borders.
     pub highlights: Vec<Range<usize>>,
+    /// Whether it ends within a sentence, one that is too long by itself.
+    pub is_cut: bool,
 }
 
 /// What is wanted of an excerpt.
@@ -88,7 +90,7 @@ pub(super) fn cut(
     if is_best && highlights.is_empty() {
         highlights.push(0..answer.end - start);
     }
-    Some(Excerpt { text: slice.to_owned(), start, highlights: merge(highlights) })
+    Some(Excerpt { text: slice.to_owned(), start, highlights: merge(highlights), is_cut: range.end < end })
 }
 
 /// How many characters a dateline (“Geneva – ”) has at most.

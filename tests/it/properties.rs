@@ -95,6 +95,7 @@ fn check_quotations(conversation: &Conversation, text: &str, context: &Context) 
         let is_endless = sentences[first].end > end;
         prop_assert!(is_endless || sentences.iter().any(|sentence| sentence.end == end), "cut: {:?}", excerpt.text);
         prop_assert!(!is_endless || excerpt.text.chars().count() <= 600);
+        prop_assert_eq!(excerpt.is_cut, is_endless);
         for sentence in sentences[first..].iter().filter(|sentence| sentence.end <= end) {
             prop_assert!(shown.insert(fold(&paragraph[sentence.clone()])), "shown twice: {:?}", excerpt.text);
         }
