@@ -131,6 +131,12 @@ impl Token {
         is_right.then(|| Self(text.trim().to_owned()))
     }
 
+    /// Returns the number of the bot that it is for, which is no secret.
+    #[must_use]
+    pub fn bot(&self) -> &str {
+        self.0.split_once(':').map_or("", |(id, _)| id)
+    }
+
     /// Returns the secret itself, for the one place that needs it.
     #[must_use]
     pub fn secret(&self) -> &str {
@@ -246,7 +252,7 @@ impl Config {
                     health: settings.read("health.listen", "an address such as 127.0.0.1:9464, or empty", |text| {
                         if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
                     }),
-                    journal: Place::new(&settings.text("journal.database")),
+                    journal: settings.journal(),
                     lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
                     drain: settings.seconds("telegram.drain", 0, 60),
                 },
@@ -396,6 +402,18 @@ impl Settings {
         PathBuf::from(self.text(path))
     }
 
+    fn journal(&mut self) -> Place {
+        let setting = &self.values["journal.database"];
+        Place::new(setting.text.trim()).unwrap_or_else(|| {
+            // An address may carry a password, so it isn't repeated.
+            self.faults.push(format!(
+                "{}: `journal.database` must be the path of a file, or an address such as postgres://user:password@host/database",
+                setting.set_in
+            ));
+            Place::new(&setting.default).expect("the defaults are right, as a test shows")
+        })
+    }
+
     fn webhook(&mut self) -> Option<Webhook> {
         let url = self.read("webhook.url", "an address that begins with https, or empty", |text| match text {
             "" => Some(None),
@@ -526,6 +544,20 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in:\n{text}");
         }
         assert!(!text.contains("secret"), "the token must not be shown:\n{text}");
+    }
+
+    #[test]
+    fn an_address_of_no_journal_is_a_fault_that_keeps_its_password() {
+        for wrong in
+            ["mysql://bob:hidden@host/x", "postgress://bob:hidden@host/x", "postgres://bob:hid/den@host:x/y", " "]
+        {
+            let faults = load("", &[("PRESSDESK_JOURNAL_DATABASE", wrong)]).expect_err("one fault");
+            assert_eq!(faults.0.len(), 1, "{faults}");
+            assert!(faults.0[0].contains("journal.database") && !faults.0[0].contains("hid"), "{faults}");
+        }
+        for right in ["data/journal.db", "postgres://bob:hidden@host/x", "postgresql:///x?host=/run/postgresql"] {
+            load("", &[("PRESSDESK_JOURNAL_DATABASE", right)]).expect("right");
+        }
     }
 
     #[test]

@@ -17,13 +17,14 @@ pub enum Place {
 }
 
 impl Place {
-    /// Reads a setting: an address that begins with `postgres:` or `postgresql:`, else the path of a file.
+    /// Reads a setting: an address of PostgreSQL, or the path of a file. `None` for any other address.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        if ["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
-            Self::Postgres(text.to_owned())
-        } else {
-            Self::File(PathBuf::from(text))
+    pub fn new(text: &str) -> Option<Self> {
+        match text.split_once("://") {
+            Some(("postgres" | "postgresql", _)) => Url::parse(text).ok().map(|_| Self::Postgres(text.to_owned())),
+            // One slip in the scheme must not turn an address, password and all, into the name of a file.
+            Some(_) => None,
+            None => Some(Self::File(PathBuf::from(text))).filter(|_| !text.is_empty()),
         }
     }
 }

@@ -332,7 +332,7 @@ async fn a_journal_that_cannot_be_written_is_a_clear_error_at_start() {
     std::fs::write(api.folder().join("journal.db"), "no database, but longer than a header of one would be").unwrap();
     let fault = fault_at_start(&api, api.journal()).await;
     assert!(fault.contains("journal.db") && fault.contains("not a database"), "{fault}");
-    let fault = fault_at_start(&api, Place::new("postgres://nobody:hidden@127.0.0.1:1/none")).await;
+    let fault = fault_at_start(&api, Place::new("postgres://nobody:hidden@127.0.0.1:1/none").unwrap()).await;
     assert!(fault.contains("PostgreSQL") && !fault.contains("hidden"), "{fault}");
 }
 
