@@ -208,7 +208,6 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         return Err(Faults(vec![fault.to_owned()]).into());
     };
     quiet_panics();
-    let conversation = Arc::new(setup::open(config, &silent)?);
     let settings = telegram::Settings {
         api_url: config.telegram.api_url.clone(),
         poll_timeout: config.telegram.poll_timeout,
@@ -229,12 +228,24 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         .max_blocking_threads(config.telegram.workers + telegram::SPARE_THREADS)
         .build()
         .context("could not start the threads")?;
-    let served =
-        runtime.block_on(async { telegram::serve(conversation, settings, Arc::default(), stop_signal()?).await });
+    let config = config.clone();
+    let served = runtime.block_on(async {
+        let mut stop = Box::pin(stop_signal()?);
+        // Off this thread, because it takes seconds where embeddings are missing, and the bot may be told to stop meanwhile.
+        let setting_up = tokio::task::spawn_blocking(move || setup::open(&config, &silent));
+        let conversation = tokio::select! {
+            biased;
+            () = &mut stop => return Ok(()),
+            conversation = setting_up => conversation.context("could not set the desk up")??,
+        };
+        telegram::serve(Arc::new(conversation), settings, Arc::default(), stop).await
+    });
     // What was still under way when the time to finish was over is given up.
     runtime.shutdown_background();
     match served {
-        Err(error) if error.is::<telegram::InvalidToken>() => Err(Faults(vec![error.to_string()]).into()),
+        Err(error) if error.is::<telegram::InvalidToken>() || error.is::<telegram::WrongSetting>() => {
+            Err(Faults(vec![error.to_string()]).into())
+        }
         result => result,
     }
 }

@@ -16,6 +16,8 @@ pub struct Metrics {
     pub updates: Family<UpdateLabels, Counter>,
     /// Updates that came in although they had been here before.
     pub duplicates: Counter,
+    /// Calls of the webhook that did not show its secret.
+    pub strangers: Counter,
     /// Updates that were too old to be answered.
     pub expired: Counter,
     /// Updates that waited in the journal from before the bot was started.
@@ -153,6 +155,7 @@ impl Default for Metrics {
         Self {
             updates: Family::default(),
             duplicates: Counter::default(),
+            strangers: Counter::default(),
             expired: Counter::default(),
             replayed: Counter::default(),
             uncertain: Counter::default(),
@@ -203,6 +206,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("pressdesk");
         registry.register("updates", "Updates that came in, by kind", self.updates.clone());
         registry.register("duplicate_updates", "Updates that had been here before", self.duplicates.clone());
+        let help = "Calls of the webhook that did not show its secret";
+        registry.register("webhook_strangers", help, self.strangers.clone());
         registry.register("expired_updates", "Updates too old to be answered", self.expired.clone());
         registry.register(
             "replayed_updates",

@@ -3,7 +3,7 @@
 //! An update passes these modules in this order; only they name teloxide:
 //!
 //! 1. `intake` polls, or `webhook` listens; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
-//!    confirmed to Telegram.
+//!    confirmed to Telegram; where the journal can't be written, `unwritten` keeps what is to be written later.
 //! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
 //!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
 //! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
@@ -30,17 +30,19 @@ mod reading;
 mod reception;
 mod schema;
 mod sending;
+mod unwritten;
 mod webhook;
 mod workers;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::anyhow;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::types::ChatId;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{error, info, warn};
@@ -48,11 +50,11 @@ use url::Url;
 
 use self::answering::Answering;
 use self::api::Api;
-use self::intake::Intake;
+use self::intake::{Intake, Refused};
 use self::journal::Journal;
 use self::lanes::Lanes;
 use self::reading::Reader;
-use self::reception::{Receipt, Reception};
+use self::reception::Reception;
 use self::sending::Sender;
 use self::webhook::SetWebhook;
 pub use self::workers::SPARE_THREADS;
@@ -129,6 +131,11 @@ impl Settings {
 #[error("Telegram does not know the bot token: copy it again from @BotFather")]
 pub struct InvalidToken;
 
+/// A setting that does not fit the world around, in a sentence that says how to mend it; no retry does.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongSetting(String);
+
 /// How long updates that nobody sees to wait in the journal, and how often it is searched for them.
 ///
 /// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
@@ -142,13 +149,16 @@ const EXHAUSTED: &str = "too many answers never came to an end, so the bot ends 
 /// How long the journal may take to close.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// How long updates are waited for that the journal does not hold, before they are confirmed all the same.
-const UNJOURNALED: Duration = Duration::from_secs(60);
+/// How long the answers to updates that the journal does not hold are waited for before updates are asked for again, and how
+/// long where no others can come: Telegram gives no more than those until one of them is confirmed.
+const UNJOURNALED: Duration = Duration::from_secs(1);
+const UNJOURNALED_IF_FULL: Duration = Duration::from_secs(10);
 
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
-/// A Telegram that cannot be reached is waited for. Errors are an [`InvalidToken`], a journal that cannot be opened, a client
-/// that cannot be built, or answers that took all threads without end, after which only a new start helps.
+/// A Telegram or a PostgreSQL that cannot be reached is waited for. Errors are an [`InvalidToken`], a [`WrongSetting`], a journal
+/// that cannot be opened, a client that cannot be built, or answers that took all threads without end, after which only a new
+/// start helps.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
@@ -156,38 +166,48 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     tokio::pin!(stop);
-    let (journal, writing) = Journal::open(&settings.journal).await?;
     let api = Api::new(&settings)?;
     let health = Health::default();
-    health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
+    health.set(Part::Start, Some("the journal is not open yet".to_owned()));
+    let opened = Arc::new(OnceLock::new());
     let _listening = match settings.health {
-        Some(address) => Some(listen(address, &health, &metrics, &journal).await?),
+        Some(address) => Some(listen(address, &health, &metrics, &opened).await?),
         None => None,
     };
+    let (journal, writing) = tokio::select! {
+        biased;
+        () = &mut stop => return Ok(()),
+        open = Journal::open(&settings.journal, settings.token.bot(), &health) => open?,
+    };
+    let journal = opened.get_or_init(|| journal).clone();
+    health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
 
+    let set = settings.webhook.as_ref().map(|webhook| SetWebhook {
+        url: webhook.url.clone(),
+        secret_token: webhook::secret(&settings.token),
+        allowed_updates: &intake::ALLOWED_UPDATES,
+        max_connections: 40,
+    });
+    // Before Telegram is told, so that it finds somebody there.
+    let door = match &settings.webhook {
+        Some(webhook) => Some(webhook::bind(webhook.listen).await?),
+        None => None,
+    };
     let ready = async {
         let me = intake::insist(&api, &health, GetMe::new()).await?;
-        match &settings.webhook {
+        match set.clone() {
             // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
-            Some(webhook) => {
-                let set = SetWebhook {
-                    url: webhook.url.clone(),
-                    secret_token: webhook::secret(&settings.token),
-                    allowed_updates: &intake::ALLOWED_UPDATES,
-                    max_connections: 40,
-                };
-                intake::insist(&api, &health, set).await?;
-            }
+            Some(set) => _ = intake::insist(&api, &health, set).await?,
             None => _ = intake::insist(&api, &health, DeleteWebhook::new()).await?,
         }
-        Ok::<_, InvalidToken>(me)
+        Ok::<_, Refused>(me)
     };
     let me = tokio::select! {
         () = &mut stop => {
             close(&journal, writing).await;
             return Ok(());
         }
-        me = ready => me?,
+        me = ready => me.map_err(webhook::advise)?,
     };
     let way = if settings.webhook.is_some() { "listening" } else { "polling" };
     info!(bot.username = me.username(), "{way} as @{}", me.username());
@@ -200,7 +220,7 @@ pub async fn serve(
     let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
     let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics)));
     let _reporting = settings.operators.map(|(chat, interval)| {
-        let faults = faults(&health, &journal);
+        let faults = faults(&health, &opened);
         let (sender, metrics) = (Arc::clone(&sender), Arc::clone(&metrics));
         AbortOnDropHandle::new(tokio::spawn(operators::report(ChatId(chat), interval, sender, metrics, faults)))
     });
@@ -231,8 +251,14 @@ pub async fn serve(
             move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit)
         },
     ));
-    let reception =
-        Arc::new(Reception::new(reader, journal.clone(), Arc::clone(&lanes), api.clone(), tasks.clone(), metrics));
+    let reception = Arc::new(Reception::new(
+        reader,
+        journal.clone(),
+        Arc::clone(&lanes),
+        api.clone(),
+        tasks.clone(),
+        Arc::clone(&metrics),
+    ));
     let n_waiting = journal.fill().n_waiting;
     if n_waiting > 0 {
         info!(n_waiting, "{n_waiting} updates wait in the journal from before");
@@ -240,20 +266,23 @@ pub async fn serve(
     reception.take_over(Duration::ZERO).await;
     let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
 
-    let _webhook = match &settings.webhook {
-        Some(webhook) => {
-            let secret = webhook::secret(&settings.token);
-            let door = webhook::listen(webhook.listen, secret, Arc::clone(&reception), closing.clone()).await?;
-            Some(AbortOnDropHandle::new(tasks.spawn(door)))
+    let _webhook = door.map(|door| {
+        let secret = webhook::secret(&settings.token);
+        let listening = webhook::listen(door, secret, Arc::clone(&reception), metrics, closing.clone());
+        AbortOnDropHandle::new(tasks.spawn(listening))
+    });
+    let mut intake = Intake::new(api.clone(), settings.poll_timeout, health.clone());
+    let updates = async {
+        match set {
+            Some(set) => webhook::watch(api, set, health.clone()).await,
+            None => poll(&mut intake, &reception).await,
         }
-        None => None,
     };
-    let mut intake = Intake::new(api, settings.poll_timeout, health.clone());
     let served = tokio::select! {
         biased;
         () = &mut stop => Ok("the bot was told to stop"),
         () = answering.exhausted() => Err(anyhow!(EXHAUSTED)),
-        Err(invalid) = poll(&mut intake, &reception, &journal), if settings.webhook.is_none() => Err(invalid.into()),
+        invalid = updates => Err(invalid.into()),
     };
 
     publishing.abort();
@@ -273,7 +302,15 @@ pub async fn serve(
         tokio::time::timeout(settings.drain, intake.confirm()),
         tokio::time::timeout(settings.drain, tasks.wait()),
     );
-    if drained.is_err() {
+    _ = tokio::time::timeout(CLOSING, reception.write_up()).await;
+    let n_unwritten = reception.n_unwritten();
+    if n_unwritten > 0 {
+        let fault = journal.fault().unwrap_or_default();
+        warn!(
+            n_unwritten,
+            "updates are neither answered nor in the journal; those not confirmed to Telegram come again: {fault}"
+        );
+    } else if drained.is_err() {
         warn!(n_tasks = tasks.len(), "what is not answered yet waits in the journal");
     }
     lanes.halt();
@@ -282,22 +319,34 @@ pub async fn serve(
 }
 
 /// Polls for ever; ends only when Telegram no longer knows the token.
-async fn poll(intake: &mut Intake, reception: &Arc<Reception>, journal: &Journal) -> Result<(), InvalidToken> {
+///
+/// While the journal can't be written an update is confirmed when it is answered, and those after it come again until then.
+async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
     loop {
-        let updates = intake.next().await?;
+        let updates = match intake.next().await {
+            Ok(updates) => updates,
+            Err(invalid) => return invalid,
+        };
         // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
         let taking = tokio::spawn({
             let reception = Arc::clone(reception);
-            async move { (reception.take_in(&updates).await, updates) }
+            async move {
+                reception.take_in(&updates).await;
+                updates
+            }
         });
-        let Ok((receipt, updates)) = taking.await else { continue };
-        if let Receipt::Unsafe(jobs) = receipt
-            && tokio::time::timeout(UNJOURNALED, jobs.wait()).await.is_err()
-        {
-            let fault = journal.fault().unwrap_or_default();
-            warn!("updates are confirmed that are neither answered nor in the journal: {fault}");
+        let Ok(updates) = taking.await else { continue };
+        let is_full = updates.len() >= usize::from(intake::LIMIT);
+        let until = Instant::now() + if is_full { UNJOURNALED_IF_FULL } else { UNJOURNALED };
+        for (n, update) in updates.iter().enumerate() {
+            if !reception.is_safe(update, until).await {
+                if n > 0 || !is_full {
+                    break;
+                }
+                warn!("an update is confirmed that is neither answered nor in the journal, so that others can come");
+            }
+            intake.have_taken(update);
         }
-        intake.have_taken(&updates);
     }
 }
 
@@ -325,21 +374,25 @@ async fn listen(
     address: SocketAddr,
     health: &Health,
     metrics: &Arc<Metrics>,
-    journal: &Journal,
+    journal: &Arc<OnceLock<Journal>>,
 ) -> anyhow::Result<AbortOnDropHandle<()>> {
     let faults = faults(health, journal);
     let text = {
-        let (metrics, journal) = (Arc::clone(metrics), journal.clone());
-        move || metrics.to_text(journal.fill())
+        let (metrics, journal) = (Arc::clone(metrics), Arc::clone(journal));
+        move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())
     };
     Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(address, faults, text).await?)))
 }
 
 /// Returns what tells why the bot is not ready.
-fn faults(health: &Health, journal: &Journal) -> impl Fn() -> Vec<String> + Clone + Send + Sync + 'static {
-    let (health, journal) = (health.clone(), journal.clone());
+fn faults(
+    health: &Health,
+    journal: &Arc<OnceLock<Journal>>,
+) -> impl Fn() -> Vec<String> + Clone + Send + Sync + 'static {
+    let (health, journal) = (health.clone(), Arc::clone(journal));
     move || {
-        health.set(Part::Journal, journal.fault().map(|fault| format!("the journal can't be written: {fault}")));
+        let fault = journal.get().and_then(Journal::fault);
+        health.set(Part::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
         health.faults()
     }
 }

@@ -2,21 +2,23 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use teloxide::payloads::DeleteWebhook;
 use teloxide::requests::Payload;
 use tracing::{error, warn};
 
 use super::InvalidToken;
-use super::api::{Api, Fault};
+use super::api::{Api, Fault, Refusal};
 use crate::health::{Health, Part};
 
 /// The kinds of updates we have an answer to; sent with every poll and with the webhook, so that a change takes effect at once.
 pub(super) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
 
 /// How many updates one poll takes: the most that Telegram gives.
-const LIMIT: u8 = 100;
+pub(super) const LIMIT: u8 = 100;
 
 /// Polls for updates.
 pub(super) struct Intake {
@@ -35,11 +37,13 @@ impl Intake {
 
     /// Waits for updates; errors when Telegram no longer knows the token.
     ///
-    /// They are confirmed by the next call, or by [`Intake::confirm`], if [`Intake::have_taken`] was called for them.
+    /// They are confirmed by the next call, or by [`Intake::confirm`], as far as [`Intake::have_taken`] was called for them.
     pub(super) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
         let mut pauses = Pauses::default();
         loop {
-            match self.poll().await {
+            // After a fault not held open, because readiness should not wait for somebody to write.
+            let held_open = if pauses.n_faults == 0 { self.poll_timeout } else { Duration::ZERO };
+            match self.poll(held_open).await {
                 Ok(updates) => {
                     self.is_confirmed = true;
                     self.health.set(Part::Intake, None);
@@ -47,23 +51,27 @@ impl Intake {
                 }
                 Err(fault) => {
                     let pause = pauses.after(GetRawUpdates::NAME, &fault)?;
-                    let reason = match fault.is_conflict() {
-                        true => "another program takes this bot's updates; stop one of them".to_owned(),
-                        false => format!("updates can't be fetched: {fault}"),
+                    let reason = match conflict(&fault) {
+                        Some(sentence) => sentence.to_owned(),
+                        None => format!("updates can't be fetched: {fault}"),
                     };
                     self.health.set(Part::Intake, Some(reason));
                     tokio::time::sleep(pause).await;
+                    if conflict(&fault) == Some(WEBHOOK_IS_SET)
+                        && let Err(fault) = self.api.call(&DeleteWebhook::new()).await
+                    {
+                        warn!("the webhook was not deleted: {fault}");
+                    }
                 }
             }
         }
     }
 
-    /// Notes that updates are safe and need not come again.
-    pub(super) fn have_taken(&mut self, updates: &[Value]) {
+    /// Notes that an update, and those before it, are safe and need not come again.
+    pub(super) fn have_taken(&mut self, update: &Value) {
         // Not the highest: after a quiet week Telegram begins anew with any number.
-        let last = updates.iter().rev().find_map(|update| update.get("update_id")?.as_i64());
-        if let Some(last) = last {
-            self.offset = Some(last + 1);
+        if let Some(id) = update.get("update_id").and_then(Value::as_i64) {
+            self.offset = Some(id + 1);
             self.is_confirmed = false;
         }
     }
@@ -73,24 +81,60 @@ impl Intake {
         if self.is_confirmed {
             return;
         }
-        let payload = GetRawUpdates { limit: 1, timeout: 0, ..self.payload() };
+        let payload = GetRawUpdates { limit: 1, ..self.payload() };
         if let Err(fault) = self.api.call(&payload).await {
             warn!("the last updates were not confirmed: {fault}");
         }
     }
 
-    async fn poll(&self) -> Result<Vec<Value>, Fault> {
-        self.api.call_within(self.poll_timeout, &self.payload()).await
+    async fn poll(&self, held_open: Duration) -> Result<Vec<Value>, Fault> {
+        let payload = GetRawUpdates { timeout: held_open.as_secs(), ..self.payload() };
+        Ok(self.api.call_within(held_open, &payload).await?.iter().map(|raw| read(raw)).collect())
     }
 
     fn payload(&self) -> GetRawUpdates {
-        let timeout = self.poll_timeout.as_secs();
-        GetRawUpdates { offset: self.offset, limit: LIMIT, timeout, allowed_updates: ALLOWED_UPDATES }
+        GetRawUpdates { offset: self.offset, limit: LIMIT, timeout: 0, allowed_updates: ALLOWED_UPDATES }
     }
 }
 
-/// Calls a method until it works; errors only when Telegram does not know the token.
-pub(super) async fn insist<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, InvalidToken>
+/// Reads an update; of one that can't be read its number is left, so that the others of its batch are answered and it is
+/// confirmed with them.
+fn read(raw: &RawValue) -> Value {
+    #[derive(Deserialize)]
+    struct Numbered {
+        update_id: i64,
+    }
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| match serde_json::from_str(raw.get()) {
+        Ok(Numbered { update_id }) => json!({"update_id": update_id}),
+        Err(_) => Value::Null,
+    })
+}
+
+const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
+const OTHER_POLLS: &str = "another program takes this bot's updates; only one can, so stop the other";
+
+/// Says who else takes this bot's updates, if that is the fault.
+fn conflict(fault: &Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
+            Some(WEBHOOK_IS_SET)
+        }
+        fault => fault.is_conflict().then_some(OTHER_POLLS),
+    }
+}
+
+/// Why a call that is made until it works is given up.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+    /// Telegram does not accept what it is told, and says why.
+    #[error("{0}")]
+    Call(String),
+}
+
+/// Calls a method until it works; errors only when Telegram does not know the token, or refuses what it is told.
+pub(super) async fn insist<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, Refused>
 where
     P: Payload + Serialize,
     P::Output: DeserializeOwned,
@@ -99,6 +143,7 @@ where
     loop {
         match api.call(&payload).await {
             Ok(output) => return Ok(output),
+            Err(Fault::Refused(Refusal { code: 400, description, .. })) => return Err(Refused::Call(description)),
             Err(fault) => {
                 let pause = pauses.after(P::NAME, &fault)?;
                 health.set(Part::Start, Some(format!("Telegram could not be reached yet: {fault}")));
@@ -123,16 +168,15 @@ impl Pauses {
         self.n_faults += 1;
         let pause = fault.retry_after().unwrap_or_default().max(backoff);
         let pause_ms = pause.as_millis();
-        if fault.is_conflict() {
-            error!(pause_ms, "another program takes this bot's updates; only one can, so stop the other: {fault}");
-        } else {
-            warn!(pause_ms, "{method} failed: {fault}");
+        match conflict(fault) {
+            Some(sentence) => error!(pause_ms, "{sentence}: {fault}"),
+            None => warn!(pause_ms, "{method} failed: {fault}"),
         }
         Ok(pause)
     }
 }
 
-/// getUpdates with updates as raw JSON, so that one that teloxide cannot read costs nothing else.
+/// getUpdates with updates as raw JSON, so that one that nobody can read costs nothing else.
 #[derive(Serialize)]
 struct GetRawUpdates {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +187,6 @@ struct GetRawUpdates {
 }
 
 impl Payload for GetRawUpdates {
-    type Output = Vec<Value>;
+    type Output = Vec<Box<RawValue>>;
     const NAME: &'static str = "GetUpdates";
 }

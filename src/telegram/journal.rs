@@ -8,20 +8,23 @@
 //! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
 
 mod database;
+mod faults;
+mod opening;
 mod schema;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context as _;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use self::database::{Database, Order};
+use super::WrongSetting;
 use super::from_telegram::Asker;
 use crate::config::Place;
+use crate::health::{Health, Part};
 use crate::language::Language;
 use crate::metrics::Fill;
 
@@ -94,23 +97,38 @@ struct State {
     fill: Mutex<Fill>,
 }
 
+/// The longest pause between two attempts to reach the database at start.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// How long a replica is held to be alive after its last sign.
 pub(super) const LEASE: Duration = Duration::from_secs(10);
 
 impl Journal {
-    /// Opens the journal, or makes it; brings its schema up to date. The task that is returned ends after [`Journal::close`].
+    /// Opens the journal of a bot, or makes it; brings its schema up to date. The task that is returned ends after
+    /// [`Journal::close`].
+    ///
+    /// A PostgreSQL that can't be reached is waited for.
     ///
     /// # Errors
     ///
-    /// The place can't be written, another process writes it, or its schema is newer than this program.
-    pub(super) async fn open(place: &Place) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let (database, fill) = Database::open(place).await.with_context(|| match place {
-            Place::File(path) => format!(
-                "could not open the journal {}; name a file in a folder that can be written to, with space on its disk",
-                path.display()
-            ),
-            Place::Postgres(_) => "could not open the journal on PostgreSQL".to_owned(),
-        })?;
+    /// A sentence that says what to do: the place can't be written, another process writes it, its schema is newer than this
+    /// program, or it is another bot's.
+    pub(super) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let mut pause = Duration::from_millis(500);
+        let (database, fill) = loop {
+            let error = match Database::open(place, bot).await {
+                Ok(opened) => break opened,
+                Err(error) => error,
+            };
+            let error = faults::at_start(&error, place);
+            if matches!(place, Place::File(_)) || error.is::<WrongSetting>() {
+                return Err(error);
+            }
+            warn!(pause_ms = pause.as_millis(), "{error}");
+            health.set(Part::Start, Some(error.to_string()));
+            tokio::time::sleep(pause).await;
+            pause = LONGEST_PAUSE.min(2 * pause);
+        };
         let (orders, incoming) = mpsc::unbounded_channel();
         let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
         info!("opened the journal {place}");
@@ -130,7 +148,7 @@ impl Journal {
     }
 
     /// Writes updates and waits until they are on disk; tells for each what became of it.
-    pub(super) async fn take(&self, entries: Vec<Entry>) -> Result<Vec<Taken>, Unwritable> {
+    pub(super) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Taken>, Unwritable> {
         self.ask(|reply| Order::Take { entries, reply }).await
     }
 
@@ -247,7 +265,7 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
     // What could not be written and nobody waits for; it goes first when the journal can be written again.
     let mut owed: Vec<Order> = Vec::new();
     let mut orders = Vec::new();
-    // A database that took too long holds nobody up any more; with each upkeep it is tried anew.
+    // A database that took too long or is locked holds nobody up any more; with each upkeep it is tried anew.
     let mut is_silent = false;
     loop {
         let is_upkeep = tokio::select! {
@@ -264,29 +282,35 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
         let is_last = orders.iter().any(|order| matches!(order, Order::Close { .. }));
         let mut batch = std::mem::take(&mut owed);
         batch.append(&mut orders);
-        let done = if is_silent && !is_upkeep {
-            None
-        } else {
+        // Reading proves nothing about writing.
+        let is_proof = batch.is_empty() || batch.iter().any(Order::is_durable);
+        let mut fault = state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !is_silent || is_upkeep {
             let limit = if is_silent { UPKEEP } else { TOO_LONG };
-            let working = work(&mut database, &mut batch, is_silent, &state);
-            tokio::time::timeout(limit, working).await.ok()
-        };
+            let must_reopen = is_upkeep && fault.is_some();
+            let working = work(&mut database, &mut batch, must_reopen, &state);
+            let done = tokio::time::timeout(limit, working).await;
+            is_silent = match &done {
+                Ok(Ok(())) => false,
+                Ok(Err(error)) => faults::is_locked(error),
+                Err(_) => true,
+            };
+            match done {
+                Ok(Ok(())) if is_proof => fault = None,
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => fault = Some(faults::cause(&error)),
+                Err(_) => fault = Some("the database does not answer".to_owned()),
+            }
+        }
         if is_upkeep {
             // However long it took: orders come in between.
             upkeep.reset();
         }
-        is_silent = done.is_none();
-        let fault = match done {
-            Some(Ok(())) => None,
-            Some(Err(error)) => Some(format!("{error:#}")),
-            None => Some("the database does not answer".to_owned()),
-        };
-        if fault.is_some() {
-            for order in batch {
-                owed.extend(order.refuse());
-            }
-            owed.truncate(MAX_OWED);
+        // What was carried out is no longer there.
+        for order in batch {
+            owed.extend(order.refuse());
         }
+        owed.truncate(MAX_OWED);
         let mut known = state.fault.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*known, &fault) {
             (None, Some(fault)) => error!("the journal can't be written, so answers go on without it: {fault}"),
@@ -310,10 +334,15 @@ async fn work(database: &mut Database, batch: &mut Vec<Order>, must_reopen: bool
         *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.upkeep().await?;
         return Ok(());
     }
-    let Err(error) = database.carry_out(batch).await else { return Ok(()) };
+    match database.carry_out(batch).await {
+        Ok(()) => return Ok(()),
+        // It has been waited for already.
+        Err(error) if faults::is_locked(&error) => return Err(error),
+        Err(_) => {}
+    }
     // Once more, because replicas may get into each other's way and connections break.
     tokio::time::sleep(Duration::from_millis(100)).await;
-    database.reopen().await.with_context(|| format!("it could not be reopened after `{error:#}`"))?;
+    database.reopen().await?;
     database.carry_out(batch).await
 }
 

@@ -11,9 +11,10 @@ use tracing::{info, warn};
 
 use super::api::Api;
 use super::from_telegram::Incoming;
-use super::journal::{Entry, Journal, Taken, Waiting};
+use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
 use super::lanes::Lanes;
 use super::reading::{Read, Reader};
+use super::unwritten::Unwritten;
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
@@ -50,14 +51,7 @@ pub(super) struct Reception {
     api: Api,
     tasks: TaskTracker,
     metrics: Arc<Metrics>,
-}
-
-/// What became of updates that were taken in.
-pub(super) enum Receipt {
-    /// They are safe and may be confirmed.
-    Safe,
-    /// The journal can't be written: they may be confirmed when this is done.
-    Unsafe(TaskTracker),
+    unwritten: Unwritten,
 }
 
 impl Reception {
@@ -69,18 +63,22 @@ impl Reception {
         tasks: TaskTracker,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { reader, journal, lanes, api, tasks, metrics }
+        Self { reader, journal, lanes, api, tasks, metrics, unwritten: Unwritten::default() }
     }
 
-    /// Takes updates in; what is not for us is dropped without a trace.
-    pub(super) async fn take_in(&self, raws: &[Value]) -> Receipt {
+    /// Takes updates in; what is not for us is dropped without a trace. [`Reception::is_safe`] tells when to confirm them.
+    pub(super) async fn take_in(&self, raws: &[Value]) {
         let mut entries = Vec::new();
-        let mut taps_and_wishes = Vec::new();
+        let mut reads = Vec::new();
         for raw in raws {
-            let Some(update) = raw.get("update_id").and_then(Value::as_i64) else {
+            let Some(update) = id(raw) else {
                 warn!("something without an id is no update");
                 continue;
             };
+            if self.unwritten.knows(update) {
+                // It comes again because it was not confirmed.
+                continue;
+            }
             self.follow(raw);
             self.metrics.updates.get_or_create(&UpdateLabels { kind: kind(raw) }).inc();
             let read = self.reader.read(raw).await;
@@ -92,49 +90,84 @@ impl Reception {
                 Read::BareTap(_) => entries.push(Entry { update, chat: 0, raw: "{}".to_owned() }),
                 Read::Nothing => continue,
             }
-            taps_and_wishes.push((update, read));
+            reads.push(read);
         }
-        if entries.is_empty() {
-            return Receipt::Safe;
+        if !entries.is_empty() {
+            let entries: Arc<[Entry]> = entries.into();
+            let taken = self.journal.take(Arc::clone(&entries)).await;
+            for (n, read) in reads.into_iter().enumerate() {
+                self.take_one_in(&entries[n], read, taken.as_ref().map(|taken| taken[n]).map_err(|fault| *fault));
+            }
+            if taken.is_err() {
+                return;
+            }
         }
-        let (taken, unsafe_jobs) = match self.journal.take(entries).await {
-            Ok(taken) => (taken, None),
-            Err(_) => (vec![Taken::Ours; taps_and_wishes.len()], Some(TaskTracker::new())),
-        };
-        for ((update, read), taken) in taps_and_wishes.into_iter().zip(taken) {
-            if taken == Taken::Twice {
+        self.write_up().await;
+    }
+
+    /// Puts an update into its lane, unless it is answered elsewhere.
+    fn take_one_in(&self, entry: &Entry, read: Read, taken: Result<Taken, Unwritable>) {
+        let unjournaled = match taken {
+            Ok(Taken::Twice) => {
                 info!("an update came twice");
                 self.metrics.duplicates.inc();
-                continue;
+                return;
             }
-            let (tap, incoming) = match read {
-                Read::Wanted(incoming) => (incoming.tap.clone(), Some(*incoming)),
-                Read::BareTap(tap) => (Some(tap), None),
-                Read::Nothing => (None, None),
-            };
-            if let Some(tap) = tap {
-                self.tasks.spawn(self.api.clone().acknowledge(tap));
-            }
-            let Some(incoming) = incoming else {
-                self.journal.finish(update);
-                continue;
-            };
-            if taken == Taken::Another {
-                continue;
-            }
-            let unjournaled = unsafe_jobs.as_ref().map(TaskTracker::token);
-            let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
-            let since = Instant::now();
-            let job = Job { update, incoming, since, n_sent: 0, is_from_before: false, is_poison: false, unjournaled };
-            self.lanes.push(chat, job, must_keep);
+            Ok(Taken::Ours | Taken::Another) => None,
+            Err(Unwritable) => match self.unwritten.add(entry) {
+                Some(work) => Some(work),
+                None => return,
+            },
+        };
+        let (tap, incoming) = match read {
+            Read::Wanted(incoming) => (incoming.tap.clone(), Some(*incoming)),
+            Read::BareTap(tap) => (Some(tap), None),
+            Read::Nothing => (None, None),
+        };
+        if let Some(tap) = tap {
+            self.tasks.spawn(self.api.clone().acknowledge(tap));
         }
-        match unsafe_jobs {
-            None => Receipt::Safe,
-            Some(jobs) => {
-                jobs.close();
-                Receipt::Unsafe(jobs)
+        let update = entry.update;
+        let Some(incoming) = incoming else {
+            self.journal.finish(update);
+            return;
+        };
+        if taken == Ok(Taken::Another) {
+            return;
+        }
+        let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
+        let since = Instant::now();
+        let job = Job { update, incoming, since, n_sent: 0, is_from_before: false, is_poison: false, unjournaled };
+        self.lanes.push(chat, job, must_keep);
+    }
+
+    /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
+    /// its answer is waited for until a time.
+    pub(super) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
+        let work_on = || id(raw).and_then(|update| self.unwritten.work_on(update));
+        match work_on() {
+            Some(work) => tokio::time::timeout_at(until, work.wait()).await.is_ok() || work_on().is_none(),
+            None => true,
+        }
+    }
+
+    /// Writes what was taken in while the journal couldn't be written.
+    pub(super) async fn write_up(&self) {
+        let entries = self.unwritten.entries();
+        if entries.is_empty() || self.journal.take(Arc::clone(&entries)).await.is_err() {
+            return;
+        }
+        info!(n_updates = entries.len(), "what was taken in without the journal stands in it now");
+        for entry in entries.iter() {
+            if self.unwritten.forget(entry.update) {
+                self.journal.finish(entry.update);
             }
         }
+    }
+
+    /// Returns how many updates are neither answered nor in the journal.
+    pub(super) fn n_unwritten(&self) -> usize {
+        self.unwritten.n_under_way()
     }
 
     /// Takes the settings of a group along that says it has become a supergroup.
@@ -148,6 +181,7 @@ impl Reception {
 
     /// Puts the chats into lanes whose updates have waited in the journal for so long and that nobody sees to.
     pub(super) async fn take_over(&self, waiting_for: Duration) {
+        self.write_up().await;
         for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
             self.lanes.wake(chat);
         }
@@ -207,6 +241,10 @@ pub(super) async fn load(
         }
     }
     Some(jobs)
+}
+
+fn id(raw: &Value) -> Option<i64> {
+    raw.get("update_id").and_then(Value::as_i64)
 }
 
 fn kind(raw: &Value) -> UpdateKind {

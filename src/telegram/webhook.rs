@@ -3,6 +3,7 @@
 //! It is told so when the update is in the journal. An answer never rides on that reply: nobody would learn its fate.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,20 +11,31 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use teloxide::payloads::GetMe;
 use teloxide::requests::Payload;
 use teloxide::types::True;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, info};
 use url::Url;
 
-use super::reception::{Receipt, Reception};
+use super::api::{Api, Fault};
+use super::intake::Refused;
+use super::reception::Reception;
+use super::{InvalidToken, WrongSetting};
 use crate::config::Token;
+use crate::health::{Health, Part};
+use crate::metrics::Metrics;
 
 /// The most bytes of an update; a message has 4096 characters.
 const MAX_BODY: usize = 1 << 20;
@@ -37,6 +49,18 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// How long Telegram is kept waiting for an update that is answered without the journal.
 const UNJOURNALED: Duration = Duration::from_secs(30);
 
+/// How many connections may be open; Telegram opens 40 at most.
+const MAX_CONNECTIONS: usize = 512;
+
+/// How long the head of a call may take to arrive.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a call that has begun may take when the bot stops; Telegram makes it again.
+const LEAVING: Duration = Duration::from_secs(1);
+
+/// How often Telegram is asked where it sends updates.
+const LOOK: Duration = Duration::from_secs(30);
+
 /// Returns what Telegram must show with each update: made of the token, so that replicas agree without a setting.
 pub(super) fn secret(token: &Token) -> String {
     let digest = Sha256::new().chain_update("pressdesk webhook ").chain_update(token.secret()).finalize();
@@ -44,7 +68,7 @@ pub(super) fn secret(token: &Token) -> String {
 }
 
 /// setWebhook as JSON; teloxide's own goes as a form, for the certificate that we don't send.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct SetWebhook {
     pub(super) url: Url,
     pub(super) secret_token: String,
@@ -60,26 +84,114 @@ impl Payload for SetWebhook {
 struct Door {
     secret: String,
     reception: Arc<Reception>,
+    metrics: Arc<Metrics>,
     places: Semaphore,
 }
 
-/// Answers Telegram's calls until `closing`; the future that is returned does the work.
+/// Returns the error of a start that Telegram refuses, with what to do about it: all that it is told is the webhook.
+pub(super) fn advise(refused: Refused) -> anyhow::Error {
+    match refused {
+        Refused::Token(invalid) => invalid.into(),
+        Refused::Call(why) => {
+            WrongSetting(format!("Telegram does not take what it is told ({why}); correct webhook.url")).into()
+        }
+    }
+}
+
+/// getWebhookInfo, of which only the address is of use.
+#[derive(Debug, Serialize)]
+struct GetWebhookInfo {}
+
+#[derive(Debug, Deserialize)]
+struct WebhookInfo {
+    url: String,
+}
+
+impl Payload for GetWebhookInfo {
+    type Output = WebhookInfo;
+    const NAME: &'static str = "GetWebhookInfo";
+}
+
+/// Takes care that Telegram sends updates to us; ends only when it no longer knows the token.
+///
+/// Nobody polls here, so nothing else would tell.
+pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let fault = match api.call(&GetWebhookInfo {}).await {
+            Ok(WebhookInfo { url }) if url == set.url.as_str() => None,
+            Ok(_) => {
+                error!("somebody has set another webhook with this bot's token, so ours is set again");
+                api.call(&set).await.err()
+            }
+            Err(fault) => Some(fault),
+        };
+        if fault.as_ref().is_some_and(Fault::is_invalid_token)
+            && let Err(fault) = api.call(&GetMe::new()).await
+            && fault.is_invalid_token()
+        {
+            return InvalidToken;
+        }
+        health.set(
+            Part::Intake,
+            fault.map(|fault| format!("Telegram does not say whether it knows the webhook: {fault}")),
+        );
+    }
+}
+
+/// Opens the address that is listened on.
+pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("could not listen on {address} for the webhook (setting webhook.listen)"))
+}
+
+/// Answers Telegram's calls until `closing`.
 pub(super) async fn listen(
-    address: SocketAddr,
+    listener: TcpListener,
     secret: String,
     reception: Arc<Reception>,
+    metrics: Arc<Metrics>,
     closing: CancellationToken,
-) -> anyhow::Result<impl Future<Output = ()>> {
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("could not listen on {address} for the webhook (setting webhook.listen)"))?;
-    let door = Arc::new(Door { secret, reception, places: Semaphore::new(MAX_AT_ONCE) });
+) {
+    let door = Arc::new(Door { secret, reception, metrics, places: Semaphore::new(MAX_AT_ONCE) });
     // Any path, because what stands in front of us may have changed it.
     let router = Router::new().fallback(take_in).with_state(door);
-    Ok(async move {
-        // It ends when it is told to.
-        let _ = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await;
-    })
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let visits = TaskTracker::new();
+    let receiving = async {
+        // Those beyond wait to be accepted; nobody closes the semaphore.
+        while let Ok(place) = Arc::clone(&connections).acquire_owned().await {
+            let Ok((stream, _)) = listener.accept().await else {
+                // Too many files are open: it passes.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            };
+            let visit = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            let closing = closing.clone();
+            visits.spawn(async move {
+                let _place = place;
+                let mut visit = pin!(visit);
+                let is_over = tokio::select! {
+                    // What went wrong is the other side's to tell.
+                    _ = visit.as_mut() => true,
+                    () = closing.cancelled() => false,
+                };
+                if !is_over {
+                    visit.as_mut().graceful_shutdown();
+                    _ = tokio::time::timeout(LEAVING, visit).await;
+                }
+            });
+        }
+    };
+    tokio::select! {
+        () = closing.cancelled() => {}
+        () = receiving => {}
+    }
+    visits.close();
+    visits.wait().await;
 }
 
 async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode {
@@ -87,7 +199,9 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     if !knows_secret(request.headers(), &door.secret) {
-        warn!("something without the right secret came to the webhook");
+        // No line of the log for each: anybody who finds the address could fill it.
+        debug!("something without the right secret came to the webhook");
+        door.metrics.strangers.inc();
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(_place) = door.places.try_acquire() else {
@@ -104,12 +218,11 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
     let Ok(raw) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
     let reception = Arc::clone(&door.reception);
     // A task of its own, so that a connection that breaks does not cut it in two.
-    let receipt = tokio::spawn(async move { reception.take_in(&[raw]).await }).await;
-    match receipt {
-        Ok(Receipt::Safe) => StatusCode::OK,
-        Ok(Receipt::Unsafe(jobs)) if tokio::time::timeout(UNJOURNALED, jobs.wait()).await.is_ok() => StatusCode::OK,
-        Ok(Receipt::Unsafe(_)) | Err(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
+    let taking = tokio::spawn(async move {
+        reception.take_in(std::slice::from_ref(&raw)).await;
+        reception.is_safe(&raw, Instant::now() + UNJOURNALED).await
+    });
+    if taking.await.unwrap_or(false) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 fn knows_secret(headers: &HeaderMap, secret: &str) -> bool {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
-use std::fs::{File, TryLockError};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -13,7 +15,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row};
 use tracing::warn;
 use url::Url;
 
-use super::schema::VERSIONS;
+use super::opening::{beside, connect, lock, migrate};
 use super::{Answered, Entry, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
 use crate::config::Place;
 use crate::language::Language;
@@ -23,12 +25,9 @@ use crate::telegram::from_telegram::Asker;
 /// How long the numbers of updates and answers are kept.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long to wait for a database that does not answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Something to do, and where its answer goes.
 pub(super) enum Order {
-    Take { entries: Vec<Entry>, reply: Reply<Vec<Taken>> },
+    Take { entries: Arc<[Entry]>, reply: Reply<Vec<Taken>> },
     TryAgain { update: i64, reply: Reply<bool> },
     BeginSending { update: i64, reply: Reply<bool> },
     Landed { update: i64 },
@@ -80,7 +79,7 @@ impl Order {
     }
 
     /// Tells whether it must outlive a loss of power; the others need only outlive the process.
-    fn is_durable(&self) -> bool {
+    pub(super) fn is_durable(&self) -> bool {
         matches!(self, Self::Take { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } | Self::Close { .. })
     }
 }
@@ -91,14 +90,15 @@ pub(super) struct Database {
     address: String,
     file: Option<PathBuf>,
     /// Held as long as the journal is open, so that no second process answers the same updates.
-    _lock: Option<File>,
+    lock: Option<File>,
     replica: i64,
     is_synchronous: bool,
     last_clearing: i64,
 }
 
 impl Database {
-    pub(super) async fn open(place: &Place) -> anyhow::Result<(Self, Fill)> {
+    /// Opens the journal of a bot.
+    pub(super) async fn open(place: &Place, bot: &str) -> anyhow::Result<(Self, Fill)> {
         sqlx::any::install_default_drivers();
         let (address, file, lock) = match place {
             Place::Postgres(address) => (address.clone(), None, None),
@@ -109,51 +109,16 @@ impl Database {
                 (format!("sqlite://{}?mode=rwc", url.path()), Some(path), Some(lock))
             }
         };
-        let connection = connect(&address, file.is_some()).await?;
+        let mut connection = connect(&address, file.is_some()).await?;
+        migrate(&mut connection, file.is_some(), bot).await?;
         let replica = replica();
-        let mut database =
-            Self { connection, address, file, _lock: lock, replica, is_synchronous: true, last_clearing: 0 };
-        database.migrate().await?;
-        let fill = database.upkeep().await.context("could not write")?;
+        let mut database = Self { connection, address, file, lock, replica, is_synchronous: true, last_clearing: 0 };
+        let fill = database.upkeep().await?;
         Ok((database, fill))
     }
 
     fn is_shared(&self) -> bool {
         self.file.is_none()
-    }
-
-    /// Brings the schema up to date, one version after the other.
-    async fn migrate(&mut self) -> anyhow::Result<()> {
-        let mut transaction = self.connection.begin().await?;
-        if self.file.is_none() {
-            // Replicas start at the same time, and "if not exists" alone is no protection against that.
-            sqlx::query("SELECT pg_advisory_xact_lock(7307)").execute(&mut *transaction).await?;
-        }
-        sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-            .execute(&mut *transaction)
-            .await?;
-        let version: Option<i64> = sqlx::query("SELECT version FROM schema_version")
-            .fetch_optional(&mut *transaction)
-            .await?
-            .map(|row| row.try_get(0))
-            .transpose()?;
-        let n_done = usize::try_from(version.unwrap_or_default())?;
-        if n_done > VERSIONS.len() {
-            bail!("it was written by a newer pressdesk (schema {n_done}, this one knows {})", VERSIONS.len());
-        }
-        for version in &VERSIONS[n_done..] {
-            for statement in *version {
-                sqlx::query(*statement).execute(&mut *transaction).await?;
-            }
-        }
-        let new = i64::try_from(VERSIONS.len())?;
-        let statement = match version {
-            Some(_) => "UPDATE schema_version SET version = $1",
-            None => "INSERT INTO schema_version (version) VALUES ($1)",
-        };
-        sqlx::query(statement).bind(new).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// Carries out orders in one transaction, in order, and answers them when it is through. Empties `orders` then.
@@ -198,6 +163,12 @@ impl Database {
 
     /// Gives a sign of life, forgets what is past its time, and returns how full the journal is.
     pub(super) async fn upkeep(&mut self) -> anyhow::Result<Fill> {
+        if let Some(path) = self.file.clone()
+            && !path.exists()
+        {
+            self.restore(&path).await.context("its file was deleted, and could not be made anew")?;
+            bail!("its file was deleted, and is made anew with what was in it");
+        }
         self.synchronise(true).await?;
         let now = now();
         let mut transaction = self.connection.begin().await?;
@@ -250,6 +221,25 @@ impl Database {
         Ok(size(path) + size(&beside(path, "-wal")))
     }
 
+    /// Makes a file anew that was deleted: what was in it can be read for as long as it is open.
+    async fn restore(&mut self, path: &Path) -> anyhow::Result<()> {
+        if !beside(path, ".lock").exists() {
+            self.lock = Some(lock(path)?);
+        }
+        let copy = beside(path, ".new");
+        let name = copy.to_str().context("its name is no text")?.to_owned();
+        remove(&copy)?;
+        sqlx::query("VACUUM INTO $1").bind(name).execute(&mut self.connection).await?;
+        // Closed first, because SQLite then deletes by their names the files beside it, which must not be those of the new one.
+        let nothing = AnyConnection::connect("sqlite::memory:").await?;
+        std::mem::replace(&mut self.connection, nothing).close().await?;
+        for ending in ["-wal", "-shm"] {
+            remove(&beside(path, ending))?;
+        }
+        std::fs::rename(&copy, path)?;
+        self.reopen().await
+    }
+
     /// Connects anew after a fault.
     pub(super) async fn reopen(&mut self) -> anyhow::Result<()> {
         self.connection = connect(&self.address, self.file.is_some()).await?;
@@ -271,6 +261,14 @@ impl Database {
         if let Err(error) = bye.await {
             warn!("the journal was not closed as it should be: {error:#}");
         }
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -605,52 +603,6 @@ async fn claim(connection: &mut AnyConnection, before: i64, replica: i64, is_sha
         }
     }
     Ok(chats)
-}
-
-async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyConnection> {
-    let connecting = AnyConnection::connect(address);
-    let mut connection = match tokio::time::timeout(PATIENCE, connecting).await {
-        Ok(connection) => connection?,
-        Err(_) => bail!("the database does not answer"),
-    };
-    if is_file {
-        for pragma in [
-            "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = FULL",
-            // What is deleted is overwritten, so that no question can be read from the file afterwards.
-            "PRAGMA secure_delete = ON",
-            "PRAGMA journal_size_limit = 4194304",
-            // Else pages that a statement changes, with questions on them, may go through a file in the folder for such.
-            "PRAGMA temp_store = MEMORY",
-            // Half a megabyte: what is read is what was written just before.
-            "PRAGMA cache_size = -512",
-        ] {
-            sqlx::query(pragma).execute(&mut connection).await?;
-        }
-    } else {
-        let statement = format!("SET statement_timeout = {}", PATIENCE.as_millis());
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
-    }
-    Ok(connection)
-}
-
-/// Keeps other processes away from a journal; the lock goes with this process, however it ends.
-fn lock(path: &Path) -> anyhow::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
-    }
-    let lock = File::create(beside(path, ".lock")).context("could not write in its folder")?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!("another pressdesk has it open"),
-        Err(TryLockError::Error(error)) => Err(error).context("could not lock it"),
-    }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// Makes up a number that no other replica has.

@@ -3,7 +3,7 @@
 /// What each version adds to the one before; never changed once released, only added to.
 ///
 /// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
-pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE];
+pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE, BOT];
 
 const FIRST: &[&str] = &[
     // Which updates came in within the last 24 hours; Telegram repeats those it is not sure about.
@@ -36,3 +36,6 @@ const RELEASES_OF_ANSWERS: &[&str] = &["ALTER TABLE answers ADD COLUMN releases 
 // written side by side.
 const ANSWERS_BY_MESSAGE: &[&str] =
     &["DROP INDEX answers_by_question", "CREATE INDEX answers_by_message ON answers (answer, chat)"];
+
+// Whose journal it is: the numbers of updates are those of one bot, and would be taken for repeated ones of another's.
+const BOT: &[&str] = &["CREATE TABLE bot (id TEXT PRIMARY KEY)"];

@@ -41,6 +41,8 @@ pub(super) enum Fault {
     Truncated,
     /// A refusal with its code and words.
     Refusal(u16, &'static str),
+    /// The server answers with these words, whatever was asked.
+    Body(&'static str),
     /// The call is held back until [`BotApi::release`].
     Held,
     /// Telegram does what it is asked to, but its answer is held back until [`BotApi::release`].
@@ -72,6 +74,7 @@ struct Inner {
     next_update_id: u64,
     next_message_id: i64,
     has_webhook: bool,
+    webhook: Value,
     n_polls: u64,
     calls: Vec<Call>,
     n_attempts: HashMap<String, usize>,
@@ -145,6 +148,14 @@ impl BotApi {
     /// Lets the next call of a method go wrong; several faults happen in order.
     pub(super) fn fail_next(&self, method: &str, fault: Fault) {
         self.state.lock().unwrap().faults.push((method.to_lowercase(), fault));
+    }
+
+    /// Sets a webhook as somebody else who has the token does.
+    pub(super) fn set_webhook(&self, url: &str) {
+        let mut inner = self.state.lock().unwrap();
+        (inner.has_webhook, inner.webhook) = (true, url.into());
+        inner.n_polls += 1; // It ends the poll that is under way.
+        self.changed.notify_waiters();
     }
 
     /// Lets every call fail, or no more.
@@ -263,6 +274,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
         }
         Some(Fault::ServerError) => return refusal(500, "Internal Server Error"),
         Some(Fault::Refusal(code, description)) => return refusal(code, description),
+        Some(Fault::Body(body)) => return ([("content-type", "application/json")], body).into_response(),
         Some(Fault::Reset) => {
             let broken = futures::stream::iter([Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))]);
             return Body::from_stream(broken).into_response();
@@ -363,8 +375,10 @@ impl Inner {
             })),
             "setwebhook" => {
                 self.has_webhook = true;
+                self.webhook = body["url"].clone();
                 Ok(true.into())
             }
+            "getwebhookinfo" => Ok(json!({"url": self.webhook, "pending_update_count": 0})),
             "deletewebhook" => {
                 self.has_webhook = false;
                 Ok(true.into())

@@ -7,6 +7,7 @@ use pressdesk::config::Token;
 use pressdesk::telegram::{self, InvalidToken, Settings};
 
 use super::bot_api::{BotApi, Fault};
+use super::health::{free_address, until_page_says};
 use super::{Bot, conversation, settings, text_from};
 
 #[tokio::test]
@@ -115,4 +116,44 @@ async fn a_token_that_is_revoked_later_is_one_too() {
     let error =
         telegram::serve(conversation(), settings(&api), Arc::default(), std::future::pending()).await.unwrap_err();
     assert!(error.is::<InvalidToken>(), "{error:#}");
+}
+
+#[tokio::test]
+async fn after_a_fault_a_quiet_bot_is_ready_as_soon_as_telegram_answers() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let settings = Settings { poll_timeout: Duration::from_secs(50), health: Some(address), ..settings(&api) };
+    api.fail_next("getUpdates", Fault::Reset);
+    let bot = Bot::start_with(api, settings);
+    until_page_says(address, "/readyz", "updates can't be fetched").await;
+    // Well before a poll that is held open ends.
+    until_page_says(address, "/readyz", "ready\n").await;
+    let timeouts: Vec<_> = bot.api.calls("getUpdates").iter().map(|call| call["timeout"].clone()).collect();
+    assert_eq!(timeouts[0], 0);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_somebody_sets_meanwhile_is_deleted_again() {
+    let bot = Bot::start().await;
+    bot.api.until_attempted("getUpdates", 1).await;
+    bot.api.set_webhook("https://elsewhere.example.org/");
+    bot.api.until_attempted("deleteWebhook", 2).await;
+    bot.api.deliver(text_from(1, "/help"));
+    assert_eq!(bot.finish().await.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn an_update_that_nobody_can_read_costs_only_its_own_answer() {
+    let api = BotApi::start().await;
+    let batch = r#"{"ok":true,"result":[
+        {"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"text":"\ud83d"}},
+        {"update_id":2,"message":{"message_id":2,"date":1,"chat":{"id":2,"type":"private","first_name":"A"},
+            "from":{"id":2,"is_bot":false,"first_name":"A"},"text":"/help"}}]}"#;
+    api.fail_next("getUpdates", Fault::Body(batch));
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    let sent = bot.api.until_sent(1).await;
+    assert_eq!(sent[0]["chat_id"], 2);
+    bot.api.until("both to be confirmed", || bot.api.calls("getUpdates").iter().any(|call| call["offset"] == 3)).await;
 }

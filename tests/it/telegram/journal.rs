@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::{Limit, Place};
-use pressdesk::telegram::{self, Settings};
+use pressdesk::config::{Limit, Place, Token};
+use pressdesk::telegram::{self, Settings, WrongSetting};
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::bot_api::{BotApi, Fault};
-use super::health::{free_address, until_page_says};
+use super::health::{free_address, page, until_page_says};
 use super::{Bot, conversation, recorded, settings, text_from};
 
 /// Stops a bot while it sends the answer to its first update; returns the Bot API.
@@ -30,12 +30,12 @@ async fn stopped_while_sending(updates: impl IntoIterator<Item = Value>) -> BotA
     bot.api
 }
 
-async fn open(api: &BotApi) -> SqliteConnection {
+pub(super) async fn open(api: &BotApi) -> SqliteConnection {
     let path = api.folder().join("journal.db");
     SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap()
 }
 
-async fn count(journal: &mut SqliteConnection, table: &'static str) -> i64 {
+pub(super) async fn count(journal: &mut SqliteConnection, table: &'static str) -> i64 {
     let statement = match table {
         "waiting" => "SELECT COUNT(*) FROM waiting",
         "seen" => "SELECT COUNT(*) FROM seen",
@@ -293,6 +293,7 @@ async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
 #[tokio::test]
 async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_it() {
     let second = [
+        "DROP TABLE bot",
         "DROP INDEX answers_by_message",
         "CREATE INDEX answers_by_question ON answers (chat, question)",
         "UPDATE schema_version SET version = 2",
@@ -317,36 +318,119 @@ async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_
     }
 }
 
-async fn fault_at_start(api: &BotApi, journal: Place) -> String {
-    let settings = Settings { journal, ..settings(api) };
-    let serving = telegram::serve(conversation(), settings, Arc::default(), std::future::pending());
-    format!("{:#}", serving.await.unwrap_err())
+/// Returns why a bot does not start, and whether that is a wrong setting.
+async fn fault_at_start(settings: Settings) -> (String, bool) {
+    let error = telegram::serve(conversation(), settings, Arc::default(), std::future::pending()).await.unwrap_err();
+    (format!("{error:#}"), error.is::<WrongSetting>())
 }
 
 #[tokio::test]
 async fn a_journal_that_cannot_be_written_is_a_clear_error_at_start() {
     let api = BotApi::start().await;
     std::fs::write(api.folder().join("file"), "").unwrap();
-    let fault = fault_at_start(&api, Place::File(api.folder().join("file/journal.db"))).await;
-    assert!(fault.contains("file/journal.db") && fault.contains("can be written"), "{fault}");
+    let journal = Place::File(api.folder().join("file/journal.db"));
+    let (fault, is_setting) = fault_at_start(Settings { journal, ..settings(&api) }).await;
+    assert!(fault.contains("file/journal.db") && fault.contains("can be written") && is_setting, "{fault}");
     std::fs::write(api.folder().join("journal.db"), "no database, but longer than a header of one would be").unwrap();
-    let fault = fault_at_start(&api, api.journal()).await;
-    assert!(fault.contains("journal.db") && fault.contains("not a database"), "{fault}");
-    let fault = fault_at_start(&api, Place::new("postgres://nobody:hidden@127.0.0.1:1/none").unwrap()).await;
-    assert!(fault.contains("PostgreSQL") && !fault.contains("hidden"), "{fault}");
+    let (fault, is_setting) = fault_at_start(settings(&api)).await;
+    assert!(fault.contains("journal.db") && fault.contains("move it away") && is_setting, "{fault}");
+    assert_eq!(fault.matches("not a database").count(), 1, "{fault}");
 }
 
 #[tokio::test]
-async fn a_journal_has_one_process_and_one_version_at_a_time() {
+async fn a_journal_has_one_process_one_version_and_one_bot_at_a_time() {
     let api = BotApi::start().await;
     let bot_settings = settings(&api);
     let bot = Bot::start_with(api, bot_settings);
     bot.api.deliver(text_from(1, "/help"));
     bot.api.until_sent(1).await;
-    let fault = fault_at_start(&bot.api, bot.api.journal()).await;
-    assert!(fault.contains("another pressdesk"), "{fault}");
+    let (fault, is_setting) = fault_at_start(settings(&bot.api)).await;
+    assert!(fault.contains("another pressdesk has it open; stop that one") && !is_setting, "{fault}");
     let api = bot.finish().await;
-    sqlx::query("UPDATE schema_version SET version = 99").execute(&mut open(&api).await).await.unwrap();
-    let fault = fault_at_start(&api, api.journal()).await;
-    assert!(fault.contains("newer pressdesk"), "{fault}");
+
+    let token = Token::new("4343:AAE-another_token").unwrap();
+    let (fault, is_setting) = fault_at_start(Settings { token, ..settings(&api) }).await;
+    assert!(fault.contains("that of the bot 4242") && fault.contains("bot 4343") && is_setting, "{fault}");
+
+    let mut journal = open(&api).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+    let (fault, is_setting) = fault_at_start(settings(&api)).await;
+    assert!(fault.contains("another program holds it") && !is_setting, "{fault}");
+    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
+
+    for (schema, words) in [(99, "newer pressdesk"), (-1, "none of pressdesk's")] {
+        sqlx::query("UPDATE schema_version SET version = $1").bind(schema).execute(&mut journal).await.unwrap();
+        let (fault, is_setting) = fault_at_start(settings(&api)).await;
+        assert!(fault.contains(words) && is_setting, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_postgresql_that_cannot_be_reached_is_waited_for_and_does_not_hold_up_a_stop() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let journal = Place::new("postgres://nobody:hidden@127.0.0.1:1/none").unwrap();
+    let settings = Settings { journal, health: Some(address), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    let (_, said) = until_page_says(address, "/readyz", "can't be reached").await;
+    assert!(said.contains("PostgreSQL") && !said.contains("hidden"), "{said}");
+    assert_eq!(page(address, "/healthz").await.0, 200);
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn without_the_journal_a_throttled_chat_holds_nobody_up_and_nothing_is_lost() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let bot_settings = Settings { health: Some(address), drain: Duration::from_millis(20), ..settings(&api) };
+    let bot = Bot::start_with(api, bot_settings);
+    until_page_says(address, "/readyz", "ready\n").await;
+    let mut journal = open(&bot.api).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+    bot.api.fail_next("sendMessage", Fault::RetryAfter(3600));
+    bot.api.deliver(text_from(7, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.api.deliver(text_from(8, "/help"));
+    assert_eq!(bot.api.until_sent(1).await[0]["chat_id"], 8);
+    until_page_says(address, "/readyz", "the journal can't be written: database is locked").await;
+    let is_not_confirmed = bot.api.calls("getUpdates").iter().all(|call| call["offset"].is_null());
+    assert!(is_not_confirmed, "the question that waits is not safe yet");
+
+    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
+    bot.api.until_all_taken().await;
+    until_page_says(address, "/readyz", "ready\n").await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+
+    let settings = settings(&bot.api);
+    let bot = Bot::start_with(bot.api, settings);
+    bot.api.until_sent(2).await;
+    let api = bot.finish().await;
+    let chats: Vec<_> = api.sent().iter().map(|sent| sent["chat_id"].clone()).collect();
+    assert_eq!(chats, [8, 7]);
+}
+
+#[tokio::test]
+async fn a_journal_that_is_deleted_meanwhile_is_made_anew_with_what_was_in_it() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let bot_settings = Settings { health: Some(address), drain: Duration::from_millis(20), ..settings(&api) };
+    api.fail_next("sendMessage", Fault::Held);
+    let bot = Bot::start_with(api, bot_settings);
+    bot.api.deliver(text_from(7, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    bot.api.until_all_taken().await;
+    for file in std::fs::read_dir(bot.api.folder()).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    until_page_says(address, "/readyz", "its file was deleted").await;
+    until_page_says(address, "/readyz", "ready\n").await;
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
+
+    let settings = settings(&bot.api);
+    let bot = Bot::start_with(bot.api, settings);
+    assert_eq!(bot.api.until_sent(1).await[0]["chat_id"], 7);
+    bot.finish().await;
 }

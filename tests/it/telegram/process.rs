@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::bot_api::{BotApi, Fault, TOKEN};
 use super::health::{free_address, until_page_says};
-use super::text_from;
+use super::{Bot, settings, text_from};
 
 /// The program, running; killed at the end of its test.
 struct Process {
@@ -220,6 +220,43 @@ async fn a_second_signal_ends_it_at_once() {
     api.until_attempted("getUpdates", 2).await;
     process.signal("-TERM");
     assert_eq!(process.end().await.0.code(), Some(130));
+}
+
+#[tokio::test]
+async fn told_to_stop_while_a_database_is_silent_it_ends_well() {
+    let api = BotApi::start().await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let journal = format!("postgres://nobody@{}/none", silent.local_addr().unwrap());
+    let process = Process::start(&api, &[("PRESSDESK_JOURNAL_DATABASE", &journal)]);
+    let connected = tokio::task::spawn_blocking(move || silent.accept().unwrap());
+    let _connection = connected.await.unwrap();
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn told_to_stop_while_it_is_set_up_it_ends_well() {
+    let api = BotApi::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("words.txt");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let process = Process::start(&api, &[("PRESSDESK_PATHS_COMMON_WORDS", pipe.to_str().unwrap())]);
+    // It is being set up when it opens the pipe, in which it finds nothing until this end is closed.
+    let opening = tokio::task::spawn_blocking(move || std::fs::File::options().write(true).open(pipe).unwrap());
+    let _end = opening.await.unwrap();
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn a_journal_of_another_bot_is_one_sentence_and_exit_78() {
+    let api = BotApi::start().await;
+    let bot = Bot::start_with(api.clone(), settings(&api));
+    bot.api.until_attempted("getUpdates", 1).await;
+    bot.finish().await;
+    let (status, said) = Process::start(&api, &[("TELOXIDE_TOKEN", "1:unknown")]).end().await;
+    assert_eq!(status.code(), Some(78), "{said}");
+    assert!(said.contains("it is that of the bot 4242"), "{said}");
 }
 
 #[tokio::test]

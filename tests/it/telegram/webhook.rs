@@ -1,17 +1,18 @@
 //! Updates that Telegram sends to us.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pressdesk::config::Webhook;
-use pressdesk::telegram::Settings;
+use pressdesk::telegram::{self, InvalidToken, Settings, WrongSetting};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::bot_api::{BotApi, Fault};
 use super::health::free_address;
-use super::{Bot, settings, text_from};
+use super::{Bot, conversation, settings, text_from};
 
 /// Sends an update as Telegram does; returns the status.
 pub(super) async fn post(address: SocketAddr, secret: &str, body: &[u8]) -> u16 {
@@ -43,6 +44,7 @@ async fn start(api: BotApi, change: impl FnOnce(&mut Settings)) -> (Bot, SocketA
     bot.api.until_attempted("setWebhook", 1).await;
     let connecting = async { while TcpStream::connect(listen).await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(30), connecting).await.unwrap();
+    bot.api.until("the webhook", || !bot.api.calls("setWebhook").is_empty()).await;
     let secret = bot.api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned();
     (bot, listen, secret)
 }
@@ -131,4 +133,74 @@ async fn a_full_webhook_turns_updates_away_until_telegram_sends_them_again() {
     let n_answers = usize::try_from(n_taken).unwrap() + 1;
     bot.api.until_sent(n_answers).await;
     assert_eq!(bot.finish().await.sent().len(), n_answers);
+}
+
+#[tokio::test]
+async fn what_is_answered_without_the_journal_is_not_answered_again() {
+    let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
+    let mut journal = super::journal::open(&bot.api).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+    bot.api.fail_next("sendMessage", Fault::Held);
+    let body = update(1, 5, "/help").to_string();
+    let (first, second) = tokio::join!(post(address, &secret, body.as_bytes()), async {
+        bot.api.until_attempted("sendMessage", 1).await;
+        let posting = post(address, &secret, body.as_bytes());
+        let (status, ()) = tokio::join!(posting, async { bot.api.release() });
+        status
+    });
+    assert_eq!((first, second), (200, 200));
+    assert_eq!(post(address, &secret, body.as_bytes()).await, 200);
+    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
+    // Each of these calls lets it try to write.
+    while super::journal::count(&mut journal, "seen").await == 0 {
+        assert_eq!(post(address, &secret, body.as_bytes()).await, 200);
+    }
+    assert_eq!(bot.finish().await.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_that_telegram_does_not_take_is_a_wrong_setting() {
+    let api = BotApi::start().await;
+    api.fail_next(
+        "setWebhook",
+        Fault::Refusal(400, "Bad Request: bad webhook: HTTPS url must be provided for webhook"),
+    );
+    let webhook = Webhook { url: "http://desk.example.org/".parse().unwrap(), listen: free_address() };
+    let settings = Settings { webhook: Some(webhook), ..settings(&api) };
+    let error = telegram::serve(conversation(), settings, Arc::default(), std::future::pending()).await.unwrap_err();
+    assert!(error.is::<WrongSetting>() && error.to_string().contains("webhook.url"), "{error:#}");
+}
+
+#[tokio::test]
+async fn a_webhook_that_somebody_else_sets_is_set_again() {
+    let (bot, ..) = start(BotApi::start().await, |_| {}).await;
+    bot.api.set_webhook("https://elsewhere.example.org/");
+    // From here on time passes as soon as nobody has anything to do.
+    tokio::time::pause();
+    bot.api.until_attempted("setWebhook", 2).await;
+    tokio::time::resume();
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_later_ends_a_bot_with_a_webhook() {
+    let (bot, ..) = start(BotApi::start().await, |_| {}).await;
+    for method in ["getWebhookInfo", "getMe"] {
+        bot.api.fail_next(method, Fault::Refusal(401, "Unauthorized"));
+    }
+    tokio::time::pause();
+    let error = bot.serving.await.unwrap().unwrap_err();
+    assert!(error.is::<InvalidToken>(), "{error:#}");
+}
+
+#[tokio::test]
+async fn who_never_finishes_a_call_is_sent_away_and_does_not_hold_up_the_end() {
+    let (bot, address, _) = start(BotApi::start().await, |_| {}).await;
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(b"POST / HTTP/1.1\r\nHost").await.unwrap();
+    tokio::time::pause();
+    let mut response = String::new();
+    let _ = slow.read_to_string(&mut response).await;
+    tokio::time::resume();
+    bot.finish().await;
 }

@@ -1,0 +1,110 @@
+//! What can be wrong with a journal, in words that say what to do about it.
+
+use std::io;
+
+use crate::config::Place;
+use crate::telegram::WrongSetting;
+
+/// A journal that works and is not for us.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unfit {
+    #[error("another pressdesk has it open; stop that one, or name another file in journal.database")]
+    InUse,
+    #[error(
+        "it was written by a newer pressdesk (schema {schema}, this one knows {known}); start that one, or name another in journal.database"
+    )]
+    Newer { schema: i64, known: i64 },
+    #[error("its schema ({schema}) is none of pressdesk's; move it away, and a new one is made")]
+    Foreign { schema: i64 },
+    #[error("it is that of the bot {theirs}, and the token is of the bot {ours}; name another in journal.database")]
+    OfAnotherBot { theirs: String, ours: String },
+}
+
+/// How a journal fails, by what helps.
+enum Kind {
+    Damaged,
+    Locked,
+    Full,
+    Unwritable,
+    Refused,
+    Unreachable,
+    Unfit { can_pass: bool },
+}
+
+/// Returns why a journal could not be opened, as a sentence; a [`WrongSetting`] where no second attempt helps.
+pub(super) fn at_start(error: &anyhow::Error, place: &Place) -> anyhow::Error {
+    let (kind, cause) = (kind(error, place), cause(error));
+    let advice = match kind {
+        Kind::Damaged => format!("it is damaged or no journal ({cause}); move it away, and a new one is made"),
+        Kind::Locked => format!("another program holds it ({cause}); close that one"),
+        Kind::Full => format!("there is no space on its disk ({cause}); make some"),
+        Kind::Unwritable => {
+            format!("{cause}; name a file in a folder that can be written to, in journal.database")
+        }
+        Kind::Refused => format!("{cause}; correct the user, the password or the database in journal.database"),
+        Kind::Unreachable => {
+            format!("it can't be reached ({cause}); see that it runs, at the address in journal.database")
+        }
+        Kind::Unfit { .. } => cause,
+    };
+    let sentence = format!("could not open the journal {place}: {advice}");
+    match kind {
+        Kind::Locked | Kind::Full | Kind::Unreachable | Kind::Unfit { can_pass: true } => anyhow::Error::msg(sentence),
+        Kind::Damaged | Kind::Unwritable | Kind::Refused | Kind::Unfit { can_pass: false } => {
+            WrongSetting(sentence).into()
+        }
+    }
+}
+
+/// Tells whether another program holds the journal's file locked, so that each further attempt would only wait for it.
+pub(super) fn is_locked(error: &anyhow::Error) -> bool {
+    // Not those with more in their code: they are over with a second attempt.
+    matches!(error.downcast_ref(), Some(sqlx::Error::Database(error)) if error.code().as_deref() == Some("5"))
+}
+
+/// Returns the words of an error, once each: those of sqlx repeat the words of their source.
+pub(super) fn cause(error: &anyhow::Error) -> String {
+    let mut words = Vec::new();
+    for error in error.chain() {
+        match error.downcast_ref() {
+            Some(sqlx::Error::Database(error)) => words.push(error.message().to_owned()),
+            _ => words.push(error.to_string()),
+        }
+        if error.is::<sqlx::Error>() {
+            break;
+        }
+    }
+    words.join(": ")
+}
+
+fn kind(error: &anyhow::Error, place: &Place) -> Kind {
+    if let Some(unfit) = error.downcast_ref() {
+        return Kind::Unfit { can_pass: matches!(unfit, Unfit::InUse) };
+    }
+    if let Place::Postgres(_) = place {
+        let state = match error.downcast_ref() {
+            Some(sqlx::Error::Database(error)) => error.code().unwrap_or_default().into_owned(),
+            Some(sqlx::Error::Configuration(_)) => return Kind::Refused,
+            _ => String::new(),
+        };
+        // The user or the password is wrong, the database does not exist, or the user may not write there.
+        let is_refused = state.starts_with("28") || state == "3D000" || state == "42501";
+        return if is_refused { Kind::Refused } else { Kind::Unreachable };
+    }
+    let is_full = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
+    match code(error) {
+        _ if is_full => Kind::Full,
+        Some(5 | 6) => Kind::Locked,
+        Some(10 | 13) => Kind::Full,
+        Some(1 | 11 | 26) => Kind::Damaged,
+        _ => Kind::Unwritable,
+    }
+}
+
+/// Returns the result code of SQLite, without what it adds for some.
+fn code(error: &anyhow::Error) -> Option<u32> {
+    match error.downcast_ref()? {
+        sqlx::Error::Database(error) => error.code()?.parse::<u32>().ok().map(|code| code & 0xff),
+        _ => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! What was taken in while the journal couldn't be written: known by its number until it stands there, so that what comes again
+//! is not answered again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::journal::Entry;
+
+/// How many are known at most: some megabytes.
+const MOST: usize = 5_000;
+
+/// Updates by their numbers, each with the work on it.
+#[derive(Default)]
+pub(super) struct Unwritten(Mutex<BTreeMap<i64, (Entry, TaskTracker)>>);
+
+impl Unwritten {
+    /// Takes an update up; returns what to hold until it is answered, or `None` when it is known already.
+    pub(super) fn add(&self, entry: &Entry) -> Option<TaskTrackerToken> {
+        let mut known = self.lock();
+        if known.contains_key(&entry.update) {
+            return None;
+        }
+        if known.len() >= MOST {
+            known.pop_first();
+        }
+        let work = TaskTracker::new();
+        work.close();
+        let token = work.token();
+        known.insert(entry.update, (entry.clone(), work));
+        Some(token)
+    }
+
+    /// Tells whether an update was taken up.
+    pub(super) fn knows(&self, update: i64) -> bool {
+        self.lock().contains_key(&update)
+    }
+
+    /// Returns the work on an update that is not answered yet.
+    pub(super) fn work_on(&self, update: i64) -> Option<TaskTracker> {
+        self.lock().get(&update).map(|(_, work)| work.clone()).filter(|work| !work.is_empty())
+    }
+
+    /// Returns what is to be written: of what is answered only that it was here.
+    pub(super) fn entries(&self) -> Arc<[Entry]> {
+        let entry = |(entry, work): &(Entry, TaskTracker)| match work.is_empty() {
+            true => Entry { chat: 0, raw: "{}".to_owned(), ..*entry },
+            false => entry.clone(),
+        };
+        self.lock().values().map(entry).collect()
+    }
+
+    /// Forgets an update that is written; tells whether it is answered already.
+    pub(super) fn forget(&self, update: i64) -> bool {
+        self.lock().remove(&update).is_some_and(|(_, work)| work.is_empty())
+    }
+
+    /// Returns how many are not answered yet.
+    pub(super) fn n_under_way(&self) -> usize {
+        self.lock().values().filter(|(_, work)| !work.is_empty()).count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, (Entry, TaskTracker)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(update: i64) -> Entry {
+        Entry { update, chat: 7, raw: "a question".to_owned() }
+    }
+
+    #[test]
+    fn an_update_is_taken_up_once_and_its_words_are_gone_when_it_is_answered() {
+        let unwritten = Unwritten::default();
+        let work = unwritten.add(&entry(1)).expect("it is new");
+        assert!(unwritten.add(&entry(1)).is_none());
+        assert_eq!((unwritten.entries()[0].raw.as_str(), unwritten.n_under_way()), ("a question", 1));
+        drop(work);
+        assert!(unwritten.knows(1) && unwritten.work_on(1).is_none());
+        assert_eq!((unwritten.entries()[0].raw.as_str(), unwritten.n_under_way()), ("{}", 0));
+        assert!(unwritten.forget(1) && !unwritten.forget(1) && !unwritten.knows(1));
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_when_there_are_too_many() {
+        let unwritten = Unwritten::default();
+        for update in 0..=MOST {
+            unwritten.add(&entry(i64::try_from(update).expect("a small number")));
+        }
+        assert!(!unwritten.knows(0) && unwritten.knows(1));
+    }
+}
