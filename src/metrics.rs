@@ -104,7 +104,7 @@ pub enum SendResult {
     closed,
     /// Telegram refused it, which is a fault of ours.
     refused,
-    /// It was tried until its time was over.
+    /// It was tried until its time was over, or too often.
     given_up,
 }
 
@@ -196,7 +196,7 @@ impl Metrics {
             ("questions that took too long", failed(FailureKind::stuck)),
             ("questions that ended the bot", failed(FailureKind::poison)),
             ("answers that Telegram refused", sends(SendResult::refused)),
-            ("answers that came too late", sends(SendResult::given_up)),
+            ("answers that were given up", sends(SendResult::given_up)),
         ]
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use teloxide::payloads::{SendChatAction, SendMessage};
 use teloxide::requests::Payload;
-use teloxide::types::{ChatAction, ChatId};
+use teloxide::types::{ChatAction, ChatId, ThreadId};
 use tracing::{debug, error, info, warn};
 
 use super::api::{Api, Fault, Refusal};
@@ -21,6 +21,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest wait between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How often a message is sent at most of which nobody knows whether it arrived: so many copies somebody may get.
+const MAX_UNCERTAIN: u32 = 3;
+
+/// How often a message is sent at most that Telegram fails on while it answers other calls; with the waits between, for about
+/// a quarter of a minute.
+const MAX_FAULTS: u32 = 7;
 
 /// How long "typing…" is shown by Telegram, less a bit.
 const TYPING: Duration = Duration::from_millis(4500);
@@ -94,7 +101,8 @@ impl Sender {
         Self { api, pacing: Pacing::new(limits), metrics }
     }
 
-    /// Sends a message until it arrives or `deadline` is past. `mark` is `None` for one that the journal knows nothing of.
+    /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
+    /// fails while other calls do not is given up after some attempts. `mark` is `None` for one that the journal knows nothing of.
     pub(super) async fn send(
         &self,
         mut chat: ChatId,
@@ -103,9 +111,9 @@ impl Sender {
         mark: Option<Mark<'_>>,
     ) -> Delivery {
         let mut n_faults = 0;
+        // Whatever becomes of later attempts: one of these may be the one that arrived.
+        let mut n_uncertain = 0;
         let mut is_marked = false;
-        // Whatever becomes of later attempts: the first one may be the one that arrived.
-        let mut may_have_arrived = false;
         loop {
             self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
             if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
@@ -122,12 +130,14 @@ impl Sender {
                 Err(fault) => fault,
             };
             let remedy = remedy(&fault);
-            may_have_arrived |= matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
-            if let Some(mark) = mark.as_ref().filter(|_| is_marked && !may_have_arrived) {
+            if matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true }) {
+                n_uncertain += 1;
+            }
+            if let Some(mark) = mark.as_ref().filter(|_| is_marked && n_uncertain == 0) {
                 mark.remove();
                 is_marked = false;
             }
-            let pause = match remedy {
+            let is_in_time = match remedy {
                 Remedy::Done => {
                     self.count(SendResult::sent);
                     return Delivery::Arrived(Arrival { chat, message: 0 });
@@ -152,7 +162,7 @@ impl Sender {
                     info!("a reply waits: {fault}");
                     self.metrics.waited(LimitKind::telegram, pause);
                     self.pacing.close(chat.0, pause);
-                    pause
+                    slept(pause, deadline).await
                 }
                 Remedy::Retry { may_have_arrived } => {
                     n_faults += 1;
@@ -160,25 +170,48 @@ impl Sender {
                     if may_have_arrived {
                         self.metrics.uncertain.inc();
                     }
-                    (FIRST_PAUSE * 2_u32.pow(u32::min(n_faults - 1, 8))).min(LONGEST_PAUSE)
+                    if n_uncertain == MAX_UNCERTAIN || n_faults == MAX_FAULTS {
+                        error!("a reply was given up after {n_faults} attempts: {fault}");
+                        self.count(SendResult::given_up);
+                        return Delivery::Lost;
+                    }
+                    self.until_reached(chat, message.message_thread_id, pause_after(n_faults), deadline).await
                 }
             };
-            if Instant::now() + pause > deadline {
+            if !is_in_time {
                 error!("a reply was lost, because it would come too late: {fault}");
                 self.count(SendResult::given_up);
                 return Delivery::Lost;
             }
             self.metrics.retries.inc();
-            tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Waits for so long, and on until Telegram answers another call about a chat; `false` when it would not by `deadline`.
+    ///
+    /// This tells an outage, which ends, from a fault of the message itself, which does not. That the person reads "typing…"
+    /// is true.
+    async fn until_reached(
+        &self,
+        chat: ChatId,
+        topic: Option<ThreadId>,
+        mut pause: Duration,
+        deadline: Instant,
+    ) -> bool {
+        while slept(pause, deadline).await {
+            match self.api.call(&typing(chat, topic)).await {
+                Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => debug!("still not reached: {fault}"),
+                _ => return true,
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        false
     }
 
     /// Shows "typing…" in a chat for as long as it is polled.
     pub(super) async fn type_in(&self, place: &Place) {
         loop {
-            let mut action = SendChatAction::new(place.chat, ChatAction::Typing);
-            action.message_thread_id = place.topic;
-            if let Err(fault) = self.api.call(&action).await {
+            if let Err(fault) = self.api.call(&typing(place.chat, place.topic)).await {
                 debug!("\"typing…\" was not shown: {fault}");
             }
             tokio::time::sleep(TYPING).await;
@@ -190,11 +223,33 @@ impl Sender {
     }
 }
 
+fn typing(chat: ChatId, topic: Option<ThreadId>) -> SendChatAction {
+    let mut action = SendChatAction::new(chat, ChatAction::Typing);
+    action.message_thread_id = topic;
+    action
+}
+
+/// Returns how long to wait after so many faults.
+fn pause_after(n_faults: u32) -> Duration {
+    (FIRST_PAUSE * 2_u32.pow(u32::min(n_faults - 1, 8))).min(LONGEST_PAUSE)
+}
+
+/// Waits for so long, unless that is past `deadline`.
+async fn slept(pause: Duration, deadline: Instant) -> bool {
+    let is_in_time = Instant::now() + pause <= deadline;
+    if is_in_time {
+        tokio::time::sleep(pause).await;
+    }
+    is_in_time
+}
+
 fn remedy(fault: &Fault) -> Remedy {
     match fault {
         Fault::BrokenOff => Remedy::Done,
         Fault::TimedOut => Remedy::Retry { may_have_arrived: true },
         Fault::Network { is_unsent, .. } => Remedy::Retry { may_have_arrived: !is_unsent },
+        // What stands before Telegram may have passed the message on before it answered itself.
+        Fault::Server(200..=299 | 502 | 504) => Remedy::Retry { may_have_arrived: true },
         Fault::Server(_) => Remedy::Retry { may_have_arrived: false },
         // A token that was just replaced: with the new one the answer goes out after the next start.
         fault if fault.is_invalid_token() => Remedy::Retry { may_have_arrived: false },
@@ -269,7 +324,9 @@ mod tests {
             let refusal = Refusal { code, description: description.to_owned(), ..Refusal::default() };
             assert_eq!(remedy(&Fault::Refused(refusal)), Remedy::Retry { may_have_arrived: false }, "{description}");
         }
-        assert_eq!(remedy(&Fault::Server(502)), Remedy::Retry { may_have_arrived: false });
+        for (status, may_have_arrived) in [(200, true), (500, false), (502, true), (503, false), (504, true)] {
+            assert_eq!(remedy(&Fault::Server(status)), Remedy::Retry { may_have_arrived }, "{status}");
+        }
         let unsent = Fault::Network { cause: String::new(), is_unsent: true };
         assert_eq!(remedy(&unsent), Remedy::Retry { may_have_arrived: false });
         assert_eq!(remedy(&Fault::TimedOut), Remedy::Retry { may_have_arrived: true });

@@ -39,6 +39,8 @@ pub(super) enum Fault {
     Reset,
     /// Telegram does what it is asked to, but its answer breaks off.
     Truncated,
+    /// Telegram does what it is asked to, but what stands before it answers in its place, with this status and body.
+    Gateway(u16, &'static str),
     /// A refusal with its code and words.
     Refusal(u16, &'static str),
     /// The server answers with these words, whatever was asked.
@@ -280,7 +282,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             return Body::from_stream(broken).into_response();
         }
         Some(Fault::Held) => released.as_mut().await,
-        Some(Fault::Truncated | Fault::HeldAfter) | None => {}
+        Some(Fault::Truncated | Fault::HeldAfter | Fault::Gateway(..)) | None => {}
     }
     let is_truncated = matches!(fault, Some(Fault::Truncated));
     let result = match method.as_str() {
@@ -294,6 +296,10 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
                 api.changed.notify_waiters();
                 released.await;
             }
+            if let Some(Fault::Gateway(status, body)) = fault {
+                api.changed.notify_waiters();
+                return in_its_place(status, body);
+            }
             if is_truncated {
                 api.changed.notify_waiters();
                 return ([("content-type", "application/json; charset=utf-8")], r#"{"ok":true,"resu"#).into_response();
@@ -304,6 +310,11 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
     };
     api.changed.notify_waiters();
     response
+}
+
+fn in_its_place(status: u16, body: &'static str) -> Response {
+    let kind = if body.starts_with('{') { "application/json" } else { "text/html" };
+    (StatusCode::from_u16(status).unwrap(), [("content-type", kind)], body).into_response()
 }
 
 fn refusal(code: u16, description: &str) -> Response {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::bot_api::{BotApi, Fault};
+use super::health::{start, until_page_says};
 use super::{Bot, recorded, settings, text_from};
 use pressdesk::config::PersonLimit;
 use pressdesk::telegram::Settings;
@@ -100,7 +101,8 @@ async fn an_outage_delays_answers_and_loses_none() {
     bot.api.set_outage(true);
     bot.api.release();
     asked.push((1, bot.api.deliver(text_from(1, "/releases"))));
-    bot.api.until_attempted("sendMessage", 5).await;
+    // Longer than a message is tried that fails by itself.
+    bot.api.until_attempted("sendChatAction", 5).await;
     bot.api.until_attempted("getUpdates", 4).await;
     bot.api.set_outage(false);
     bot.api.until_sent(3).await;
@@ -133,6 +135,35 @@ async fn a_broken_connection_is_tried_again() {
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
     assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (3, 1));
+}
+
+#[tokio::test]
+async fn a_message_that_may_have_arrived_is_sent_three_times_at_most_and_counted() {
+    for fault in
+        [Fault::Gateway(502, "<html>"), Fault::Gateway(504, "<html>"), Fault::Gateway(200, "<html>"), Fault::Reset]
+    {
+        let (bot, address) = start(&std::array::from_fn::<_, 3, _>(|_| ("sendMessage", fault.clone()))).await;
+        bot.api.deliver(text_from(1, "/help"));
+        bot.api.until_attempted("sendMessage", 3).await;
+        let next = bot.api.deliver(text_from(1, "/help"));
+        let (_, text) = until_page_says(address, "/metrics", "pressdesk_sends_total{result=\"sent\"} 1").await;
+        for line in ["pressdesk_uncertain_sends_total 3", "pressdesk_sends_total{result=\"given_up\"} 1"] {
+            assert!(text.contains(line), "{line} is missing in:\n{text}");
+        }
+        let api = bot.finish().await;
+        assert_eq!(api.n_attempts("sendMessage"), 4);
+        assert_eq!(order(&api.sent()).last(), Some(&(1, next)));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_telegram_fails_on_while_it_answers_other_calls_holds_its_chat_up_for_seconds_only() {
+    let (bot, address) = start(&std::array::from_fn::<_, 7, _>(|_| ("sendMessage", Fault::ServerError))).await;
+    let _never = bot.api.deliver(text_from(1, "/help"));
+    let next = bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_sent(1).await;
+    until_page_says(address, "/metrics", "pressdesk_sends_total{result=\"given_up\"} 1").await;
+    assert_eq!(order(&bot.finish().await.sent()), [(1, next)]);
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ pub(super) async fn until_page_says(address: SocketAddr, path: &str, words: &str
     tokio::time::timeout(Duration::from_secs(30), asking).await.unwrap_or_else(|_| panic!("{path} never says {words}"))
 }
 
-async fn start(faults: &[(&str, Fault)]) -> (Bot, SocketAddr) {
+pub(super) async fn start(faults: &[(&str, Fault)]) -> (Bot, SocketAddr) {
     let api = BotApi::start().await;
     for (method, fault) in faults {
         api.fail_next(method, fault.clone());
