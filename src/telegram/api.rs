@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use teloxide::Bot;
 use teloxide::payloads::AnswerCallbackQuery;
@@ -138,7 +138,8 @@ impl Api {
     }
 }
 
-/// Returns the fault of an answer that can't be read: what says 200 in JSON is Telegram, anything else is on the way to it.
+/// Returns the fault of an answer that breaks off or can't be read: what says 200 in JSON is Telegram, anything else is on the
+/// way to it.
 fn broken(status: u16, is_json: bool) -> Fault {
     if status == 200 && is_json { Fault::BrokenOff } else { Fault::Server(status) }
 }
@@ -149,7 +150,10 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
     if status >= 500 {
         return Err(Fault::Server(status));
     }
-    let envelope: Envelope<T> = serde_json::from_slice(body).map_err(|_| unreadable())?;
+    let envelope: Envelope<T> = serde_json::from_slice(body).map_err(|error| {
+        let is_telegrams = error.is_eof() || serde_json::from_slice::<Envelope<IgnoredAny>>(body).is_ok();
+        if is_telegrams { unreadable() } else { Fault::Server(status) }
+    })?;
     match envelope.result {
         Some(result) if envelope.ok => Ok(result),
         _ if envelope.ok => Err(unreadable()),
@@ -217,6 +221,8 @@ mod tests {
         let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
         assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
         assert_eq!(read(200, r#"{"ok":true,"res"#), Err(Fault::BrokenOff));
+        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(Fault::BrokenOff));
+        assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(Fault::Server(200)));
         assert_eq!(read(200, "<html>"), Err(Fault::Server(200)));
         assert_eq!(read(502, "<html>"), Err(Fault::Server(502)));
         assert_eq!(read(404, "<html>"), Err(Fault::Server(404)));

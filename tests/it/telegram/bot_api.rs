@@ -41,6 +41,8 @@ pub(super) enum Fault {
     Truncated,
     /// Telegram does what it is asked to, but what stands before it answers in its place, with this status and body.
     Gateway(u16, &'static str),
+    /// The same, and Telegram never gets to see the call.
+    Stranger(u16, &'static str),
     /// A refusal with its code and words.
     Refusal(u16, &'static str),
     /// The server answers with these words, whatever was asked.
@@ -281,6 +283,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             let broken = futures::stream::iter([Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))]);
             return Body::from_stream(broken).into_response();
         }
+        Some(Fault::Stranger(status, body)) => return in_its_place(status, body),
         Some(Fault::Held) => released.as_mut().await,
         Some(Fault::Truncated | Fault::HeldAfter | Fault::Gateway(..)) | None => {}
     }

@@ -119,6 +119,15 @@ async fn an_answer_that_arrived_is_not_sent_again_although_telegrams_word_for_it
 }
 
 #[tokio::test]
+async fn what_somebody_else_says_in_json_is_no_word_of_telegrams() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Stranger(200, r#"{"error":"upstream busy"}"#));
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.n_attempts("sendMessage"), api.sent().len()), (2, 1));
+}
+
+#[tokio::test]
 async fn too_many_requests_are_waited_for() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::RetryAfter(1));
