@@ -1,8 +1,10 @@
 //! Answers what came in: context, conversation, reply. A fault costs its own update only.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -63,11 +65,25 @@ impl Answering {
         }
     }
 
-    /// Answers an update, sends the reply and takes it out of the journal.
+    /// Answers an update. After a panic the person is told, and the update is not tried again.
     pub(super) async fn answer(self: Arc<Self>, job: Job) {
-        let Job { update, incoming, .. } = &job;
+        if AssertUnwindSafe(self.answer_or_panic(&job)).catch_unwind().await.is_ok() {
+            return;
+        }
+        error!("an update was given up after a panic");
+        self.metrics.failed(FailureKind::panic);
+        let context = Context { client_language: job.incoming.client_language, ..Context::default() };
+        let (_, messages) = laid_out(self.conversation.notice(Notice::Failed, &context));
+        // It may have been the sending that panicked.
+        let _ = AssertUnwindSafe(self.send(&job, messages, &[])).catch_unwind().await;
+        self.journal.finish(job.update);
+    }
+
+    /// Answers an update, sends the reply and takes it out of the journal.
+    async fn answer_or_panic(&self, job: &Job) {
+        let Job { update, incoming, .. } = job;
         let context = self.context(incoming).await;
-        if !self.wait_for_turn(&job, &context).await {
+        if !self.wait_for_turn(job, &context).await {
             return;
         }
         if job.is_from_before {
@@ -91,7 +107,7 @@ impl Answering {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
         self.contexts.put(incoming.asker, reply.context.clone(), Instant::now());
-        let sent = self.send(&job, messages, &reply.context.releases).await;
+        let sent = self.send(job, messages, &reply.context.releases).await;
         if sent == Sent::ByAnother {
             return;
         }

@@ -44,6 +44,9 @@ pub(super) enum Fault {
     Refused(Refusal),
 }
 
+/// The longest wait that Telegram is believed to ask for; later nothing that waits is of use.
+const LONGEST_WAIT: u64 = 24 * 60 * 60;
+
 /// What Telegram says when it refuses a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Refusal {
@@ -161,7 +164,7 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
         _ => Err(Fault::Refused(Refusal {
             code: envelope.error_code,
             description: envelope.description,
-            retry_after: envelope.parameters.retry_after.map(Duration::from_secs),
+            retry_after: envelope.parameters.retry_after.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT))),
             migrated_to: envelope.parameters.migrate_to_chat_id.map(ChatId),
         })),
     }
@@ -231,6 +234,8 @@ mod tests {
             r#"{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":3}}"#,
         );
         assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(3)));
+        let refused = read(429, r#"{"ok":false,"error_code":429,"parameters":{"retry_after":18446744073709551615}}"#);
+        assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(LONGEST_WAIT)));
         let refused = read(409, r#"{"ok":false,"error_code":409,"description":"Conflict: x"}"#).unwrap_err();
         assert!(refused.is_conflict() && !refused.is_invalid_token());
         assert_eq!(refused.to_string(), "409 Conflict: x");

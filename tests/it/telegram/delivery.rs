@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::bot_api::{BotApi, Fault};
-use super::health::{start, until_page_says};
+use super::health::{free_address, start, until_page_says};
 use super::{Bot, recorded, settings, text_from};
-use pressdesk::config::PersonLimit;
+use pressdesk::config::{Limit, PersonLimit};
 use pressdesk::telegram::Settings;
 
 /// Returns which message of which chat each sent message answers.
@@ -134,6 +134,28 @@ async fn too_many_requests_are_waited_for() {
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
     assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_panic_while_an_answer_is_sent_is_counted_and_told_and_its_question_is_not_tried_again() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let mut settings = Settings { health: Some(address), ..settings(&api) };
+    // The time of the second message is past all that there is.
+    settings.paces.chat = Limit { n: 1, within: Duration::MAX };
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(1, "/help"));
+    let unlucky = bot.api.deliver(text_from(1, "/privacy"));
+    let sent = bot.api.until_sent(2).await;
+    assert!(sent[1]["text"].as_str().unwrap().starts_with("Something went wrong"), "{sent:?}");
+    assert_eq!(order(&sent)[1], (1, unlucky));
+    until_page_says(address, "/metrics", "pressdesk_failures_total{kind=\"panic\"} 1").await;
+    let api = bot.finish().await;
+    let settings = super::settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(2, "/help"));
+    let sent = bot.finish().await.sent();
+    assert_eq!(sent.len(), 3, "{sent:?}");
 }
 
 #[tokio::test]
