@@ -244,11 +244,13 @@ pub async fn serve(
         closing.clone(),
         {
             let answering = Arc::clone(&answering);
-            move |job| Arc::clone(&answering).answer(job)
+            move |berth, job| Arc::clone(&answering).answer(berth, job)
         },
         {
             let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
-            move |chat, limit| reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit)
+            move |chat, limit, held| {
+                reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit, held)
+            }
         },
     ));
     let reception = Arc::new(Reception::new(

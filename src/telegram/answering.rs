@@ -10,11 +10,12 @@ use tracing::{error, info};
 
 use super::Settings;
 use super::contexts::Contexts;
-use super::from_telegram::{Asker, Incoming};
+use super::from_telegram::{Asker, Incoming, Place};
 use super::journal::{Answered, Journal};
+use super::lanes::Berth;
 use super::pacing::Buckets;
 use super::reception::Job;
-use super::sending::{Arrival, Delivery, Mark, Sender};
+use super::sending::{Delivery, Mark, Sender};
 use super::to_telegram::{self, Outgoing};
 use super::workers::Workers;
 use crate::conversation::{Context, Conversation, Notice, Reply};
@@ -65,26 +66,38 @@ impl Answering {
         }
     }
 
-    /// Answers an update. After a panic the person is told, and the update is not tried again.
-    pub(super) async fn answer(self: Arc<Self>, job: Job) {
-        if AssertUnwindSafe(self.answer_or_panic(&job)).catch_unwind().await.is_ok() {
-            return;
+    /// Answers an update; one whose person asks too fast comes back with the time at which it is their turn. After a panic the
+    /// person is told, and the update is not tried again.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        berth: Berth<Job>,
+        mut job: Job,
+    ) -> Option<(tokio::time::Instant, Job)> {
+        job.incoming.move_to(berth.chat());
+        if let Ok(turn) = AssertUnwindSafe(self.answer_or_panic(&berth, &job)).catch_unwind().await {
+            return turn.map(|turn| (turn, Job { has_turn: true, ..job }));
         }
         error!("an update was given up after a panic");
         self.metrics.failed(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
         let (_, messages) = laid_out(self.conversation.notice(Notice::Failed, &context));
         // It may have been the sending that panicked.
-        let _ = AssertUnwindSafe(self.send(&job, messages, &[])).catch_unwind().await;
+        let _ = AssertUnwindSafe(self.send(&berth, &job, messages, &[])).catch_unwind().await;
         self.journal.finish(job.update);
+        None
     }
 
-    /// Answers an update, sends the reply and takes it out of the journal.
-    async fn answer_or_panic(&self, job: &Job) {
+    /// Answers an update, sends the reply and takes it out of the journal; returns the person's turn where that is later.
+    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &Job) -> Option<tokio::time::Instant> {
         let Job { update, incoming, .. } = job;
         let context = self.context(incoming).await;
-        if !self.wait_for_turn(job, &context).await {
-            return;
+        if job.has_turn {
+            // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
+            if self.closing.is_cancelled() && job.unjournaled.is_none() {
+                return None;
+            }
+        } else if let Some(turn) = self.turn(berth, job, &context).await {
+            return Some(turn);
         }
         if job.is_from_before {
             self.journal.try_again(*update).await;
@@ -107,9 +120,9 @@ impl Answering {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
         self.contexts.put(incoming.asker, reply.context.clone(), Instant::now());
-        let sent = self.send(job, messages, &reply.context.releases).await;
+        let sent = self.send(berth, job, messages, &reply.context.releases).await;
         if sent == Sent::ByAnother {
-            return;
+            return None;
         }
         self.journal.finish(*update);
         let (elapsed, surface) = (job.since.elapsed(), incoming.surface.name());
@@ -118,28 +131,26 @@ impl Answering {
         self.metrics.answer.observe(elapsed.as_secs_f64());
         let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
         info!(kind = incoming.kind, surface, outcome, is_sent, elapsed_ms, "answered");
+        None
     }
 
-    /// Waits until a person may ask again; who has to wait is told so once. `false` when the bot stops before.
-    async fn wait_for_turn(&self, job: &Job, context: &Context) -> bool {
+    /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
+    async fn turn(&self, berth: &Berth<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
         let now = tokio::time::Instant::now();
         let token = self.people.take(job.incoming.asker, now);
         if token.at <= now {
-            return true;
+            return None;
         }
         if token.is_first_wait {
             info!(surface = job.incoming.surface.name(), "a person asks too fast and waits");
             let notice = self.conversation.notice(Notice::Busy, context);
-            let place = &job.incoming.place;
+            let mut place = job.incoming.place;
             for message in to_telegram::messages(&notice) {
-                self.sender.send(place.chat, message.into_place(place), job.deadline(), None).await;
+                self.deliver(berth, &mut place, &message, job.deadline(), None).await;
             }
         }
         self.metrics.waited(LimitKind::person, token.at - now);
-        tokio::select! {
-            () = tokio::time::sleep_until(token.at) => true,
-            () = self.closing.cancelled() => job.unjournaled.is_some(),
-        }
+        Some(token.at)
     }
 
     /// Forgets conversations when their time is over, for ever.
@@ -189,28 +200,47 @@ impl Answering {
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, job: &Job, messages: Vec<Outgoing>, releases: &[String]) -> Sent {
+    async fn send(&self, berth: &Berth<Job>, job: &Job, messages: Vec<Outgoing>, releases: &[String]) -> Sent {
         let mut place = job.incoming.place;
         let question = i64::from(place.message.0);
         for message in messages.into_iter().skip(job.n_sent) {
             let mark = job.unjournaled.is_none().then_some(Mark { journal: &self.journal, update: job.update });
-            let sending = self.sender.send(place.chat, message.into_place(&place), job.deadline(), mark);
-            let Arrival { chat, message } = match sending.await {
-                Delivery::Arrived(arrival) => arrival,
-                Delivery::Lost => return Sent::NotAll,
+            let answer = match self.deliver(berth, &mut place, &message, job.deadline(), mark).await {
+                Delivery::Arrived(answer) => answer,
+                Delivery::Lost | Delivery::Moved(_) => return Sent::NotAll,
                 Delivery::NotOurs => {
                     info!("another replica has taken an answer over");
                     return Sent::ByAnother;
                 }
             };
-            if chat != place.chat {
-                self.journal.move_chat(place.chat.0, chat.0);
-                place.chat = chat;
-            }
-            let (update, chat, releases) = (job.update, chat.0, releases.to_vec());
-            self.journal.sent(Answered { update, chat, question, answer: message, releases });
+            let (update, chat, releases) = (job.update, place.chat.0, releases.to_vec());
+            self.journal.sent(Answered { update, chat, question, answer, releases });
         }
         Sent::All
+    }
+
+    /// Sends a message, after its group where that has moved; what else waits for the group goes on there too.
+    async fn deliver(
+        &self,
+        berth: &Berth<Job>,
+        place: &mut Place,
+        message: &Outgoing,
+        deadline: Instant,
+        mark: Option<Mark<'_>>,
+    ) -> Delivery {
+        loop {
+            let sending = self.sender.send(place.chat, message.clone().into_place(place), deadline, mark);
+            let new = match sending.await {
+                Delivery::Moved(new) => new,
+                delivery => return delivery,
+            };
+            let old = std::mem::replace(&mut place.chat, new);
+            berth.follow(old.0, new.0, || self.journal.move_chat(old.0, new.0));
+            if self.journal.is_shared() {
+                // The new chat is no replica's yet. Should this fail, one takes it in hand soon.
+                let _ = self.journal.claim(Duration::ZERO).await;
+            }
+        }
     }
 }
 

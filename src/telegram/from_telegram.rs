@@ -30,6 +30,12 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// Lets it come from the chat that its group has become.
+    pub(super) fn move_to(&mut self, chat: i64) {
+        self.place.chat = ChatId(chat);
+        self.asker.chat = chat;
+    }
+
     /// How long after it was asked an answer is of use: Telegram forgets taps after 150 seconds and messages after a day.
     ///
     /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.

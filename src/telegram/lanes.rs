@@ -1,18 +1,34 @@
 //! Lanes: one chat, one lane; order holds within a lane, and no lane holds up another.
 //!
 //! A lane holds a bounded number of jobs. What comes in beyond that is not lost: it waits in the journal, from which the
-//! lane loads it when its own jobs are done.
+//! lane loads it when its own jobs are done. A job that must wait for itself alone is put off, and those of others go on.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use prometheus_client::metrics::gauge::Gauge;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
+
+/// How many jobs of a lane are put off at most, for each that may wait in it: who floods a group fills this before they hold
+/// up the others.
+const PUT_OFF: usize = 8;
+
+/// How many moves of groups are remembered before those without a lane are forgotten.
+const N_MOVED: usize = 1000;
+
+/// What lanes know of a job.
+pub(super) trait Numbered {
+    /// Its number in the journal.
+    fn number(&self) -> i64;
+}
 
 /// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
 pub(super) struct Lanes<Job> {
@@ -20,11 +36,17 @@ pub(super) struct Lanes<Job> {
     tasks: TaskTracker,
 }
 
-/// How a job is run.
-type Run<Job> = Box<dyn Fn(Job) -> BoxFuture<'static, ()> + Send + Sync>;
+/// The lane that a job runs in.
+pub(super) struct Berth<Job> {
+    inner: Arc<Inner<Job>>,
+    chat: i64,
+}
 
-/// How more jobs of a chat are loaded, at most so many; `None` when there are no more.
-type Load<Job> = Box<dyn Fn(i64, usize) -> BoxFuture<'static, Option<Vec<Job>>> + Send + Sync>;
+/// How a job is run; one that must wait comes back with the time at which it is run again, behind none that was put off before.
+type Run<Job> = Box<dyn Fn(Berth<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
+
+/// How more jobs of a chat are loaded, at most so many, without those of these numbers; `None` when there are no more.
+type Load<Job> = Box<dyn Fn(i64, usize, HashSet<i64>) -> BoxFuture<'static, Option<Vec<Job>>> + Send + Sync>;
 
 struct Inner<Job> {
     capacity: usize,
@@ -32,24 +54,63 @@ struct Inner<Job> {
     is_shared: bool,
     run: Run<Job>,
     load: Load<Job>,
-    open: Mutex<HashMap<i64, Lane<Job>>>,
+    open: Mutex<Open<Job>>,
     /// How many jobs wait in all lanes.
     depth: Gauge,
-    /// Nothing more is loaded.
+    /// Nothing more is loaded, and nothing more is waited for.
     closing: CancellationToken,
     /// What runs is given up.
     halt: CancellationToken,
 }
 
+struct Open<Job> {
+    lanes: HashMap<i64, Lane<Job>>,
+    /// The chats that groups have become.
+    moved: HashMap<i64, i64>,
+}
+
 struct Lane<Job> {
     waiting: VecDeque<Job>,
+    /// Jobs that must wait, by the time until which they do.
+    put_off: BTreeMap<(Instant, i64), Job>,
     /// Whether more may wait in the journal; jobs are left there until it is empty, to keep the order.
     has_more: bool,
     /// How many were left there.
     n_left: u64,
+    /// How many tasks run it: two for a moment when a group has moved and both its chats had a lane.
+    n_tasks: usize,
+    /// Something was done to it while its task waits.
+    changed: Arc<Notify>,
 }
 
-impl<Job: Send + 'static> Lanes<Job> {
+impl<Job> Lane<Job> {
+    fn new() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            put_off: BTreeMap::new(),
+            has_more: false,
+            n_left: 0,
+            n_tasks: 1,
+            changed: Arc::default(),
+        }
+    }
+
+    /// Leaves something in the journal, to be loaded later.
+    fn leave(&mut self) {
+        self.has_more = true;
+        self.n_left += 1;
+        self.changed.notify_one();
+    }
+}
+
+impl<Job> Open<Job> {
+    /// Returns the chat that a chat is now.
+    fn chat(&self, chat: i64) -> i64 {
+        self.moved.get(&chat).copied().unwrap_or(chat)
+    }
+}
+
+impl<Job: Numbered + Send + 'static> Lanes<Job> {
     /// Makes lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
     ///
     /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold.
@@ -59,19 +120,19 @@ impl<Job: Send + 'static> Lanes<Job> {
         tasks: TaskTracker,
         depth: Gauge,
         closing: CancellationToken,
-        run: impl Fn(Job) -> Running + Send + Sync + 'static,
-        load: impl Fn(i64, usize) -> Loading + Send + Sync + 'static,
+        run: impl Fn(Berth<Job>, Job) -> Running + Send + Sync + 'static,
+        load: impl Fn(i64, usize, HashSet<i64>) -> Loading + Send + Sync + 'static,
     ) -> Self
     where
-        Running: Future<Output = ()> + Send + 'static,
+        Running: Future<Output = Option<(Instant, Job)>> + Send + 'static,
         Loading: Future<Output = Option<Vec<Job>>> + Send + 'static,
     {
         let inner = Inner {
-            capacity,
+            capacity: capacity.max(1),
             is_shared,
-            run: Box::new(move |job| run(job).boxed()),
-            load: Box::new(move |chat, limit| load(chat, limit).boxed()),
-            open: Mutex::default(),
+            run: Box::new(move |berth, job| run(berth, job).boxed()),
+            load: Box::new(move |chat, limit, held| load(chat, limit, held).boxed()),
+            open: Mutex::new(Open { lanes: HashMap::new(), moved: HashMap::new() }),
             depth,
             closing,
             halt: CancellationToken::new(),
@@ -87,37 +148,43 @@ impl<Job: Send + 'static> Lanes<Job> {
         if self.inner.is_shared && !must_keep {
             return self.wake(chat);
         }
-        let mut open = self.inner.lock();
-        match open.get_mut(&chat) {
-            None => {
-                open.insert(chat, Lane { waiting: VecDeque::from([job]), has_more: false, n_left: 0 });
-                self.inner.depth.inc();
-                self.tasks.spawn(Arc::clone(&self.inner).drive(chat));
-            }
-            Some(lane) if must_keep || (!lane.has_more && lane.waiting.len() < self.inner.capacity) => {
+        self.with_lane(chat, |lane| {
+            if must_keep || (!lane.has_more && lane.waiting.len() < self.inner.capacity) {
                 lane.waiting.push_back(job);
+                lane.changed.notify_one();
                 self.inner.depth.inc();
+            } else {
+                lane.leave();
             }
-            Some(lane) => {
-                lane.has_more = true;
-                lane.n_left += 1;
-            }
-        }
+        });
     }
 
     /// Lets a chat's lane load what waits for it.
     pub(super) fn wake(&self, chat: i64) {
+        self.with_lane(chat, Lane::leave);
+    }
+
+    /// Does something to a chat's lane, which is opened where there is none.
+    fn with_lane(&self, chat: i64, change: impl FnOnce(&mut Lane<Job>)) {
         let mut open = self.inner.lock();
-        match open.get_mut(&chat) {
-            None => {
-                open.insert(chat, Lane { waiting: VecDeque::new(), has_more: true, n_left: 1 });
+        let chat = open.chat(chat);
+        match open.lanes.entry(chat) {
+            Entry::Occupied(mut lane) => change(lane.get_mut()),
+            Entry::Vacant(place) => {
+                change(place.insert(Lane::new()));
                 self.tasks.spawn(Arc::clone(&self.inner).drive(chat));
             }
-            Some(lane) => {
-                lane.has_more = true;
-                lane.n_left += 1;
-            }
         }
+    }
+
+    /// Returns the chat that a chat is now.
+    pub(super) fn chat(&self, chat: i64) -> i64 {
+        self.inner.lock().chat(chat)
+    }
+
+    /// Lets a group's lane go on as that of the chat it has become, see [`Berth::follow`].
+    pub(super) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
+        self.inner.follow(old, new, tell_journal);
     }
 
     /// Gives up every job.
@@ -126,58 +193,148 @@ impl<Job: Send + 'static> Lanes<Job> {
     }
 }
 
-impl<Job: Send + 'static> Inner<Job> {
+impl<Job: Numbered + Send + 'static> Berth<Job> {
+    /// Returns the chat whose lane this is now.
+    pub(super) fn chat(&self) -> i64 {
+        self.inner.lock().chat(self.chat)
+    }
+
+    /// Lets a group's lane go on as that of the chat it has become, ahead of what waits there already.
+    ///
+    /// The journal is told at the same time, so that nothing is loaded in between.
+    pub(super) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
+        self.inner.follow(old, new, tell_journal);
+    }
+}
+
+impl<Job: Numbered + Send + 'static> Inner<Job> {
     /// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
     async fn drive(self: Arc<Self>, chat: i64) {
         let jobs = async {
             while let Some(job) = self.next(chat).await {
-                if AssertUnwindSafe(async { (self.run)(job).await }).catch_unwind().await.is_err() {
-                    error!("an update was given up after a panic");
+                let berth = Berth { inner: Arc::clone(&self), chat };
+                match AssertUnwindSafe(async { (self.run)(berth, job).await }).catch_unwind().await {
+                    Ok(None) => {}
+                    Ok(Some((until, job))) => self.put_off(chat, until, job),
+                    Err(_) => error!("an update was given up after a panic"),
                 }
             }
         };
         tokio::select! {
             biased;
-            () = self.halt.cancelled() => drop(self.lock().remove(&chat)),
+            () = self.halt.cancelled() => {
+                let mut open = self.lock();
+                let chat = open.chat(chat);
+                open.lanes.remove(&chat);
+            }
             () = jobs => {}
         }
     }
 
-    /// Returns the next job of a lane; `None` when there is none and the lane is closed.
+    fn put_off(&self, chat: i64, until: Instant, job: Job) {
+        let mut open = self.lock();
+        let chat = open.chat(chat);
+        if let Some(lane) = open.lanes.get_mut(&chat) {
+            lane.put_off.insert((until, job.number()), job);
+            self.depth.inc();
+        }
+    }
+
+    /// Returns the next job of a lane; `None` when there is none and the lane is closed, or another task runs it too.
     async fn next(&self, chat: i64) -> Option<Job> {
         loop {
-            let n_left = {
+            let is_closing = self.closing.is_cancelled();
+            let (now_chat, held, n_left, must_load, until, changed) = {
                 let mut open = self.lock();
-                let lane = open.get_mut(&chat)?;
-                if let Some(job) = lane.waiting.pop_front() {
+                let chat = open.chat(chat);
+                let lane = open.lanes.get_mut(&chat)?;
+                if lane.n_tasks > 1 {
+                    lane.n_tasks -= 1;
+                    lane.changed.notify_one();
+                    return None;
+                }
+                let until = lane.put_off.first_key_value().map(|((until, _), _)| *until);
+                let has_room = lane.put_off.len() < self.capacity * PUT_OFF;
+                let job = match until {
+                    Some(until) if is_closing || until <= Instant::now() => {
+                        lane.put_off.pop_first().map(|(_, job)| job)
+                    }
+                    _ if has_room => lane.waiting.pop_front(),
+                    _ => None,
+                };
+                if let Some(job) = job {
                     self.depth.dec();
                     return Some(job);
                 }
-                if !(lane.has_more || self.is_shared) || self.closing.is_cancelled() {
-                    open.remove(&chat);
+                let must_load = (lane.has_more || (self.is_shared && until.is_none())) && has_room && !is_closing;
+                if until.is_none() && !must_load {
+                    open.lanes.remove(&chat);
                     return None;
                 }
-                lane.n_left
+                let held: HashSet<i64> = lane.put_off.values().map(Job::number).collect();
+                (chat, held, lane.n_left, must_load, until, Arc::clone(&lane.changed))
             };
-            let loaded = (self.load)(chat, self.capacity.max(1)).await;
+            if !must_load {
+                tokio::select! {
+                    () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)) => {}
+                    () = changed.notified() => {}
+                    () = self.closing.cancelled() => {}
+                }
+                continue;
+            }
+            let loaded = (self.load)(now_chat, self.capacity, held).await;
             let mut open = self.lock();
-            let lane = open.get_mut(&chat)?;
+            let chat = open.chat(chat);
+            let lane = open.lanes.get_mut(&chat)?;
             match loaded {
+                // Another task has the lane too, whose job may be among these.
+                _ if lane.n_tasks > 1 => lane.has_more = true,
                 Some(jobs) => {
                     self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
                     lane.waiting.extend(jobs);
                 }
                 // What was left in the journal meanwhile may have come too late for this look.
-                None if lane.n_left == n_left && lane.waiting.is_empty() => {
-                    open.remove(&chat);
-                    return None;
+                None if lane.n_left == n_left => {
+                    lane.has_more = false;
+                    if lane.waiting.is_empty() && lane.put_off.is_empty() {
+                        open.lanes.remove(&chat);
+                        return None;
+                    }
                 }
                 None => {}
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, Lane<Job>>> {
+    fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
+        let mut open = self.lock();
+        let Open { lanes, moved } = &mut *open;
+        tell_journal();
+        if old == new {
+            return;
+        }
+        if moved.len() >= N_MOVED {
+            moved.retain(|_, new| lanes.contains_key(new));
+        }
+        // Each is told at once what it is now, however often that changes.
+        for now in moved.values_mut().filter(|now| **now == old) {
+            *now = new;
+        }
+        moved.remove(&new);
+        moved.insert(old, new);
+        let Some(mut lane) = lanes.remove(&old) else { return };
+        // What is being loaded for the old chat comes too late.
+        lane.leave();
+        if let Some(other) = lanes.remove(&new) {
+            other.changed.notify_one();
+            lane.waiting.extend(other.waiting);
+            lane.put_off.extend(other.put_off);
+            lane.n_tasks += other.n_tasks;
+        }
+        lanes.insert(new, lane);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open<Job>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -187,6 +344,12 @@ mod tests {
     use super::*;
     use tokio::sync::{Semaphore, mpsc};
 
+    impl Numbered for &'static str {
+        fn number(&self) -> i64 {
+            self.bytes().map(i64::from).sum()
+        }
+    }
+
     struct Bench {
         lanes: Lanes<&'static str>,
         go: Arc<Semaphore>,
@@ -194,27 +357,32 @@ mod tests {
         journal: Arc<Mutex<VecDeque<&'static str>>>,
     }
 
-    /// Lanes of words that report each word after a go-ahead; the word "poison" panics. A journal holds what they let go.
+    /// Lanes of words that report each word after a go-ahead; the word "poison" panics, and "late" is put off for long. A journal
+    /// holds what they let go.
     fn lanes(capacity: usize) -> Bench {
         let (report, reports) = mpsc::unbounded_channel();
         let go = Arc::new(Semaphore::new(0));
         let journal: Arc<Mutex<VecDeque<&'static str>>> = Arc::default();
         let run = {
             let go = Arc::clone(&go);
-            move |word: &'static str| {
+            move |_, word: &'static str| {
                 let (report, go) = (report.clone(), Arc::clone(&go));
                 async move {
                     if !word.starts_with("free") {
                         go.acquire().await.unwrap().forget();
                     }
                     assert_ne!(word, "poison");
+                    if word == "late" {
+                        return Some((Instant::now() + std::time::Duration::from_secs(3600), "at last"));
+                    }
                     report.send(word).unwrap();
+                    None
                 }
             }
         };
         let load = {
             let journal = Arc::clone(&journal);
-            move |_, limit: usize| {
+            move |_, limit: usize, _| {
                 let mut journal = journal.lock().unwrap();
                 let n = limit.min(journal.len());
                 let loaded: Vec<_> = journal.drain(..n).collect();
@@ -269,7 +437,7 @@ mod tests {
         }
         lanes.tasks.close();
         lanes.tasks.wait().await;
-        assert!(lanes.inner.lock().is_empty(), "empty lanes vanish");
+        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes vanish");
     }
 
     #[tokio::test]
@@ -293,6 +461,41 @@ mod tests {
         go.add_permits(3);
         assert_eq!(reports.recv().await, Some("two"));
         assert_eq!(reports.recv().await, Some("three"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_is_put_off_holds_up_no_other() {
+        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        go.add_permits(9);
+        for word in ["late", "two", "three"] {
+            journal.lock().unwrap().push_back(word);
+        }
+        lanes.wake(1);
+        assert_eq!(reports.recv().await, Some("two"));
+        assert_eq!(reports.recv().await, Some("three"));
+        lanes.push(1, "four", true);
+        assert_eq!(reports.recv().await, Some("four"));
+        assert_eq!(reports.recv().await, Some("at last"));
+    }
+
+    #[tokio::test]
+    async fn a_lane_that_moves_comes_before_what_waits_where_it_moves_to() {
+        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        for (chat, word) in [(1, "one"), (2, "two"), (1, "three"), (1, "four"), (2, "five")] {
+            lanes.push(chat, word, false);
+            // Each chat has one that runs.
+            tokio::task::yield_now().await;
+        }
+        lanes.follow(1, 2, || journal.lock().unwrap().push_back("six"));
+        go.add_permits(6);
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            told.push(reports.recv().await.unwrap());
+        }
+        assert_eq!(told, ["one", "two", "three", "four", "five", "six"]);
+        lanes.tasks.close();
+        lanes.tasks.wait().await;
+        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes vanish");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use teloxide::payloads::SendMessage;
 use teloxide::types::ChatId;
 
-use super::sending::Sender;
+use super::sending::{Delivery, Sender};
 use crate::metrics::Metrics;
 
 /// How long a report may be tried.
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// `faults` says why the bot is not ready.
 pub(super) async fn report(
-    chat: ChatId,
+    mut chat: ChatId,
     interval: Duration,
     sender: Arc<Sender>,
     metrics: Arc<Metrics>,
@@ -27,7 +27,10 @@ pub(super) async fn report(
         tokio::time::sleep(interval).await;
         let now = (metrics.n_faults(), faults());
         if let Some(text) = news(&known, &now) {
-            sender.send(chat, SendMessage::new(chat, text), Instant::now() + PATIENCE, None).await;
+            let deadline = Instant::now() + PATIENCE;
+            while let Delivery::Moved(new) = sender.send(chat, SendMessage::new(chat, &text), deadline, None).await {
+                chat = new;
+            }
         }
         known = now;
     }

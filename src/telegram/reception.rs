@@ -1,10 +1,10 @@
 //! Takes updates in, from wherever they come: read, written to the journal, put into their lane.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use teloxide::types::ChatId;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{info, warn};
@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use super::api::Api;
 use super::from_telegram::Incoming;
 use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Numbered};
 use super::reading::{Read, Reader};
 use super::unwritten::Unwritten;
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
@@ -30,6 +30,8 @@ pub(super) struct Job {
     pub(super) n_sent: usize,
     /// Whether it was taken in before the bot was started, which it may have ended.
     pub(super) is_from_before: bool,
+    /// Whether the person's turn, which came too fast, was waited for.
+    pub(super) has_turn: bool,
     /// Whether it ended the process too often to be worked on again.
     pub(super) is_poison: bool,
     /// Held until it is answered where the journal doesn't hold it.
@@ -40,6 +42,12 @@ impl Job {
     /// Returns until when an answer is of use.
     pub(super) fn deadline(&self) -> Instant {
         self.since + self.incoming.life()
+    }
+}
+
+impl Numbered for Job {
+    fn number(&self) -> i64 {
+        self.update
     }
 }
 
@@ -137,7 +145,20 @@ impl Reception {
         }
         let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
         let since = Instant::now();
-        let job = Job { update, incoming, since, n_sent: 0, is_from_before: false, is_poison: false, unjournaled };
+        let now_chat = self.lanes.chat(chat);
+        if now_chat != chat {
+            self.journal.move_chat(chat, now_chat);
+        }
+        let job = Job {
+            update,
+            incoming,
+            since,
+            n_sent: 0,
+            is_from_before: false,
+            has_turn: false,
+            is_poison: false,
+            unjournaled,
+        };
         self.lanes.push(chat, job, must_keep);
     }
 
@@ -175,7 +196,7 @@ impl Reception {
         let message = &raw["message"];
         if let (Some(old), Some(new)) = (message["chat"]["id"].as_i64(), message["migrate_to_chat_id"].as_i64()) {
             info!("a group has become a supergroup");
-            self.journal.move_chat(old, new);
+            self.lanes.follow(old, new, || self.journal.move_chat(old, new));
         }
     }
 
@@ -188,7 +209,7 @@ impl Reception {
     }
 }
 
-/// Loads jobs of a chat that wait in the journal; those past their life are finished unanswered.
+/// Loads jobs of a chat that wait in the journal, without those that are `held`; those past their life are finished unanswered.
 ///
 /// `None` when the journal can't be read or holds nothing more of the chat, which is then no longer ours.
 pub(super) async fn load(
@@ -197,8 +218,13 @@ pub(super) async fn load(
     metrics: Arc<Metrics>,
     chat: i64,
     limit: usize,
+    held: HashSet<i64>,
 ) -> Option<Vec<Job>> {
-    let waiting = journal.next(chat, limit).await.ok()?;
+    let mut waiting = journal.next(chat, limit + held.len()).await.ok()?;
+    waiting.retain(|waiting| !held.contains(&waiting.update));
+    if waiting.is_empty() && !held.is_empty() {
+        return None;
+    }
     if waiting.is_empty() {
         return match journal.release(chat).await {
             Ok(false) => Some(Vec::new()),
@@ -210,8 +236,7 @@ pub(super) async fn load(
         match reader.read(&raw).await {
             Read::Wanted(mut incoming) if age <= incoming.life() => {
                 // Another one than the update names when the group has become a supergroup meanwhile.
-                incoming.place.chat = ChatId(chat);
-                incoming.asker.chat = chat;
+                incoming.move_to(chat);
                 if was_sending {
                     warn!("a message may go out twice: it was being sent when the bot was stopped");
                     metrics.uncertain.inc();
@@ -228,6 +253,7 @@ pub(super) async fn load(
                     since,
                     n_sent,
                     is_from_before,
+                    has_turn: false,
                     is_poison,
                     unjournaled: None,
                 });

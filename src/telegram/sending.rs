@@ -39,19 +39,13 @@ pub(super) struct Sender {
     metrics: Arc<Metrics>,
 }
 
-/// Where a message arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Arrival {
-    /// Another one than it was sent to when the group has become a supergroup meanwhile.
-    pub(super) chat: ChatId,
-    /// The id of the message; 0 where Telegram did not tell it.
-    pub(super) message: i64,
-}
-
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
-    Arrived(Arrival),
+    /// It did, with this id; 0 where Telegram did not tell it.
+    Arrived(i64),
+    /// Not at all, because the group has become this chat.
+    Moved(ChatId),
     /// It never will.
     Lost,
     /// The update that it answers is another replica's meanwhile.
@@ -62,6 +56,7 @@ pub(super) enum Delivery {
 ///
 /// What ends while the mark stands may have arrived, and goes out again after a restart; so it stands only while a call to
 /// Telegram is open or after one of which nobody knows how it ended, and not while the message waits for its turn.
+#[derive(Clone, Copy)]
 pub(super) struct Mark<'a> {
     pub(super) journal: &'a Journal,
     pub(super) update: i64,
@@ -105,8 +100,8 @@ impl Sender {
     /// fails while other calls do not is given up after some attempts. `mark` is `None` for one that the journal knows nothing of.
     pub(super) async fn send(
         &self,
-        mut chat: ChatId,
-        mut message: SendMessage,
+        chat: ChatId,
+        message: SendMessage,
         deadline: Instant,
         mark: Option<Mark<'_>>,
     ) -> Delivery {
@@ -125,7 +120,7 @@ impl Sender {
             let fault = match self.api.call(&Sending(&message)).await {
                 Ok(Echo { message_id }) => {
                     self.count(SendResult::sent);
-                    return Delivery::Arrived(Arrival { chat, message: message_id });
+                    return Delivery::Arrived(message_id);
                 }
                 Err(fault) => fault,
             };
@@ -140,13 +135,11 @@ impl Sender {
             let is_in_time = match remedy {
                 Remedy::Done => {
                     self.count(SendResult::sent);
-                    return Delivery::Arrived(Arrival { chat, message: 0 });
+                    return Delivery::Arrived(0);
                 }
                 Remedy::Move(new) if new != chat => {
                     info!("a group has become a supergroup");
-                    chat = new;
-                    message.chat_id = new.into();
-                    continue;
+                    return Delivery::Moved(new);
                 }
                 Remedy::Drop => {
                     info!("a reply was dropped: {fault}");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bot_api::{BotApi, Fault};
 use super::health::{free_address, start, until_page_says};
@@ -264,6 +264,87 @@ async fn a_group_that_has_become_a_supergroup_is_followed() {
     bot.api.deliver(recorded("answered/group_command_for_us_in_other_case"));
     let sent = bot.finish().await.sent();
     assert_eq!(sent[0]["chat_id"], -1_009_999);
+}
+
+/// Makes a question from a person in a group.
+fn asked_in(group: i64, person: i64) -> Value {
+    json!({"message": {
+        "date": 1, "chat": {"id": group, "type": "supergroup", "title": "G"},
+        "from": {"id": person, "is_bot": false, "first_name": "A", "language_code": "en"},
+        "text": "/help@pressdesk_bot", "entities": [{"offset": 0, "length": 19, "type": "bot_command"}],
+    }})
+}
+
+const OLD: i64 = -2500;
+const NEW: i64 = -1_009_999;
+
+#[tokio::test]
+async fn what_waits_when_a_group_turns_out_to_have_moved_is_answered_there_once_and_in_order() {
+    for lane_capacity in [2, 16] {
+        let api = BotApi::start().await;
+        let settings = Settings { lane_capacity, ..settings(&api) };
+        let bot = Bot::start_with(api, settings);
+        bot.api.fail_next("sendMessage", Fault::Held);
+        bot.api.fail_next("sendMessage", Fault::Migrated(NEW));
+        bot.api.fail_next("sendMessage", Fault::RetryAfter(1));
+        let ask = |chat: i64, person: i64| (NEW, bot.api.deliver(asked_in(chat, person)));
+        let mut asked = vec![ask(OLD, 1)];
+        bot.api.until_attempted("sendMessage", 1).await;
+        asked.extend((2..8).map(|person| ask(OLD, person % 3)));
+        bot.api.until_all_taken().await;
+        bot.api.release();
+        bot.api.until_attempted("sendMessage", 3).await;
+        // While the first that was sent to the new chat waits.
+        asked.extend([ask(NEW, 1), ask(OLD, 2), ask(NEW, 3)]);
+        bot.api.until_sent(asked.len()).await;
+        let api = bot.finish().await;
+        asked[0].0 = OLD;
+        assert_eq!(order(&api.sent()), asked, "{lane_capacity}");
+        assert_eq!(api.n_attempts("sendMessage"), asked.len() + 2);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_when_a_group_says_that_it_has_moved_is_answered_there_once_and_in_order() {
+    for lane_capacity in [2, 16] {
+        let api = BotApi::start().await;
+        let settings = Settings { lane_capacity, ..settings(&api) };
+        let bot = Bot::start_with(api, settings);
+        bot.api.fail_next("sendMessage", Fault::Held);
+        let mut asked = vec![(OLD, bot.api.deliver(asked_in(OLD, 1)))];
+        bot.api.until_attempted("sendMessage", 1).await;
+        asked.extend((2..8).map(|person| (NEW, bot.api.deliver(asked_in(OLD, person)))));
+        bot.api.deliver(json!({"message": {
+            "date": 1, "chat": {"id": OLD, "type": "group", "title": "G"}, "migrate_to_chat_id": NEW,
+            "from": {"id": 1, "is_bot": false, "first_name": "A"},
+        }}));
+        asked.extend((1..3).map(|person| (NEW, bot.api.deliver(asked_in(NEW, person)))));
+        bot.api.until_all_taken().await;
+        bot.api.release();
+        bot.api.until_sent(asked.len()).await;
+        assert_eq!(order(&bot.finish().await.sent()), asked, "{lane_capacity}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_in_a_group_waits_while_the_others_there_are_answered() {
+    let api = BotApi::start().await;
+    let hour = PersonLimit { at_once: 2, interval: Duration::from_secs(3600) };
+    let bot = Bot::start_with(api.clone(), Settings { person: hour, lane_capacity: 2, ..settings(&api) });
+    let flood: Vec<_> = (0..12).map(|_| (NEW, bot.api.deliver(asked_in(NEW, 1)))).collect();
+    let others: Vec<_> = (2..4).map(|person| (NEW, bot.api.deliver(asked_in(NEW, person)))).collect();
+    let sent = bot.api.until_sent(5).await;
+    let is_busy = |sent: &&Value| sent["text"].as_str().unwrap().starts_with("One at a time");
+    assert_eq!(sent.iter().filter(is_busy).count(), 1);
+    let answers: Vec<Value> = sent.into_iter().filter(|sent| !is_busy(&sent)).collect();
+    assert_eq!(order(&answers), [&flood[..2], &others[..]].concat());
+    // The others wait in the journal when the bot stops.
+    let api = bot.finish().await;
+    assert_eq!(api.sent().len(), 5);
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(15).await;
+    assert_eq!(order(&bot.finish().await.sent()[5..]), flood[2..]);
 }
 
 #[tokio::test]
