@@ -90,6 +90,12 @@ impl Answering {
     /// Answers an update, sends the reply and takes it out of the journal; returns the person's turn where that is later.
     async fn answer_or_panic(&self, berth: &Berth<Job>, job: &Job) -> Option<tokio::time::Instant> {
         let Job { update, incoming, .. } = job;
+        if Instant::now() > job.deadline() {
+            info!("an update was too old to be answered");
+            self.metrics.expired.inc();
+            self.journal.finish(*update);
+            return None;
+        }
         let context = self.context(incoming).await;
         if job.has_turn {
             // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.

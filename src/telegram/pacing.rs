@@ -45,6 +45,8 @@ pub(super) struct Pacing {
     limits: Paces,
     chats: Mutex<HashMap<i64, Chat>>,
     overall: Mutex<Window>,
+    /// When messages left, which is later than their turn by what was still to do.
+    departures: Mutex<Window>,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +62,7 @@ const N_CHATS: usize = 4096;
 
 impl Pacing {
     pub(super) fn new(limits: Paces) -> Self {
-        Self { limits, chats: Mutex::default(), overall: Mutex::default() }
+        Self { limits, chats: Mutex::default(), overall: Mutex::default(), departures: Mutex::default() }
     }
 
     /// Waits until a message may be sent in a chat; returns how long that took.
@@ -72,6 +74,15 @@ impl Pacing {
         let overall = lock(&self.overall).take(self.limits.overall, in_chat);
         tokio::time::sleep_until(overall).await;
         overall - start
+    }
+
+    /// Waits until a message may leave whose turn it is, so that those that were held up since do not leave together with the
+    /// next; returns how long that took.
+    pub(super) async fn departure(&self) -> Duration {
+        let start = Instant::now();
+        let at = lock(&self.departures).take(self.limits.overall, start);
+        tokio::time::sleep_until(at).await;
+        at - start
     }
 
     /// Notes that Telegram wants no message in a chat for so long.
@@ -189,6 +200,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn all_chats_share_a_limit() {
         assert_eq!(sent(&Pacing::new(limits()), &[1, 2, 3, 4, 5, 6, 7, 8, 9]).await, [0, 0, 0, 0, 1, 1, 1, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_held_up_since_its_turn_leaves_at_the_pace_of_all() {
+        let pacing = Pacing::new(limits());
+        let start = Instant::now();
+        sent(&pacing, &[1, 2, 3, 4, 5, 6]).await;
+        let mut seconds = Vec::new();
+        for _ in 0..6 {
+            pacing.departure().await;
+            seconds.push(start.elapsed().as_secs());
+        }
+        assert_eq!(seconds, [1, 1, 1, 1, 2, 2]);
     }
 
     #[tokio::test(start_paused = true)]

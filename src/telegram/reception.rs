@@ -24,7 +24,7 @@ const MAX_TRIES: i64 = 3;
 pub(super) struct Job {
     pub(super) update: i64,
     pub(super) incoming: Incoming,
-    /// When it was taken in, as far as this process can tell.
+    /// When it came in, as far as this process can tell.
     pub(super) since: Instant,
     /// How many messages of its answer went out before a restart.
     pub(super) n_sent: usize,
@@ -76,6 +76,7 @@ impl Reception {
 
     /// Takes updates in; what is not for us is dropped without a trace. [`Reception::is_safe`] tells when to confirm them.
     pub(super) async fn take_in(&self, raws: &[Value]) {
+        let since = Instant::now();
         let mut entries = Vec::new();
         let mut reads = Vec::new();
         for raw in raws {
@@ -104,7 +105,8 @@ impl Reception {
             let entries: Arc<[Entry]> = entries.into();
             let taken = self.journal.take(Arc::clone(&entries)).await;
             for (n, read) in reads.into_iter().enumerate() {
-                self.take_one_in(&entries[n], read, taken.as_ref().map(|taken| taken[n]).map_err(|fault| *fault));
+                let taken = taken.as_ref().map(|taken| taken[n]).map_err(|fault| *fault);
+                self.take_one_in(&entries[n], read, taken, since);
             }
             if taken.is_err() {
                 return;
@@ -114,7 +116,7 @@ impl Reception {
     }
 
     /// Puts an update into its lane, unless it is answered elsewhere.
-    fn take_one_in(&self, entry: &Entry, read: Read, taken: Result<Taken, Unwritable>) {
+    fn take_one_in(&self, entry: &Entry, read: Read, taken: Result<Taken, Unwritable>, since: Instant) {
         let unjournaled = match taken {
             Ok(Taken::Twice) => {
                 info!("an update came twice");
@@ -144,7 +146,6 @@ impl Reception {
             return;
         }
         let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
-        let since = Instant::now();
         let now_chat = self.lanes.chat(chat);
         if now_chat != chat {
             self.journal.move_chat(chat, now_chat);

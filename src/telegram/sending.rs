@@ -111,12 +111,18 @@ impl Sender {
         let mut is_marked = false;
         loop {
             self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
+            if Instant::now() > deadline {
+                error!("a reply was lost, because its turn came too late");
+                self.count(SendResult::given_up);
+                return Delivery::Lost;
+            }
             if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
                 if !mark.set().await {
                     return Delivery::NotOurs;
                 }
                 is_marked = true;
             }
+            self.metrics.waited(LimitKind::pace, self.pacing.departure().await);
             let fault = match self.api.call(&Sending(&message)).await {
                 Ok(Echo { message_id }) => {
                     self.count(SendResult::sent);

@@ -146,6 +146,24 @@ async fn questions_are_answered_within_a_day_and_taps_within_their_life() {
 }
 
 #[tokio::test]
+async fn a_tap_whose_life_ends_while_it_waits_behind_another_answer_is_not_answered() {
+    let tap = recorded("answered/callback_query");
+    let mut question = text_from(1001, "/help");
+    question["message"]["chat"] = tap["callback_query"]["message"]["chat"].clone();
+    let api = stopped_while_sending([question, tap]).await;
+    let mut journal = open(&api).await;
+    sqlx::query("UPDATE waiting SET taken_at = taken_at - 147000").execute(&mut journal).await.unwrap();
+    let address = free_address();
+    let settings = Settings { health: Some(address), ..settings(&api) };
+    // Longer than is left of the tap's life.
+    api.fail_next("sendMessage", Fault::RetryAfter(5));
+    let bot = Bot::start_with(api, settings);
+    until_page_says(address, "/metrics", "pressdesk_expired_updates_total 1").await;
+    assert_eq!(bot.finish().await.sent().len(), 1);
+    assert_eq!(count(&mut journal, "waiting").await, 0);
+}
+
+#[tokio::test]
 async fn what_has_ended_the_bot_three_times_is_given_up_in_one_sentence() {
     let api = stopped_while_sending([text_from(1, "/releases")]).await;
     let mut journal = open(&api).await;
