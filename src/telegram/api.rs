@@ -130,7 +130,11 @@ impl Api {
                 Err(_) => Err(broken(status, is_json)),
             }
         };
-        tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(Fault::TimedOut))
+        let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(Fault::TimedOut));
+        if let Err(Fault::Refused(Refusal { code, description, .. })) = &answer {
+            debug!(method = P::NAME, code, "Telegram refused a call: {description}");
+        }
+        answer
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.
@@ -201,7 +205,19 @@ impl fmt::Display for Fault {
             Self::Server(status) => write!(f, "the server failed with status {status}"),
             Self::Refused(Refusal { retry_after: Some(pause), .. }) => write!(f, "retry after {} s", pause.as_secs()),
             Self::Refused(Refusal { migrated_to: Some(_), .. }) => f.write_str("the group has moved"),
-            Self::Refused(Refusal { code, description, .. }) => write!(f, "{code} {description}"),
+            // Telegram's own words may quote what a person wrote.
+            Self::Refused(Refusal { code, .. }) => {
+                let class = match code {
+                    400 => "bad request",
+                    401 => "unauthorized",
+                    403 => "forbidden",
+                    404 => "not found",
+                    409 => "conflict",
+                    429 => "too many requests",
+                    _ => "refused",
+                };
+                write!(f, "{code} {class}")
+            }
         }
     }
 }
@@ -238,6 +254,6 @@ mod tests {
         assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(LONGEST_WAIT)));
         let refused = read(409, r#"{"ok":false,"error_code":409,"description":"Conflict: x"}"#).unwrap_err();
         assert!(refused.is_conflict() && !refused.is_invalid_token());
-        assert_eq!(refused.to_string(), "409 Conflict: x");
+        assert_eq!(refused.to_string(), "409 conflict");
     }
 }

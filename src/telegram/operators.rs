@@ -28,8 +28,15 @@ pub(super) async fn report(
         let now = (metrics.n_faults(), faults());
         if let Some(text) = news(&known, &now) {
             let deadline = Instant::now() + PATIENCE;
-            while let Delivery::Moved(new) = sender.send(chat, SendMessage::new(chat, &text), deadline, None).await {
-                chat = new;
+            let delivery = loop {
+                match sender.send(chat, SendMessage::new(chat, &text), deadline, None).await {
+                    Delivery::Moved(new) => chat = new,
+                    delivery => break delivery,
+                }
+            };
+            if !matches!(delivery, Delivery::Arrived(_)) {
+                // It is told the next time, with what comes until then.
+                continue;
             }
         }
         known = now;

@@ -133,3 +133,18 @@ async fn operators_are_told_what_went_wrong_and_no_content() {
     assert_eq!(sent[0]["text"], "pressdesk\nanswers that Telegram refused: 1");
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn operators_are_told_later_what_they_could_not_be_told_at_once() {
+    let api = BotApi::start().await;
+    let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.fail_next("sendMessage", Fault::Refusal(400, "Bad Request: message is too long"));
+    bot.api.fail_next("sendMessage", Fault::Refusal(403, "Forbidden: bot was kicked from the supergroup chat"));
+    bot.api.fail_next("sendMessage", Fault::Migrated(-78));
+    bot.api.deliver(text_from(987_654_321, "who paid for the workshop?"));
+    let sent = bot.api.until_sent(1).await;
+    assert_eq!(sent[0]["chat_id"], -78);
+    assert_eq!(sent[0]["text"], "pressdesk\nanswers that Telegram refused: 1");
+    bot.finish().await;
+}

@@ -36,6 +36,7 @@ async fn the_log_tells_kinds_and_outcomes_but_neither_words_nor_people_nor_the_t
         ("getUpdates", Fault::Refusal(409, "Conflict: terminated by other getUpdates request")),
         ("sendMessage", Fault::Reset),
         ("sendMessage", Fault::Refusal(403, "Forbidden: bot was blocked by the user")),
+        ("sendMessage", Fault::Refusal(400, "Bad Request: can't parse \"my secret question\"")),
         ("answerCallbackQuery", Fault::Reset),
         ("getMyCommands", Fault::Reset),
     ] {
