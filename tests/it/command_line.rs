@@ -251,7 +251,8 @@ fn an_explanation_adds_up_and_ends_quietly_when_nobody_reads_on() {
     assert!((1.0 / (1.0 + (-sum("log-odds")).exp()) - number(best, "confidence")).abs() < 0.05, "{}", run.output);
     assert!((0.0..=1.0).contains(&number(best, "nearness")));
 
-    let mut child = Folder::new().command(&["ask", "--explain", "who paid?"], &[]).spawn().unwrap();
+    let folder = Folder::new();
+    let mut child = folder.command(&["ask", "--explain", "who paid?"], &[]).spawn().unwrap();
     drop(child.stdout.take());
     let ended = child.wait_with_output().unwrap();
     assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()), (Some(0), ""));
