@@ -22,11 +22,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest wait between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// How often a message is sent at most of which nobody knows whether it arrived: so many copies somebody may get.
-const MAX_UNCERTAIN: u32 = 3;
-
 /// How often a message is sent at most that Telegram fails on while it answers other calls; with the waits between, for about
-/// a quarter of a minute.
+/// a quarter of a minute. So many copies somebody may get where each arrived and its answer was lost: fewer, and in foul weather
+/// an answer in ten thousand is lost, which is worse (`make soak`).
 const MAX_FAULTS: u32 = 7;
 
 /// How long "typing…" is shown by Telegram, less a bit.
@@ -107,7 +105,7 @@ impl Sender {
     ) -> Delivery {
         let mut n_faults = 0;
         // Whatever becomes of later attempts: one of these may be the one that arrived.
-        let mut n_uncertain = 0;
+        let mut may_have_arrived = false;
         let mut is_marked = false;
         loop {
             self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
@@ -131,10 +129,8 @@ impl Sender {
                 Err(fault) => fault,
             };
             let remedy = remedy(&fault);
-            if matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true }) {
-                n_uncertain += 1;
-            }
-            if let Some(mark) = mark.as_ref().filter(|_| is_marked && n_uncertain == 0) {
+            may_have_arrived |= matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
+            if let Some(mark) = mark.as_ref().filter(|_| is_marked && !may_have_arrived) {
                 mark.remove();
                 is_marked = false;
             }
@@ -169,7 +165,7 @@ impl Sender {
                     if may_have_arrived {
                         self.metrics.uncertain.inc();
                     }
-                    if n_uncertain == MAX_UNCERTAIN || n_faults == MAX_FAULTS {
+                    if n_faults == MAX_FAULTS {
                         error!("a reply was given up after {n_faults} attempts: {fault}");
                         self.count(SendResult::given_up);
                         return Delivery::Lost;

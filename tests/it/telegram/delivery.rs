@@ -169,20 +169,20 @@ async fn a_broken_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_have_arrived_is_sent_three_times_at_most_and_counted() {
+async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted() {
     for fault in
         [Fault::Gateway(502, "<html>"), Fault::Gateway(504, "<html>"), Fault::Gateway(200, "<html>"), Fault::Reset]
     {
-        let (bot, address) = start(&std::array::from_fn::<_, 3, _>(|_| ("sendMessage", fault.clone()))).await;
+        let (bot, address) = start(&std::array::from_fn::<_, 7, _>(|_| ("sendMessage", fault.clone()))).await;
         bot.api.deliver(text_from(1, "/help"));
-        bot.api.until_attempted("sendMessage", 3).await;
+        bot.api.until_attempted("sendMessage", 7).await;
         let next = bot.api.deliver(text_from(1, "/help"));
         let (_, text) = until_page_says(address, "/metrics", "pressdesk_sends_total{result=\"sent\"} 1").await;
-        for line in ["pressdesk_uncertain_sends_total 3", "pressdesk_sends_total{result=\"given_up\"} 1"] {
+        for line in ["pressdesk_uncertain_sends_total 7", "pressdesk_sends_total{result=\"given_up\"} 1"] {
             assert!(text.contains(line), "{line} is missing in:\n{text}");
         }
         let api = bot.finish().await;
-        assert_eq!(api.n_attempts("sendMessage"), 4);
+        assert_eq!(api.n_attempts("sendMessage"), 8);
         assert_eq!(order(&api.sent()).last(), Some(&(1, next)));
     }
 }
