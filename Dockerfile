@@ -40,7 +40,7 @@ RUN for wheel in *.whl; do \
 WORKDIR /opt/pressdesk
 COPY config config
 COPY corpus corpus
-RUN pressdesk index && mkdir /data
+RUN if [ -f models/multilingual-e5-small-q4.gguf ]; then pressdesk index; fi && mkdir /data
 
 # The C library and nothing to log in with: no shell, no package manager.
 FROM gcr.io/distroless/cc-debian12:nonroot
