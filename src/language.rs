@@ -1,6 +1,6 @@
 //! Languages by their ISO 639-1 code, their small words, and which one a short message is in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -78,6 +78,7 @@ pub fn detect(text: &str) -> Option<Language> {
     let (mut english, mut spanish) = (0, 0);
     let mut others = [0; OTHERS.len()];
     let words: Vec<&str> = words(text).map(|word| word.text).collect();
+    let folded: Vec<String> = words.iter().map(|word| fold(word)).collect();
     let mut telling = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
@@ -85,14 +86,14 @@ pub fn detect(text: &str) -> Option<Language> {
             at += 2;
             continue;
         }
-        telling.push(words[at]);
-        match SMALL_WORDS.get(fold(words[at]).as_str()) {
+        telling.push(at);
+        match SMALL_WORDS.get(folded[at].as_str()) {
             Some(&(Language::ENGLISH, only)) => english += if only { 2 } else { 0 },
             Some(&(Language::SPANISH, only)) => spanish += if only { 2 } else { 0 },
             _ => {}
         }
-        for (other, value) in OTHERS.iter().zip(&mut others) {
-            *value += if is_listed(other.words, words[at]) { 2 } else { 0 };
+        for ((other, (own, _)), value) in OTHERS.iter().zip(&*WORDS_OF_OTHERS).zip(&mut others) {
+            *value += if own.contains(folded[at].as_str()) { 2 } else { 0 };
             // A capital makes it a name: "São Paulo", "Besançon".
             if !words[at].starts_with(char::is_uppercase) {
                 *value += 2 * words[at].chars().filter(|letter| other.letters.contains(*letter)).count();
@@ -108,8 +109,8 @@ pub fn detect(text: &str) -> Option<Language> {
         }
     }
     // What shows another language makes its too what others have: "le", "de", "para".
-    for (other, value) in OTHERS.iter().zip(&mut others).filter(|(_, value)| **value > 0) {
-        *value += 2 * telling.iter().filter(|word| is_listed(other.shared, word)).count();
+    for ((_, shared), value) in WORDS_OF_OTHERS.iter().zip(&mut others).filter(|(_, value)| **value > 0) {
+        *value += 2 * telling.iter().filter(|at| shared.contains(folded[**at].as_str())).count();
     }
     // The first of equals, as with one letter that two of them have.
     let likeliest = OTHERS.iter().zip(others).rev().max_by_key(|(_, value)| *value);
@@ -121,6 +122,7 @@ pub fn detect(text: &str) -> Option<Language> {
     if english != spanish {
         return Some(if english > spanish { Language::ENGLISH } else { Language::SPANISH });
     }
+    let telling: Vec<&str> = telling.into_iter().map(|at| words[at]).collect();
     let guess = DETECTOR.detect(&telling.join(" "))?;
     if guess.confidence() < LEAST_CONFIDENCE {
         return None;
@@ -130,12 +132,6 @@ pub fn detect(text: &str) -> Option<Language> {
         Lang::Spa => Some(Language::SPANISH),
         _ => None,
     }
-}
-
-/// Tells whether a list of folded words has a word.
-fn is_listed(list: &str, word: &str) -> bool {
-    let folded = fold(word);
-    list.split_whitespace().any(|listed| listed == folded)
 }
 
 /// Tells whether two words are a name that people use in any language: "El Salvador", "La Union", "Los Angeles".
@@ -152,15 +148,24 @@ fn is_name(word: &str, next: &str) -> bool {
 /// Only a whole lower-case word is short for another: "U.S.", "X" and "vitamin D" are none.
 #[must_use]
 pub fn spelt_out(text: &str) -> String {
+    let bare = |part: &str| {
+        part.trim_matches(|letter: char| letter.is_whitespace() || "¿?¡!,.;:…".contains(letter)).to_owned()
+    };
+    let find = |list: &[(&str, &'static str)], word: &str| {
+        list.iter().find(|(short, _)| *short == word).map(|(_, whole)| *whole)
+    };
+    let lists = [(Language::SPANISH, SPANISH_SHORTHAND), (Language::ENGLISH, ENGLISH_SHORTHAND)];
+    // Most texts have none, and need not be looked at twice.
+    if !text.split_whitespace().any(|part| lists.iter().any(|(_, list)| find(list, &bare(part)).is_some())) {
+        return text.to_owned();
+    }
     let written_in = detect(text);
     let may_be = |language| written_in.is_none_or(|written_in| written_in == language);
-    let lists = [(Language::SPANISH, SPANISH_SHORTHAND), (Language::ENGLISH, ENGLISH_SHORTHAND)];
-    let known: Vec<_> =
-        lists.into_iter().filter(|(language, _)| may_be(*language)).flat_map(|(_, list)| list).collect();
     let spell_out = |part: &str| {
-        let word = part.trim_matches(|letter: char| letter.is_whitespace() || "¿?¡!,.;:…".contains(letter));
-        match known.iter().find(|(short, _)| *short == word) {
-            Some((_, whole)) => part.replacen(word, whole, 1),
+        let word = bare(part);
+        let mut known = lists.iter().filter(|(language, _)| may_be(*language));
+        match known.find_map(|(_, list)| find(list, &word)) {
+            Some(whole) => part.replacen(&word, whole, 1),
             None => part.to_owned(),
         }
     };
@@ -204,6 +209,11 @@ static SMALL_WORDS: LazyLock<HashMap<&'static str, (Language, bool)>> = LazyLock
         }
     }
     words
+});
+
+/// The words of each of [`OTHERS`]: its own, and those that it shares.
+static WORDS_OF_OTHERS: LazyLock<[(HashSet<&str>, HashSet<&str>); OTHERS.len()]> = LazyLock::new(|| {
+    OTHERS.map(|other| (other.words.split_whitespace().collect(), other.shared.split_whitespace().collect()))
 });
 
 /// A language that releases are asked about in but that the bot need not speak.

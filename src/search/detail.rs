@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::kind::{WordSet, is_in, set};
+use super::kind::{MONEY_WORDS, WordSet, is_in, set};
 use crate::text::{fold, words};
 
 /// Which of these details a question asks for, or a text tells.
@@ -16,12 +16,10 @@ pub(super) struct Details {
     age: bool,
 }
 
-/// What “how much” asks for an amount of money beside, and what asks for one by itself.
-static PAYING: WordSet = LazyLock::new(|| {
-    set("cost costs money cash dollars pay pays paid charge charges give gives gave given donate donated fund funded funding
-    finance financed invest invested spend spent worth cuesta cuestan costo costaba costaron vale valen pisto dinero plata
-    fondos dolares pago paga pagan pagaron pagado dio dieron dono donaron puso pusieron financio financiaron invirtio
-    invirtieron gasto gastaron cobra cobran")
+/// What “how much” asks for an amount of money beside, besides the words of money, and what asks for one by itself.
+static COSTING: WordSet = LazyLock::new(|| {
+    set("cost costs dollars charge charges give gives gave given donate invest invested spend spent worth cuesta cuestan costo
+    costaba costaron vale valen dolares dio dieron puso pusieron invirtio invirtieron gasto gastaron cobra cobran")
 });
 static PRICES: WordSet = LazyLock::new(|| {
     set("price prices fee fees salary wage wages precio precios tarifa tarifas sueldo sueldos salario")
@@ -51,7 +49,9 @@ impl Details {
         let asks_how_much = has_pair(&[["how", "much"]]) || is_said("cuanto") || is_said("cuanta");
         let asks_how_many = has_pair(&[["how", "many"]]) || is_said("cuantos");
         Self {
-            amount: asks_how_much && has(&PAYING) || asks_how_many && has(&CURRENCIES) || has(&PRICES),
+            amount: asks_how_much && (has(&COSTING) || has(&MONEY_WORDS))
+                || asks_how_many && has(&CURRENCIES)
+                || has(&PRICES),
             hour: has(&HOURS) || has_pair(&ASK_HOUR),
             age: has_pair(&ASK_AGE) || has_pair(&[["cuantos", "anos"]]) && (is_said("tiene") || is_said("tienen")),
         }

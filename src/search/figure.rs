@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::kind::{Kinds, MONTHS, WordSet, is_in, set};
+use super::kind::{Kinds, MONTHS, WordSet, is_in, is_year, set};
 use super::spelling::WordList;
 use crate::language::is_small_word;
 use crate::text::{Word, fold, words};
@@ -258,10 +258,6 @@ impl Text<'_> {
         before.is_empty()
             || before.ends_with(['.', '?', '!', '¿', '¡', ':', '"', '“', '«', '-', '–', '—']) && !is_title()
     }
-}
-
-fn is_year(folded: &str) -> bool {
-    folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"))
 }
 
 #[cfg(test)]

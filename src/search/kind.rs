@@ -105,7 +105,7 @@ static CONTACT_FILLERS: WordSet = LazyLock::new(|| {
     note nota article release releases comunicado comunicados noticia news journalist periodista reporter further para")
 });
 
-static MONEY_WORDS: WordSet = LazyLock::new(|| {
+pub(super) static MONEY_WORDS: WordSet = LazyLock::new(|| {
     set("paid pay pays cash bill funded fund funds funding finance financed finances sponsor sponsored sponsors donor donors donated
     money bankrolled pago pagaron paga pagan pagado financio financiaron financia financian financiamiento financiado financiada fondos plata pisto dinero
     patrocino patrocina donante donantes dono")
@@ -198,6 +198,11 @@ pub(super) fn set(list: &'static str) -> HashSet<&'static str> {
     list.split_whitespace().collect()
 }
 
+/// Tells whether a folded word that begins with a digit may be a year.
+pub(super) fn is_year(folded: &str) -> bool {
+    folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"))
+}
+
 pub(super) fn is_in(list: &WordSet, word: &str) -> bool {
     list.contains(word)
 }
@@ -272,9 +277,8 @@ pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
         let is_capital = word.text.starts_with(char::is_uppercase);
         let is_month = is_in(&MONTHS, &folded) && is_capital;
         if word.text.starts_with(|first: char| first.is_ascii_digit()) {
-            let is_year = folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"));
             let after_month = previous.as_ref().is_some_and(|(_, before)| is_in(&MONTHS, before));
-            if is_year {
+            if is_year(&folded) {
                 evidence.date = true;
             } else if !after_month {
                 evidence.number = true;

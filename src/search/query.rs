@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
 use super::detail::Details;
 use super::glossary::Glossary;
-use super::kind::{Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, kinds_asked, set};
+use super::kind::{Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, is_year, kinds_asked, set};
 use super::spelling::{Speller, WordList};
 use crate::language::Language;
 use crate::text::{fold, words};
@@ -160,10 +160,9 @@ impl Understanding {
             }
         }
         for (at, word) in topics.iter().enumerate() {
-            let is_year = word.folded.len() == 4 && (word.folded.starts_with("19") || word.folded.starts_with("20"));
             let stems = stems.each_ref().map(|stems| &stems[at]);
-            let is_name =
-                self.places.contains(&word.folded) || is_year && word.folded.bytes().all(|byte| byte.is_ascii_digit());
+            let is_name = self.places.contains(&word.folded)
+                || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit());
             let is_joined = self.analyzer.plain(&meant[at]).is_some();
             let commonness = match self.common_words.frequency(&word.folded) {
                 Some(frequency) if is_joined => OF_THE_FIELD * frequency,
