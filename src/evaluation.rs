@@ -1,7 +1,7 @@
 //! How well the desk answers labelled questions: the figures that changes are judged by.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -152,56 +152,108 @@ fn comparable(text: &str) -> String {
     normalise_space(&fold(text)).replace(['“', '”'], "\"").replace('–', "-")
 }
 
-/// The figures of some questions.
+/// A figure from 0 to 1 with its 95% interval, and of how many questions it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Figure {
+    /// What was measured; 0 of no questions.
+    pub value: f64,
+    /// From where…
+    pub low: f64,
+    /// …to where it may be with questions of the same kind.
+    pub high: f64,
+    /// The number of questions.
+    pub n: usize,
+}
+
+impl Figure {
+    /// The mean of `n` values from 0 to 1, with Wilson's interval (1927). It is meant for shares; for values between, it is a
+    /// little wide, because nothing within 0 and 1 scatters more around its mean than a share.
+    #[must_use]
+    pub fn mean(sum: f64, n: usize) -> Self {
+        if n == 0 {
+            return Self::default();
+        }
+        let (whole, z) = (n as f64, 1.96_f64);
+        let value = sum / whole;
+        let centre = value + z * z / (2.0 * whole);
+        let reach = z * (value * (1.0 - value) / whole + z * z / (4.0 * whole * whole)).sqrt();
+        let divisor = 1.0 + z * z / whole;
+        Self { value, low: ((centre - reach) / divisor).max(0.0), high: ((centre + reach) / divisor).min(1.0), n }
+    }
+
+    fn share(part: usize, n: usize) -> Self {
+        Self::mean(part as f64, n)
+    }
+
+    /// The F1 of a choice: `n_both` were chosen rightly, of `n_either` that were chosen or should have been. F1 is 2J / (1 + J)
+    /// of the share J of the first among the second (Jaccard's), and so are the ends of its interval.
+    fn f1(n_both: usize, n_either: usize) -> Self {
+        let share = Self::share(n_both, n_either);
+        let f1 = |share: f64| 2.0 * share / (1.0 + share);
+        Self { value: f1(share.value), low: f1(share.low), high: f1(share.high), ..share }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.n {
+            0 => "-".to_owned(),
+            _ => format!("{:.3} [{:.2}, {:.2}]", self.value, self.low, self.high),
+        };
+        formatter.pad(&text)
+    }
+}
+
+/// The figures of some questions.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
-    /// How many have an answer.
-    pub n_answerable: usize,
-    /// How many have none.
-    pub n_out_of_scope: usize,
     /// The share of the answerable ones whose first passage is right.
-    pub hit_at_1: f64,
+    pub hit_at_1: Figure,
     /// The share with a right passage among the first three.
-    pub hit_at_3: f64,
+    pub hit_at_3: Figure,
     /// The mean reciprocal rank within the first three.
-    pub mrr_at_3: f64,
+    pub mrr_at_3: Figure,
     /// The share of all questions whose reply is right: the first passage is right and shown, or refusing was right.
-    pub right_reply: f64,
+    pub right_reply: Figure,
+    /// The share of all questions that were refused.
+    pub refused: Figure,
     /// The share of the refusals that were right.
-    pub abstention_precision: f64,
+    pub abstention_precision: Figure,
     /// The share of the questions out of scope that were refused.
-    pub abstention_recall: f64,
+    pub abstention_recall: Figure,
+    /// The harmonic mean of the two.
+    pub abstention_f1: Figure,
     /// The share of the answerable questions that were refused.
-    pub false_abstention: f64,
+    pub false_abstention: Figure,
     /// The share of the questions for a contact whose reply shows it.
-    pub contact: f64,
-    /// How many asked for a contact.
-    pub n_contact: usize,
+    pub contact: Figure,
 }
 
 /// Adds up how questions went.
 #[must_use]
 pub fn figures<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Figures {
     let judged: Vec<&Judged> = judged.into_iter().collect();
-    let answerable: Vec<&&Judged> = judged.iter().filter(|one| !one.is_out_of_scope()).collect();
-    let out_of_scope: Vec<&&Judged> = judged.iter().filter(|one| one.is_out_of_scope()).collect();
+    let (out_of_scope, answerable): (Vec<&Judged>, Vec<&Judged>) =
+        judged.iter().copied().partition(|one| one.is_out_of_scope());
+    let refused = |list: &[&Judged]| list.iter().filter(|one| one.abstained).count();
+    let ranked = |place: usize| answerable.iter().filter(|one| one.rank.is_some_and(|rank| rank <= place)).count();
     let contacts: Vec<bool> = judged.iter().filter_map(|one| one.contact).collect();
-    let refused = |list: &[&&Judged]| list.iter().filter(|one| one.abstained).count();
-    let n_refused = refused(&answerable) + refused(&out_of_scope);
+    let (n_wrongly, n_rightly) = (refused(&answerable), refused(&out_of_scope));
     Figures {
-        n_answerable: answerable.len(),
-        n_out_of_scope: out_of_scope.len(),
-        hit_at_1: share(answerable.iter().filter(|one| one.rank == Some(1)).count(), answerable.len()),
-        hit_at_3: share(answerable.iter().filter(|one| one.rank.is_some()).count(), answerable.len()),
-        // From 0.0 on, because an empty sum of floats is -0.0.
-        mrr_at_3: answerable.iter().filter_map(|one| one.rank).fold(0.0, |sum, rank| sum + 1.0 / rank as f64)
-            / answerable.len().max(1) as f64,
-        right_reply: share(judged.iter().filter(|one| one.is_right_reply()).count(), judged.len()),
-        abstention_precision: share(refused(&out_of_scope), n_refused),
-        abstention_recall: share(refused(&out_of_scope), out_of_scope.len()),
-        false_abstention: share(refused(&answerable), answerable.len()),
-        contact: share(contacts.iter().filter(|shown| **shown).count(), contacts.len()),
-        n_contact: contacts.len(),
+        hit_at_1: Figure::share(ranked(1), answerable.len()),
+        hit_at_3: Figure::share(ranked(3), answerable.len()),
+        mrr_at_3: Figure::mean(
+            // From 0.0 on, because an empty sum of floats is -0.0.
+            answerable.iter().filter_map(|one| one.rank).fold(0.0, |sum, rank| sum + 1.0 / rank as f64),
+            answerable.len(),
+        ),
+        right_reply: Figure::share(judged.iter().filter(|one| one.is_right_reply()).count(), judged.len()),
+        refused: Figure::share(n_wrongly + n_rightly, judged.len()),
+        abstention_precision: Figure::share(n_rightly, n_wrongly + n_rightly),
+        abstention_recall: Figure::share(n_rightly, out_of_scope.len()),
+        abstention_f1: Figure::f1(n_rightly, n_wrongly + out_of_scope.len()),
+        false_abstention: Figure::share(n_wrongly, answerable.len()),
+        contact: Figure::share(contacts.iter().filter(|shown| **shown).count(), contacts.len()),
     }
 }
 
@@ -232,54 +284,39 @@ impl Judged {
     }
 }
 
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// Returns the 95% interval of a share (Wilson 1927).
-#[must_use]
-pub fn interval(share: f64, n: usize) -> (f64, f64) {
-    if n == 0 {
-        return (0.0, 0.0);
-    }
-    let (n, z) = (n as f64, 1.96);
-    let centre = share + z * z / (2.0 * n);
-    let reach = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    let whole = 1.0 + z * z / n;
-    ((centre - reach) / whole, (centre + reach) / whole)
-}
-
-/// Writes the figures as a table, side by side: by kind and language, by language, over all, each with 95% intervals.
+/// Writes the figures with 95% intervals: by kind and language, by language, over all; a line each side, one below the other.
 ///
 /// Every side answers the same questions in the same order.
 #[must_use]
 pub fn table(sides: &[(Side, Vec<Judged>)]) -> String {
-    let mut table = format!("{:<22} {:>4}", "", "");
-    for (side, _) in sides {
-        let _ = write!(table, " | {:<35}", format!("by {}", side.name()));
-    }
-    let _ = write!(table, "\n{:<22} {:>4}", "questions", "n");
-    for _ in sides {
-        let _ = write!(table, " | {:>6} {:>6} {:>6} {:>6} {:>7}", "hit@1", "hit@3", "MRR@3", "right", "refused");
-    }
-    table.push('\n');
-    let grouped: Vec<Groups<'_>> = sides.iter().map(|(_, judged)| groups(judged)).collect();
-    for key in grouped.first().into_iter().flat_map(BTreeMap::keys) {
-        let members: Vec<&[&Judged]> = grouped.iter().filter_map(|groups| Some(groups.get(key)?.as_slice())).collect();
-        let _ = write!(table, "{:<22} {:>4}", key.1, members.first().map_or(0, |group| group.len()));
-        members.iter().for_each(|group| write_row(&mut table, group));
-        table.push('\n');
-    }
-    for key in grouped.first().into_iter().flat_map(BTreeMap::keys).filter(|(level, _)| *level > 0) {
-        for ((side, _), groups) in sides.iter().zip(&grouped) {
-            let _ = writeln!(table, "{:<6} by {:<8} {}", key.1, side.name(), summary(&groups[key]));
+    let grouped: Vec<(Side, Groups<'_>)> = sides.iter().map(|(side, judged)| (*side, groups(judged))).collect();
+    let keys: Vec<&Key> = grouped.first().into_iter().flat_map(|(_, groups)| groups.keys()).collect();
+    let mut table = String::new();
+    let mut write = |titles: [&str; 5], keys: &[&Key], of: fn(&Figures) -> [Figure; 5]| {
+        let titles = titles.map(|title| format!("{title:<18}")).join("  ");
+        let _ = writeln!(table, "{:<22} {:<10} {:>4}  {}", "questions", "by", "n", titles.trim_end());
+        for key in keys {
+            for (side, groups) in &grouped {
+                let members = groups.get(*key).map(Vec::as_slice).unwrap_or_default();
+                let figures = of(&figures(members.iter().copied())).map(|figure| format!("{figure:<18}")).join("  ");
+                let _ =
+                    writeln!(table, "{:<22} {:<10} {:>4}  {}", key.1, side.name(), members.len(), figures.trim_end());
+            }
         }
-    }
+    };
+    write(["hit@1", "hit@3", "MRR@3", "right reply", "refused"], &keys, |of| {
+        [of.hit_at_1, of.hit_at_3, of.mrr_at_3, of.right_reply, of.refused]
+    });
+    let in_all: Vec<&Key> = keys.into_iter().filter(|(level, _)| *level > 0).collect();
+    write(["abstain precision", "recall", "F1", "false abstentions", "contacts"], &in_all, |of| {
+        [of.abstention_precision, of.abstention_recall, of.abstention_f1, of.false_abstention, of.contact]
+    });
     table
 }
 
-/// Questions by what they are, in the order of the table: kinds, languages, all.
-type Groups<'a> = BTreeMap<(u8, String), Vec<&'a Judged>>;
+/// What questions are, in the order of the table: a kind, a language, all.
+type Key = (u8, String);
+type Groups<'a> = BTreeMap<Key, Vec<&'a Judged>>;
 
 fn groups(judged: &[Judged]) -> Groups<'_> {
     let mut groups = Groups::new();
@@ -291,43 +328,11 @@ fn groups(judged: &[Judged]) -> Groups<'_> {
     groups
 }
 
-fn write_row(table: &mut String, group: &[&Judged]) {
-    let figures = figures(group.iter().copied());
-    let refused = share(group.iter().filter(|one| one.abstained).count(), group.len());
-    let _ = if figures.n_answerable > 0 {
-        write!(table, " | {:>6.3} {:>6.3} {:>6.3}", figures.hit_at_1, figures.hit_at_3, figures.mrr_at_3)
-    } else {
-        write!(table, " | {:>6} {:>6} {:>6}", "-", "-", "-")
-    };
-    let _ = write!(table, " {:>6.3} {refused:>7.3}", figures.right_reply);
-}
-
-fn summary(group: &[&Judged]) -> String {
-    let all = figures(group.iter().copied());
-    let within = |figure: f64, n: usize| {
-        let (low, high) = interval(figure, n);
-        format!("{figure:.3} [{low:.3}, {high:.3}] of {n}")
-    };
-    let f1 = match all.abstention_precision + all.abstention_recall {
-        sum if sum > 0.0 => 2.0 * all.abstention_precision * all.abstention_recall / sum,
-        _ => 0.0,
-    };
-    format!(
-        "hit@1 {}, right reply {}, abstention: precision {:.3}, recall {}, F1 {f1:.3}, false {}, contacts {}",
-        within(all.hit_at_1, all.n_answerable),
-        within(all.right_reply, group.len()),
-        all.abstention_precision,
-        within(all.abstention_recall, all.n_out_of_scope),
-        within(all.false_abstention, all.n_answerable),
-        within(all.contact, all.n_contact),
-    )
-}
-
-/// Lists what went wrong, a line each, with the passage preferred.
+/// Lists what went wrong, a line each, with the passage preferred: wrong replies, and contacts that were asked for and not shown.
 #[must_use]
 pub fn misses(judged: &[Judged]) -> String {
     let mut list = String::new();
-    for one in judged.iter().filter(|one| !one.is_right_reply()) {
+    for one in judged.iter().filter(|one| !one.is_right_reply() || one.contact == Some(false)) {
         let question = &one.question;
         let context = question.context.as_ref().map(|context| format!("{context} >> ")).unwrap_or_default();
         let wanted = match &question.gold_release {
@@ -341,9 +346,10 @@ pub fn misses(judged: &[Judged]) -> String {
             None => "nothing".to_owned(),
         };
         let refused = if one.abstained { ", refused" } else { "" };
+        let contact = if one.contact == Some(false) { ", contact not shown" } else { "" };
         let _ = writeln!(
             list,
-            "{} {}/{}: {context}{} | wanted {wanted} | got {got}{refused}",
+            "{} {}/{}: {context}{} | wanted {wanted} | got {got}{refused}{contact}",
             question.id,
             one.kind(),
             one.language(),

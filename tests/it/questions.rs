@@ -14,27 +14,34 @@ use crate::desk::{conversation, conversation_by_meaning, project};
 type Floor = (&'static str, Option<&'static str>, &'static str, fn(&Figures) -> f64, f64);
 
 /// A little below what words alone reach: a change that goes under one of these needs a reason, one that goes well over
-/// them moves them up. Nothing is fitted on kept and traps_kept.
+/// them moves them up. Nothing is fitted on those that are kept.
 const FLOORS_BY_WORDS: &[Floor] = &[
-    ("dev", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.75),
-    ("dev", None, "contacts", |figures| figures.contact, 0.95),
-    ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.80),
-    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1, 0.68),
-    ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.90),
-    ("kept", None, "contacts", |figures| figures.contact, 0.95),
+    ("dev", Some("en"), "hit@1", |figures| figures.hit_at_1.value, 0.75),
+    ("dev", None, "contacts", |figures| figures.contact.value, 0.95),
+    ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1.value, 0.80),
+    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1.value, 0.68),
+    ("kept", None, "hit@3", |figures| figures.hit_at_3.value, 0.90),
+    ("kept", None, "contacts", |figures| figures.contact.value, 0.95),
 ];
 
 /// The same by words and meaning.
 const FLOORS_BY_MEANING: &[Floor] = &[
-    ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1, 0.83),
-    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1, 0.81),
-    ("kept", None, "hit@3", |figures| figures.hit_at_3, 0.94),
-    ("kept", None, "right reply", |figures| figures.right_reply, 0.79),
-    ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.94),
-    ("kept", None, "contacts", |figures| figures.contact, 0.98),
-    ("kept", None, "refused", |figures| figures.abstention_recall, 0.80),
-    ("traps_kept", None, "refused", |figures| figures.abstention_recall, 0.50),
-    ("traps_kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention, 0.94),
+    ("dev_kept", Some("en"), "hit@1", |figures| figures.hit_at_1.value, 0.88),
+    ("dev_kept", Some("es"), "hit@1", |figures| figures.hit_at_1.value, 0.83),
+    ("dev_kept", None, "hit@3", |figures| figures.hit_at_3.value, 0.97),
+    ("dev_kept", None, "right reply", |figures| figures.right_reply.value, 0.83),
+    ("dev_kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention.value, 0.95),
+    ("dev_kept", None, "contacts", |figures| figures.contact.value, 0.98),
+    ("dev_kept", None, "refused", |figures| figures.abstention_recall.value, 0.78),
+    ("kept", Some("en"), "hit@1", |figures| figures.hit_at_1.value, 0.83),
+    ("kept", Some("es"), "hit@1", |figures| figures.hit_at_1.value, 0.81),
+    ("kept", None, "hit@3", |figures| figures.hit_at_3.value, 0.94),
+    ("kept", None, "right reply", |figures| figures.right_reply.value, 0.79),
+    ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention.value, 0.94),
+    ("kept", None, "contacts", |figures| figures.contact.value, 0.98),
+    ("kept", None, "refused", |figures| figures.abstention_recall.value, 0.80),
+    ("traps_kept", None, "refused", |figures| figures.abstention_recall.value, 0.50),
+    ("traps_kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention.value, 0.94),
 ];
 
 fn load(name: &str) -> Vec<LabelledQuestion> {
@@ -53,7 +60,7 @@ fn labelled_questions_reach_their_floors_by_words_and_meaning() {
 
 fn check(desk: &Desk, floors: &[Floor]) {
     let mut failures = Vec::new();
-    for name in ["dev", "kept", "traps_kept"] {
+    for name in ["dev", "dev_kept", "kept", "traps_kept"] {
         let mut of_file = floors.iter().filter(|(file, ..)| *file == name).peekable();
         if of_file.peek().is_none() {
             continue;
@@ -75,7 +82,9 @@ fn check(desk: &Desk, floors: &[Floor]) {
 fn labelled_questions_are_labelled_soundly() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let mut ids = HashSet::new();
-    for question in ["dev", "fit", "more", "everyday", "traps", "kept", "traps_kept"].into_iter().flat_map(load) {
+    for question in
+        ["dev", "fit", "more", "everyday", "traps", "dev_kept", "kept", "traps_kept"].into_iter().flat_map(load)
+    {
         let id = &question.id;
         assert!(ids.insert(id.clone()), "{id} stands twice");
         assert!(!question.question.trim().is_empty(), "{id} is blank");
@@ -117,7 +126,7 @@ fn no_question_that_is_kept_is_one_to_fit_on() {
     };
     let fit: HashSet<_> =
         ["fit", "more", "everyday", "traps", "dev"].into_iter().flat_map(load).map(|question| key(&question)).collect();
-    for name in ["kept", "traps_kept"] {
+    for name in ["dev_kept", "kept", "traps_kept"] {
         for question in load(name) {
             assert!(!fit.contains(&key(&question)), "{} stands in fit too", question.id);
         }
