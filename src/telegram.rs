@@ -156,9 +156,9 @@ const UNJOURNALED_IF_FULL: Duration = Duration::from_secs(10);
 
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
-/// A Telegram or a PostgreSQL that cannot be reached is waited for. Errors are an [`InvalidToken`], a [`WrongSetting`], a journal
-/// that cannot be opened, a client that cannot be built, or answers that took all threads without end, after which only a new
-/// start helps.
+/// A Telegram that cannot be reached and a journal that cannot be written yet are waited for. Errors are an [`InvalidToken`], a
+/// [`WrongSetting`], a client that cannot be built, or answers that took all threads without end, after which only a new start
+/// helps.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,

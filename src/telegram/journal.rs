@@ -107,12 +107,12 @@ impl Journal {
     /// Opens the journal of a bot, or makes it; brings its schema up to date. The task that is returned ends after
     /// [`Journal::close`].
     ///
-    /// A PostgreSQL that can't be reached is waited for.
+    /// What can pass is waited for: a PostgreSQL that can't be reached, a full disk, another process that has it open.
     ///
     /// # Errors
     ///
-    /// A sentence that says what to do: the place can't be written, another process writes it, its schema is newer than this
-    /// program, or it is another bot's.
+    /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
+    /// another bot.
     pub(super) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
         let mut pause = Duration::from_millis(500);
         let (database, fill) = loop {
@@ -121,7 +121,7 @@ impl Journal {
                 Err(error) => error,
             };
             let error = faults::at_start(&error, place);
-            if matches!(place, Place::File(_)) || error.is::<WrongSetting>() {
+            if error.is::<WrongSetting>() {
                 return Err(error);
             }
             warn!(pause_ms = pause.as_millis(), "{error}");

@@ -89,6 +89,8 @@ pub(super) struct Database {
     connection: AnyConnection,
     address: String,
     file: Option<PathBuf>,
+    /// The bot whose journal it is.
+    bot: String,
     /// Held as long as the journal is open, so that no second process answers the same updates.
     lock: Option<File>,
     replica: i64,
@@ -112,7 +114,9 @@ impl Database {
         let mut connection = connect(&address, file.is_some()).await?;
         migrate(&mut connection, file.is_some(), bot).await?;
         let replica = replica();
-        let mut database = Self { connection, address, file, lock, replica, is_synchronous: true, last_clearing: 0 };
+        let bot = bot.to_owned();
+        let mut database =
+            Self { connection, address, file, bot, lock, replica, is_synchronous: true, last_clearing: 0 };
         let fill = database.upkeep().await?;
         Ok((database, fill))
     }
@@ -163,10 +167,8 @@ impl Database {
 
     /// Gives a sign of life, forgets what is past its time, and returns how full the journal is.
     pub(super) async fn upkeep(&mut self) -> anyhow::Result<Fill> {
-        if let Some(path) = self.file.clone()
-            && !path.exists()
-        {
-            self.restore(&path).await.context("its file was deleted, and could not be made anew")?;
+        if self.is_file_gone() {
+            self.reopen().await?;
             bail!("its file was deleted, and is made anew with what was in it");
         }
         self.synchronise(true).await?;
@@ -237,12 +239,22 @@ impl Database {
             remove(&beside(path, ending))?;
         }
         std::fs::rename(&copy, path)?;
-        self.reopen().await
+        Ok(())
     }
 
-    /// Connects anew after a fault.
+    /// Tells whether its file was deleted or moved away, so that only the open connection still has what was in it.
+    fn is_file_gone(&self) -> bool {
+        self.file.as_ref().is_some_and(|path| !path.exists())
+    }
+
+    /// Connects anew after a fault, to what may be another database by now.
     pub(super) async fn reopen(&mut self) -> anyhow::Result<()> {
-        self.connection = connect(&self.address, self.file.is_some()).await?;
+        if let Some(path) = self.file.clone().filter(|_| self.is_file_gone()) {
+            self.restore(&path).await.context("its file was deleted, and could not be made anew")?;
+        }
+        let mut connection = connect(&self.address, self.file.is_some()).await?;
+        migrate(&mut connection, self.file.is_some(), &self.bot).await?;
+        self.connection = connection;
         self.is_synchronous = true;
         Ok(())
     }
