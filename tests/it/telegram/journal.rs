@@ -447,6 +447,36 @@ async fn without_the_journal_a_throttled_chat_holds_nobody_up_and_nothing_is_los
     assert_eq!(chats, [8, 7]);
 }
 
+#[tokio::test]
+async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_answered_before_what_comes_later() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let settings = Settings { health: Some(address), lane_capacity: 1, ..settings(&api) };
+    api.fail_next("sendMessage", Fault::Held);
+    let bot = Bot::start_with(api, settings);
+    let mut questions = Vec::new();
+    for text in ["/help", "/privacy", "/releases"] {
+        questions.push(bot.api.deliver(text_from(7, text)));
+        bot.api.until_attempted("sendMessage", 1).await;
+    }
+    bot.api.until_all_taken().await;
+    let mut journal = open(&bot.api).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+    bot.api.release();
+    bot.api.until_sent(2).await;
+    // This one comes to the journal after the look for what else waits.
+    bot.api.deliver(text_from(8, "/help"));
+    bot.api.until_sent(3).await;
+    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
+    until_page_says(address, "/readyz", "ready\n").await;
+    questions.push(bot.api.deliver(text_from(7, "/help")));
+    let sent = bot.api.until_sent(5).await;
+    let of_chat = sent.iter().filter(|sent| sent["chat_id"] == 7);
+    let answered: Vec<_> = of_chat.map(|sent| sent["reply_parameters"]["message_id"].as_i64().unwrap()).collect();
+    assert_eq!(answered, questions);
+    bot.finish().await;
+}
+
 /// Takes the files of a journal away with a question in it, at once or while another program holds it locked.
 async fn check_loss(take_away: impl Fn(&Path), is_locked: bool) {
     let api = BotApi::start().await;
