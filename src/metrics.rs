@@ -68,10 +68,6 @@ pub enum UpdateKind {
     message,
     /// A tap on a button.
     callback_query,
-    /// An inline query.
-    inline_query,
-    /// An edited message.
-    edited_message,
     /// Anything else.
     other,
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::Settings;
-use super::contexts::Contexts;
+use super::contexts::{Contexts, Remembered};
 use super::from_telegram::{Asker, Incoming, Place};
 use super::journal::{Answered, Journal};
 use super::lanes::Berth;
@@ -20,10 +20,13 @@ use super::to_telegram::{self, Outgoing};
 use super::workers::Workers;
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
-use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels};
+use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
 
 /// An answer that comes this soon needs no "typing…".
 const QUICK: Duration = Duration::from_millis(500);
+
+/// How long an answer waits that Telegram has failed on again and again.
+const LATER: Duration = Duration::from_secs(60);
 
 /// How often contexts that are too old are dropped while nobody writes.
 const UPKEEP: Duration = Duration::from_secs(60);
@@ -66,16 +69,16 @@ impl Answering {
         }
     }
 
-    /// Answers an update; one whose person asks too fast comes back with the time at which it is their turn. After a panic the
-    /// person is told, and the update is not tried again.
+    /// Answers an update; one that must wait comes back with the time until which it does. After a panic the person is told,
+    /// and the update is not tried again.
     pub(super) async fn answer(
         self: Arc<Self>,
         berth: Berth<Job>,
         mut job: Job,
     ) -> Option<(tokio::time::Instant, Job)> {
         job.incoming.move_to(berth.chat());
-        if let Ok(turn) = AssertUnwindSafe(self.answer_or_panic(&berth, &job)).catch_unwind().await {
-            return turn.map(|turn| (turn, Job { has_turn: true, ..job }));
+        if let Ok(later) = AssertUnwindSafe(self.answer_or_panic(&berth, &job)).catch_unwind().await {
+            return later.map(|later| (later.at, Job { has_turn: true, n_sent: later.n_sent, ..job }));
         }
         error!("an update was given up after a panic");
         self.metrics.failed(FailureKind::panic);
@@ -87,8 +90,9 @@ impl Answering {
         None
     }
 
-    /// Answers an update, sends the reply and takes it out of the journal; returns the person's turn where that is later.
-    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &Job) -> Option<tokio::time::Instant> {
+    /// Answers an update, sends the reply and takes it out of the journal, unless that must wait: where the person asks too
+    /// fast, or Telegram fails on the reply.
+    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &Job) -> Option<Later> {
         let Job { update, incoming, .. } = job;
         if Instant::now() > job.deadline() {
             info!("an update was too old to be answered");
@@ -96,14 +100,14 @@ impl Answering {
             self.journal.finish(*update);
             return None;
         }
-        let context = self.context(incoming).await;
+        let Remembered { context, mut knows_language } = self.context(incoming).await;
         if job.has_turn {
             // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
             if self.closing.is_cancelled() && job.is_journaled() {
                 return None;
             }
-        } else if let Some(turn) = self.turn(berth, job, &context).await {
-            return Some(turn);
+        } else if let Some(at) = self.turn(berth, job, &context).await {
+            return Some(Later { at, n_sent: job.n_sent });
         }
         if job.is_from_before {
             self.journal.try_again(*update).await;
@@ -124,11 +128,15 @@ impl Answering {
         });
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
+            knows_language = true;
         }
-        self.contexts.put(incoming.asker, reply.context.clone(), Instant::now());
+        let remembered = Remembered { context: reply.context.clone(), knows_language };
+        self.contexts.put(incoming.asker, remembered, Instant::now());
         let sent = self.send(berth, job, messages, &reply.context.releases).await;
-        if sent == Sent::ByAnother {
-            return None;
+        match sent {
+            Sent::ByAnother => return None,
+            Sent::NotYet(n_sent) => return Some(Later { at: tokio::time::Instant::now() + LATER, n_sent }),
+            Sent::All | Sent::NotAll => {}
         }
         self.journal.finish(*update);
         let (elapsed, surface) = (job.since.elapsed(), incoming.surface.name());
@@ -183,15 +191,13 @@ impl Answering {
     /// Returns what a person's conversation is about; the language they chose outlives a restart.
     ///
     /// Who replies to one of our answers goes on from that one, whoever asked for it and whatever came after.
-    async fn context(&self, incoming: &Incoming) -> Context {
-        let remembered = self.contexts.get(incoming.asker, Instant::now());
-        let is_new = remembered.is_none();
-        let mut context = remembered.unwrap_or_default();
+    async fn context(&self, incoming: &Incoming) -> Remembered {
+        let Remembered { mut context, mut knows_language } = self.contexts.get(incoming.asker, Instant::now());
         // Another replica may have been told another language meanwhile.
-        if (is_new || self.journal.is_shared())
+        if (!knows_language || self.journal.is_shared())
             && let Ok(chosen) = self.journal.language(incoming.asker).await
         {
-            context.chosen_language = chosen;
+            (context.chosen_language, knows_language) = (chosen, true);
         }
         if let Some(answer) = incoming.replied_to
             && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
@@ -202,18 +208,19 @@ impl Answering {
             (context.releases, context.shown) = (releases, Vec::new());
         }
         context.client_language = incoming.client_language.or(context.client_language);
-        context
+        Remembered { context, knows_language }
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
     async fn send(&self, berth: &Berth<Job>, job: &Job, messages: Vec<Outgoing>, releases: &[String]) -> Sent {
         let mut place = job.incoming.place;
         let question = i64::from(place.message.0);
-        for message in messages.into_iter().skip(job.n_sent) {
+        for (n_sent, message) in messages.into_iter().enumerate().skip(job.n_sent) {
             let mark = Mark { journal: &self.journal, job };
             let answer = match self.deliver(berth, &mut place, &message, job.deadline(), Some(mark)).await {
                 Delivery::Arrived(answer) => answer,
-                Delivery::Lost | Delivery::Moved(_) => return Sent::NotAll,
+                Delivery::Lost(_) | Delivery::Moved(_) => return Sent::NotAll,
+                Delivery::NotYet => return Sent::NotYet(n_sent),
                 Delivery::NotOurs => {
                     info!("another replica has taken an answer over");
                     return Sent::ByAnother;
@@ -236,10 +243,16 @@ impl Answering {
     ) -> Delivery {
         loop {
             let sending = self.sender.send(place.chat, message.clone().into_place(place), deadline, mark);
-            let new = match sending.await {
-                Delivery::Moved(new) => new,
-                delivery => return delivery,
+            let delivery = sending.await;
+            let result = match delivery {
+                Delivery::Arrived(_) => Some(SendResult::sent),
+                Delivery::Lost(result) => Some(result),
+                Delivery::Moved(_) | Delivery::NotYet | Delivery::NotOurs => None,
             };
+            if let Some(result) = result {
+                self.metrics.sends.get_or_create(&SendLabels { result }).inc();
+            }
+            let Delivery::Moved(new) = delivery else { return delivery };
             let old = std::mem::replace(&mut place.chat, new);
             berth.follow(old.0, new.0, || self.journal.move_chat(old.0, new.0));
             if self.journal.is_shared() {
@@ -255,11 +268,19 @@ fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
     (reply, messages)
 }
 
+/// When an update is worked on again, and how many messages of its reply have gone out.
+struct Later {
+    at: tokio::time::Instant,
+    n_sent: usize,
+}
+
 /// What went out of a reply.
 #[derive(Debug, PartialEq, Eq)]
 enum Sent {
     All,
     NotAll,
+    /// So many of its messages, and no more for now.
+    NotYet(usize),
     /// The update is no longer ours.
     ByAnother,
 }

@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 use super::from_telegram::Asker;
 use crate::conversation::Context;
 
+/// What is remembered of somebody.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Remembered {
+    pub(super) context: Context,
+    /// Whether the journal could tell which language they chose.
+    pub(super) knows_language: bool,
+}
+
 /// The contexts of the people who wrote last. Each is forgotten after some time, and those who were quiet longest sooner when
 /// there are too many.
 pub(super) struct Contexts {
@@ -18,7 +26,7 @@ pub(super) struct Contexts {
 #[derive(Default)]
 struct State {
     /// Each context with the turn in which it was written.
-    contexts: HashMap<Asker, (u64, Context)>,
+    contexts: HashMap<Asker, (u64, Remembered)>,
     /// The askers by that turn, oldest first, with the time of it.
     by_turn: BTreeMap<u64, (Asker, Instant)>,
     turn: u64,
@@ -30,11 +38,11 @@ impl Contexts {
         Self { capacity, memory, state: Mutex::default() }
     }
 
-    /// Returns what is remembered.
-    pub(super) fn get(&self, asker: Asker, now: Instant) -> Option<Context> {
+    /// Returns what is remembered, if anything.
+    pub(super) fn get(&self, asker: Asker, now: Instant) -> Remembered {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.forget(self.capacity, self.memory, now);
-        state.contexts.get(&asker).map(|(_, context)| context.clone())
+        state.contexts.get(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
     }
 
     /// Forgets what is too old, for times when nobody writes.
@@ -43,11 +51,11 @@ impl Contexts {
     }
 
     /// Remembers a context in place of the one before.
-    pub(super) fn put(&self, asker: Asker, context: Context, now: Instant) {
+    pub(super) fn put(&self, asker: Asker, remembered: Remembered, now: Instant) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.turn += 1;
         let turn = state.turn;
-        if let Some((last_turn, _)) = state.contexts.insert(asker, (turn, context)) {
+        if let Some((last_turn, _)) = state.contexts.insert(asker, (turn, remembered)) {
             state.by_turn.remove(&last_turn);
         }
         state.by_turn.insert(turn, (asker, now));
@@ -72,8 +80,13 @@ impl State {
 mod tests {
     use super::*;
 
-    fn about(release: &str) -> Context {
-        Context { releases: vec![release.to_owned()], ..Context::default() }
+    fn about(release: &str) -> Remembered {
+        let context = Context { releases: vec![release.to_owned()], ..Context::default() };
+        Remembered { context, knows_language: true }
+    }
+
+    fn nothing() -> Remembered {
+        Remembered::default()
     }
 
     const MEMORY: Duration = Duration::from_secs(60);
@@ -86,9 +99,9 @@ mod tests {
         contexts.put(second, about("b"), now);
         contexts.put(first, about("c"), now);
         contexts.put(third, about("d"), now);
-        assert_eq!(contexts.get(first, now), Some(about("c")));
-        assert_eq!(contexts.get(second, now), None);
-        assert_eq!(contexts.get(third, now), Some(about("d")));
+        assert_eq!(contexts.get(first, now), about("c"));
+        assert_eq!(contexts.get(second, now), nothing());
+        assert_eq!(contexts.get(third, now), about("d"));
     }
 
     #[test]
@@ -98,10 +111,10 @@ mod tests {
         contexts.put(quiet, about("a"), start);
         contexts.put(busy, about("b"), start);
         contexts.put(busy, about("c"), start + MEMORY / 2);
-        assert_eq!(contexts.get(quiet, start + MEMORY - Duration::from_millis(1)), Some(about("a")));
-        assert_eq!(contexts.get(quiet, start + MEMORY), None);
-        assert_eq!(contexts.get(busy, start + MEMORY), Some(about("c")));
-        assert_eq!(contexts.get(busy, start + MEMORY * 2), None);
+        assert_eq!(contexts.get(quiet, start + MEMORY - Duration::from_millis(1)), about("a"));
+        assert_eq!(contexts.get(quiet, start + MEMORY), nothing());
+        assert_eq!(contexts.get(busy, start + MEMORY), about("c"));
+        assert_eq!(contexts.get(busy, start + MEMORY * 2), nothing());
     }
 
     #[test]
@@ -120,6 +133,6 @@ mod tests {
     fn the_same_person_is_someone_else_in_another_chat() {
         let (contexts, now) = (Contexts::new(2, MEMORY), Instant::now());
         contexts.put(Asker { chat: 1, person: 1 }, about("a"), now);
-        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }, now), None);
+        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }, now), nothing());
     }
 }

@@ -1,6 +1,5 @@
 //! From Telegram: is this for us, who asks, and what.
 
-use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -66,12 +65,6 @@ pub(super) struct Place {
 pub(super) enum Surface {
     Private,
     Group,
-}
-
-impl fmt::Display for Surface {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 impl Surface {

@@ -99,7 +99,7 @@ impl Intake {
 
 /// Reads an update; of one that can't be read its number is left, so that the others of its batch are answered and it is
 /// confirmed with them.
-fn read(raw: &RawValue) -> Value {
+pub(super) fn read(raw: &RawValue) -> Value {
     #[derive(Deserialize)]
     struct Numbered {
         update_id: i64,

@@ -279,10 +279,6 @@ fn kind(raw: &Value) -> UpdateKind {
         UpdateKind::message
     } else if has("callback_query") {
         UpdateKind::callback_query
-    } else if has("inline_query") {
-        UpdateKind::inline_query
-    } else if has("edited_message") {
-        UpdateKind::edited_message
     } else {
         UpdateKind::other
     }

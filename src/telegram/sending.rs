@@ -15,7 +15,7 @@ use super::journal::Journal;
 use super::pacing::Pacing;
 use super::reception::Job;
 use crate::config::Paces;
-use crate::metrics::{LimitKind, Metrics, SendLabels, SendResult};
+use crate::metrics::{LimitKind, Metrics, SendResult};
 
 /// The wait before the second attempt; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -23,7 +23,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest wait between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// How often a message is sent at most that Telegram fails on while it answers other calls; with the waits between, for about
+/// How often a message is sent in a row that Telegram fails on while it answers other calls; with the waits between, for about
 /// a quarter of a minute. So many copies somebody may get where each arrived and its answer was lost: fewer, and in foul weather
 /// an answer in ten thousand is lost, which is worse (`make soak`).
 const MAX_FAULTS: u32 = 7;
@@ -45,8 +45,10 @@ pub(super) enum Delivery {
     Arrived(i64),
     /// Not at all, because the group has become this chat.
     Moved(ChatId),
-    /// It never will.
-    Lost,
+    /// It never will, for this reason.
+    Lost(SendResult),
+    /// Not yet: it failed again and again while other calls did not, and none of its attempts can have arrived.
+    NotYet,
     /// The update that it answers is another replica's meanwhile.
     NotOurs,
 }
@@ -96,7 +98,8 @@ impl Sender {
     }
 
     /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
-    /// fails while other calls do not is given up after some attempts. `mark` is `None` for one that the journal knows nothing of.
+    /// fails while other calls do not is given up after some attempts, unless none of them can have arrived. `mark` is `None`
+    /// for one that the journal knows nothing of.
     pub(super) async fn send(
         &self,
         chat: ChatId,
@@ -112,8 +115,7 @@ impl Sender {
             self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
             if Instant::now() > deadline {
                 error!("a reply was lost, because its turn came too late");
-                self.count(SendResult::given_up);
-                return Delivery::Lost;
+                return Delivery::Lost(SendResult::given_up);
             }
             if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
                 if !mark.set().await {
@@ -123,10 +125,7 @@ impl Sender {
             }
             self.metrics.waited(LimitKind::pace, self.pacing.departure().await);
             let fault = match self.api.call(&Sending(&message)).await {
-                Ok(Echo { message_id }) => {
-                    self.count(SendResult::sent);
-                    return Delivery::Arrived(message_id);
-                }
+                Ok(Echo { message_id }) => return Delivery::Arrived(message_id),
                 Err(fault) => fault,
             };
             let remedy = remedy(&fault);
@@ -136,23 +135,18 @@ impl Sender {
                 is_marked = false;
             }
             let is_in_time = match remedy {
-                Remedy::Done => {
-                    self.count(SendResult::sent);
-                    return Delivery::Arrived(0);
-                }
+                Remedy::Done => return Delivery::Arrived(0),
                 Remedy::Move(new) if new != chat => {
                     info!("a group has become a supergroup");
                     return Delivery::Moved(new);
                 }
                 Remedy::Drop => {
                     info!("a reply was dropped: {fault}");
-                    self.count(SendResult::closed);
-                    return Delivery::Lost;
+                    return Delivery::Lost(SendResult::closed);
                 }
                 Remedy::GiveUp | Remedy::Move(_) => {
                     error!("a reply was lost: {fault}");
-                    self.count(SendResult::refused);
-                    return Delivery::Lost;
+                    return Delivery::Lost(SendResult::refused);
                 }
                 Remedy::Wait(pause) => {
                     info!("a reply waits: {fault}");
@@ -160,24 +154,28 @@ impl Sender {
                     self.pacing.close(chat.0, pause);
                     slept(pause, deadline).await
                 }
-                Remedy::Retry { may_have_arrived } => {
+                Remedy::Retry { may_have_arrived: is_uncertain } => {
                     n_faults += 1;
                     warn!("a reply was not sent, attempt {n_faults}: {fault}");
-                    if may_have_arrived {
+                    if is_uncertain {
                         self.metrics.uncertain.inc();
                     }
+                    if n_faults == MAX_FAULTS && may_have_arrived {
+                        error!(
+                            "a reply was given up after {n_faults} attempts, some of which may have arrived: {fault}"
+                        );
+                        return Delivery::Lost(SendResult::given_up);
+                    }
                     if n_faults == MAX_FAULTS {
-                        error!("a reply was given up after {n_faults} attempts: {fault}");
-                        self.count(SendResult::given_up);
-                        return Delivery::Lost;
+                        warn!("a reply is put off after {n_faults} attempts: {fault}");
+                        return Delivery::NotYet;
                     }
                     self.until_reached(chat, message.message_thread_id, pause_after(n_faults), deadline).await
                 }
             };
             if !is_in_time {
                 error!("a reply was lost, because it would come too late: {fault}");
-                self.count(SendResult::given_up);
-                return Delivery::Lost;
+                return Delivery::Lost(SendResult::given_up);
             }
             self.metrics.retries.inc();
         }
@@ -212,10 +210,6 @@ impl Sender {
             }
             tokio::time::sleep(TYPING).await;
         }
-    }
-
-    fn count(&self, result: SendResult) {
-        self.metrics.sends.get_or_create(&SendLabels { result }).inc();
     }
 }
 

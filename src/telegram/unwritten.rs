@@ -87,7 +87,7 @@ impl Unwritten {
         self.lock().values().filter(|(_, work)| !work.tracker.is_empty()).count()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, (Entry, TaskTracker)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, (Entry, Work)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use teloxide::payloads::GetMe;
@@ -30,7 +30,7 @@ use tracing::{debug, error, info};
 use url::Url;
 
 use super::api::{Api, Fault};
-use super::intake::Refused;
+use super::intake::{self, Refused};
 use super::reception::Reception;
 use super::{InvalidToken, WrongSetting};
 use crate::config::Token;
@@ -215,7 +215,8 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
         Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE,
         Err(_) => return StatusCode::REQUEST_TIMEOUT,
     };
-    let Ok(raw) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
+    let Ok(raw) = serde_json::from_slice::<&RawValue>(&body) else { return StatusCode::BAD_REQUEST };
+    let raw = intake::read(raw);
     let reception = Arc::clone(&door.reception);
     // A task of its own, so that a connection that breaks does not cut it in two.
     let taking = tokio::spawn(async move {

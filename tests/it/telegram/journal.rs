@@ -519,3 +519,26 @@ async fn a_journal_that_is_moved_away_while_a_fault_stands_is_made_anew_with_wha
     let move_away = |file: &Path| std::fs::rename(file, elsewhere.path().join(file.file_name().unwrap())).unwrap();
     check_loss(move_away, true).await;
 }
+
+#[tokio::test]
+async fn a_language_that_could_not_be_read_is_looked_up_again() {
+    let bot = Bot::start().await;
+    bot.api.deliver(text_from(7, "/language es"));
+    let api = bot.finish().await;
+    let mut journal = open(&api).await;
+    sqlx::query("ALTER TABLE languages RENAME TO elsewhere").execute(&mut journal).await.unwrap();
+    let address = free_address();
+    let settings = Settings { health: Some(address), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(7, "/help"));
+    assert!(!is_spanish(&bot.api.until_sent(2).await[1]));
+    sqlx::query("ALTER TABLE elsewhere RENAME TO languages").execute(&mut journal).await.unwrap();
+    until_page_says(address, "/readyz", "ready\n").await;
+    bot.api.deliver(text_from(7, "/help"));
+    assert!(is_spanish(&bot.api.until_sent(3).await[2]));
+    bot.finish().await;
+}
+
+fn is_spanish(sent: &Value) -> bool {
+    sent["text"].as_str().unwrap().contains("comunicados")
+}

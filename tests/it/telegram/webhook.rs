@@ -84,6 +84,16 @@ async fn what_is_not_from_telegram_is_turned_away_unread() {
 }
 
 #[tokio::test]
+async fn an_update_that_nobody_can_read_is_taken_once_so_that_it_does_not_come_for_a_day() {
+    let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
+    let half_a_letter =
+        br#"{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"text":"\ud83d"}}"#;
+    assert_eq!(post(address, &secret, half_a_letter).await, 200);
+    assert_eq!(post(address, &secret, update(2, 5, "/help").to_string().as_bytes()).await, 200);
+    assert_eq!(bot.finish().await.sent().len(), 1);
+}
+
+#[tokio::test]
 async fn an_update_is_safe_before_telegram_is_told_so() {
     let (bot, address, secret) = start(BotApi::start().await, |settings| settings.drain = Duration::ZERO).await;
     bot.api.fail_next("sendMessage", Fault::Held);
