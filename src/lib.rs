@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! text ◄─ language ◄─ corpus ◄─ search ◄─ desk ◄─ conversation ◄─┬─ console
-//!              embedding ◄────────┘        ▲                      └─ telegram ─► health ─► metrics
+//!              embedding ◄────────┘        ▲                      └─ telegram ─► health, metrics
 //!                              evaluation ─┘◄─ tuning             setup opens it all; main chooses the mode
 //! ```
 //!
