@@ -237,9 +237,13 @@ pub async fn serve(
         let answering = Arc::clone(&answering);
         async move { answering.upkeep().await }
     }));
+    let leave = {
+        let journal = journal.clone();
+        move |chat| journal.leave(chat)
+    };
     let lanes = Arc::new(Lanes::new(
         settings.lane_capacity,
-        journal.is_shared(),
+        journal.is_shared().then(|| Box::new(leave) as _),
         tasks.clone(),
         metrics.lane_depth.clone(),
         closing.clone(),

@@ -77,18 +77,6 @@ impl Replica {
         response.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
-    /// Starts it on another database, with a balancer's address that tells its health too and some more settings.
-    async fn start_on(api: &BotApi, journal: &str, settings: &[(&str, &str)]) -> (Self, SocketAddr) {
-        let (address, health) = (free_address(), free_address());
-        let (listen, health_listen) = (address.to_string(), health.to_string());
-        let own = [
-            ("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/"),
-            ("PRESSDESK_WEBHOOK_LISTEN", &listen),
-            ("PRESSDESK_HEALTH_LISTEN", &health_listen),
-        ];
-        (Self::start_with(api, journal, address, &[&own[..], settings].concat()).await, health)
-    }
-
     /// Waits until it says that it is ready, or why it is not.
     async fn until_ready_says(&self, words: &str) {
         let question = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -97,10 +85,15 @@ impl Replica {
         tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap_or_else(|_| panic!("it never says {words}"));
     }
 
-    /// Tells it to stop and waits until it ends; returns whether it ended well.
-    async fn stop(mut self) -> bool {
+    /// Tells it to stop.
+    fn signal(&self) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Tells it to stop and waits until it ends; returns whether it ended well.
+    async fn stop(mut self) -> bool {
+        self.signal();
         tokio::task::spawn_blocking(move || self.process.wait().unwrap().success()).await.unwrap()
     }
 }
@@ -381,8 +374,13 @@ async fn what_came_to_a_replica_without_the_journal_and_then_to_another_is_answe
     // Until after the journal is back.
     api.fail_next("sendMessage", Fault::RetryAfter(20));
     way.is_silent.send(true).unwrap();
-    assert_eq!(first.post(&question(1, 7), &secret).await, 503, "it is neither answered nor written");
-    assert_eq!(second.post(&question(1, 7), &secret).await, 200);
+    // Who stands before it hears nothing for too long, and goes to the other one.
+    let asked = question(1, 7);
+    tokio::select! {
+        status = first.post(&asked, &secret) => panic!("{status}, though it is neither answered nor written"),
+        () = api.until_attempted("sendMessage", 1) => {}
+    }
+    assert_eq!(second.post(&asked, &secret).await, 200);
     api.until_sent(1).await;
     until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
     drop(second);
@@ -408,6 +406,28 @@ async fn the_chats_of_a_replica_that_has_been_gone_for_a_day_are_forgotten() {
         sqlx::query(statement).execute(&mut journal).await.unwrap();
     }
     until_it_says(&mut journal, 6, "SELECT SUM(chat)::bigint FROM lanes").await;
+}
+
+#[tokio::test]
+async fn a_replica_that_stops_leaves_its_chats_to_the_others_as_soon_as_it_is_done_with_them() {
+    make_database("rolling").await;
+    let api = BotApi::start().await;
+    let mut first = Replica::start(&api, &beside("rolling"), &[]).await;
+    let second = Replica::start(&api, &beside("rolling"), &[]).await;
+    let secret = secret(&api).await;
+    for (id, fault) in [(1, Fault::RetryAfter(60)), (2, Fault::Held)] {
+        api.fail_next("sendMessage", fault);
+        assert_eq!(first.post(&question(id, id), &secret).await, 200);
+        api.until_attempted("sendMessage", usize::try_from(id).unwrap()).await;
+    }
+    first.signal();
+    first.until_ready_says("told to stop").await;
+    api.release();
+    api.until_sent(1).await;
+    assert_eq!(second.post(&question(3, 2), &secret).await, 200);
+    api.until_sent(2).await;
+    assert!(first.process.try_wait().unwrap().is_none(), "the question waited for the end of the other replica");
+    assert_eq!(answered(&api), (BTreeMap::from([(2, vec![2, 3])]), 0));
 }
 
 #[tokio::test]

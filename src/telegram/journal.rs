@@ -196,6 +196,11 @@ impl Journal {
         self.ask(|reply| Order::Release { chat, reply }).await
     }
 
+    /// Gives a chat out of hand with all that waits there, for another replica to go on with.
+    pub(super) fn leave(&self, chat: i64) {
+        self.tell(Order::Leave { chat });
+    }
+
     /// Takes in hand the chats with updates that have waited for so long and that no living replica sees to.
     pub(super) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, Unwritable> {
         let before = now() - millis(waiting_for);

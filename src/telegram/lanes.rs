@@ -57,10 +57,13 @@ type Loaded<Job> = Result<Option<Vec<Job>>, Unwritable>;
 /// How more jobs of a chat are loaded, at most so many, without those of these numbers.
 type Load<Job> = Box<dyn Fn(i64, usize, HashSet<i64>) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
 
+/// How a chat is given out of hand with all that waits for it, so that others go on with it.
+type Leave = Box<dyn Fn(i64) + Send + Sync>;
+
 struct Inner<Job> {
     capacity: usize,
-    /// Whether others fill the journal too, so that a lane must look there before it ends.
-    is_shared: bool,
+    /// Where others fill the journal too, so that a lane must look there before it ends.
+    leave: Option<Leave>,
     run: Run<Job>,
     load: Load<Job>,
     open: Mutex<Open<Job>>,
@@ -122,10 +125,11 @@ impl<Job> Open<Job> {
 impl<Job: Numbered + Send + 'static> Lanes<Job> {
     /// Makes lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
     ///
-    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold.
+    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `leave` is for a journal that
+    /// others fill too.
     pub(super) fn new<Running, Loading>(
         capacity: usize,
-        is_shared: bool,
+        leave: Option<Leave>,
         tasks: TaskTracker,
         depth: Gauge,
         closing: CancellationToken,
@@ -138,7 +142,7 @@ impl<Job: Numbered + Send + 'static> Lanes<Job> {
     {
         let inner = Inner {
             capacity: capacity.max(1),
-            is_shared,
+            leave,
             run: Box::new(move |berth, job| run(berth, job).boxed()),
             load: Box::new(move |chat, limit, held| load(chat, limit, held).boxed()),
             open: Mutex::new(Open { lanes: HashMap::new(), moved: HashMap::new() }),
@@ -154,7 +158,7 @@ impl<Job: Numbered + Send + 'static> Lanes<Job> {
     /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
     /// others fill the journal too it is always loaded, because theirs may come before it.
     pub(super) fn push(&self, chat: i64, job: Job, must_keep: bool) {
-        if self.inner.is_shared && !must_keep {
+        if self.inner.leave.is_some() && !must_keep {
             return self.wake(chat);
         }
         self.with_lane(chat, |lane| {
@@ -275,9 +279,12 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                     self.depth.dec();
                     return Some(job);
                 }
-                let must_load = (lane.has_more || (self.is_shared && until.is_none())) && has_room && !is_closing;
+                let must_load = (lane.has_more || (self.leave.is_some() && until.is_none())) && has_room && !is_closing;
                 if until.is_none() && !must_load {
                     open.lanes.remove(&chat);
+                    if let Some(leave) = self.leave.as_ref().filter(|_| is_closing) {
+                        leave(chat);
+                    }
                     return None;
                 }
                 let held: HashSet<i64> = lane.put_off.values().map(Job::number).collect();
@@ -413,7 +420,7 @@ mod tests {
         Bench {
             lanes: Lanes::new(
                 capacity,
-                false,
+                None,
                 TaskTracker::new(),
                 Gauge::default(),
                 CancellationToken::new(),

@@ -36,6 +36,7 @@ pub(super) enum Order {
     Shown { chat: i64, answer: i64, reply: Reply<Vec<String>> },
     Next { chat: i64, limit: i64, reply: Reply<Vec<Waiting>> },
     Release { chat: i64, reply: Reply<bool> },
+    Leave { chat: i64 },
     Claim { before: i64, reply: Reply<Vec<i64>> },
     Language { asker: Asker, reply: Reply<Option<Language>> },
     KeepLanguage { asker: Asker, language: Option<Language> },
@@ -60,6 +61,7 @@ impl Order {
             Self::Landed { .. }
             | Self::Sent(_)
             | Self::Finish { .. }
+            | Self::Leave { .. }
             | Self::KeepLanguage { .. }
             | Self::MoveChat { .. } => return Some(self),
         }
@@ -363,6 +365,10 @@ async fn carry_out(connection: &mut AnyConnection, order: &Order, us: Us) -> any
         Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, us).await?),
         Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit, us).await?),
         Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, us).await?),
+        Order::Leave { chat } => {
+            leave(connection, *chat, us).await?;
+            Outcome::Nothing
+        }
         Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, us).await?),
         Order::Language { asker, .. } => {
             let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
@@ -635,10 +641,15 @@ async fn release(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::R
         .await?
         .is_some();
     if us.is_shared && !waits {
-        let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
-        sqlx::query(statement).bind(chat).bind(us.replica).execute(connection).await?;
+        leave(connection, chat, us).await?;
     }
     Ok(!waits)
+}
+
+async fn leave(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<()> {
+    let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
+    sqlx::query(statement).bind(chat).bind(us.replica).execute(connection).await?;
+    Ok(())
 }
 
 async fn claim(connection: &mut AnyConnection, before: i64, us: Us) -> anyhow::Result<Vec<i64>> {
