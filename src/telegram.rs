@@ -39,6 +39,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::anyhow;
+use futures::FutureExt as _;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::types::ChatId;
 use tokio::task::JoinHandle;
@@ -156,16 +157,16 @@ const UNJOURNALED_IF_FULL: Duration = Duration::from_secs(10);
 
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
-/// A Telegram or a PostgreSQL that cannot be reached is waited for. Errors are an [`InvalidToken`], a [`WrongSetting`], a journal
-/// that cannot be opened, a client that cannot be built, or answers that took all threads without end, after which only a new
-/// start helps.
+/// A Telegram that cannot be reached and a journal that cannot be written yet are waited for. Errors are an [`InvalidToken`], a
+/// [`WrongSetting`], a client that cannot be built, or answers that took all threads without end, after which only a new start
+/// helps.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
     metrics: Arc<Metrics>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    tokio::pin!(stop);
+    let stop = stop.shared();
     let api = Api::new(&settings)?;
     let health = Health::default();
     health.set(Part::Start, Some("the journal is not open yet".to_owned()));
@@ -176,7 +177,7 @@ pub async fn serve(
     };
     let (journal, writing) = tokio::select! {
         biased;
-        () = &mut stop => return Ok(()),
+        () = stop.clone() => return Ok(()),
         open = Journal::open(&settings.journal, settings.token.bot(), &health) => open?,
     };
     let journal = opened.get_or_init(|| journal).clone();
@@ -203,7 +204,7 @@ pub async fn serve(
         Ok::<_, Refused>(me)
     };
     let me = tokio::select! {
-        () = &mut stop => {
+        () = stop.clone() => {
             close(&journal, writing).await;
             return Ok(());
         }
@@ -265,7 +266,12 @@ pub async fn serve(
     if n_waiting > 0 {
         info!(n_waiting, "{n_waiting} updates wait in the journal from before");
     }
-    reception.take_over(Duration::ZERO).await;
+    // Before anything newer comes in.
+    tokio::select! {
+        biased;
+        () = stop.clone() => {}
+        () = reception.take_over(Duration::ZERO) => {}
+    }
     let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
 
     let _webhook = door.map(|door| {
@@ -282,7 +288,7 @@ pub async fn serve(
     };
     let served = tokio::select! {
         biased;
-        () = &mut stop => Ok("the bot was told to stop"),
+        () = stop.clone() => Ok("the bot was told to stop"),
         () = answering.exhausted() => Err(anyhow!(EXHAUSTED)),
         invalid = updates => Err(invalid.into()),
     };

@@ -7,42 +7,54 @@ mod bot_api;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 
 use self::bot_api::{BotApi, Fault, TOKEN};
 
-/// A replica that listens for updates.
+/// A replica; killed at the end of its test.
 struct Replica {
     process: Child,
+    /// Where it listens for updates.
     address: SocketAddr,
+    /// Where it tells its health.
+    health: SocketAddr,
 }
 
 impl Replica {
-    async fn start(api: &BotApi) -> Self {
+    /// Starts it behind a balancer, and waits until it listens for updates.
+    async fn start(api: &BotApi, journal: &str, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let listen = address.to_string();
         let webhook = [("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/"), ("PRESSDESK_WEBHOOK_LISTEN", &listen)];
-        Self::start_with(api, &database(), address, &webhook).await
+        let replica = Self::run(api, journal, address, &[&webhook[..], settings].concat());
+        replica.until_ready_says("ready\n").await;
+        replica
     }
 
-    /// Starts it with some settings, and waits until it listens on an address that they name.
-    async fn start_with(api: &BotApi, journal: &str, address: SocketAddr, settings: &[(&str, &str)]) -> Self {
+    /// Starts it as one that polls.
+    fn start_polling(api: &BotApi, journal: &str) -> Self {
+        Self::run(api, journal, free_address(), &[])
+    }
+
+    fn run(api: &BotApi, journal: &str, address: SocketAddr, settings: &[(&str, &str)]) -> Self {
+        let health = free_address();
         let process = Command::new(env!("CARGO_BIN_EXE_pressdesk"))
             .arg("serve")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env("TELOXIDE_TOKEN", TOKEN)
             .env("TELOXIDE_API_URL", api.url().as_str())
             .env("PRESSDESK_JOURNAL_DATABASE", journal)
-            .env("PRESSDESK_HEALTH_LISTEN", "")
+            .env("PRESSDESK_HEALTH_LISTEN", health.to_string())
             // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
             .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_LOG_FILTER", "warn")
@@ -52,9 +64,7 @@ impl Replica {
             .envs(settings.iter().copied())
             .spawn()
             .unwrap();
-        let connecting = async { while TcpStream::connect(address).await.is_err() {} };
-        tokio::time::timeout(Duration::from_secs(60), connecting).await.expect("the replica listens");
-        Self { process, address }
+        Self { process, address, health }
     }
 
     /// Sends it an update as Telegram does; returns the status.
@@ -63,24 +73,44 @@ impl Replica {
         let length = body.len();
         let head = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n");
         let secret = format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n\r\n");
-        let response = self.request(&format!("{head}{secret}{body}")).await;
+        let response = request(self.address, &format!("{head}{secret}{body}")).await.unwrap();
         response.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Starts it on another database, with a balancer's address that tells its health too and some more settings.
+    async fn start_on(api: &BotApi, journal: &str, settings: &[(&str, &str)]) -> (Self, SocketAddr) {
+        let (address, health) = (free_address(), free_address());
+        let (listen, health_listen) = (address.to_string(), health.to_string());
+        let own = [
+            ("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/"),
+            ("PRESSDESK_WEBHOOK_LISTEN", &listen),
+            ("PRESSDESK_HEALTH_LISTEN", &health_listen),
+        ];
+        (Self::start_with(api, journal, address, &[&own[..], settings].concat()).await, health)
     }
 
     /// Waits until it says that it is ready, or why it is not.
     async fn until_ready_says(&self, words: &str) {
-        let request = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-        let asking = async { while !self.request(request).await.contains(words) {} };
+        let question = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let is_said = async || request(self.health, question).await.is_ok_and(|answer| answer.contains(words));
+        let asking = async { while !is_said().await {} };
         tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap_or_else(|_| panic!("it never says {words}"));
     }
 
-    async fn request(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut response = String::new();
-        stream.read_to_string(&mut response).await.unwrap();
-        response
+    /// Tells it to stop and waits until it ends; returns whether it ended well.
+    async fn stop(mut self) -> bool {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        tokio::task::spawn_blocking(move || self.process.wait().unwrap().success()).await.unwrap()
     }
+}
+
+async fn request(address: SocketAddr, request: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await?;
+    Ok(response)
 }
 
 impl Drop for Replica {
@@ -93,6 +123,33 @@ impl Drop for Replica {
 /// Returns the address of the database to test with.
 fn database() -> String {
     std::env::var("TEST_POSTGRES").expect("run this by tests/postgres.sh")
+}
+
+/// Makes a database of this name on the same server, and connects to it.
+async fn make_database(name: &str) -> PgConnection {
+    let mut server = PgConnection::connect(&database()).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut server).await.unwrap();
+    PgConnection::connect(&beside(name)).await.unwrap()
+}
+
+/// Returns the address of a database of this name on the same server.
+fn beside(name: &str) -> String {
+    database().replace("/postgres?", &format!("/{name}?"))
+}
+
+/// Asks a database again and again until it says a number.
+async fn until_it_says(database: &mut PgConnection, number: i64, query: &'static str) {
+    let asking =
+        async { while sqlx::query(query).fetch_one(&mut *database).await.unwrap().get::<i64, _>(0) != number {} };
+    tokio::time::timeout(Duration::from_secs(60), asking)
+        .await
+        .unwrap_or_else(|_| panic!("{query} never says {number}"));
+}
+
+/// Returns what Telegram shows with each update.
+async fn secret(api: &BotApi) -> String {
+    api.until("the webhook", || !api.calls("setWebhook").is_empty()).await;
+    api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned()
 }
 
 fn free_address() -> SocketAddr {
@@ -190,11 +247,11 @@ const N_QUESTIONS: i64 = 200;
 #[tokio::test]
 async fn every_question_is_answered_once_and_in_order_although_a_replica_is_killed() {
     let api = BotApi::start().await;
-    drop(Replica::start(&api).await);
+    drop(Replica::start(&api, &database(), &[]).await);
     make_journal_older().await;
-    let (first, second) = (Replica::start(&api).await, Replica::start(&api).await);
-    api.until("the webhook", || !api.calls("setWebhook").is_empty()).await;
-    let secret = api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned();
+    let first = Replica::start(&api, &database(), &[]).await;
+    let second = Replica::start(&api, &database(), &[]).await;
+    let secret = secret(&api).await;
 
     // Each update comes to both, as when the balancer did not hear from the first one in time.
     for id in 1..=N_QUESTIONS / 2 {
@@ -252,14 +309,10 @@ async fn a_conversation_goes_on_at_another_replica() {
 
 #[tokio::test]
 async fn a_database_that_falls_silent_holds_nobody_up() {
-    let mut server = PgConnection::connect(&database()).await.unwrap();
-    sqlx::query("CREATE DATABASE silent").execute(&mut server).await.unwrap();
+    make_database("silent").await;
     let api = BotApi::start().await;
     let way = Way::open();
-    let address = free_address();
-    let listen = address.to_string();
-    let health = [("PRESSDESK_HEALTH_LISTEN", listen.as_str())];
-    let bot = Replica::start_with(&api, &way.to("silent"), address, &health).await;
+    let bot = Replica::start_polling(&api, &way.to("silent"));
     bot.until_ready_says("ready\n").await;
     api.deliver(question(1, 1));
     api.until_sent(1).await;
@@ -277,4 +330,119 @@ async fn a_database_that_falls_silent_holds_nobody_up() {
     api.until_sent(4).await;
     assert_eq!(answered(&api).0, BTreeMap::from([(1, vec![1, 4]), (2, vec![2]), (3, vec![3])]));
     api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn after_an_outage_of_the_database_no_question_is_answered_by_two_replicas() {
+    make_database("outage").await;
+    let api = BotApi::start().await;
+    let ways = [Way::open(), Way::open()];
+    let first = Replica::start(&api, &ways[0].to("outage"), &[]).await;
+    let second = Replica::start(&api, &ways[1].to("outage"), &[]).await;
+    let secret = secret(&api).await;
+    // Longer than a replica is held to be alive without a sign.
+    api.fail_next("sendMessage", Fault::RetryAfter(15));
+    assert_eq!(first.post(&question(1, 7), &secret).await, 200);
+    api.until_attempted("sendMessage", 1).await;
+    for way in &ways {
+        way.is_silent.send(true).unwrap();
+    }
+    api.until_sent(1).await;
+
+    // The other one has the database back before this one can tell that it has answered.
+    ways[1].is_silent.send(false).unwrap();
+    second.until_ready_says("ready\n").await;
+    assert_eq!(second.post(&question(2, 7), &secret).await, 200);
+    ways[0].is_silent.send(false).unwrap();
+    api.until_sent(2).await;
+    first.until_ready_says("ready\n").await;
+    assert_eq!(first.post(&question(3, 7), &secret).await, 200);
+    api.until_sent(3).await;
+    assert_eq!(answered(&api), (BTreeMap::from([(7, vec![1, 2, 3])]), 0));
+    api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn a_replica_that_lost_a_chat_leaves_it_alone() {
+    let mut journal = make_database("lost").await;
+    let api = BotApi::start().await;
+    let bot = Replica::start(&api, &beside("lost"), &[("PRESSDESK_LIMITS_PERSON_AT_ONCE", "2")]).await;
+    let secret = secret(&api).await;
+    api.fail_next("sendMessage", Fault::RetryAfter(1));
+    assert_eq!(bot.post(&question(1, 7), &secret).await, 200);
+    api.until_attempted("sendMessage", 1).await;
+    let mut taking = journal.begin().await.unwrap();
+    for statement in [
+        "CREATE TABLE signs AS SELECT replica, alive_until FROM replicas",
+        "INSERT INTO replicas VALUES (77, 9000000000000000)",
+        "UPDATE lanes SET replica = 77",
+    ] {
+        sqlx::query(statement).execute(&mut *taking).await.unwrap();
+    }
+    taking.commit().await.unwrap();
+    // Signs of life that are three seconds apart: time enough to take the chat for its own.
+    let query = "SELECT COUNT(*) FROM replicas JOIN signs USING (replica)
+                 WHERE replicas.alive_until >= signs.alive_until + 6000";
+    until_it_says(&mut journal, 1, query).await;
+    sqlx::query("DELETE FROM replicas WHERE replica = 77").execute(&mut journal).await.unwrap();
+    until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
+    assert_eq!(answered(&api), (BTreeMap::from([(7, vec![1])]), 0));
+    api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn what_came_to_a_replica_without_the_journal_and_then_to_another_is_answered_once() {
+    let mut journal = make_database("unwritten").await;
+    let api = BotApi::start().await;
+    let way = Way::open();
+    let first = Replica::start(&api, &way.to("unwritten"), &[]).await;
+    let second = Replica::start(&api, &beside("unwritten"), &[]).await;
+    let secret = secret(&api).await;
+    // Until after the journal is back.
+    api.fail_next("sendMessage", Fault::RetryAfter(20));
+    way.is_silent.send(true).unwrap();
+    assert_eq!(first.post(&question(1, 7), &secret).await, 503, "it is neither answered nor written");
+    assert_eq!(second.post(&question(1, 7), &secret).await, 200);
+    api.until_sent(1).await;
+    until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
+    drop(second);
+    way.is_silent.send(false).unwrap();
+    first.until_ready_says("ready\n").await;
+    // Behind the first one where that is still to be answered.
+    assert_eq!(first.post(&question(2, 7), &secret).await, 200);
+    api.until_sent(2).await;
+    assert_eq!(answered(&api), (BTreeMap::from([(7, vec![1, 2])]), 0));
+    api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn the_chats_of_a_replica_that_has_been_gone_for_a_day_are_forgotten() {
+    let mut journal = make_database("gone").await;
+    let api = BotApi::start().await;
+    let _bot = Replica::start(&api, &beside("gone"), &[]).await;
+    for statement in [
+        "INSERT INTO replicas SELECT 77, (EXTRACT(EPOCH FROM now()) - 25 * 3600)::bigint * 1000",
+        "INSERT INTO replicas SELECT 78, (EXTRACT(EPOCH FROM now()) - 23 * 3600)::bigint * 1000",
+        "INSERT INTO lanes VALUES (5, 77), (6, 78)",
+    ] {
+        sqlx::query(statement).execute(&mut journal).await.unwrap();
+    }
+    until_it_says(&mut journal, 6, "SELECT SUM(chat)::bigint FROM lanes").await;
+}
+
+#[tokio::test]
+async fn told_to_stop_while_it_looks_for_what_waits_it_ends_well() {
+    make_database("stopping").await;
+    let api = BotApi::start().await;
+    let way = Way::open();
+    api.fail_next("getMe", Fault::Held);
+    let bot = Replica::start_polling(&api, &way.to("stopping"));
+    api.until_attempted("getMe", 1).await;
+    way.is_silent.send(true).unwrap();
+    api.release();
+    // What it does beside that.
+    api.until_attempted("getMyCommands", 1).await;
+    let asked_to = Instant::now();
+    assert!(bot.stop().await);
+    assert!(asked_to.elapsed() < Duration::from_secs(8), "{:?}", asked_to.elapsed());
 }

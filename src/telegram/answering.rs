@@ -105,7 +105,7 @@ impl Answering {
         let Remembered { context, is_complete } = self.context(incoming).await;
         if job.has_turn {
             // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
-            if self.closing.is_cancelled() && job.unjournaled.is_none() {
+            if self.closing.is_cancelled() && job.is_journaled() {
                 return None;
             }
         } else if let Some(at) = self.turn(berth, job, &context).await {
@@ -220,8 +220,8 @@ impl Answering {
         let mut place = job.incoming.place;
         let question = i64::from(place.message.0);
         for (n_sent, message) in messages.into_iter().enumerate().skip(job.n_sent) {
-            let mark = job.unjournaled.is_none().then_some(Mark { journal: &self.journal, update: job.update });
-            let answer = match self.deliver(berth, &mut place, &message, job.deadline(), mark).await {
+            let mark = Mark { journal: &self.journal, job };
+            let answer = match self.deliver(berth, &mut place, &message, job.deadline(), Some(mark)).await {
                 Delivery::Arrived(answer) => answer,
                 Delivery::Lost(_) | Delivery::Moved(_) => return Sent::NotAll,
                 Delivery::NotYet => return Sent::NotYet(n_sent),

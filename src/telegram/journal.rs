@@ -116,12 +116,12 @@ impl Journal {
     /// Opens the journal of a bot, or makes it; brings its schema up to date. The task that is returned ends after
     /// [`Journal::close`].
     ///
-    /// A PostgreSQL that can't be reached is waited for.
+    /// What can pass is waited for: a PostgreSQL that can't be reached, a full disk, another process that has it open.
     ///
     /// # Errors
     ///
-    /// A sentence that says what to do: the place can't be written, another process writes it, its schema is newer than this
-    /// program, or it is another bot's.
+    /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
+    /// another bot.
     pub(super) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
         let mut pause = Duration::from_millis(500);
         let (database, fill) = loop {
@@ -130,7 +130,7 @@ impl Journal {
                 Err(error) => error,
             };
             let error = faults::at_start(&error, place);
-            if matches!(place, Place::File(_)) || error.is::<WrongSetting>() {
+            if error.is::<WrongSetting>() {
                 return Err(error);
             }
             warn!(pause_ms = pause.as_millis(), "{error}");
@@ -266,7 +266,7 @@ const MAX_OWED: usize = 100_000;
 /// How often the journal is looked after: the sign of life, what is past its time, how full it is.
 const UPKEEP: Duration = Duration::from_secs(3);
 
-/// How long the database may take over a batch, in which it may give one statement up and be connected to anew.
+/// How long the database may take over what waits, in which it may give one statement up and be connected to anew.
 const TOO_LONG: Duration = Duration::from_secs(15);
 
 /// Carries out orders until one closes the journal.
@@ -293,12 +293,16 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
         let mut batch = std::mem::take(&mut owed);
         batch.append(&mut orders);
         // Reading proves nothing about writing.
-        let is_proof = batch.is_empty() || batch.iter().any(Order::is_durable);
+        let is_proof = is_upkeep || batch.iter().any(Order::is_durable);
         let mut fault = state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !is_silent || is_upkeep {
             let limit = if is_silent { UPKEEP } else { TOO_LONG };
-            let must_reopen = is_upkeep && fault.is_some();
-            let working = work(&mut database, &mut batch, must_reopen, &state);
+            let working = async {
+                if is_upkeep {
+                    look_after(&mut database, fault.is_some(), &state).await?;
+                }
+                carry_out(&mut database, &mut batch).await
+            };
             let done = tokio::time::timeout(limit, working).await;
             is_silent = match &done {
                 Ok(Ok(())) => false,
@@ -335,25 +339,30 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
     database.close().await;
 }
 
-/// Carries out a batch, or looks after the journal where there is nothing to carry out; empties the batch when it is done.
-async fn work(database: &mut Database, batch: &mut Vec<Order>, must_reopen: bool, state: &State) -> anyhow::Result<()> {
-    if must_reopen {
+/// Gives the sign of life and clears up, on a new connection after a fault.
+async fn look_after(database: &mut Database, is_after_fault: bool, state: &State) -> anyhow::Result<()> {
+    if is_after_fault {
         database.reopen().await?;
     }
-    if batch.is_empty() {
-        *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.upkeep().await?;
-        return Ok(());
+    *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.upkeep().await?;
+    Ok(())
+}
+
+/// Carries out what waits, in as many transactions as it takes; what is done is taken off.
+async fn carry_out(database: &mut Database, batch: &mut Vec<Order>) -> anyhow::Result<()> {
+    while !batch.is_empty() {
+        match database.carry_out(batch).await {
+            Ok(()) => continue,
+            // It has been waited for already.
+            Err(error) if faults::is_locked(&error) => return Err(error),
+            Err(_) => {}
+        }
+        // Once more, because replicas may get into each other's way and connections break.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        database.reopen().await?;
+        database.carry_out(batch).await?;
     }
-    match database.carry_out(batch).await {
-        Ok(()) => return Ok(()),
-        // It has been waited for already.
-        Err(error) if faults::is_locked(&error) => return Err(error),
-        Err(_) => {}
-    }
-    // Once more, because replicas may get into each other's way and connections break.
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    database.reopen().await?;
-    database.carry_out(batch).await
+    Ok(())
 }
 
 /// Returns the time in milliseconds since 1970.
@@ -363,4 +372,39 @@ fn now() -> i64 {
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, Row, SqliteConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_owed_after_a_long_fault_is_written_however_much_it_is() {
+        const N_ANSWERS: i64 = 45_000;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let (journal, writing) = Journal::open(&Place::File(path.clone()), "4242", &Health::default()).await.unwrap();
+        let mut other = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        for update in 0..N_ANSWERS {
+            journal.sent(Answered { update, chat: 1, question: update, answer: update, releases: Vec::new() });
+            journal.finish(update);
+        }
+        while journal.fault().is_none() {
+            tokio::task::yield_now().await;
+        }
+        sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+        let healing = async {
+            while journal.fault().is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), healing).await.expect("the journal can be written again");
+        journal.close().await;
+        writing.await.unwrap();
+        let n_answers: i64 = sqlx::query("SELECT COUNT(*) FROM answers").fetch_one(&mut other).await.unwrap().get(0);
+        assert_eq!(n_answers, N_ANSWERS);
+    }
 }

@@ -7,6 +7,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -17,9 +18,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
+use super::journal::Unwritable;
+
 /// How many jobs of a lane are put off at most, for each that may wait in it: who floods a group fills this before they hold
 /// up the others.
 const PUT_OFF: usize = 8;
+
+/// After how long a lane looks again in a journal that could not be read.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How many moves of groups are remembered before those without a lane are forgotten.
 const N_MOVED: usize = 1000;
@@ -45,8 +51,11 @@ pub(super) struct Berth<Job> {
 /// How a job is run; one that must wait comes back with the time at which it is run again, behind none that was put off before.
 type Run<Job> = Box<dyn Fn(Berth<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
 
-/// How more jobs of a chat are loaded, at most so many, without those of these numbers; `None` when there are no more.
-type Load<Job> = Box<dyn Fn(i64, usize, HashSet<i64>) -> BoxFuture<'static, Option<Vec<Job>>> + Send + Sync>;
+/// What was found of a chat in the journal; `None` when there is no more.
+type Loaded<Job> = Result<Option<Vec<Job>>, Unwritable>;
+
+/// How more jobs of a chat are loaded, at most so many, without those of these numbers.
+type Load<Job> = Box<dyn Fn(i64, usize, HashSet<i64>) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
 
 struct Inner<Job> {
     capacity: usize,
@@ -125,7 +134,7 @@ impl<Job: Numbered + Send + 'static> Lanes<Job> {
     ) -> Self
     where
         Running: Future<Output = Option<(Instant, Job)>> + Send + 'static,
-        Loading: Future<Output = Option<Vec<Job>>> + Send + 'static,
+        Loading: Future<Output = Loaded<Job>> + Send + 'static,
     {
         let inner = Inner {
             capacity: capacity.max(1),
@@ -283,25 +292,37 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                 continue;
             }
             let loaded = (self.load)(now_chat, self.capacity, held).await;
-            let mut open = self.lock();
-            let chat = open.chat(chat);
-            let lane = open.lanes.get_mut(&chat)?;
-            match loaded {
-                // Another task has the lane too, whose job may be among these.
-                _ if lane.n_tasks > 1 => lane.has_more = true,
-                Some(jobs) => {
-                    self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
-                    lane.waiting.extend(jobs);
-                }
-                // What was left in the journal meanwhile may have come too late for this look.
-                None if lane.n_left == n_left => {
-                    lane.has_more = false;
-                    if lane.waiting.is_empty() && lane.put_off.is_empty() {
-                        open.lanes.remove(&chat);
-                        return None;
+            let must_look_again = loaded.is_err();
+            {
+                let mut open = self.lock();
+                let chat = open.chat(chat);
+                let lane = open.lanes.get_mut(&chat)?;
+                match loaded {
+                    // Another task has the lane too, whose job may be among these.
+                    _ if lane.n_tasks > 1 => lane.has_more = true,
+                    // What comes in next may be newer than what waits there.
+                    Err(Unwritable) => lane.has_more = true,
+                    Ok(Some(jobs)) => {
+                        self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
+                        lane.waiting.extend(jobs);
                     }
+                    // What was left in the journal meanwhile may have come too late for this look.
+                    Ok(None) if lane.n_left == n_left => {
+                        lane.has_more = false;
+                        if lane.waiting.is_empty() && lane.put_off.is_empty() {
+                            open.lanes.remove(&chat);
+                            return None;
+                        }
+                    }
+                    Ok(None) => {}
                 }
-                None => {}
+            }
+            if must_look_again {
+                tokio::select! {
+                    () = tokio::time::sleep(LOOK_AGAIN) => {}
+                    () = changed.notified() => {}
+                    () = self.closing.cancelled() => {}
+                }
             }
         }
     }
@@ -373,7 +394,7 @@ mod tests {
                     }
                     assert_ne!(word, "poison");
                     if word == "late" {
-                        return Some((Instant::now() + std::time::Duration::from_secs(3600), "at last"));
+                        return Some((Instant::now() + Duration::from_secs(3600), "at last"));
                     }
                     report.send(word).unwrap();
                     None
@@ -386,7 +407,7 @@ mod tests {
                 let mut journal = journal.lock().unwrap();
                 let n = limit.min(journal.len());
                 let loaded: Vec<_> = journal.drain(..n).collect();
-                std::future::ready((!loaded.is_empty()).then_some(loaded))
+                std::future::ready(Ok((!loaded.is_empty()).then_some(loaded)))
             }
         };
         Bench {

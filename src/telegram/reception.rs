@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
-use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::{info, warn};
 
 use super::api::Api;
@@ -14,7 +13,7 @@ use super::from_telegram::Incoming;
 use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
 use super::lanes::{Lanes, Numbered};
 use super::reading::{Read, Reader};
-use super::unwritten::Unwritten;
+use super::unwritten::{Unjournaled, Unwritten};
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
@@ -34,14 +33,19 @@ pub(super) struct Job {
     pub(super) has_turn: bool,
     /// Whether it ended the process too often to be worked on again.
     pub(super) is_poison: bool,
-    /// Held until it is answered where the journal doesn't hold it.
-    pub(super) unjournaled: Option<TaskTrackerToken>,
+    /// Held until it is answered where the journal didn't hold it.
+    pub(super) unjournaled: Option<Unjournaled>,
 }
 
 impl Job {
     /// Returns until when an answer is of use.
     pub(super) fn deadline(&self) -> Instant {
         self.since + self.incoming.life()
+    }
+
+    /// Tells whether the journal holds it.
+    pub(super) fn is_journaled(&self) -> bool {
+        self.unjournaled.as_ref().is_none_or(Unjournaled::is_written)
     }
 }
 
@@ -212,7 +216,7 @@ impl Reception {
 
 /// Loads jobs of a chat that wait in the journal, without those that are `held`; those past their life are finished unanswered.
 ///
-/// `None` when the journal can't be read or holds nothing more of the chat, which is then no longer ours.
+/// `None` when the journal holds nothing more of the chat, which is then no longer ours unless something of it is held.
 pub(super) async fn load(
     journal: Journal,
     reader: Arc<Reader>,
@@ -220,17 +224,12 @@ pub(super) async fn load(
     chat: i64,
     limit: usize,
     held: HashSet<i64>,
-) -> Option<Vec<Job>> {
-    let mut waiting = journal.next(chat, limit + held.len()).await.ok()?;
+) -> Result<Option<Vec<Job>>, Unwritable> {
+    let mut waiting = journal.next(chat, limit + held.len()).await?;
     waiting.retain(|waiting| !held.contains(&waiting.update));
-    if waiting.is_empty() && !held.is_empty() {
-        return None;
-    }
     if waiting.is_empty() {
-        return match journal.release(chat).await {
-            Ok(false) => Some(Vec::new()),
-            _ => None,
-        };
+        let is_over = !held.is_empty() || journal.release(chat).await?;
+        return Ok((!is_over).then(Vec::new));
     }
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
@@ -267,7 +266,7 @@ pub(super) async fn load(
             Read::BareTap(_) | Read::Nothing => journal.finish(update),
         }
     }
-    Some(jobs)
+    Ok(Some(jobs))
 }
 
 fn id(raw: &Value) -> Option<i64> {

@@ -13,6 +13,7 @@ use super::api::{Api, Fault, Refusal};
 use super::from_telegram::Place;
 use super::journal::Journal;
 use super::pacing::Pacing;
+use super::reception::Job;
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
 
@@ -59,18 +60,18 @@ pub(super) enum Delivery {
 #[derive(Clone, Copy)]
 pub(super) struct Mark<'a> {
     pub(super) journal: &'a Journal,
-    pub(super) update: i64,
+    pub(super) job: &'a Job,
 }
 
 impl Mark<'_> {
     /// Sets the mark; `false` when the update is no longer ours.
     async fn set(&self) -> bool {
         // Where the journal can't be written the message goes out all the same.
-        self.journal.begin_sending(self.update).await != Ok(false)
+        !self.job.is_journaled() || self.journal.begin_sending(self.job.update).await != Ok(false)
     }
 
     fn remove(&self) {
-        self.journal.landed(self.update);
+        self.journal.landed(self.job.update);
     }
 }
 

@@ -2,6 +2,7 @@
 //! is not answered again.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::task::TaskTracker;
@@ -14,11 +15,30 @@ const MOST: usize = 5_000;
 
 /// Updates by their numbers, each with the work on it.
 #[derive(Default)]
-pub(super) struct Unwritten(Mutex<BTreeMap<i64, (Entry, TaskTracker)>>);
+pub(super) struct Unwritten(Mutex<BTreeMap<i64, (Entry, Work)>>);
+
+/// The work on an update.
+struct Work {
+    tracker: TaskTracker,
+    is_written: Arc<AtomicBool>,
+}
+
+/// Held by the work on an update until it is answered.
+pub(super) struct Unjournaled {
+    is_written: Arc<AtomicBool>,
+    _token: TaskTrackerToken,
+}
+
+impl Unjournaled {
+    /// Tells whether the update stands in the journal by now, where another replica may have it in hand.
+    pub(super) fn is_written(&self) -> bool {
+        self.is_written.load(Ordering::Relaxed)
+    }
+}
 
 impl Unwritten {
     /// Takes an update up; returns what to hold until it is answered, or `None` when it is known already.
-    pub(super) fn add(&self, entry: &Entry) -> Option<TaskTrackerToken> {
+    pub(super) fn add(&self, entry: &Entry) -> Option<Unjournaled> {
         let mut known = self.lock();
         if known.contains_key(&entry.update) {
             return None;
@@ -26,11 +46,12 @@ impl Unwritten {
         if known.len() >= MOST {
             known.pop_first();
         }
-        let work = TaskTracker::new();
-        work.close();
-        let token = work.token();
-        known.insert(entry.update, (entry.clone(), work));
-        Some(token)
+        let tracker = TaskTracker::new();
+        tracker.close();
+        let is_written: Arc<AtomicBool> = Arc::default();
+        let held = Unjournaled { is_written: Arc::clone(&is_written), _token: tracker.token() };
+        known.insert(entry.update, (entry.clone(), Work { tracker, is_written }));
+        Some(held)
     }
 
     /// Tells whether an update was taken up.
@@ -40,29 +61,33 @@ impl Unwritten {
 
     /// Returns the work on an update that is not answered yet.
     pub(super) fn work_on(&self, update: i64) -> Option<TaskTracker> {
-        self.lock().get(&update).map(|(_, work)| work.clone()).filter(|work| !work.is_empty())
+        self.lock().get(&update).map(|(_, work)| work.tracker.clone()).filter(|work| !work.is_empty())
     }
 
     /// Returns what is to be written: of what is answered only that it was here.
     pub(super) fn entries(&self) -> Arc<[Entry]> {
-        let entry = |(entry, work): &(Entry, TaskTracker)| match work.is_empty() {
+        let entry = |(entry, work): &(Entry, Work)| match work.tracker.is_empty() {
             true => Entry { chat: 0, raw: "{}".to_owned(), ..*entry },
             false => entry.clone(),
         };
         self.lock().values().map(entry).collect()
     }
 
-    /// Forgets an update that is written; tells whether it is answered already.
+    /// Forgets an update that is written, which the work on it learns; tells whether it is answered already.
     pub(super) fn forget(&self, update: i64) -> bool {
-        self.lock().remove(&update).is_some_and(|(_, work)| work.is_empty())
+        let known = self.lock().remove(&update);
+        known.is_some_and(|(_, work)| {
+            work.is_written.store(true, Ordering::Relaxed);
+            work.tracker.is_empty()
+        })
     }
 
     /// Returns how many are not answered yet.
     pub(super) fn n_under_way(&self) -> usize {
-        self.lock().values().filter(|(_, work)| !work.is_empty()).count()
+        self.lock().values().filter(|(_, work)| !work.tracker.is_empty()).count()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, (Entry, TaskTracker)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<i64, (Entry, Work)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -85,6 +110,8 @@ mod tests {
         assert!(unwritten.knows(1) && unwritten.work_on(1).is_none());
         assert_eq!((unwritten.entries()[0].raw.as_str(), unwritten.n_under_way()), ("{}", 0));
         assert!(unwritten.forget(1) && !unwritten.forget(1) && !unwritten.knows(1));
+        let work = unwritten.add(&entry(2)).expect("it is new");
+        assert!(!work.is_written() && !unwritten.forget(2) && work.is_written());
     }
 
     #[test]

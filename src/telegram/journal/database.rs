@@ -16,7 +16,7 @@ use tracing::warn;
 use url::Url;
 
 use super::opening::{beside, connect, lock, migrate};
-use super::{Answered, Entry, Known, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
+use super::{Answered, BATCH, Entry, Known, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
 use crate::config::Place;
 use crate::language::Language;
 use crate::metrics::Fill;
@@ -89,11 +89,27 @@ pub(super) struct Database {
     connection: AnyConnection,
     address: String,
     file: Option<PathBuf>,
+    /// The bot whose journal it is.
+    bot: String,
     /// Held as long as the journal is open, so that no second process answers the same updates.
     lock: Option<File>,
     replica: i64,
     is_synchronous: bool,
     last_clearing: i64,
+    /// When we gave our last sign of life.
+    last_sign: i64,
+    /// Until when those count as alive who were at this other time: when none could give a sign.
+    grace: (i64, i64),
+}
+
+/// Who carries out an order.
+#[derive(Clone, Copy)]
+struct Us {
+    replica: i64,
+    /// Whether there may be other replicas.
+    is_shared: bool,
+    /// A replica whose last sign of life lasts until then is alive.
+    alive_from: i64,
 }
 
 impl Database {
@@ -112,7 +128,19 @@ impl Database {
         let mut connection = connect(&address, file.is_some()).await?;
         migrate(&mut connection, file.is_some(), bot).await?;
         let replica = replica();
-        let mut database = Self { connection, address, file, lock, replica, is_synchronous: true, last_clearing: 0 };
+        let bot = bot.to_owned();
+        let mut database = Self {
+            connection,
+            address,
+            file,
+            bot,
+            lock,
+            replica,
+            is_synchronous: true,
+            last_clearing: 0,
+            last_sign: now(),
+            grace: (0, 0),
+        };
         let fill = database.upkeep().await?;
         Ok((database, fill))
     }
@@ -121,33 +149,49 @@ impl Database {
         self.file.is_none()
     }
 
-    /// Carries out orders in one transaction, in order, and answers them when it is through. Empties `orders` then.
+    /// Carries out the first orders in one transaction, in order, and answers them when it is through. Takes them off then.
     pub(super) async fn carry_out(&mut self, orders: &mut Vec<Order>) -> anyhow::Result<()> {
-        let is_durable = orders.iter().any(Order::is_durable);
+        if self.is_shared() && self.is_overdue(now()) {
+            // Others may hold us dead, and we them.
+            self.upkeep().await?;
+        }
+        let mut rest = &orders[..orders.len().min(BATCH)];
+        let is_durable = rest.iter().any(Order::is_durable);
         self.synchronise(is_durable).await?;
-        let (replica, is_shared) = (self.replica, self.is_shared());
+        let us = self.us();
         let mut transaction = self.connection.begin().await?;
-        if is_shared && !is_durable {
+        if us.is_shared && !is_durable {
             sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
         }
-        let mut outcomes = Vec::with_capacity(orders.len());
-        let mut rest = orders.as_slice();
+        let mut outcomes = Vec::with_capacity(rest.len());
         while let Some(order) = rest.first() {
             let n_notes = rest.iter().take_while(|order| order.is_note()).count();
             if n_notes > 0 {
                 let (notes, after) = rest.split_at(n_notes);
-                outcomes.extend(write_notes(&mut transaction, notes, replica, is_shared).await?);
+                outcomes.extend(write_notes(&mut transaction, notes, us).await?);
                 rest = after;
             } else {
-                outcomes.push(carry_out(&mut transaction, order, replica, is_shared).await?);
+                outcomes.push(carry_out(&mut transaction, order, us).await?);
                 rest = &rest[1..];
             }
         }
         transaction.commit().await?;
-        for (order, outcome) in orders.drain(..).zip(outcomes) {
+        for (order, outcome) in orders.drain(..outcomes.len()).zip(outcomes) {
             answer(order, outcome);
         }
         Ok(())
+    }
+
+    fn us(&self) -> Us {
+        let now = now();
+        let (at, until) = self.grace;
+        let alive_from = if now < until { at } else { now };
+        Us { replica: self.replica, is_shared: self.is_shared(), alive_from }
+    }
+
+    /// Tells whether our last sign of life is too long ago for us to be held alive.
+    fn is_overdue(&self, now: i64) -> bool {
+        now - self.last_sign > millis(LEASE)
     }
 
     /// Lets SQLite wait for the disk, or not; PostgreSQL is told so in each transaction.
@@ -163,14 +207,17 @@ impl Database {
 
     /// Gives a sign of life, forgets what is past its time, and returns how full the journal is.
     pub(super) async fn upkeep(&mut self) -> anyhow::Result<Fill> {
-        if let Some(path) = self.file.clone()
-            && !path.exists()
-        {
-            self.restore(&path).await.context("its file was deleted, and could not be made anew")?;
+        if self.is_file_gone() {
+            self.reopen().await?;
             bail!("its file was deleted, and is made anew with what was in it");
         }
         self.synchronise(true).await?;
         let now = now();
+        if self.is_overdue(now) {
+            // The database was out of reach, for the others too as far as we know: each has the time to say that it is alive
+            // and what it has answered meanwhile before its chats are taken over.
+            self.grace = (self.last_sign, now + millis(LEASE));
+        }
         let mut transaction = self.connection.begin().await?;
         sqlx::query(
             "INSERT INTO replicas (replica, alive_until) VALUES ($1, $2)
@@ -184,6 +231,7 @@ impl Database {
         for statement in [
             "DELETE FROM seen WHERE taken_at < $1",
             "DELETE FROM answers WHERE sent_at < $1",
+            "DELETE FROM lanes WHERE replica NOT IN (SELECT replica FROM replicas WHERE alive_until >= $1)",
             "DELETE FROM replicas WHERE alive_until < $1",
         ] {
             sqlx::query(statement).bind(before).execute(&mut *transaction).await?;
@@ -194,6 +242,7 @@ impl Database {
             .await?;
         let (n_waiting, oldest): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         transaction.commit().await?;
+        self.last_sign = now;
         if now - self.last_clearing > 60_000 || (n_waiting == 0 && now - self.last_clearing > 10_000) {
             self.clear_traces().await?;
             self.last_clearing = now;
@@ -237,12 +286,22 @@ impl Database {
             remove(&beside(path, ending))?;
         }
         std::fs::rename(&copy, path)?;
-        self.reopen().await
+        Ok(())
     }
 
-    /// Connects anew after a fault.
+    /// Tells whether its file was deleted or moved away, so that only the open connection still has what was in it.
+    fn is_file_gone(&self) -> bool {
+        self.file.as_ref().is_some_and(|path| !path.exists())
+    }
+
+    /// Connects anew after a fault, to what may be another database by now.
     pub(super) async fn reopen(&mut self) -> anyhow::Result<()> {
-        self.connection = connect(&self.address, self.file.is_some()).await?;
+        if let Some(path) = self.file.clone().filter(|_| self.is_file_gone()) {
+            self.restore(&path).await.context("its file was deleted, and could not be made anew")?;
+        }
+        let mut connection = connect(&self.address, self.file.is_some()).await?;
+        migrate(&mut connection, self.file.is_some(), &self.bot).await?;
+        self.connection = connection;
         self.is_synchronous = true;
         Ok(())
     }
@@ -299,17 +358,12 @@ fn answer(order: Order, outcome: Outcome) {
     }
 }
 
-async fn carry_out(
-    connection: &mut AnyConnection,
-    order: &Order,
-    replica: i64,
-    is_shared: bool,
-) -> anyhow::Result<Outcome> {
+async fn carry_out(connection: &mut AnyConnection, order: &Order, us: Us) -> anyhow::Result<Outcome> {
     Ok(match order {
-        Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, replica, is_shared).await?),
-        Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit).await?),
-        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, replica, is_shared).await?),
-        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, replica, is_shared).await?),
+        Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, us).await?),
+        Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit, us).await?),
+        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, us).await?),
+        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, us).await?),
         Order::Known { asker, since, .. } => Outcome::Known(known(connection, *asker, *since).await?),
         Order::KeepLanguage { asker, language: Some(language) } => {
             sqlx::query(
@@ -392,12 +446,7 @@ fn releases(row: &AnyRow) -> Result<Vec<String>, sqlx::Error> {
 /// Writes notes, with one statement for all of a kind: a busy bot has dozens in each transaction.
 ///
 /// Of one update they come in the order in which the kinds are written here, and those of different updates are independent.
-async fn write_notes(
-    connection: &mut AnyConnection,
-    notes: &[Order],
-    replica: i64,
-    is_shared: bool,
-) -> anyhow::Result<Vec<Outcome>> {
+async fn write_notes(connection: &mut AnyConnection, notes: &[Order], us: Us) -> anyhow::Result<Vec<Outcome>> {
     let (mut tried, mut answers, mut landed, mut begun, mut finished) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for note in notes {
@@ -438,8 +487,8 @@ async fn write_notes(
         let mut statement =
             format!("UPDATE waiting SET is_sending = 1, n_tries = 0 WHERE update_id IN {}", rows(1, begun.len()));
         let mut numbers = begun.to_vec();
-        if is_shared {
-            numbers.push(replica);
+        if us.is_shared {
+            numbers.push(us.replica);
             statement.push_str(&format!(
                 " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
                 numbers.len()
@@ -495,18 +544,13 @@ fn binding(statement: String, numbers: &[i64]) -> Query<'static, Any, AnyArgumen
     numbers.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, number| query.bind(*number))
 }
 
-async fn take(
-    connection: &mut AnyConnection,
-    entries: &[Entry],
-    replica: i64,
-    is_shared: bool,
-) -> anyhow::Result<Vec<Taken>> {
+async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyhow::Result<Vec<Taken>> {
     let now = now();
     let mut others = BTreeSet::new();
-    if is_shared {
+    if us.is_shared {
         // In order of their ids, so that replicas never wait for each other in a circle.
         for chat in entries.iter().map(|entry| entry.chat).collect::<BTreeSet<_>>() {
-            if take_in_hand(connection, chat, replica, now).await? != replica {
+            if !take_in_hand(connection, chat, us).await? {
                 others.insert(chat);
             }
         }
@@ -547,33 +591,36 @@ async fn take(
     Ok(taken)
 }
 
-/// Takes a chat in hand unless a living replica has it; returns which one has it now.
-async fn take_in_hand(connection: &mut AnyConnection, chat: i64, replica: i64, now: i64) -> anyhow::Result<i64> {
+/// Takes a chat in hand unless a living replica has it; tells whether it is ours now.
+async fn take_in_hand(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<bool> {
     let row = sqlx::query(
         "INSERT INTO lanes (chat, replica) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET replica =
          CASE WHEN lanes.replica IN (SELECT replica FROM replicas WHERE alive_until >= $3)
          THEN lanes.replica ELSE excluded.replica END RETURNING replica",
     )
     .bind(chat)
-    .bind(replica)
-    .bind(now)
+    .bind(us.replica)
+    .bind(us.alive_from)
     .fetch_one(connection)
     .await?;
-    Ok(row.try_get(0)?)
+    Ok(row.try_get::<i64, _>(0)? == us.replica)
 }
 
-async fn next(connection: &mut AnyConnection, chat: i64, limit: i64) -> anyhow::Result<Vec<Waiting>> {
+async fn next(connection: &mut AnyConnection, chat: i64, limit: i64, us: Us) -> anyhow::Result<Vec<Waiting>> {
     let now = now();
-    let rows = sqlx::query(
+    // Another replica may have taken it over from us.
+    let ours = "AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $3)";
+    let statement = format!(
         "SELECT update_id, raw, taken_at, n_tries, is_sending,
          (SELECT COUNT(*) FROM answers WHERE answers.update_id = waiting.update_id) AS n_sent
-         FROM waiting WHERE chat = $1 ORDER BY update_id LIMIT $2",
-    )
-    .bind(chat)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
-    rows.iter().map(|row| waiting(row, now)).collect()
+         FROM waiting WHERE chat = $1 {} ORDER BY update_id LIMIT $2",
+        if us.is_shared { ours } else { "" }
+    );
+    let mut query = sqlx::query(AssertSqlSafe(statement)).bind(chat).bind(limit);
+    if us.is_shared {
+        query = query.bind(us.replica);
+    }
+    query.fetch_all(connection).await?.iter().map(|row| waiting(row, now)).collect()
 }
 
 fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
@@ -590,28 +637,32 @@ fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
     })
 }
 
-async fn release(connection: &mut AnyConnection, chat: i64, replica: i64, is_shared: bool) -> anyhow::Result<bool> {
-    if is_shared {
+async fn release(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<bool> {
+    if us.is_shared {
         // Holds the row, so that the next statement sees all that others have taken in for this chat.
-        sqlx::query("UPDATE lanes SET replica = replica WHERE chat = $1 AND replica = $2")
+        let held = sqlx::query("UPDATE lanes SET replica = replica WHERE chat = $1 AND replica = $2")
             .bind(chat)
-            .bind(replica)
+            .bind(us.replica)
             .execute(&mut *connection)
             .await?;
+        if held.rows_affected() == 0 {
+            // What waits there is another's to answer.
+            return Ok(true);
+        }
     }
     let waits = sqlx::query("SELECT update_id FROM waiting WHERE chat = $1 LIMIT 1")
         .bind(chat)
         .fetch_optional(&mut *connection)
         .await?
         .is_some();
-    if is_shared && !waits {
+    if us.is_shared && !waits {
         let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
-        sqlx::query(statement).bind(chat).bind(replica).execute(connection).await?;
+        sqlx::query(statement).bind(chat).bind(us.replica).execute(connection).await?;
     }
     Ok(!waits)
 }
 
-async fn claim(connection: &mut AnyConnection, before: i64, replica: i64, is_shared: bool) -> anyhow::Result<Vec<i64>> {
+async fn claim(connection: &mut AnyConnection, before: i64, us: Us) -> anyhow::Result<Vec<i64>> {
     let rows = sqlx::query("SELECT DISTINCT chat FROM waiting WHERE taken_at <= $1 ORDER BY chat")
         .bind(before)
         .fetch_all(&mut *connection)
@@ -619,7 +670,7 @@ async fn claim(connection: &mut AnyConnection, before: i64, replica: i64, is_sha
     let mut chats = Vec::new();
     for row in rows {
         let chat: i64 = row.try_get(0)?;
-        if !is_shared || take_in_hand(connection, chat, replica, now()).await? == replica {
+        if !us.is_shared || take_in_hand(connection, chat, us).await? {
             chats.push(chat);
         }
     }

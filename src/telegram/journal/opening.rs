@@ -87,18 +87,22 @@ pub(super) async fn migrate(connection: &mut AnyConnection, is_file: bool, bot: 
             sqlx::query(*statement).execute(&mut *transaction).await?;
         }
     }
-    let statement = match version {
-        Some(_) => "UPDATE schema_version SET version = $1",
-        None => "INSERT INTO schema_version (version) VALUES ($1)",
-    };
-    sqlx::query(statement).bind(known).execute(&mut *transaction).await?;
-    sqlx::query("INSERT INTO bot (id) SELECT $1 WHERE NOT EXISTS (SELECT id FROM bot)")
-        .bind(bot)
-        .execute(&mut *transaction)
-        .await?;
-    let owner: String = sqlx::query("SELECT id FROM bot").fetch_one(&mut *transaction).await?.try_get(0)?;
-    if owner != bot {
-        bail!(Unfit::OfAnotherBot { theirs: owner, ours: bot.to_owned() });
+    // Nothing is written to what is up to date, because it may be locked or its disk full.
+    if !missing.is_empty() {
+        let statement = match version {
+            Some(_) => "UPDATE schema_version SET version = $1",
+            None => "INSERT INTO schema_version (version) VALUES ($1)",
+        };
+        sqlx::query(statement).bind(known).execute(&mut *transaction).await?;
+    }
+    match sqlx::query("SELECT id FROM bot").fetch_optional(&mut *transaction).await? {
+        None => _ = sqlx::query("INSERT INTO bot (id) VALUES ($1)").bind(bot).execute(&mut *transaction).await?,
+        Some(owner) => {
+            let theirs: String = owner.try_get(0)?;
+            if theirs != bot {
+                bail!(Unfit::OfAnotherBot { theirs, ours: bot.to_owned() });
+            }
+        }
     }
     transaction.commit().await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! What the journal keeps, and for how long; what happens when it can't.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -362,25 +363,42 @@ async fn a_journal_has_one_process_one_version_and_one_bot_at_a_time() {
     let bot = Bot::start_with(api, bot_settings);
     bot.api.deliver(text_from(1, "/help"));
     bot.api.until_sent(1).await;
-    let (fault, is_setting) = fault_at_start(settings(&bot.api)).await;
-    assert!(fault.contains("another pressdesk has it open; stop that one") && !is_setting, "{fault}");
+    let address = free_address();
+    let second = Bot::start_with(bot.api.clone(), Settings { health: Some(address), ..settings(&bot.api) });
+    until_page_says(address, "/readyz", "another pressdesk has it open; stop that one").await;
     let api = bot.finish().await;
+    until_page_says(address, "/readyz", "ready\n").await;
+    second.finish().await;
 
     let token = Token::new("4343:AAE-another_token").unwrap();
     let (fault, is_setting) = fault_at_start(Settings { token, ..settings(&api) }).await;
     assert!(fault.contains("that of the bot 4242") && fault.contains("bot 4343") && is_setting, "{fault}");
 
     let mut journal = open(&api).await;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
-    let (fault, is_setting) = fault_at_start(settings(&api)).await;
-    assert!(fault.contains("another program holds it") && !is_setting, "{fault}");
-    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
-
     for (schema, words) in [(99, "newer pressdesk"), (-1, "none of pressdesk's")] {
         sqlx::query("UPDATE schema_version SET version = $1").bind(schema).execute(&mut journal).await.unwrap();
         let (fault, is_setting) = fault_at_start(settings(&api)).await;
         assert!(fault.contains(words) && is_setting, "{fault}");
     }
+}
+
+#[tokio::test]
+async fn a_journal_that_another_program_holds_locked_is_waited_for() {
+    let api = BotApi::start().await;
+    let bot = Bot::start_with(api.clone(), settings(&api));
+    bot.api.until_attempted("getUpdates", 1).await;
+    bot.finish().await;
+    let mut journal = open(&api).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+    api.deliver(text_from(1, "/help"));
+    let address = free_address();
+    let settings = Settings { health: Some(address), ..settings(&api) };
+    let bot = Bot::start_with(api.clone(), settings);
+    let (status, said) = until_page_says(address, "/readyz", "another program holds it").await;
+    assert_eq!((status, page(address, "/healthz").await.0), (503, 200), "{said}");
+    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
+    bot.api.until_sent(1).await;
+    bot.finish().await;
 }
 
 #[tokio::test]
@@ -430,7 +448,37 @@ async fn without_the_journal_a_throttled_chat_holds_nobody_up_and_nothing_is_los
 }
 
 #[tokio::test]
-async fn a_journal_that_is_deleted_meanwhile_is_made_anew_with_what_was_in_it() {
+async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_answered_before_what_comes_later() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let settings = Settings { health: Some(address), lane_capacity: 1, ..settings(&api) };
+    api.fail_next("sendMessage", Fault::Held);
+    let bot = Bot::start_with(api, settings);
+    let mut questions = Vec::new();
+    for text in ["/help", "/privacy", "/releases"] {
+        questions.push(bot.api.deliver(text_from(7, text)));
+        bot.api.until_attempted("sendMessage", 1).await;
+    }
+    bot.api.until_all_taken().await;
+    let mut journal = open(&bot.api).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+    bot.api.release();
+    bot.api.until_sent(2).await;
+    // This one comes to the journal after the look for what else waits.
+    bot.api.deliver(text_from(8, "/help"));
+    bot.api.until_sent(3).await;
+    sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
+    until_page_says(address, "/readyz", "ready\n").await;
+    questions.push(bot.api.deliver(text_from(7, "/help")));
+    let sent = bot.api.until_sent(5).await;
+    let of_chat = sent.iter().filter(|sent| sent["chat_id"] == 7);
+    let answered: Vec<_> = of_chat.map(|sent| sent["reply_parameters"]["message_id"].as_i64().unwrap()).collect();
+    assert_eq!(answered, questions);
+    bot.finish().await;
+}
+
+/// Takes the files of a journal away with a question in it, at once or while another program holds it locked.
+async fn check_loss(take_away: impl Fn(&Path), is_locked: bool) {
     let api = BotApi::start().await;
     let address = free_address();
     let bot_settings = Settings { health: Some(address), drain: Duration::from_millis(20), ..settings(&api) };
@@ -439,10 +487,17 @@ async fn a_journal_that_is_deleted_meanwhile_is_made_anew_with_what_was_in_it() 
     bot.api.deliver(text_from(7, "/help"));
     bot.api.until_attempted("sendMessage", 1).await;
     bot.api.until_all_taken().await;
-    for file in std::fs::read_dir(bot.api.folder()).unwrap() {
-        std::fs::remove_file(file.unwrap().path()).unwrap();
+    let mut journal = open(&bot.api).await;
+    if is_locked {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
+        until_page_says(address, "/readyz", "database is locked").await;
     }
-    until_page_says(address, "/readyz", "its file was deleted").await;
+    for file in std::fs::read_dir(bot.api.folder()).unwrap() {
+        take_away(&file.unwrap().path());
+    }
+    if !is_locked {
+        until_page_says(address, "/readyz", "its file was deleted").await;
+    }
     until_page_says(address, "/readyz", "ready\n").await;
     bot.stop.send(()).unwrap();
     bot.serving.await.unwrap().unwrap();
@@ -451,6 +506,18 @@ async fn a_journal_that_is_deleted_meanwhile_is_made_anew_with_what_was_in_it() 
     let bot = Bot::start_with(bot.api, settings);
     assert_eq!(bot.api.until_sent(1).await[0]["chat_id"], 7);
     bot.finish().await;
+}
+
+#[tokio::test]
+async fn a_journal_that_is_deleted_meanwhile_is_made_anew_with_what_was_in_it() {
+    check_loss(|file| std::fs::remove_file(file).unwrap(), false).await;
+}
+
+#[tokio::test]
+async fn a_journal_that_is_moved_away_while_a_fault_stands_is_made_anew_with_what_was_in_it() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let move_away = |file: &Path| std::fs::rename(file, elsewhere.path().join(file.file_name().unwrap())).unwrap();
+    check_loss(move_away, true).await;
 }
 
 #[tokio::test]

@@ -302,6 +302,28 @@ async fn a_full_disk_is_reported_and_answers_go_on() {
     assert!(said.contains("the journal can't be written"), "{said}");
 }
 
+#[tokio::test]
+async fn a_disk_that_is_full_at_start_is_waited_for() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let listen = address.to_string();
+    let mut shell = Command::new("bash");
+    shell.args(["-c", "trap '' XFSZ; ulimit -S -f 0; exec \"$0\" serve", env!("CARGO_BIN_EXE_pressdesk")]);
+    let process = Process::run(&mut shell, &api, &[("PRESSDESK_HEALTH_LISTEN", &listen)]);
+    ask(&api);
+    let (status, said) = until_page_says(address, "/readyz", "there is no space on its disk").await;
+    assert_eq!(status, 503, "{said}");
+    // Somebody makes space.
+    let pid = process.child.as_ref().unwrap().id().to_string();
+    let arguments = ["--pid", &pid, "--fsize=unlimited"];
+    assert!(Command::new("prlimit").args(arguments).status().unwrap().success());
+    until_page_says(address, "/readyz", "ready\n").await;
+    api.until_sent(3).await;
+    let (status, said) = process.stop().await;
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(said.contains("there is no space on its disk"), "{said}");
+}
+
 /// Delivers updates until the journal is full.
 async fn fill(api: &BotApi, address: SocketAddr) {
     let mut n_asked = answers(api).len();
