@@ -77,18 +77,6 @@ impl Replica {
         response.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
-    /// Starts it on another database, with a balancer's address that tells its health too and some more settings.
-    async fn start_on(api: &BotApi, journal: &str, settings: &[(&str, &str)]) -> (Self, SocketAddr) {
-        let (address, health) = (free_address(), free_address());
-        let (listen, health_listen) = (address.to_string(), health.to_string());
-        let own = [
-            ("PRESSDESK_WEBHOOK_URL", "https://desk.example.org/"),
-            ("PRESSDESK_WEBHOOK_LISTEN", &listen),
-            ("PRESSDESK_HEALTH_LISTEN", &health_listen),
-        ];
-        (Self::start_with(api, journal, address, &[&own[..], settings].concat()).await, health)
-    }
-
     /// Waits until it says that it is ready, or why it is not.
     async fn until_ready_says(&self, words: &str) {
         let question = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -289,20 +277,21 @@ async fn every_question_is_answered_once_and_in_order_although_a_replica_is_kill
 
 #[tokio::test]
 async fn a_conversation_goes_on_at_another_replica() {
+    make_database("conversation").await;
     let api = BotApi::start().await;
-    let (first, second) = (Replica::start(&api).await, Replica::start(&api).await);
-    api.until("the webhook", || !api.calls("setWebhook").is_empty()).await;
-    let secret = api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned();
-    let mut update = question(9_001, 90);
+    let first = Replica::start(&api, &beside("conversation"), &[]).await;
+    let second = Replica::start(&api, &beside("conversation"), &[]).await;
+    let secret = secret(&api).await;
+    let mut update = question(1, 7);
     update["message"]["text"] = "/release migrant-window".into();
     assert_eq!(first.post(&update, &secret).await, 200);
     let has_answer = |question: i64| api.sent().iter().any(|sent| sent["reply_parameters"]["message_id"] == question);
-    api.until("the release", || has_answer(9_001)).await;
+    api.until("the release", || has_answer(1)).await;
     drop(first);
-    let mut update = question(9_002, 90);
+    let mut update = question(2, 7);
     update["message"]["text"] = "who is the contact?".into();
     assert_eq!(second.post(&update, &secret).await, 200);
-    api.until("the contact", || has_answer(9_002)).await;
+    api.until("the contact", || has_answer(2)).await;
     let text = api.sent().last().unwrap()["text"].as_str().unwrap().to_owned();
     assert!(text.contains("Alba Miriam Amaya") && !text.contains("Carlos Van der Laat"), "{text}");
 }
