@@ -12,7 +12,7 @@ MODEL = models/multilingual-e5-small-q4.gguf
 PIP ?= python3 -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench parity figures soak replicas picture image setup postgres build
+.PHONY: help run test lint check eval model bench parity figures soak replicas picture image container setup postgres build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -60,6 +60,9 @@ figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
 
 soak: setup ## Drive the bot through kills, faults and floods, and print what it is worth
 	$(CARGO) bench --locked --bench soak
+
+container: image ## Take the image through a question, a stop, a kill and a restart with its journal on a volume
+	$(CARGO) bench --locked --bench soak -- container
 
 replicas: setup ## Test two replicas of the bot on one PostgreSQL
 	tests/postgres.sh $(CARGO) test --locked --test replicas

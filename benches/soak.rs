@@ -3,6 +3,7 @@
 //! Drives the real program, by words alone, against a loopback Bot API in this process, prints what operators may count on
 //! beside what is aimed at, and fails where that is missed. A bare echo bot on plain teloxide runs against the same server for
 //! comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop or memory.
+//! `make container` runs one more: the image through a question, a stop, a kill and a start on the same volume.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -26,6 +27,12 @@ mod rules;
 
 const TOKEN: &str = "4242:AAE-loopback_token";
 const N_CHATS: i64 = 200;
+
+/// Each call of this number is told to wait in foul weather.
+const THROTTLED: u64 = 61;
+
+/// The image that `make image` builds.
+const IMAGE: &str = "pressdesk";
 
 /// What people ask: questions by words in both languages, from the labelled ones.
 fn questions() -> Vec<String> {
@@ -60,6 +67,8 @@ struct Inner {
     n_polls: u64,
     n_calls: u64,
     is_foul: bool,
+    /// Whether every message is put off, as for a bot that sends too much.
+    is_throttling: bool,
     /// When each question was asked, and of which chat it is.
     asked: HashMap<i64, (i64, Instant)>,
     /// The questions of each chat in the order of their first answers.
@@ -204,14 +213,20 @@ async fn send_message(server: &Server, body: &[u8]) -> Response {
     let turn = {
         let mut inner = server.state.lock().unwrap();
         inner.n_calls += 1;
-        if inner.is_foul { inner.n_calls } else { 0 }
+        if inner.is_throttling {
+            THROTTLED
+        } else if inner.is_foul {
+            inner.n_calls
+        } else {
+            0
+        }
     };
     let refused = match turn {
         0 => None,
         turn if turn % 53 == 0 => {
             Some((StatusCode::BAD_GATEWAY, json!({"ok": false, "error_code": 502, "description": "Bad Gateway"})))
         }
-        turn if turn % 61 == 0 => Some((
+        turn if turn % THROTTLED == 0 => Some((
             StatusCode::TOO_MANY_REQUESTS,
             json!({"ok": false, "error_code": 429, "description": "Too Many Requests: retry after 1",
                    "parameters": {"retry_after": 1}}),
@@ -267,12 +282,12 @@ async fn send_message(server: &Server, body: &[u8]) -> Response {
     )
 }
 
-/// A program under test, and where its metrics are.
-struct Bot(Child, SocketAddr);
+/// A program under test, where its metrics are, and the container that it runs in.
+struct Bot(Child, SocketAddr, Option<String>);
 
 impl Bot {
     fn start(server: &Server, folder: &std::path::Path, environment: &[(&str, &str)]) -> Self {
-        let health = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let health = free_address();
         let child = Command::new(env!("CARGO_BIN_EXE_pressdesk"))
             .arg("serve")
             .env("TELOXIDE_TOKEN", TOKEN)
@@ -289,7 +304,25 @@ impl Bot {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Self(child, health)
+        Self(child, health, None)
+    }
+
+    /// Starts the image as an operator would: nothing can be written but the volume.
+    fn contained(server: &Server, volume: &str) -> Self {
+        let (health, name) = (free_address(), format!("{volume}-bot"));
+        let settings = [
+            format!("TELOXIDE_TOKEN={TOKEN}"),
+            format!("TELOXIDE_API_URL=http://{}", server.address),
+            format!("PRESSDESK_HEALTH_LISTEN={health}"),
+        ];
+        let child = docker()
+            .args(["run", "--rm", "--read-only", "--network", "host", "--name", &name])
+            .args(["--volume", &format!("{volume}:/data")])
+            .args(settings.iter().flat_map(|setting| ["--env", setting]))
+            .arg(IMAGE)
+            .spawn()
+            .unwrap();
+        Self(child, health, Some(name))
     }
 
     /// Starts the echo bot that this program is, too.
@@ -300,7 +333,7 @@ impl Bot {
             .env("TELOXIDE_API_URL", format!("http://{}", server.address))
             .spawn()
             .unwrap();
-        Self(child, server.address)
+        Self(child, server.address, None)
     }
 
     /// Reads a metric; 0 when there is none yet.
@@ -315,13 +348,19 @@ impl Bot {
     }
 
     fn kill(&mut self) {
-        let _ = self.0.kill();
+        match self.2.take() {
+            Some(container) => drop(docker().args(["kill", &container]).stdout(Stdio::null()).status()),
+            None => drop(self.0.kill()),
+        }
         let _ = self.0.wait();
     }
 
     fn terminate(mut self) -> (Duration, Option<i32>) {
         let start = Instant::now();
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = match self.2.take() {
+            Some(container) => docker().args(["stop", "--time", "15", &container]).stdout(Stdio::null()).status(),
+            None => Command::new("kill").arg(self.0.id().to_string()).status(),
+        };
         let status = self.0.wait().unwrap();
         (start.elapsed(), status.code())
     }
@@ -347,6 +386,19 @@ impl Drop for Bot {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// What runs containers: the words of the variable DOCKER, as for `make`.
+fn docker() -> Command {
+    let words = std::env::var("DOCKER").unwrap_or_else(|_| "docker".to_owned());
+    let mut words = words.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or("docker"));
+    command.args(words);
+    command
 }
 
 async fn echo() {
@@ -552,6 +604,36 @@ async fn memory(figures: &mut Figures, server: &Server, n_questions: usize) {
     figures.print(&figure, "at most 10%", most / least <= 1.1);
 }
 
+/// Takes the image through a question, a stop, a kill with a question on its way, and a start on the same volume.
+async fn container(figures: &mut Figures, server: &Server) {
+    server.reset();
+    let volume = format!("pressdesk-soak-{}", std::process::id());
+    println!("container: the image {IMAGE} with its journal on a volume");
+    let is_answered = |n: usize| move |inner: &Inner| inner.seen.len() >= n;
+    let start = Instant::now();
+    let bot = Bot::contained(server, &volume);
+    server.ask(1, "who paid for the workshop?");
+    let is_first = server.until(Duration::from_secs(60), is_answered(1)).await;
+    let elapsed = start.elapsed().as_secs_f64();
+    figures.print(&format!("a question at its start is answered after {elapsed:.1} s"), "answered", is_first);
+    let (elapsed, code) = bot.terminate();
+    let figure = format!("a stop takes {:.2} s, with code {}", elapsed.as_secs_f64(), code.unwrap_or(-1));
+    figures.print(&figure, "at most 8 s, 0", elapsed <= Duration::from_secs(8) && code == Some(0));
+
+    server.state.lock().unwrap().is_throttling = true;
+    let n_calls = server.state.lock().unwrap().n_calls;
+    let mut bot = Bot::contained(server, &volume);
+    server.ask(2, "who paid for the workshop?");
+    let is_taken = server.until(Duration::from_secs(60), |inner| inner.n_calls > n_calls).await;
+    bot.kill();
+    server.state.lock().unwrap().is_throttling = false;
+    let bot = Bot::contained(server, &volume);
+    let is_second = server.until(Duration::from_secs(60), is_answered(2)).await;
+    figures.print("killed with a question on its way, answered by the next", "answered", is_taken && is_second);
+    bot.terminate();
+    let _ = docker().args(["volume", "rm", &volume]).stdout(Stdio::null()).status();
+}
+
 /// Compares a few rounds by turns, so that what else the machine does weighs on both; returns ours and the echo's medians.
 async fn compare(server: &Server, n_rounds: usize, n_questions: usize) -> [(f64, Duration); 2] {
     let (mut ours, mut echo) = (Vec::new(), Vec::new());
@@ -606,6 +688,10 @@ async fn main() {
     }
     if wants("memory") {
         memory(&mut figures, &server, 100_000).await;
+    }
+    // Not without being asked to, because it needs the image.
+    if has("container") {
+        container(&mut figures, &server).await;
     }
     if figures.n_missed > 0 {
         println!("{} missed", figures.n_missed);

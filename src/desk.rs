@@ -78,11 +78,11 @@ pub(crate) const LEAST_CONFIDENCE: f32 = 0.45;
 
 /// A passage further down is worth showing when it scores at least this share of the first one's score…
 const WORTH_SHOWING: f32 = 0.5;
-/// …and this share when it is of another release. By the labelled questions that are answered, in the JSON of `pressdesk ask`:
-/// in .91 of them a right passage is shown with this and without, and a fifth of the other releases is not.
+/// …and this share when it is of another release. Of the 870 labelled questions that are answered, by the JSON of `pressdesk
+/// ask`, a right passage is shown in .966 with this and in .969 without, and of 374 passages of other releases 174 are not.
 const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 
-/// A question of so few words is a keyword: a right passage is the first in 45 of the 46 labelled questions of kinds keyword and
+/// A question of so few words is a keyword: a right passage is the first in 84 of the 86 labelled questions of kinds keyword and
 /// topic, so one more is shown at most, and only when it has as many of the words.
 const KEYWORDS: usize = 2;
 

@@ -358,8 +358,12 @@ fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
     Ok((setup::open(&config, &silent)?, config))
 }
 
+/// Shows how far it is; where no terminal can draw over the line, as in the log of a build, only the end.
 fn print_progress(done: usize, all: usize) {
     const WIDTH: usize = 40;
+    if done < all && !io::stderr().is_terminal() {
+        return;
+    }
     let filled = WIDTH * done / all.max(1);
     let end = if done == all { "\n" } else { "" };
     anstream::eprint!("\r[{}{}] {done} of {all} embeddings{end}", "=".repeat(filled), " ".repeat(WIDTH - filled));

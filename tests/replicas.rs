@@ -222,10 +222,10 @@ fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
 async fn make_journal_older() {
     let mut journal = PgConnection::connect(&database()).await.unwrap();
     let version: i64 = sqlx::query("SELECT version FROM schema_version").fetch_one(&mut journal).await.unwrap().get(0);
-    assert_eq!(version, 4, "this takes the journal of that version back");
+    assert_eq!(version, 5, "this takes the journal of that version back");
     for statement in [
         "DROP TABLE bot",
-        "DROP INDEX answers_by_message",
+        "DROP INDEX answers_by_chat",
         "CREATE INDEX answers_by_question ON answers (chat, question)",
         "ALTER TABLE answers DROP COLUMN releases",
         "UPDATE schema_version SET version = 1",
@@ -278,6 +278,27 @@ async fn every_question_is_answered_once_and_in_order_although_a_replica_is_kill
     // Telegram may have acted on what the dead replica was sending: at most one message in each chat.
     assert!(n_twice <= usize::try_from(N_CHATS).unwrap(), "{n_twice} messages went out twice");
     api.assert_obeyed();
+}
+
+#[tokio::test]
+async fn a_conversation_goes_on_at_another_replica() {
+    make_database("conversation").await;
+    let api = BotApi::start().await;
+    let first = Replica::start(&api, &beside("conversation"), &[]).await;
+    let second = Replica::start(&api, &beside("conversation"), &[]).await;
+    let secret = secret(&api).await;
+    let mut update = question(1, 7);
+    update["message"]["text"] = "/release migrant-window".into();
+    assert_eq!(first.post(&update, &secret).await, 200);
+    let has_answer = |question: i64| api.sent().iter().any(|sent| sent["reply_parameters"]["message_id"] == question);
+    api.until("the release", || has_answer(1)).await;
+    drop(first);
+    let mut update = question(2, 7);
+    update["message"]["text"] = "who is the contact?".into();
+    assert_eq!(second.post(&update, &secret).await, 200);
+    api.until("the contact", || has_answer(2)).await;
+    let text = api.sent().last().unwrap()["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("Alba Miriam Amaya") && !text.contains("Carlos Van der Laat"), "{text}");
 }
 
 #[tokio::test]

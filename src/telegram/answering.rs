@@ -38,6 +38,7 @@ const N_CONTEXTS: usize = 10_000;
 pub(super) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
+    memory: Duration,
     journal: Journal,
     sender: Arc<Sender>,
     workers: Workers,
@@ -60,6 +61,7 @@ impl Answering {
         Self {
             conversation,
             contexts: Contexts::new(N_CONTEXTS, settings.memory),
+            memory: settings.memory,
             journal,
             sender,
             workers: Workers::new(settings.workers, settings.answer_timeout),
@@ -100,7 +102,7 @@ impl Answering {
             self.journal.finish(*update);
             return None;
         }
-        let Remembered { context, mut knows_language } = self.context(incoming).await;
+        let Remembered { context, is_complete } = self.context(incoming).await;
         if job.has_turn {
             // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
             if self.closing.is_cancelled() && job.is_journaled() {
@@ -128,9 +130,8 @@ impl Answering {
         });
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
-            knows_language = true;
         }
-        let remembered = Remembered { context: reply.context.clone(), knows_language };
+        let remembered = Remembered { context: reply.context.clone(), is_complete };
         self.contexts.put(incoming.asker, remembered, Instant::now());
         let sent = self.send(berth, job, messages, &reply.context.releases).await;
         match sent {
@@ -188,27 +189,30 @@ impl Answering {
         unless_quick(working, self.sender.type_in(&incoming.place)).await.unwrap_or(Err(FailureKind::stuck))
     }
 
-    /// Returns what a person's conversation is about; the language they chose outlives a restart.
+    /// Returns what a person's conversation is about; in a private chat, and the language anywhere, that outlives a restart.
     ///
     /// Who replies to one of our answers goes on from that one, whoever asked for it and whatever came after.
     async fn context(&self, incoming: &Incoming) -> Remembered {
-        let Remembered { mut context, mut knows_language } = self.contexts.get(incoming.asker, Instant::now());
-        // Another replica may have been told another language meanwhile.
-        if (!knows_language || self.journal.is_shared())
-            && let Ok(chosen) = self.journal.language(incoming.asker).await
+        let Remembered { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
+        // Another replica may have gone on with the conversation meanwhile.
+        if (!is_complete || self.journal.is_shared())
+            && let Ok(known) = self.journal.known(incoming.asker, self.memory).await
         {
-            (context.chosen_language, knows_language) = (chosen, true);
+            (context.chosen_language, is_complete) = (known.language, true);
+            // Of the last answer more is remembered here: its passages too.
+            if let Some(releases) = known.releases.filter(|releases| *releases != context.releases) {
+                (context.releases, context.shown) = (releases, Vec::new());
+            }
         }
         if let Some(answer) = incoming.replied_to
             && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
             && !releases.is_empty()
-            // Of the last answer more is remembered: its passages too.
             && releases != context.releases
         {
             (context.releases, context.shown) = (releases, Vec::new());
         }
         context.client_language = incoming.client_language.or(context.client_language);
-        Remembered { context, knows_language }
+        Remembered { context, is_complete }
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.

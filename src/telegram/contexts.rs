@@ -11,8 +11,8 @@ use crate::conversation::Context;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Remembered {
     pub(super) context: Context,
-    /// Whether the journal could tell which language they chose.
-    pub(super) knows_language: bool,
+    /// Whether the journal could be asked what it knows.
+    pub(super) is_complete: bool,
 }
 
 /// The contexts of the people who wrote last. Each is forgotten after some time, and those who were quiet longest sooner when
@@ -82,7 +82,7 @@ mod tests {
 
     fn about(release: &str) -> Remembered {
         let context = Context { releases: vec![release.to_owned()], ..Context::default() };
-        Remembered { context, knows_language: true }
+        Remembered { context, is_complete: true }
     }
 
     fn nothing() -> Remembered {

@@ -76,6 +76,15 @@ pub(super) struct Answered {
     pub(super) releases: Vec<String>,
 }
 
+/// What is known of a person in a chat.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The language they chose.
+    pub(super) language: Option<Language>,
+    /// The releases that their conversation is about; `None` in a group, of which that is not kept.
+    pub(super) releases: Option<Vec<String>>,
+}
+
 /// The journal can't be read or written at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal can't be written")]
@@ -207,9 +216,10 @@ impl Journal {
         self.ask(|reply| Order::Claim { before, reply }).await
     }
 
-    /// Returns the language a person chose in a chat.
-    pub(super) async fn language(&self, asker: Asker) -> Result<Option<Language>, Unwritable> {
-        self.ask(|reply| Order::Language { asker, reply }).await
+    /// Returns what is known of a person in a chat: of their last answer, if it is not older than `memory`.
+    pub(super) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, Unwritable> {
+        let since = now() - millis(memory);
+        self.ask(|reply| Order::Known { asker, since, reply }).await
     }
 
     /// Keeps the language a person chose in a chat, or forgets it.

@@ -16,7 +16,7 @@ use tracing::warn;
 use url::Url;
 
 use super::opening::{beside, connect, lock, migrate};
-use super::{Answered, BATCH, Entry, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
+use super::{Answered, BATCH, Entry, Known, LEASE, Reply, Taken, Unwritable, Waiting, millis, now};
 use crate::config::Place;
 use crate::language::Language;
 use crate::metrics::Fill;
@@ -38,7 +38,7 @@ pub(super) enum Order {
     Release { chat: i64, reply: Reply<bool> },
     Leave { chat: i64 },
     Claim { before: i64, reply: Reply<Vec<i64>> },
-    Language { asker: Asker, reply: Reply<Option<Language>> },
+    Known { asker: Asker, since: i64, reply: Reply<Known> },
     KeepLanguage { asker: Asker, language: Option<Language> },
     MoveChat { old: i64, new: i64 },
     Close { reply: Reply<()> },
@@ -55,7 +55,7 @@ impl Order {
             }
             Self::Next { reply, .. } => _ = reply.send(Err(Unwritable)),
             Self::Claim { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Language { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::Known { reply, .. } => _ = reply.send(Err(Unwritable)),
             Self::Shown { reply, .. } => _ = reply.send(Err(Unwritable)),
             Self::Close { reply } => _ = reply.send(Err(Unwritable)),
             Self::Landed { .. }
@@ -340,7 +340,7 @@ enum Outcome {
     Flag(bool),
     Waiting(Vec<Waiting>),
     Chats(Vec<i64>),
-    Language(Option<Language>),
+    Known(Known),
     Releases(Vec<String>),
 }
 
@@ -353,7 +353,7 @@ fn answer(order: Order, outcome: Outcome) {
         ) => _ = reply.send(Ok(flag)),
         (Order::Next { reply, .. }, Outcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
         (Order::Claim { reply, .. }, Outcome::Chats(chats)) => _ = reply.send(Ok(chats)),
-        (Order::Language { reply, .. }, Outcome::Language(language)) => _ = reply.send(Ok(language)),
+        (Order::Known { reply, .. }, Outcome::Known(known)) => _ = reply.send(Ok(known)),
         (Order::Shown { reply, .. }, Outcome::Releases(releases)) => _ = reply.send(Ok(releases)),
         (Order::Close { reply }, _) => _ = reply.send(Ok(())),
         _ => {}
@@ -370,15 +370,7 @@ async fn carry_out(connection: &mut AnyConnection, order: &Order, us: Us) -> any
             Outcome::Nothing
         }
         Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, us).await?),
-        Order::Language { asker, .. } => {
-            let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
-                .bind(asker.chat)
-                .bind(asker.person)
-                .fetch_optional(connection)
-                .await?;
-            let code: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
-            Outcome::Language(code.and_then(|code| Language::from_code(&code)))
-        }
+        Order::Known { asker, since, .. } => Outcome::Known(known(connection, *asker, *since).await?),
         Order::KeepLanguage { asker, language: Some(language) } => {
             sqlx::query(
                 "INSERT INTO languages (chat, person, language) VALUES ($1, $2, $3)
@@ -416,8 +408,7 @@ async fn carry_out(connection: &mut AnyConnection, order: &Order, us: Us) -> any
                 .bind(*answer)
                 .fetch_optional(connection)
                 .await?;
-            let releases: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
-            Outcome::Releases(releases.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
+            Outcome::Releases(row.as_ref().map(releases).transpose()?.unwrap_or_default())
         }
         Order::TryAgain { .. }
         | Order::BeginSending { .. }
@@ -426,6 +417,36 @@ async fn carry_out(connection: &mut AnyConnection, order: &Order, us: Us) -> any
         | Order::Finish { .. }
         | Order::Close { .. } => Outcome::Nothing,
     })
+}
+
+async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyhow::Result<Known> {
+    let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
+        .bind(asker.chat)
+        .bind(asker.person)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let code: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+    let language = code.and_then(|code| Language::from_code(&code));
+    // Whom an answer in a group was for is not kept.
+    if asker.chat != asker.person {
+        return Ok(Known { language, releases: None });
+    }
+    let row = sqlx::query("SELECT releases, sent_at FROM answers WHERE chat = $1 ORDER BY answer DESC LIMIT 1")
+        .bind(asker.chat)
+        .fetch_optional(connection)
+        .await?;
+    let is_in_time = |row: &AnyRow| Ok::<_, sqlx::Error>(row.try_get::<i64, _>(1)? > since);
+    let releases = match row {
+        Some(row) if is_in_time(&row)? => releases(&row)?,
+        _ => Vec::new(),
+    };
+    Ok(Known { language, releases: Some(releases) })
+}
+
+/// Reads the releases of an answer.
+fn releases(row: &AnyRow) -> Result<Vec<String>, sqlx::Error> {
+    let ids: String = row.try_get(0)?;
+    Ok(ids.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Writes notes, with one statement for all of a kind: a busy bot has dozens in each transaction.

@@ -3,7 +3,7 @@
 /// What each version adds to the one before; never changed once released, only added to.
 ///
 /// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
-pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE, BOT];
+pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE, BOT, ANSWERS_BY_CHAT];
 
 const FIRST: &[&str] = &[
     // Which updates came in within the last 24 hours; Telegram repeats those it is not sure about.
@@ -39,3 +39,7 @@ const ANSWERS_BY_MESSAGE: &[&str] =
 
 // Whose journal it is: the numbers of updates are those of one bot, and would be taken for repeated ones of another's.
 const BOT: &[&str] = &["CREATE TABLE bot (id TEXT PRIMARY KEY)"];
+
+// The last answer of a chat tells, after a restart or at another replica, what is being talked about.
+const ANSWERS_BY_CHAT: &[&str] =
+    &["DROP INDEX answers_by_message", "CREATE INDEX answers_by_chat ON answers (chat, answer)"];

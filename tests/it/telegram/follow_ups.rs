@@ -73,6 +73,21 @@ async fn what_an_answer_was_about_outlives_a_restart_and_holds_no_words() {
 }
 
 #[tokio::test]
+async fn a_private_conversation_goes_on_after_a_restart_unless_the_person_began_anew() {
+    for (last, contacts) in [("/release migrant-window", [true, false]), ("/reset", [true, true])] {
+        let bot = Bot::start().await;
+        ask(&bot, text_from(1, "/release migrant-window")).await;
+        ask(&bot, text_from(1, last)).await;
+        let api = bot.finish().await;
+        let settings = settings(&api);
+        let bot = Bot::start_with(api, settings);
+        let (_, text) = ask(&bot, text_from(1, FOLLOW_UP)).await;
+        assert_eq!([WINDOW, TB].map(|contact| text.contains(contact)), contacts, "{text}");
+        bot.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn a_reply_to_a_message_that_nobody_knows_any_more_goes_on_from_what_the_person_saw_last() {
     let bot = Bot::start().await;
     ask(&bot, in_group(1, "/release@pressdesk_bot migrant-window", None)).await;

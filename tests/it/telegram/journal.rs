@@ -313,7 +313,7 @@ async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
 async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_it() {
     let second = [
         "DROP TABLE bot",
-        "DROP INDEX answers_by_message",
+        "DROP INDEX answers_by_chat",
         "CREATE INDEX answers_by_question ON answers (chat, question)",
         "UPDATE schema_version SET version = 2",
     ];
@@ -333,7 +333,7 @@ async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_
         assert_eq!(count(&mut journal, "answers").await, 1);
         let plan = sqlx::query("EXPLAIN QUERY PLAN SELECT releases FROM answers WHERE chat = 1 AND answer = 2");
         let plan: String = plan.fetch_one(&mut journal).await.unwrap().get("detail");
-        assert!(plan.contains("USING INDEX answers_by_message (answer=? AND chat=?)"), "{plan}");
+        assert!(plan.contains("USING INDEX answers_by_chat (chat=? AND answer=?)"), "{plan}");
     }
 }
 
