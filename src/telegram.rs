@@ -85,6 +85,8 @@ pub struct Settings {
     pub paces: Paces,
     /// How long an answer may take to work out.
     pub answer_timeout: Duration,
+    /// How long an answer is put off on which Telegram has failed again and again; each time twice as long.
+    pub put_off: Duration,
     /// The chat that is told what went wrong, and how often at most.
     pub operators: Option<(i64, Duration)>,
     /// Where Telegram sends updates; without, they are polled for.
@@ -113,6 +115,7 @@ impl Settings {
                 overall: Limit { n: 30, within: Duration::from_secs(1) },
             },
             answer_timeout: Duration::from_secs(10),
+            put_off: Duration::from_secs(60),
             operators: None,
             webhook: None,
             health: None,

@@ -20,13 +20,14 @@ use super::to_telegram::{self, Outgoing};
 use super::workers::Workers;
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
+use crate::language::Language;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
 
 /// An answer that comes this soon needs no "typing…".
 const QUICK: Duration = Duration::from_millis(500);
 
-/// How long an answer waits that Telegram has failed on again and again.
-const LATER: Duration = Duration::from_secs(60);
+/// The longest that an answer waits on which Telegram has failed again and again.
+const LONGEST_PUT_OFF: Duration = Duration::from_secs(3600);
 
 /// How often contexts that are too old are dropped while nobody writes.
 const UPKEEP: Duration = Duration::from_secs(60);
@@ -39,6 +40,7 @@ pub(super) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
     memory: Duration,
+    put_off: Duration,
     journal: Journal,
     sender: Arc<Sender>,
     workers: Workers,
@@ -62,6 +64,7 @@ impl Answering {
             conversation,
             contexts: Contexts::new(N_CONTEXTS, settings.memory),
             memory: settings.memory,
+            put_off: settings.put_off,
             journal,
             sender,
             workers: Workers::new(settings.workers, settings.answer_timeout),
@@ -79,40 +82,79 @@ impl Answering {
         mut job: Job,
     ) -> Option<(tokio::time::Instant, Job)> {
         job.incoming.move_to(berth.chat());
-        if let Ok(later) = AssertUnwindSafe(self.answer_or_panic(&berth, &job)).catch_unwind().await {
-            return later.map(|later| (later.at, Job { has_turn: true, n_sent: later.n_sent, ..job }));
+        if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&berth, &mut job)).catch_unwind().await {
+            return until.map(|until| (until, Job { has_turn: true, ..job }));
         }
         error!("an update was given up after a panic");
         self.metrics.failed(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
         let (_, messages) = laid_out(self.conversation.notice(Notice::Failed, &context));
         // It may have been the sending that panicked.
-        let _ = AssertUnwindSafe(self.send(&berth, &job, messages, &[])).catch_unwind().await;
+        let _ = AssertUnwindSafe(self.send(&berth, &job, &messages, &[])).catch_unwind().await;
         self.journal.finish(job.update);
         None
     }
 
     /// Answers an update, sends the reply and takes it out of the journal, unless that must wait: where the person asks too
     /// fast, or Telegram fails on the reply.
-    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &Job) -> Option<Later> {
-        let Job { update, incoming, .. } = job;
+    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
         if Instant::now() > job.deadline() {
-            info!("an update was too old to be answered");
-            self.metrics.expired.inc();
-            self.journal.finish(*update);
+            if job.prepared.is_some() {
+                error!("a reply was given up, because Telegram has failed on it for too long");
+                self.count(SendResult::given_up);
+            } else {
+                info!("an update was too old to be answered");
+                self.metrics.expired.inc();
+            }
+            self.journal.finish(job.update);
             return None;
         }
-        let Remembered { context, is_complete } = self.context(incoming).await;
-        if job.has_turn {
-            // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
-            if self.closing.is_cancelled() && job.is_journaled() {
-                return None;
+        // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
+        if job.has_turn && self.closing.is_cancelled() && job.is_journaled() {
+            return None;
+        }
+        let mut prepared = match job.prepared.take() {
+            Some(prepared) => prepared,
+            None => match self.prepare(berth, job).await {
+                Ok(prepared) => prepared,
+                Err(turn) => return Some(turn),
+            },
+        };
+        let sent = self.send(berth, job, &prepared.messages, &prepared.releases).await;
+        match sent {
+            Sent::ByAnother => return None,
+            // What ended the bot so often is not kept for a sentence that says so.
+            Sent::NotYet(n_sent) if !job.is_poison => {
+                let until = tokio::time::Instant::now() + prepared.pause;
+                prepared.pause = LONGEST_PUT_OFF.min(2 * prepared.pause);
+                (job.n_sent, job.prepared) = (n_sent, Some(prepared));
+                return Some(until);
             }
-        } else if let Some(at) = self.turn(berth, job, &context).await {
-            return Some(Later { at, n_sent: job.n_sent });
+            Sent::All | Sent::NotAll | Sent::NotYet(_) => {}
+        }
+        self.journal.finish(job.update);
+        let Prepared { language, outcome, .. } = *prepared;
+        let (elapsed, surface) = (job.since.elapsed(), job.incoming.surface.name());
+        let labels = QuestionLabels { surface, language: language.to_string(), outcome };
+        self.metrics.questions.get_or_create(&labels).inc();
+        self.metrics.answer.observe(elapsed.as_secs_f64());
+        let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
+        info!(kind = job.incoming.kind, surface, outcome, is_sent, elapsed_ms, "answered");
+        None
+    }
+
+    /// Works out the reply to an update, and remembers what the conversation is about with it; returns the person's turn where
+    /// that is later.
+    async fn prepare(&self, berth: &Berth<Job>, job: &Job) -> Result<Box<Prepared>, tokio::time::Instant> {
+        let incoming = &job.incoming;
+        let Remembered { context, is_complete } = self.context(incoming).await;
+        if !job.has_turn
+            && let Some(turn) = self.turn(berth, job, &context).await
+        {
+            return Err(turn);
         }
         if job.is_from_before {
-            self.journal.try_again(*update).await;
+            self.journal.try_again(job.update).await;
         }
         let answer = if job.is_poison {
             error!("an update was given up: each time it was worked on, the bot ended");
@@ -131,22 +173,9 @@ impl Answering {
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
-        let remembered = Remembered { context: reply.context.clone(), is_complete };
-        self.contexts.put(incoming.asker, remembered, Instant::now());
-        let sent = self.send(berth, job, messages, &reply.context.releases).await;
-        match sent {
-            Sent::ByAnother => return None,
-            Sent::NotYet(n_sent) => return Some(Later { at: tokio::time::Instant::now() + LATER, n_sent }),
-            Sent::All | Sent::NotAll => {}
-        }
-        self.journal.finish(*update);
-        let (elapsed, surface) = (job.since.elapsed(), incoming.surface.name());
-        let labels = QuestionLabels { surface, language: reply.language.to_string(), outcome };
-        self.metrics.questions.get_or_create(&labels).inc();
-        self.metrics.answer.observe(elapsed.as_secs_f64());
-        let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
-        info!(kind = incoming.kind, surface, outcome, is_sent, elapsed_ms, "answered");
-        None
+        let (language, releases) = (reply.language, reply.context.releases.clone());
+        self.contexts.put(incoming.asker, Remembered { context: reply.context, is_complete }, Instant::now());
+        Ok(Box::new(Prepared { messages, releases, language, outcome, pause: self.put_off }))
     }
 
     /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
@@ -199,7 +228,7 @@ impl Answering {
             && let Ok(known) = self.journal.known(incoming.asker, self.memory).await
         {
             (context.chosen_language, is_complete) = (known.language, true);
-            // Of the last answer more is remembered here: its passages too.
+            // Of an answer that was given here more is remembered: its passages too.
             if let Some(releases) = known.releases.filter(|releases| *releases != context.releases) {
                 (context.releases, context.shown) = (releases, Vec::new());
             }
@@ -216,12 +245,12 @@ impl Answering {
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, berth: &Berth<Job>, job: &Job, messages: Vec<Outgoing>, releases: &[String]) -> Sent {
+    async fn send(&self, berth: &Berth<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> Sent {
         let mut place = job.incoming.place;
         let question = i64::from(place.message.0);
-        for (n_sent, message) in messages.into_iter().enumerate().skip(job.n_sent) {
+        for (n_sent, message) in messages.iter().enumerate().skip(job.n_sent) {
             let mark = Mark { journal: &self.journal, job };
-            let answer = match self.deliver(berth, &mut place, &message, job.deadline(), Some(mark)).await {
+            let answer = match self.deliver(berth, &mut place, message, job.deadline(), Some(mark)).await {
                 Delivery::Arrived(answer) => answer,
                 Delivery::Lost(_) | Delivery::Moved(_) => return Sent::NotAll,
                 Delivery::NotYet => return Sent::NotYet(n_sent),
@@ -248,13 +277,10 @@ impl Answering {
         loop {
             let sending = self.sender.send(place.chat, message.clone().into_place(place), deadline, mark);
             let delivery = sending.await;
-            let result = match delivery {
-                Delivery::Arrived(_) => Some(SendResult::sent),
-                Delivery::Lost(result) => Some(result),
-                Delivery::Moved(_) | Delivery::NotYet | Delivery::NotOurs => None,
-            };
-            if let Some(result) = result {
-                self.metrics.sends.get_or_create(&SendLabels { result }).inc();
+            match delivery {
+                Delivery::Arrived(_) => self.count(SendResult::sent),
+                Delivery::Lost(result) => self.count(result),
+                Delivery::Moved(_) | Delivery::NotYet | Delivery::NotOurs => {}
             }
             let Delivery::Moved(new) = delivery else { return delivery };
             let old = std::mem::replace(&mut place.chat, new);
@@ -265,6 +291,10 @@ impl Answering {
             }
         }
     }
+
+    fn count(&self, result: SendResult) {
+        self.metrics.sends.get_or_create(&SendLabels { result }).inc();
+    }
 }
 
 fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
@@ -272,10 +302,15 @@ fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
     (reply, messages)
 }
 
-/// When an update is worked on again, and how many messages of its reply have gone out.
-struct Later {
-    at: tokio::time::Instant,
-    n_sent: usize,
+/// A reply that is worked out, to be sent now or later.
+pub(super) struct Prepared {
+    messages: Vec<Outgoing>,
+    /// The releases that the conversation is about with it.
+    releases: Vec<String>,
+    language: Language,
+    outcome: &'static str,
+    /// How long it waits the next time that Telegram fails on it again and again.
+    pause: Duration,
 }
 
 /// What went out of a reply.

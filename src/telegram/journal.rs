@@ -123,9 +123,9 @@ impl Journal {
     /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
     /// another bot.
     pub(super) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let mut pause = Duration::from_millis(500);
+        let (mut pause, mut was_out_of_reach) = (Duration::from_millis(500), false);
         let (database, fill) = loop {
-            let error = match Database::open(place, bot).await {
+            let error = match Database::open(place, bot, was_out_of_reach).await {
                 Ok(opened) => break opened,
                 Err(error) => error,
             };
@@ -135,6 +135,7 @@ impl Journal {
             }
             warn!(pause_ms = pause.as_millis(), "{error}");
             health.set(Part::Start, Some(error.to_string()));
+            was_out_of_reach = true;
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(2 * pause);
         };
@@ -389,7 +390,7 @@ mod tests {
     async fn what_is_owed_after_a_fault_is_written_in_pieces_that_each_last() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
-        let (mut database, _) = Database::open(&Place::File(path.clone()), "4242").await.unwrap();
+        let (mut database, _) = Database::open(&Place::File(path.clone()), "4242", false).await.unwrap();
         let note = |update| Order::Sent(Answered { update, chat: 1, question: 1, answer: 1, releases: Vec::new() });
         let mut owed: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
         database.carry_out(&mut owed).await.unwrap();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use super::answering::Prepared;
 use super::api::Api;
 use super::from_telegram::Incoming;
 use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
@@ -25,7 +26,7 @@ pub(super) struct Job {
     pub(super) incoming: Incoming,
     /// When it came in, as far as this process can tell.
     pub(super) since: Instant,
-    /// How many messages of its answer went out before a restart.
+    /// How many messages of its answer went out before it was put off, or before a restart.
     pub(super) n_sent: usize,
     /// Whether it was taken in before the bot was started, which it may have ended.
     pub(super) is_from_before: bool,
@@ -33,6 +34,8 @@ pub(super) struct Job {
     pub(super) has_turn: bool,
     /// Whether it ended the process too often to be worked on again.
     pub(super) is_poison: bool,
+    /// Its reply, where that was worked out and could not be sent.
+    pub(super) prepared: Option<Box<Prepared>>,
     /// Held until it is answered where the journal didn't hold it.
     pub(super) unjournaled: Option<Unjournaled>,
 }
@@ -162,6 +165,7 @@ impl Reception {
             is_from_before: false,
             has_turn: false,
             is_poison: false,
+            prepared: None,
             unjournaled,
         };
         self.lanes.push(chat, job, must_keep);
@@ -255,6 +259,7 @@ pub(super) async fn load(
                     is_from_before,
                     has_turn: false,
                     is_poison,
+                    prepared: None,
                     unjournaled: None,
                 });
             }

@@ -97,6 +97,8 @@ pub(super) struct Database {
     lock: Option<File>,
     replica: i64,
     is_synchronous: bool,
+    /// Whether what was in a file that is gone stands in the file beside it, and in no other.
+    is_copied: bool,
     last_clearing: i64,
     /// When we gave our last sign of life.
     last_sign: i64,
@@ -115,8 +117,8 @@ struct Us {
 }
 
 impl Database {
-    /// Opens the journal of a bot.
-    pub(super) async fn open(place: &Place, bot: &str) -> anyhow::Result<(Self, Fill)> {
+    /// Opens the journal of a bot; `was_out_of_reach` until now, perhaps for others too.
+    pub(super) async fn open(place: &Place, bot: &str, was_out_of_reach: bool) -> anyhow::Result<(Self, Fill)> {
         sqlx::any::install_default_drivers();
         let (address, file, lock) = match place {
             Place::Postgres(address) => (address.clone(), None, None),
@@ -139,9 +141,11 @@ impl Database {
             lock,
             replica,
             is_synchronous: true,
+            is_copied: false,
             last_clearing: 0,
             last_sign: now(),
-            grace: (0, 0),
+            // Since when is not known, so whoever ever was alive may be.
+            grace: if was_out_of_reach { (0, now() + millis(LEASE)) } else { (0, 0) },
         };
         let fill = database.upkeep().await?;
         Ok((database, fill))
@@ -191,9 +195,9 @@ impl Database {
         Us { replica: self.replica, is_shared: self.is_shared(), alive_from }
     }
 
-    /// Tells whether our last sign of life is too long ago for us to be held alive.
+    /// Tells whether our last sign of life is so long ago that the next is missing, and others may be held dead who are not.
     fn is_overdue(&self, now: i64) -> bool {
-        now - self.last_sign > millis(LEASE)
+        now - self.last_sign > millis(LEASE) / 2
     }
 
     /// Lets SQLite wait for the disk, or not; PostgreSQL is told so in each transaction.
@@ -278,16 +282,23 @@ impl Database {
             self.lock = Some(lock(path)?);
         }
         let copy = beside(path, ".new");
-        let name = copy.to_str().context("its name is no text")?.to_owned();
-        remove(&copy)?;
-        sqlx::query("VACUUM INTO $1").bind(name).execute(&mut self.connection).await?;
-        // Closed first, because SQLite then deletes by their names the files beside it, which must not be those of the new one.
-        let nothing = AnyConnection::connect("sqlite::memory:").await?;
-        std::mem::replace(&mut self.connection, nothing).close().await?;
+        // Once the connection is closed the copy is all that is left, should the rest have to be tried again.
+        if !self.is_copied {
+            let name = copy.to_str().context("its name is no text")?.to_owned();
+            remove(&copy)?;
+            sqlx::query("VACUUM INTO $1").bind(name).execute(&mut self.connection).await?;
+            // Closed first, because SQLite then deletes by their names the files beside it, which must not be those of the new
+            // one.
+            let nothing = AnyConnection::connect("sqlite::memory:").await?;
+            let old = std::mem::replace(&mut self.connection, nothing);
+            self.is_copied = true;
+            old.close().await?;
+        }
         for ending in ["-wal", "-shm"] {
             remove(&beside(path, ending))?;
         }
         std::fs::rename(&copy, path)?;
+        self.is_copied = false;
         Ok(())
     }
 
@@ -427,14 +438,15 @@ async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyh
         .await?;
     let code: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
     let language = code.and_then(|code| Language::from_code(&code));
-    // Whom an answer in a group was for is not kept.
-    if asker.chat != asker.person {
+    // Whom an answer in a group was for is not kept; groups have negative numbers.
+    if asker.chat < 0 {
         return Ok(Known { language, releases: None });
     }
-    let row = sqlx::query("SELECT releases, sent_at FROM answers WHERE chat = $1 ORDER BY answer DESC LIMIT 1")
-        .bind(asker.chat)
-        .fetch_optional(connection)
-        .await?;
+    let row =
+        sqlx::query("SELECT releases, sent_at FROM answers WHERE chat = $1 ORDER BY sent_at DESC, answer DESC LIMIT 1")
+            .bind(asker.chat)
+            .fetch_optional(connection)
+            .await?;
     let is_in_time = |row: &AnyRow| Ok::<_, sqlx::Error>(row.try_get::<i64, _>(1)? > since);
     let releases = match row {
         Some(row) if is_in_time(&row)? => releases(&row)?,

@@ -188,16 +188,31 @@ async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted
 }
 
 #[tokio::test]
-async fn a_message_that_telegram_fails_on_while_it_answers_other_calls_holds_its_chat_up_for_seconds_only_and_comes_later()
- {
-    let (bot, address) = start(&std::array::from_fn::<_, 7, _>(|_| ("sendMessage", Fault::ServerError))).await;
+async fn an_answer_that_telegram_fails_on_holds_its_chat_up_for_seconds_only_and_comes_later_as_it_was_worked_out() {
+    let api = BotApi::start().await;
+    let settings = Settings { put_off: Duration::from_secs(1), ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(1, "/release migrant-window"));
+    bot.api.until_sent(1).await;
+    (0..7).for_each(|_| bot.api.fail_next("sendMessage", Fault::ServerError));
+    let later = bot.api.deliver(text_from(1, "who is the contact?"));
+    let next = bot.api.deliver(text_from(1, "/release tb-think-universal 3"));
+    bot.api.until_sent(3).await;
+    let sent = bot.finish().await.sent();
+    assert_eq!(order(&sent)[1..], [(1, next), (1, later)]);
+    let text = sent[2]["text"].as_str().unwrap();
+    assert!(text.contains("Alba Miriam Amaya") && !text.contains("Carlos Van der Laat"), "{text}");
+}
+
+#[tokio::test]
+async fn an_answer_that_waits_when_the_bot_stops_comes_after_the_next_start() {
+    let bot = Bot::start().await;
+    (0..7).for_each(|_| bot.api.fail_next("sendMessage", Fault::ServerError));
     let later = bot.api.deliver(text_from(1, "/help"));
     let next = bot.api.deliver(text_from(1, "/help"));
     bot.api.until_sent(1).await;
-    until_page_says(address, "/metrics", "pressdesk_sends_total{result=\"sent\"} 1").await;
     let api = bot.finish().await;
     assert_eq!(order(&api.sent()), [(1, next)]);
-    // A restart is sooner than the minute after which it is tried again.
     let settings = settings(&api);
     let bot = Bot::start_with(api, settings);
     bot.api.until_sent(2).await;

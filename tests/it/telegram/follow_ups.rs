@@ -5,7 +5,7 @@ use std::time::Duration;
 use pressdesk::telegram::Settings;
 use serde_json::{Value, json};
 
-use super::bot_api::BotApi;
+use super::bot_api::{BotApi, Fault};
 use super::{Bot, settings, text_from};
 
 const FOLLOW_UP: &str = "who is the contact?";
@@ -85,6 +85,35 @@ async fn a_private_conversation_goes_on_after_a_restart_unless_the_person_began_
         assert_eq!([WINDOW, TB].map(|contact| text.contains(contact)), contacts, "{text}");
         bot.finish().await;
     }
+}
+
+#[tokio::test]
+async fn an_answer_whose_number_is_not_known_is_the_last_one_all_the_same() {
+    let bot = Bot::start().await;
+    ask(&bot, text_from(1, "/release tb-think-universal 3")).await;
+    bot.api.fail_next("sendMessage", Fault::Truncated);
+    ask(&bot, text_from(1, "/release migrant-window")).await;
+    let api = bot.finish().await;
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    let (_, text) = ask(&bot, text_from(1, FOLLOW_UP)).await;
+    assert!(text.contains(WINDOW) && !text.contains(TB), "{text}");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn who_writes_as_their_group_does_not_go_on_from_what_others_asked_in_it() {
+    let mut as_group = in_group(9, "/search@pressdesk_bot who is the contact?", None);
+    as_group["message"]["sender_chat"] = as_group["message"]["chat"].clone();
+    let bot = Bot::start().await;
+    let (_, anew) = ask(&bot, as_group.clone()).await;
+    ask(&bot, in_group(1, "/release@pressdesk_bot tb-think-universal 3", None)).await;
+    let api = bot.finish().await;
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    let (_, text) = ask(&bot, as_group).await;
+    assert_eq!(text, anew);
+    bot.finish().await;
 }
 
 #[tokio::test]
