@@ -31,7 +31,7 @@ test: setup postgres $(MODEL) ## Run every test
 
 lint: setup ## Check formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --locked --all-targets --test replicas -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --document-private-items
 
 check: build ## Report every fault of the settings and of the releases, with file and line

@@ -87,8 +87,9 @@ const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 const KEYWORDS: usize = 2;
 
 /// Returns the nearness from which on a release is shown as near a question that no passage answers: about the lowest at which
-/// none of the labelled questions far out of scope gets one, everyday ones and traps aside; `tests/it/desk.rs` counts them. By words alone
-/// more of what is far looks near, hence the higher bound. What it does to questions not fitted on, `pressdesk tune --dry-run` prints.
+/// none of the labelled questions far out of scope gets one, everyday ones and traps aside; `tests/it/desk.rs` counts them. By
+/// words alone more of what is far looks near, hence the higher bound. What it does to questions not fitted on, `pressdesk tune
+/// --dry-run` prints.
 pub(crate) fn least_nearness(side: Side) -> f32 {
     match side {
         Side::Words => 0.75,

@@ -21,6 +21,7 @@ mod cleaning;
 mod contexts;
 mod from_telegram;
 mod intake;
+mod job;
 mod journal;
 mod lanes;
 mod operators;
@@ -85,7 +86,8 @@ pub struct Settings {
     pub paces: Paces,
     /// How long an answer may take to work out.
     pub answer_timeout: Duration,
-    /// How long an answer is put off on which Telegram has failed again and again; each time twice as long.
+    /// How long an answer is put off on which Telegram has failed again and again; each time twice as long, because what does
+    /// not pass within minutes is a fault of the message.
     pub put_off: Duration,
     /// The chat that is told what went wrong, and how often at most.
     pub operators: Option<(i64, Duration)>,

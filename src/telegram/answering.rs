@@ -11,16 +11,15 @@ use tracing::{error, info};
 use super::Settings;
 use super::contexts::{Contexts, Remembered};
 use super::from_telegram::{Asker, Incoming, Place};
+use super::job::{Job, Prepared};
 use super::journal::{Answered, Journal};
 use super::lanes::Berth;
 use super::pacing::Buckets;
-use super::reception::Job;
 use super::sending::{Delivery, Mark, Sender};
 use super::to_telegram::{self, Outgoing};
 use super::workers::Workers;
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
-use crate::language::Language;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
 
 /// An answer that comes this soon needs no "typing…".
@@ -300,17 +299,6 @@ impl Answering {
 fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
     let messages = to_telegram::messages(&reply);
     (reply, messages)
-}
-
-/// A reply that is worked out, to be sent now or later.
-pub(super) struct Prepared {
-    messages: Vec<Outgoing>,
-    /// The releases that the conversation is about with it.
-    releases: Vec<String>,
-    language: Language,
-    outcome: &'static str,
-    /// How long it waits the next time that Telegram fails on it again and again.
-    pause: Duration,
 }
 
 /// What went out of a reply.

@@ -10,6 +10,7 @@
 mod database;
 mod faults;
 mod opening;
+mod orders;
 mod schema;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
-use self::database::{Database, Order};
+use self::database::Database;
+use self::orders::Order;
 use super::WrongSetting;
 use super::from_telegram::Asker;
 use crate::config::Place;

@@ -8,55 +8,16 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::answering::Prepared;
 use super::api::Api;
-use super::from_telegram::Incoming;
+use super::job::Job;
 use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
-use super::lanes::{Lanes, Numbered};
+use super::lanes::Lanes;
 use super::reading::{Read, Reader};
-use super::unwritten::{Unjournaled, Unwritten};
+use super::unwritten::Unwritten;
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
 const MAX_TRIES: i64 = 3;
-
-/// An update to be answered.
-pub(super) struct Job {
-    pub(super) update: i64,
-    pub(super) incoming: Incoming,
-    /// When it came in, as far as this process can tell.
-    pub(super) since: Instant,
-    /// How many messages of its answer went out before it was put off, or before a restart.
-    pub(super) n_sent: usize,
-    /// Whether it was taken in before the bot was started, which it may have ended.
-    pub(super) is_from_before: bool,
-    /// Whether the person's turn, which came too fast, was waited for.
-    pub(super) has_turn: bool,
-    /// Whether it ended the process too often to be worked on again.
-    pub(super) is_poison: bool,
-    /// Its reply, where that was worked out and could not be sent.
-    pub(super) prepared: Option<Box<Prepared>>,
-    /// Held until it is answered where the journal didn't hold it.
-    pub(super) unjournaled: Option<Unjournaled>,
-}
-
-impl Job {
-    /// Returns until when an answer is of use.
-    pub(super) fn deadline(&self) -> Instant {
-        self.since + self.incoming.life()
-    }
-
-    /// Tells whether the journal holds it.
-    pub(super) fn is_journaled(&self) -> bool {
-        self.unjournaled.as_ref().is_none_or(Unjournaled::is_written)
-    }
-}
-
-impl Numbered for Job {
-    fn number(&self) -> i64 {
-        self.update
-    }
-}
 
 /// Where updates come in.
 pub(super) struct Reception {

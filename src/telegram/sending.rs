@@ -11,9 +11,9 @@ use tracing::{debug, error, info, warn};
 
 use super::api::{Api, Fault, Refusal};
 use super::from_telegram::Place;
+use super::job::Job;
 use super::journal::Journal;
 use super::pacing::Pacing;
-use super::reception::Job;
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
 

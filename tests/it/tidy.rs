@@ -35,7 +35,7 @@ const LONGER_FILES: &[(&str, &str)] = &[
     ("src/embedding.rs", "half of it are the tests that damage a model file"),
     ("src/embedding/gguf.rs", "one file format, read and written, with its tests"),
     ("src/telegram/lanes.rs", "one order: what waits, is put off or moves; a third are its tests"),
-    ("src/telegram/journal/database.rs", "one list: the queries of the journal, each for both databases"),
+    ("src/telegram/journal/orders.rs", "one list: the queries of the journal, each for both databases"),
     ("src/config.rs", "one list: every setting with its bounds"),
 ];
 
