@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use teloxide::Bot;
-use teloxide::payloads::AnswerCallbackQuery;
+use teloxide::payloads::{AnswerCallbackQuery, GetMe};
 use teloxide::requests::Payload;
 use teloxide::types::{CallbackQueryId, ChatId};
 use tracing::debug;
@@ -135,6 +135,12 @@ impl Api {
             debug!(method = P::NAME, code, "Telegram refused a call: {description}");
         }
         answer
+    }
+
+    /// Tells, after a fault, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
+    /// may once say the same.
+    pub(super) async fn has_lost_token(&self, fault: &Fault) -> bool {
+        fault.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|fault| fault.is_invalid_token())
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.

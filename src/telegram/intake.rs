@@ -50,7 +50,10 @@ impl Intake {
                     return Ok(updates);
                 }
                 Err(fault) => {
-                    let pause = pauses.after(GetRawUpdates::NAME, &fault)?;
+                    if self.api.has_lost_token(&fault).await {
+                        return Err(InvalidToken);
+                    }
+                    let pause = pauses.after(GetRawUpdates::NAME, &fault);
                     let reason = match conflict(&fault) {
                         Some(sentence) => sentence.to_owned(),
                         None => format!("updates can't be fetched: {fault}"),
@@ -145,7 +148,10 @@ where
             Ok(output) => return Ok(output),
             Err(Fault::Refused(Refusal { code: 400, description, .. })) => return Err(Refused::Call(description)),
             Err(fault) => {
-                let pause = pauses.after(P::NAME, &fault)?;
+                if api.has_lost_token(&fault).await {
+                    return Err(InvalidToken.into());
+                }
+                let pause = pauses.after(P::NAME, &fault);
                 health.set(Part::Start, Some(format!("Telegram could not be reached yet: {fault}")));
                 tokio::time::sleep(pause).await;
             }
@@ -160,10 +166,7 @@ struct Pauses {
 }
 
 impl Pauses {
-    fn after(&mut self, method: &str, fault: &Fault) -> Result<Duration, InvalidToken> {
-        if fault.is_invalid_token() {
-            return Err(InvalidToken);
-        }
+    fn after(&mut self, method: &str, fault: &Fault) -> Duration {
         let backoff = Duration::from_millis(500 << self.n_faults.min(6)).min(Duration::from_secs(30));
         self.n_faults += 1;
         let pause = fault.retry_after().unwrap_or_default().max(backoff);
@@ -172,7 +175,7 @@ impl Pauses {
             Some(sentence) => error!(pause_ms, "{sentence}: {fault}"),
             None => warn!(pause_ms, "{method} failed: {fault}"),
         }
-        Ok(pause)
+        pause
     }
 }
 

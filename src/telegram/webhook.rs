@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use teloxide::payloads::GetMe;
 use teloxide::requests::Payload;
 use teloxide::types::True;
 use tokio::net::TcpListener;
@@ -29,7 +28,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info};
 use url::Url;
 
-use super::api::{Api, Fault};
+use super::api::Api;
 use super::intake::{self, Refused};
 use super::reception::Reception;
 use super::{InvalidToken, WrongSetting};
@@ -126,9 +125,8 @@ pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
             }
             Err(fault) => Some(fault),
         };
-        if fault.as_ref().is_some_and(Fault::is_invalid_token)
-            && let Err(fault) = api.call(&GetMe::new()).await
-            && fault.is_invalid_token()
+        if let Some(fault) = &fault
+            && api.has_lost_token(fault).await
         {
             return InvalidToken;
         }

@@ -112,10 +112,29 @@ async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
 #[tokio::test]
 async fn a_token_that_is_revoked_later_is_one_too() {
     let api = BotApi::start().await;
-    api.fail_next("getUpdates", Fault::Refusal(401, "Unauthorized"));
-    let error =
-        telegram::serve(conversation(), settings(&api), Arc::default(), std::future::pending()).await.unwrap_err();
+    api.fail_next("getUpdates", Fault::Held);
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_attempted("getUpdates", 1).await;
+    for method in ["getUpdates", "getMe"] {
+        bot.api.fail_next(method, Fault::Refusal(401, "Unauthorized"));
+    }
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.release();
+    let error = bot.serving.await.unwrap().unwrap_err();
     assert!(error.is::<InvalidToken>(), "{error:#}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_once_and_known_the_next_time_is_good() {
+    for method in ["getMe", "deleteWebhook", "getUpdates"] {
+        let api = BotApi::start().await;
+        api.fail_next(method, Fault::Refusal(401, "Unauthorized"));
+        let settings = settings(&api);
+        let bot = Bot::start_with(api, settings);
+        bot.api.deliver(text_from(1, "/help"));
+        assert_eq!(bot.finish().await.sent().len(), 1, "{method}");
+    }
 }
 
 #[tokio::test]
