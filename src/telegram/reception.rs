@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
@@ -198,8 +198,10 @@ pub(super) async fn load(
     }
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
+        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was taken in.
+        let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
         match reader.read(&raw).await {
-            Read::Wanted(mut incoming) if age <= incoming.life() => {
+            Read::Wanted(mut incoming) if life_so_far <= incoming.life() => {
                 // Another one than the update names when the group has become a supergroup meanwhile.
                 incoming.move_to(chat);
                 if was_sending {
@@ -210,7 +212,7 @@ pub(super) async fn load(
                 if is_from_before {
                     metrics.replayed.inc();
                 }
-                let since = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
+                let since = Instant::now().checked_sub(life_so_far).unwrap_or_else(Instant::now);
                 let is_poison = n_tries >= MAX_TRIES;
                 jobs.push(Job {
                     update,
@@ -233,6 +235,12 @@ pub(super) async fn load(
         }
     }
     Ok(Some(jobs))
+}
+
+/// Returns how long ago a message was written, if the update brings one.
+fn time_since(raw: &Value) -> Option<Duration> {
+    let written = UNIX_EPOCH.checked_add(Duration::from_secs(raw["message"]["date"].as_u64()?))?;
+    Some(SystemTime::now().duration_since(written).unwrap_or_default())
 }
 
 fn id(raw: &Value) -> Option<i64> {

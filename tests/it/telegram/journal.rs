@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use pressdesk::config::{Limit, Place, Token};
 use pressdesk::telegram::{self, Settings, WrongSetting};
@@ -151,6 +151,21 @@ async fn what_was_taken_in_before_the_clock_was_set_back_is_answered_after_a_res
     let api = stopped_while_sending([text_from(1, "/help")]).await;
     let mut journal = open(&api).await;
     sqlx::query("UPDATE waiting SET taken_at = taken_at + 3600000").execute(&mut journal).await.unwrap();
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(1).await;
+    bot.finish().await;
+    assert_eq!(count(&mut journal, "waiting").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_taken_in_before_the_clock_was_set_forward_by_days_is_answered_after_a_restart() {
+    let mut question = text_from(1, "/help");
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    question["message"]["date"] = now.into();
+    let api = stopped_while_sending([question]).await;
+    let mut journal = open(&api).await;
+    sqlx::query("UPDATE waiting SET taken_at = taken_at - 3 * 86400000").execute(&mut journal).await.unwrap();
     let settings = settings(&api);
     let bot = Bot::start_with(api, settings);
     bot.api.until_sent(1).await;
