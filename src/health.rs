@@ -1,6 +1,7 @@
 //! Whether the bot is well: `/healthz`, `/readyz` and `/metrics` on an address of their own, and who asks them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,10 +23,37 @@ pub enum Part {
     Start,
     /// Updates come in.
     Intake,
+    /// Telegram can deliver them to the webhook. The bot is ready without: a balancer that sent nothing more to it would make
+    /// sure that none can be delivered.
+    Delivery,
     /// The journal can be written.
     Journal,
     /// The bot is not about to end.
     Stopping,
+}
+
+/// What is not well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is that is not well.
+    pub part: Part,
+    /// Why.
+    pub words: String,
+}
+
+impl Fault {
+    /// Tells whether the bot is not ready because of it.
+    #[must_use]
+    pub fn is_unready(&self) -> bool {
+        self.part != Part::Delivery
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = if self.is_unready() { "not ready: " } else { "ready, but " };
+        write!(f, "{before}{}", self.words)
+    }
 }
 
 /// What is not well, in words; clones share it.
@@ -42,21 +70,22 @@ impl Health {
         }
     }
 
-    /// Returns why the bot is not ready; nothing when it is.
+    /// Returns what is not well.
     #[must_use]
-    pub fn faults(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    pub fn faults(&self) -> Vec<Fault> {
+        let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.iter().map(|(part, words)| Fault { part: *part, words: words.clone() }).collect()
     }
 }
 
-/// Answers `/healthz`, `/readyz` (`faults` says why the bot is not ready) and `/metrics` for as long as it is polled.
+/// Answers `/healthz`, `/readyz` (`faults` says what is not well) and `/metrics` for as long as it is polled.
 ///
 /// # Errors
 ///
 /// The address can't be listened on.
 pub async fn listen(
     address: SocketAddr,
-    faults: impl Fn() -> Vec<String> + Clone + Send + Sync + 'static,
+    faults: impl Fn() -> Vec<Fault> + Clone + Send + Sync + 'static,
     metrics: impl Fn() -> String + Clone + Send + Sync + 'static,
 ) -> anyhow::Result<impl Future<Output = ()>> {
     let listener = TcpListener::bind(address)
@@ -64,9 +93,12 @@ pub async fn listen(
         .with_context(|| format!("could not listen on {address} for health and metrics (setting health.listen)"))?;
     let ready = move || async move {
         let faults = faults();
-        match faults.is_empty() {
-            true => (StatusCode::OK, "ready\n".to_owned()),
-            false => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", faults.join("; "))),
+        let is_ready = !faults.iter().any(Fault::is_unready);
+        let words: Vec<String> = faults.into_iter().map(|fault| fault.words).collect();
+        match words.join("; ") {
+            words if !is_ready => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {words}\n")),
+            words if !words.is_empty() => (StatusCode::OK, format!("ready, but {words}\n")),
+            _ => (StatusCode::OK, "ready\n".to_owned()),
         }
     };
     let metrics = move || async move {

@@ -62,7 +62,7 @@ use self::webhook::SetWebhook;
 pub use self::workers::SPARE_THREADS;
 use crate::config::{Limit, Paces, PersonLimit, Place, Token, Webhook};
 use crate::conversation::Conversation;
-use crate::health::{self, Health, Part};
+use crate::health::{self, Fault, Health, Part};
 use crate::metrics::Metrics;
 
 /// What the bot needs to know to run.
@@ -401,11 +401,11 @@ async fn listen(
     Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(address, faults, text).await?)))
 }
 
-/// Returns what tells why the bot is not ready.
+/// Returns what tells what is not well.
 fn faults(
     health: &Health,
     journal: &Arc<OnceLock<Journal>>,
-) -> impl Fn() -> Vec<String> + Clone + Send + Sync + 'static {
+) -> impl Fn() -> Vec<Fault> + Clone + Send + Sync + 'static {
     let (health, journal) = (health.clone(), Arc::clone(journal));
     move || {
         let fault = journal.get().and_then(Journal::fault);

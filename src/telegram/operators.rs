@@ -8,24 +8,26 @@ use teloxide::types::ChatId;
 use tracing::warn;
 
 use super::sending::{Delivery, Sender};
+use crate::health::Fault;
 use crate::metrics::Metrics;
 
 /// How long a report may be tried.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often it is looked whether the bot is ready before each report: what stands for a moment only is no news.
+/// How often it is looked whether all is well before each report: what stands for a moment only is no news.
 const LOOKS: u32 = 6;
 
 /// Reports what went wrong since the last time, at most once in every `interval`, for ever.
 ///
-/// `faults` says why the bot is not ready.
+/// `faults` says what is not well.
 pub(super) async fn report(
     mut chat: ChatId,
     interval: Duration,
     sender: Arc<Sender>,
     metrics: Arc<Metrics>,
-    faults: impl Fn() -> Vec<String>,
+    faults: impl Fn() -> Vec<Fault>,
 ) {
+    let faults = || faults().iter().map(Fault::to_string).collect::<Vec<_>>();
     let mut known = (metrics.n_faults(), Vec::new());
     let mut seen = Vec::new();
     loop {
@@ -57,10 +59,10 @@ pub(super) async fn report(
     }
 }
 
-/// How often each thing went wrong, and why the bot is not ready.
+/// How often each thing went wrong, and what is not well.
 type Faults = (Vec<(&'static str, u64)>, Vec<String>);
 
-/// Returns what is new, a line each; `None` when nothing is. `seen` is why the bot was not ready at any look since the last report.
+/// Returns what is new, a line each; `None` when nothing is. `seen` is what was not well at any look since the last report.
 fn news(known: &Faults, seen: &[String], now: &Faults) -> Option<String> {
     let mut lines = Vec::new();
     for ((name, n_known), (_, n_now)) in known.0.iter().zip(&now.0) {
@@ -68,7 +70,7 @@ fn news(known: &Faults, seen: &[String], now: &Faults) -> Option<String> {
             lines.push(format!("{name}: {}", n_now - n_known));
         }
     }
-    lines.extend(seen.iter().filter(|fault| !known.1.contains(fault)).map(|fault| format!("not ready: {fault}")));
+    lines.extend(seen.iter().filter(|fault| !known.1.contains(fault)).cloned());
     if now.1.is_empty() && !(known.1.is_empty() && seen.is_empty()) {
         lines.push("ready again".to_owned());
     }
@@ -81,7 +83,8 @@ mod tests {
 
     #[test]
     fn only_what_is_new_is_reported_and_that_it_is_over() {
-        let (calm, bad) = ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["no journal".to_owned()]));
+        let (calm, bad) =
+            ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["not ready: no journal".to_owned()]));
         let seen = bad.1.clone();
         assert_eq!(news(&calm, &[], &calm), None);
         assert_eq!(news(&calm, &seen, &bad).as_deref(), Some("pressdesk\npanic: 2\nnot ready: no journal"));

@@ -60,6 +60,13 @@ const LEAVING: Duration = Duration::from_secs(1);
 /// How often Telegram is asked where it sends updates.
 const LOOK: Duration = Duration::from_secs(30);
 
+/// After how many looks without a new failure Telegram is held to deliver updates again although some wait: it tries again after
+/// a minute or two.
+const QUIET_LOOKS: u32 = 5;
+
+/// The most letters of what Telegram says of a failure.
+const MAX_ERROR: usize = 200;
+
 /// Returns what Telegram must show with each update: made of the token, so that replicas agree without a setting.
 pub(super) fn secret(token: &Token) -> String {
     let digest = Sha256::new().chain_update("pressdesk webhook ").chain_update(token.secret()).finalize();
@@ -97,13 +104,18 @@ pub(super) fn advise(refused: Refused) -> anyhow::Error {
     }
 }
 
-/// getWebhookInfo, of which only the address is of use.
+/// getWebhookInfo, read as far as it is of use.
 #[derive(Debug, Serialize)]
 struct GetWebhookInfo {}
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct WebhookInfo {
     url: String,
+    pending_update_count: u64,
+    /// When Telegram last failed to deliver an update, in seconds since 1970.
+    last_error_date: u64,
+    last_error_message: String,
 }
 
 impl Payload for GetWebhookInfo {
@@ -115,13 +127,18 @@ impl Payload for GetWebhookInfo {
 ///
 /// Nobody polls here, so nothing else would tell.
 pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
+    let mut failures = Failures::default();
     loop {
-        tokio::time::sleep(LOOK).await;
         let fault = match api.call(&GetWebhookInfo {}).await {
-            Ok(WebhookInfo { url }) if url == set.url.as_str() => None,
-            Ok(_) => {
-                error!("somebody has set another webhook with this bot's token, so ours is set again");
-                api.call(&set).await.err()
+            Ok(info) => {
+                let is_ours = info.url == set.url.as_str();
+                health.set(Part::Delivery, failures.look(info));
+                if is_ours {
+                    None
+                } else {
+                    error!("somebody has set another webhook with this bot's token, so ours is set again");
+                    api.call(&set).await.err()
+                }
             }
             Err(fault) => Some(fault),
         };
@@ -134,6 +151,41 @@ pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
             Part::Intake,
             fault.map(|fault| format!("Telegram does not say whether it knows the webhook: {fault}")),
         );
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Whether Telegram fails to deliver updates.
+#[derive(Debug, Default)]
+struct Failures {
+    /// When the last of them was, of which we know; `None` before the first look.
+    last: Option<u64>,
+    /// What Telegram says of them, and how many looks ago that was new.
+    now: Option<(String, u32)>,
+}
+
+impl Failures {
+    /// Says in words that Telegram can't deliver updates, until it delivers them again as far as it tells: it has none left, or
+    /// none failed for some looks.
+    fn look(&mut self, info: WebhookInfo) -> Option<String> {
+        // What failed before the bot was started failed because it was not there.
+        let is_new = self.last.replace(info.last_error_date).is_some_and(|last| last < info.last_error_date);
+        if is_new {
+            // Words of Telegram's own about the connection; the body of an update is never among them.
+            let text: String = info.last_error_message.chars().filter(|c| !c.is_control()).take(MAX_ERROR).collect();
+            let fault = format!("Telegram can't deliver updates to the webhook: {text}");
+            if self.now.as_ref().is_none_or(|(known, _)| *known != fault) {
+                error!("{fault}");
+            }
+            self.now = Some((fault, 0));
+        } else if let Some((_, n_looks)) = &mut self.now {
+            *n_looks += 1;
+            if info.pending_update_count == 0 || *n_looks >= QUIET_LOOKS {
+                info!("Telegram delivers updates to the webhook again");
+                self.now = None;
+            }
+        }
+        self.now.as_ref().map(|(fault, _)| fault.clone())
     }
 }
 
@@ -227,4 +279,29 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
 fn knows_secret(headers: &HeaderMap, secret: &str) -> bool {
     let shown = headers.get("x-telegram-bot-api-secret-token").map(|shown| shown.as_bytes()).unwrap_or_default();
     shown.ct_eq(secret.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_until_nothing_waits_or_none_has_come_for_some_looks_and_an_old_one_never() {
+        let mut failures = Failures::default();
+        let mut look = |last_error_date: u64, pending_update_count: u64| {
+            let last_error_message = "Connection refused".to_owned();
+            let info =
+                WebhookInfo { pending_update_count, last_error_date, last_error_message, ..WebhookInfo::default() };
+            failures.look(info).is_some()
+        };
+        assert!(!look(100, 3), "it is from before the start");
+        assert!(!look(100, 3));
+        assert!(look(130, 3));
+        assert!(!look(130, 0), "nothing waits");
+        assert!(look(200, 3));
+        assert!(look(200, 3), "Telegram may not have tried again yet");
+        assert!(look(290, 4), "it has, and failed");
+        let is_told: Vec<bool> = (0..6).map(|_| look(290, 4)).collect();
+        assert_eq!(is_told, [true, true, true, true, false, false]);
+    }
 }

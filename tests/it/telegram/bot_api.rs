@@ -79,6 +79,8 @@ struct Inner {
     next_message_id: i64,
     has_webhook: bool,
     webhook: Value,
+    n_undelivered: u64,
+    last_error: Option<(u64, &'static str)>,
     n_polls: u64,
     calls: Vec<Call>,
     n_attempts: HashMap<String, usize>,
@@ -160,6 +162,12 @@ impl BotApi {
         (inner.has_webhook, inner.webhook) = (true, url.into());
         inner.n_polls += 1; // It ends the poll that is under way.
         self.changed.notify_waiters();
+    }
+
+    /// Says from now on that so many updates wait to be delivered to the webhook, and when and why that failed last.
+    pub(super) fn set_undelivered(&self, n_updates: u64, date: u64, message: &'static str) {
+        let mut inner = self.state.lock().unwrap();
+        (inner.n_undelivered, inner.last_error) = (n_updates, Some((date, message)));
     }
 
     /// Lets every call fail, or no more.
@@ -392,7 +400,13 @@ impl Inner {
                 self.webhook = body["url"].clone();
                 Ok(true.into())
             }
-            "getwebhookinfo" => Ok(json!({"url": self.webhook, "pending_update_count": 0})),
+            "getwebhookinfo" => {
+                let mut info = json!({"url": self.webhook, "pending_update_count": self.n_undelivered});
+                if let Some((date, message)) = self.last_error {
+                    (info["last_error_date"], info["last_error_message"]) = (date.into(), message.into());
+                }
+                Ok(info)
+            }
             "deletewebhook" => {
                 self.has_webhook = false;
                 Ok(true.into())

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::bot_api::{BotApi, Fault};
-use super::health::free_address;
+use super::health::{free_address, page, until_page_says};
 use super::{Bot, conversation, settings, text_from};
 
 /// Sends an update as Telegram does; returns the status.
@@ -189,6 +189,40 @@ async fn a_webhook_that_somebody_else_sets_is_set_again() {
     tokio::time::pause();
     bot.api.until_attempted("setWebhook", 2).await;
     tokio::time::resume();
+    bot.finish().await;
+}
+
+/// Lets time pass until Telegram was asked about the webhook so often.
+async fn until_looked(api: &BotApi, n_looks: usize) {
+    // From here on time passes as soon as nobody has anything to do.
+    tokio::time::pause();
+    api.until("a look", || api.calls("getWebhookInfo").len() >= n_looks).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_telegram_that_cannot_deliver_is_told_of_and_keeps_no_balancer_away() {
+    let api = BotApi::start().await;
+    api.set_undelivered(1, 1000, "Connection refused");
+    let health = free_address();
+    let (bot, ..) = start(api, |settings| {
+        (settings.health, settings.operators) = (Some(health), Some((-77, Duration::from_millis(50))));
+    })
+    .await;
+    until_looked(&bot.api, 1).await;
+    assert_eq!(page(health, "/readyz").await, (200, "ready\n".to_owned()), "that was before the start");
+
+    let message = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
+    bot.api.set_undelivered(1, 1060, message);
+    until_looked(&bot.api, 2).await;
+    let (status, text) = until_page_says(health, "/readyz", message).await;
+    assert_eq!((status, text), (200, format!("ready, but Telegram can't deliver updates to the webhook: {message}\n")));
+    let sent = bot.api.until_sent(1).await;
+    assert!(sent[0]["chat_id"] == -77 && sent[0]["text"].as_str().unwrap().contains(message), "{sent:?}");
+
+    bot.api.set_undelivered(0, 1060, message);
+    until_looked(&bot.api, 3).await;
+    until_page_says(health, "/readyz", "ready\n").await;
     bot.finish().await;
 }
 
