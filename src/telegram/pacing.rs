@@ -56,6 +56,8 @@ struct Chat {
     /// Until when Telegram wants no message in this chat.
     closed_until: Option<Instant>,
 }
+    /// Until when it wants no "typing…" there.
+    hushed_until: Option<Instant>,
 
 /// How many chats are remembered before those at rest are forgotten.
 const N_CHATS: usize = 4096;
@@ -94,9 +96,24 @@ impl Pacing {
         let mut chats = lock(&self.chats);
         if chats.len() >= N_CHATS && !chats.contains_key(&id) {
             chats.retain(|_, chat| {
+    /// Notes that Telegram wants no "typing…" in a chat for so long.
+    pub(super) fn hush(&self, chat: i64, pause: Duration) {
+        lock(&self.chats).entry(chat).or_default().hushed_until = Some(Instant::now() + pause);
+    }
+
+    /// Tells whether "typing…" may be shown in a chat.
+    pub(super) fn may_type(&self, chat: i64) -> bool {
+        let now = Instant::now();
+        lock(&self.chats).get(&chat).is_none_or(|chat| {
+            let mut times = [chat.closed_until, chat.hushed_until].into_iter().flatten();
+            times.all(|until| until <= now)
+        })
+    }
+
                 !(chat.messages.is_past(self.limits.chat, now)
                     && chat.in_group.is_past(self.limits.group, now)
-                    && chat.closed_until.is_none_or(|until| until < now))
+                    && chat.closed_until.is_none_or(|until| until < now)
+                    && chat.hushed_until.is_none_or(|until| until < now))
             });
         }
         let chat = chats.entry(id).or_default();
@@ -226,6 +243,18 @@ mod tests {
     async fn no_limit_means_none() {
         let none = Limit { n: 0, within: SECOND };
         let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
+    #[tokio::test(start_paused = true)]
+    async fn a_chat_in_which_telegram_wants_no_typing_is_sent_messages_all_the_same() {
+        let pacing = Pacing::new(limits());
+        pacing.hush(1, 7 * SECOND);
+        assert!(!pacing.may_type(1) && pacing.may_type(2));
+        assert_eq!(sent(&pacing, &[1, 1]).await, [0, 0]);
+        tokio::time::advance(7 * SECOND).await;
+        assert!(pacing.may_type(1));
+        pacing.close(1, SECOND);
+        assert!(!pacing.may_type(1));
+    }
+
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
     }
 

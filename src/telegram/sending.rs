@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use teloxide::payloads::{SendChatAction, SendMessage};
+use teloxide::payloads::{GetMe, SendChatAction, SendMessage};
 use teloxide::requests::Payload;
 use teloxide::types::{ChatAction, ChatId, ThreadId};
 use tracing::{debug, error, info, warn};
@@ -193,7 +193,12 @@ impl Sender {
         deadline: Instant,
     ) -> bool {
         while slept(pause, deadline).await {
-            match self.api.call(&typing(chat, topic)).await {
+            // Where no "typing…" is wanted, something is asked that nobody sees.
+            let called = match self.pacing.may_type(chat.0) {
+                true => self.show_typing(chat, topic).await,
+                false => self.api.call(&GetMe::new()).await.map(drop),
+            };
+            match called {
                 Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => debug!("still not reached: {fault}"),
                 _ => return true,
             }
@@ -205,7 +210,9 @@ impl Sender {
     /// Shows "typing…" in a chat for as long as it is polled.
     pub(super) async fn type_in(&self, place: &Place) {
         loop {
-            if let Err(fault) = self.api.call(&typing(place.chat, place.topic)).await {
+            if self.pacing.may_type(place.chat.0)
+                && let Err(fault) = self.show_typing(place.chat, place.topic).await
+            {
                 debug!("\"typing…\" was not shown: {fault}");
             }
             tokio::time::sleep(TYPING).await;
@@ -234,6 +241,15 @@ async fn slept(pause: Duration, deadline: Instant) -> bool {
 }
 
 fn remedy(fault: &Fault) -> Remedy {
+
+    /// Shows "typing…" once, and notes when Telegram wants no more of it.
+    async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), Fault> {
+        let called = self.api.call(&typing(chat, topic)).await;
+        if let Some(pause) = called.as_ref().err().and_then(Fault::retry_after) {
+            self.pacing.hush(chat.0, pause);
+        }
+        called.map(drop)
+    }
     match fault {
         Fault::BrokenOff => Remedy::Done,
         Fault::TimedOut => Remedy::Retry { may_have_arrived: true },

@@ -137,6 +137,16 @@ async fn too_many_requests_are_waited_for() {
 }
 
 #[tokio::test]
+async fn where_telegram_wants_no_typing_none_is_shown_and_the_answer_comes() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendChatAction", Fault::RetryAfter(3600));
+    (0..4).for_each(|_| bot.api.fail_next("sendMessage", Fault::ServerError));
+    bot.api.deliver(text_from(1, "/help"));
+    let api = bot.finish().await;
+    assert_eq!((api.n_attempts("sendMessage"), api.sent().len(), api.n_attempts("sendChatAction")), (5, 1, 1));
+}
+
+#[tokio::test]
 async fn a_panic_while_an_answer_is_sent_is_counted_and_told_and_its_question_is_not_tried_again() {
     let api = BotApi::start().await;
     let address = free_address();
