@@ -470,6 +470,31 @@ async fn a_replica_that_stops_leaves_its_chats_to_the_others_as_soon_as_it_is_do
 }
 
 #[tokio::test]
+async fn an_answered_question_is_gone_from_the_files_of_the_tables_while_the_bot_runs() {
+    let mut journal = make_database("traces").await;
+    let api = BotApi::start().await;
+    let bot = Replica::start_polling(&api, &beside("traces"));
+    api.fail_next("sendMessage", Fault::Held);
+    let mut asked = question(1, 7);
+    asked["message"]["text"] = "where does my zanzibarian aunt live?".into();
+    api.deliver(asked);
+    api.until_attempted("sendMessage", 1).await;
+    // Tables, what is kept beside them for their longest values, and indices.
+    let mut n_traces = async || {
+        sqlx::query("CHECKPOINT").execute(&mut journal).await.unwrap();
+        let query = "SELECT COUNT(*) FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 't', 'i')
+                     AND position('zanzibarian'::bytea IN pg_read_binary_file(pg_relation_filepath(oid))) > 0";
+        sqlx::query(query).fetch_one(&mut journal).await.unwrap().get::<i64, _>(0)
+    };
+    assert_eq!(n_traces().await, 1);
+    api.release();
+    api.until_sent(1).await;
+    let until_gone = async { while n_traces().await > 0 {} };
+    tokio::time::timeout(Duration::from_secs(60), until_gone).await.expect("the question goes");
+    bot.until_ready_says("ready\n").await;
+}
+
+#[tokio::test]
 async fn told_to_stop_while_it_looks_for_what_waits_it_ends_well() {
     make_database("stopping").await;
     let api = BotApi::start().await;

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, Connection, Row};
 use tracing::warn;
 use url::Url;
 
-use super::opening::{beside, connect, lock, migrate};
+use super::opening::{beside, connect, keep_private, lock, migrate};
 use super::orders::{Order, Us, answer, carry_out};
 use super::{BATCH, LEASE, millis, now};
 use crate::config::Place;
@@ -50,6 +50,7 @@ impl Database {
             Place::File(path) => {
                 let path = std::path::absolute(path)?;
                 let lock = lock(&path)?;
+                keep_private(&path);
                 let url = Url::from_file_path(&path).map_err(|()| anyhow::anyhow!("no path of a file"))?;
                 (format!("sqlite://{}?mode=rwc", url.path()), Some(path), Some(lock))
             }
@@ -210,6 +211,7 @@ impl Database {
         if !self.is_copied {
             let name = copy.to_str().context("its name is no text")?.to_owned();
             remove(&copy)?;
+            keep_private(&copy);
             sqlx::query("VACUUM INTO $1").bind(name).execute(&mut self.connection).await?;
             // Closed first, because SQLite then deletes by their names the files beside it, which must not be those of the new
             // one.
@@ -235,6 +237,7 @@ impl Database {
     pub(super) async fn reopen(&mut self) -> anyhow::Result<()> {
         if let Some(path) = self.file.clone().filter(|_| self.is_file_gone()) {
             self.restore(&path).await.context("its file was deleted, and could not be made anew")?;
+            keep_private(&path);
         }
         let mut connection = connect(&self.address, self.file.is_some()).await?;
         migrate(&mut connection, self.file.is_some(), &self.bot).await?;

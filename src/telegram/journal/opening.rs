@@ -1,11 +1,13 @@
 //! Opens the database of a journal: a file for this process alone, a schema up to date, of this bot.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use tracing::warn;
 
 use super::faults::Unfit;
 use super::schema::VERSIONS;
@@ -53,6 +55,24 @@ pub(super) fn lock(path: &Path) -> anyhow::Result<File> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => bail!(Unfit::InUse),
         Err(TryLockError::Error(error)) => Err(error).context("could not lock it"),
+    }
+}
+
+/// Lets nobody but its owner read a journal's file, which is made if it is missing, and those beside it.
+///
+/// SQLite gives the files that it makes beside it the same permissions.
+pub(super) fn keep_private(path: &Path) {
+    // Where it can't be made or written, SQLite says why.
+    _ = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    for ending in ["", "-wal", "-shm", ".lock"] {
+        let path = beside(path, ending);
+        let Ok(file) = std::fs::metadata(&path) else { continue };
+        // One from before may be readable by all.
+        if file.permissions().mode() & 0o077 != 0
+            && let Err(error) = std::fs::set_permissions(&path, Permissions::from_mode(0o600))
+        {
+            warn!("others may read the journal's file {}: {error}", path.display());
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the journal keeps, and for how long; what happens when it can't.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -74,10 +76,65 @@ async fn an_answer_leaves_numbers_behind_and_no_word_of_the_question() {
     assert_eq!((chat, api.sent()[0]["reply_parameters"]["message_id"].as_i64()), (987_654, Some(question)));
     assert!(answer > 0);
     journal.close().await.unwrap();
-    for file in std::fs::read_dir(api.folder()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(12).any(|bytes| bytes == b"zanzibarian "), "the question is still on disk");
+    assert!(!is_on_disk(&api, b"zanzibarian "), "the question is still on disk");
+}
+
+/// Tells whether some words stand in a file beside the journal or in it.
+fn is_on_disk(api: &BotApi, words: &[u8]) -> bool {
+    let files = std::fs::read_dir(api.folder()).unwrap().map(|file| file.unwrap().path());
+    let mut contents = files.filter_map(|file| std::fs::read(file).ok());
+    contents.any(|bytes| bytes.windows(words.len()).any(|bytes| bytes == words))
+}
+
+#[tokio::test]
+async fn an_answered_question_is_gone_from_the_disk_while_the_bot_runs() {
+    let bot = Bot::start().await;
+    bot.api.fail_next("sendMessage", Fault::Held);
+    bot.api.deliver(text_from(1, "where does my zanzibarian aunt live?"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    assert!(is_on_disk(&bot.api, b"zanzibarian "));
+    bot.api.release();
+    let until_gone = async {
+        while is_on_disk(&bot.api, b"zanzibarian ") {
+            tokio::task::yield_now().await
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), until_gone).await.expect("the question goes");
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn only_its_owner_can_read_the_journal_also_one_from_before() {
+    let assert_private = |folder: &Path| {
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+        let modes: Vec<_> =
+            files.map(|file| (file.file_name(), file.metadata().unwrap().permissions().mode())).collect();
+        assert!(modes.len() >= 4 && modes.iter().all(|(_, mode)| mode & 0o777 == 0o600), "{modes:?}");
+    };
+    let api = BotApi::start().await;
+    let address = free_address();
+    let (first, second) = (settings(&api), Settings { health: Some(address), ..settings(&api) });
+    let bot = Bot::start_with(api, first);
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_sent(1).await;
+    assert_private(bot.api.folder());
+    let api = bot.finish().await;
+
+    // As an older version left them after it was killed.
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"] {
+        let file = std::fs::File::options().create(true).append(true).open(api.folder().join(name)).unwrap();
+        file.set_permissions(Permissions::from_mode(0o644)).unwrap();
     }
+    let bot = Bot::start_with(api, second);
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_sent(2).await;
+    assert_private(bot.api.folder());
+    // And one that is made anew.
+    std::fs::remove_file(bot.api.folder().join("journal.db")).unwrap();
+    until_page_says(address, "/readyz", "its file was deleted").await;
+    until_page_says(address, "/readyz", "ready\n").await;
+    assert_private(bot.api.folder());
+    bot.finish().await;
 }
 
 #[tokio::test]
