@@ -51,8 +51,8 @@ const UNJOURNALED: Duration = Duration::from_secs(30);
 /// How many connections may be open; Telegram opens 40 at most.
 const MAX_CONNECTIONS: usize = 512;
 
-/// How long the head of a call may take to arrive.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the head of a call may take to arrive: those that never do may hold every connection for so long.
+const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a call that has begun may take when the bot stops; Telegram makes it again.
 const LEAVING: Duration = Duration::from_secs(1);

@@ -248,3 +248,20 @@ async fn who_never_finishes_a_call_is_sent_away_and_does_not_hold_up_the_end() {
     tokio::time::resume();
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn those_who_hold_every_connection_with_calls_that_never_begin_hold_telegram_up_for_seconds_only() {
+    let (bot, address, _) = start(BotApi::start().await, |_| {}).await;
+    let mut held = Vec::new();
+    for _ in 0..600 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"POST / HTTP/1.1\r\nHost").await.unwrap();
+        held.push(stream);
+    }
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    assert_eq!(post(address, "wrong", b"").await, 401);
+    assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+    tokio::time::resume();
+    bot.finish().await;
+}
