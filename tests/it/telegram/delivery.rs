@@ -273,19 +273,41 @@ async fn a_quick_answer_shows_no_typing() {
 
 #[tokio::test]
 async fn who_blocks_the_bot_loses_one_reply_and_nobody_else_any() {
-    for refusal in [
-        Fault::Refusal(403, "Forbidden: bot was blocked by the user"),
-        Fault::Refusal(403, "Forbidden: bot was kicked from the supergroup chat"),
-        Fault::Refusal(400, "Bad Request: chat not found"),
-        Fault::Refusal(400, "Bad Request: TOPIC_CLOSED"),
-        Fault::Refusal(400, "Bad Request: message is too long"),
+    for (refusal, result) in [
+        (Fault::Refusal(403, "Forbidden: bot was blocked by the user"), "closed"),
+        (Fault::Refusal(403, "Forbidden: bot was kicked from the supergroup chat"), "closed"),
+        (Fault::Refusal(403, "in words of tomorrow"), "closed"),
+        (Fault::Refusal(400, "Bad Request: chat not found"), "closed"),
+        (Fault::Refusal(400, "Bad Request: can't write to chat with deleted user"), "closed"),
+        (Fault::Refusal(400, "Bad Request: need administrator rights in the channel chat"), "closed"),
+        (Fault::Refusal(400, "Bad Request: not enough rights to send text messages to the chat"), "closed"),
+        (Fault::Refusal(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), "closed"),
+        (Fault::Refusal(400, "Bad Request: message is too long"), "refused"),
     ] {
-        let bot = Bot::start().await;
-        bot.api.fail_next("sendMessage", refusal);
+        let (bot, address) = start(&[("sendMessage", refusal)]).await;
         bot.api.deliver(text_from(1, "/help"));
         bot.api.until_attempted("sendMessage", 1).await;
         let next = bot.api.deliver(text_from(1, "/help"));
+        let line = format!("pressdesk_sends_total{{result=\"{result}\"}} 1");
+        until_page_says(address, "/metrics", &line).await;
         assert_eq!(order(&bot.finish().await.sent()), [(1, next)]);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_into_a_topic_that_is_closed_or_gone_lands_nowhere_else_and_the_other_topics_get_theirs() {
+    for refusal in ["Bad Request: TOPIC_CLOSED", "Bad Request: message thread not found"] {
+        let (bot, address) = start(&[("sendMessage", Fault::Refusal(400, refusal))]).await;
+        let mut question = recorded("answered/forum_topic_command");
+        bot.api.deliver(question.clone());
+        until_page_says(address, "/metrics", "pressdesk_sends_total{result=\"closed\"} 1").await;
+        (question["update_id"], question["message"]["message_id"]) = (900.into(), 901.into());
+        question["message"]["message_thread_id"] = 301.into();
+        bot.api.deliver(question);
+        let api = bot.finish().await;
+        let topics: Vec<_> = api.sent().iter().map(|sent| sent["message_thread_id"].clone()).collect();
+        assert!(!topics.is_empty() && topics.iter().all(|topic| *topic == 301), "{refusal}: {topics:?}");
+        assert_eq!(api.n_attempts("sendMessage"), topics.len() + 1);
     }
 }
 
