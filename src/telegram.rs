@@ -11,6 +11,8 @@
 //!    [`to_telegram`] lays the reply out within Telegram's limits.
 //! 5. `sending` sends it at the pace of `pacing`; the journal forgets the update.
 //!
+//! When the bot stops, `stopping` tells who waits for something whether it comes in time.
+//!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
 pub mod to_telegram;
@@ -31,6 +33,7 @@ mod reading;
 mod reception;
 mod schema;
 mod sending;
+mod stopping;
 mod unwritten;
 mod webhook;
 mod workers;
@@ -58,6 +61,7 @@ use self::lanes::Lanes;
 use self::reading::Reader;
 use self::reception::Reception;
 use self::sending::Sender;
+use self::stopping::Stopping;
 use self::webhook::SetWebhook;
 pub use self::workers::SPARE_THREADS;
 use crate::config::{Limit, Paces, PersonLimit, Place, Token, Webhook};
@@ -223,8 +227,9 @@ pub async fn serve(
 
     let tasks = TaskTracker::new();
     let closing = CancellationToken::new();
+    let stopping = Arc::new(Stopping::new(closing.clone(), settings.drain));
     let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
-    let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics)));
+    let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics), Arc::clone(&stopping)));
     let _reporting = settings.operators.map(|(chat, interval)| {
         let faults = faults(&health, &opened);
         let (sender, metrics) = (Arc::clone(&sender), Arc::clone(&metrics));
@@ -236,7 +241,7 @@ pub async fn serve(
         sender,
         &settings,
         Arc::clone(&metrics),
-        closing.clone(),
+        Arc::clone(&stopping),
     ));
     let _upkeep = AbortOnDropHandle::new(tokio::spawn({
         let answering = Arc::clone(&answering);
@@ -312,7 +317,7 @@ pub async fn serve(
         }
     };
     health.set(Part::Stopping, Some(reason));
-    closing.cancel();
+    stopping.begin();
     tasks.close();
     info!(n_tasks = tasks.len(), "stopping");
     let (_, drained) = tokio::join!(

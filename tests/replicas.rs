@@ -451,10 +451,10 @@ async fn replicas_whose_clocks_differ_go_by_that_of_the_database() {
 async fn a_replica_that_stops_leaves_its_chats_to_the_others_as_soon_as_it_is_done_with_them() {
     make_database("rolling").await;
     let api = BotApi::start().await;
-    let mut first = Replica::start(&api, &beside("rolling"), &[]).await;
+    let mut first = Replica::start(&api, &beside("rolling"), &[("PRESSDESK_TELEGRAM_DRAIN", "60")]).await;
     let second = Replica::start(&api, &beside("rolling"), &[]).await;
     let secret = secret(&api).await;
-    for (id, fault) in [(1, Fault::RetryAfter(60)), (2, Fault::Held)] {
+    for (id, fault) in [(1, Fault::RetryAfter(50)), (2, Fault::Held)] {
         api.fail_next("sendMessage", fault);
         assert_eq!(first.post(&question(id, id), &secret).await, 200);
         api.until_attempted("sendMessage", usize::try_from(id).unwrap()).await;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::Settings;
@@ -16,6 +15,7 @@ use super::journal::{Answered, Journal};
 use super::lanes::Berth;
 use super::pacing::Buckets;
 use super::sending::{Delivery, Mark, Sender};
+use super::stopping::Stopping;
 use super::to_telegram::{self, Outgoing};
 use super::workers::Workers;
 use crate::conversation::{Context, Conversation, Notice, Reply};
@@ -45,8 +45,8 @@ pub(super) struct Answering {
     workers: Workers,
     people: Buckets<Asker>,
     metrics: Arc<Metrics>,
-    /// Nobody waits for a token any more: the bot is about to stop.
-    closing: CancellationToken,
+    /// Nobody waits for a token any more when the bot is about to stop.
+    stopping: Arc<Stopping>,
 }
 
 impl Answering {
@@ -57,7 +57,7 @@ impl Answering {
         sender: Arc<Sender>,
         settings: &Settings,
         metrics: Arc<Metrics>,
-        closing: CancellationToken,
+        stopping: Arc<Stopping>,
     ) -> Self {
         Self {
             conversation,
@@ -69,7 +69,7 @@ impl Answering {
             workers: Workers::new(settings.workers, settings.answer_timeout),
             people: Buckets::new(settings.person.at_once, settings.person.interval),
             metrics,
-            closing,
+            stopping,
         }
     }
 
@@ -109,7 +109,7 @@ impl Answering {
             return None;
         }
         // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
-        if job.has_turn && self.closing.is_cancelled() && job.is_journaled() {
+        if job.has_turn && self.stopping.is_begun() && job.is_journaled() {
             return None;
         }
         let mut prepared = match job.prepared.take() {
@@ -121,7 +121,7 @@ impl Answering {
         };
         let sent = self.send(berth, job, &prepared.messages, &prepared.releases).await;
         match sent {
-            Sent::ByAnother => return None,
+            Sent::ByAnother | Sent::Left => return None,
             // What ended the bot so often is not kept for a sentence that says so.
             Sent::NotYet(n_sent) if !job.is_poison => {
                 let until = tokio::time::Instant::now() + prepared.pause;
@@ -253,6 +253,7 @@ impl Answering {
                 Delivery::Arrived(answer) => answer,
                 Delivery::Lost(_) | Delivery::Moved(_) => return Sent::NotAll,
                 Delivery::NotYet => return Sent::NotYet(n_sent),
+                Delivery::Left => return Sent::Left,
                 Delivery::NotOurs => {
                     info!("another replica has taken an answer over");
                     return Sent::ByAnother;
@@ -279,7 +280,7 @@ impl Answering {
             match delivery {
                 Delivery::Arrived(_) => self.count(SendResult::sent),
                 Delivery::Lost(result) => self.count(result),
-                Delivery::Moved(_) | Delivery::NotYet | Delivery::NotOurs => {}
+                Delivery::Moved(_) | Delivery::NotYet | Delivery::Left | Delivery::NotOurs => {}
             }
             let Delivery::Moved(new) = delivery else { return delivery };
             let old = std::mem::replace(&mut place.chat, new);
@@ -308,6 +309,8 @@ enum Sent {
     NotAll,
     /// So many of its messages, and no more for now.
     NotYet(usize),
+    /// What did not go out waits in the journal for the next start.
+    Left,
     /// The update is no longer ours.
     ByAnother,
 }

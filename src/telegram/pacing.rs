@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::stopping::{self, Stopping};
 use crate::config::{Limit, Paces};
 
 /// The times at which something happened of late, as many as its limit looks back on.
@@ -55,9 +56,9 @@ struct Chat {
     in_group: Window,
     /// Until when Telegram wants no message in this chat.
     closed_until: Option<Instant>,
-}
     /// Until when it wants no "typing…" there.
     hushed_until: Option<Instant>,
+}
 
 /// How many chats are remembered before those at rest are forgotten.
 const N_CHATS: usize = 4096;
@@ -67,15 +68,18 @@ impl Pacing {
         Self { limits, chats: Mutex::default(), overall: Mutex::default(), departures: Mutex::default() }
     }
 
-    /// Waits until a message may be sent in a chat; returns how long that took.
-    pub(super) async fn turn(&self, chat: i64) -> Duration {
+    /// Waits until a message may be sent in a chat; returns how long that took. `None`, and at once, where the bot is gone by
+    /// then, if it is `stopping`.
+    pub(super) async fn turn(&self, chat: i64, stopping: Option<&Stopping>) -> Option<Duration> {
         let start = Instant::now();
         let in_chat = self.turn_in_chat(chat, start);
         // Before the turn among all, which must not be reserved by those who cannot use it yet.
-        tokio::time::sleep_until(in_chat).await;
+        if !stopping::sleep_until(stopping, in_chat).await {
+            return None;
+        }
         let overall = lock(&self.overall).take(self.limits.overall, in_chat);
         tokio::time::sleep_until(overall).await;
-        overall - start
+        Some(overall - start)
     }
 
     /// Waits until a message may leave whose turn it is, so that those that were held up since do not leave together with the
@@ -92,10 +96,6 @@ impl Pacing {
         lock(&self.chats).entry(chat).or_default().closed_until = Some(Instant::now() + pause);
     }
 
-    fn turn_in_chat(&self, id: i64, now: Instant) -> Instant {
-        let mut chats = lock(&self.chats);
-        if chats.len() >= N_CHATS && !chats.contains_key(&id) {
-            chats.retain(|_, chat| {
     /// Notes that Telegram wants no "typing…" in a chat for so long.
     pub(super) fn hush(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().hushed_until = Some(Instant::now() + pause);
@@ -110,6 +110,10 @@ impl Pacing {
         })
     }
 
+    fn turn_in_chat(&self, id: i64, now: Instant) -> Instant {
+        let mut chats = lock(&self.chats);
+        if chats.len() >= N_CHATS && !chats.contains_key(&id) {
+            chats.retain(|_, chat| {
                 !(chat.messages.is_past(self.limits.chat, now)
                     && chat.in_group.is_past(self.limits.group, now)
                     && chat.closed_until.is_none_or(|until| until < now)
@@ -193,7 +197,7 @@ mod tests {
         let start = Instant::now();
         let mut seconds = Vec::new();
         for chat in chats {
-            pacing.turn(*chat).await;
+            pacing.turn(*chat, None).await;
             seconds.push(start.elapsed().as_secs());
         }
         seconds
@@ -240,10 +244,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_limit_means_none() {
-        let none = Limit { n: 0, within: SECOND };
-        let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
-    #[tokio::test(start_paused = true)]
     async fn a_chat_in_which_telegram_wants_no_typing_is_sent_messages_all_the_same() {
         let pacing = Pacing::new(limits());
         pacing.hush(1, 7 * SECOND);
@@ -255,6 +255,10 @@ mod tests {
         assert!(!pacing.may_type(1));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn no_limit_means_none() {
+        let none = Limit { n: 0, within: SECOND };
+        let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
     }
 

@@ -14,6 +14,7 @@ use super::from_telegram::Place;
 use super::job::Job;
 use super::journal::Journal;
 use super::pacing::Pacing;
+use super::stopping::{self, Stopping};
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
 
@@ -36,6 +37,7 @@ pub(super) struct Sender {
     api: Api,
     pacing: Pacing,
     metrics: Arc<Metrics>,
+    stopping: Arc<Stopping>,
 }
 
 /// What became of a message.
@@ -49,6 +51,8 @@ pub(super) enum Delivery {
     Lost(SendResult),
     /// Not yet: it failed again and again while other calls did not, and none of its attempts can have arrived.
     NotYet,
+    /// Not before the bot has stopped; what it answers waits in the journal.
+    Left,
     /// The update that it answers is another replica's meanwhile.
     NotOurs,
 }
@@ -73,6 +77,12 @@ impl Mark<'_> {
     fn remove(&self) {
         self.journal.landed(self.job.update);
     }
+
+    /// Has its tries forgotten: what is left for the next start is not what ended the bot.
+    async fn clear(&self) {
+        self.set().await;
+        self.remove();
+    }
 }
 
 /// What to do about a message that was not sent.
@@ -93,8 +103,8 @@ enum Remedy {
 }
 
 impl Sender {
-    pub(super) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>) -> Self {
-        Self { api, pacing: Pacing::new(limits), metrics }
+    pub(super) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, stopping: Arc<Stopping>) -> Self {
+        Self { api, pacing: Pacing::new(limits), metrics, stopping }
     }
 
     /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
@@ -111,8 +121,16 @@ impl Sender {
         // Whatever becomes of later attempts: one of these may be the one that arrived.
         let mut may_have_arrived = false;
         let mut is_marked = false;
+        // What the journal doesn't hold is seen through as far as it goes.
+        let stopping = mark.is_none_or(|mark| mark.job.is_journaled()).then_some(&*self.stopping);
         loop {
-            self.metrics.waited(LimitKind::pace, self.pacing.turn(chat.0).await);
+            let Some(waited) = self.pacing.turn(chat.0, stopping).await else {
+                if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
+                    mark.clear().await;
+                }
+                return Delivery::Left;
+            };
+            self.metrics.waited(LimitKind::pace, waited);
             if Instant::now() > deadline {
                 error!("a reply was lost, because its turn came too late");
                 return Delivery::Lost(SendResult::given_up);
@@ -152,7 +170,12 @@ impl Sender {
                     info!("a reply waits: {fault}");
                     self.metrics.waited(LimitKind::telegram, pause);
                     self.pacing.close(chat.0, pause);
-                    slept(pause, deadline).await
+                    let until = Instant::now() + pause;
+                    let is_in_time = until <= deadline;
+                    if is_in_time && !stopping::sleep_until(stopping, until.into()).await {
+                        return Delivery::Left;
+                    }
+                    is_in_time
                 }
                 Remedy::Retry { may_have_arrived: is_uncertain } => {
                     n_faults += 1;
@@ -218,6 +241,15 @@ impl Sender {
             tokio::time::sleep(TYPING).await;
         }
     }
+
+    /// Shows "typing…" once, and notes when Telegram wants no more of it.
+    async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), Fault> {
+        let called = self.api.call(&typing(chat, topic)).await;
+        if let Some(pause) = called.as_ref().err().and_then(Fault::retry_after) {
+            self.pacing.hush(chat.0, pause);
+        }
+        called.map(drop)
+    }
 }
 
 fn typing(chat: ChatId, topic: Option<ThreadId>) -> SendChatAction {
@@ -241,15 +273,6 @@ async fn slept(pause: Duration, deadline: Instant) -> bool {
 }
 
 fn remedy(fault: &Fault) -> Remedy {
-
-    /// Shows "typing…" once, and notes when Telegram wants no more of it.
-    async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), Fault> {
-        let called = self.api.call(&typing(chat, topic)).await;
-        if let Some(pause) = called.as_ref().err().and_then(Fault::retry_after) {
-            self.pacing.hush(chat.0, pause);
-        }
-        called.map(drop)
-    }
     match fault {
         Fault::BrokenOff => Remedy::Done,
         Fault::TimedOut => Remedy::Retry { may_have_arrived: true },
@@ -262,6 +285,8 @@ fn remedy(fault: &Fault) -> Remedy {
         Fault::Refused(Refusal { retry_after: Some(pause), .. }) => Remedy::Wait(*pause),
         Fault::Refused(Refusal { migrated_to: Some(chat), .. }) => Remedy::Move(*chat),
         Fault::Refused(Refusal { code: 429, .. }) => Remedy::Retry { may_have_arrived: false },
+        // Whatever the words.
+        Fault::Refused(Refusal { code: 403, .. }) => Remedy::Drop,
         Fault::Refused(Refusal { description, .. }) => {
             let text = description.to_lowercase();
             // Refusals come under many names; these words of theirs are stable. "not found" is also a topic that was deleted,
@@ -275,6 +300,10 @@ fn remedy(fault: &Fault) -> Remedy {
                 "not found",
                 "not enough rights",
                 "have no rights",
+                "can't write to",
+                "administrator rights",
+                "chat_admin_required",
+                "channel_private",
                 "topic",
                 "chat_write_forbidden",
                 "chat_restricted",
@@ -286,8 +315,6 @@ fn remedy(fault: &Fault) -> Remedy {
     }
 }
 
-        // Whatever the words.
-        Fault::Refused(Refusal { code: 403, .. }) => Remedy::Drop,
 /// A message whose echo is read as far as it is needed: one that teloxide can't read would look like a failure.
 #[derive(Serialize)]
 #[serde(transparent)]
@@ -300,10 +327,6 @@ impl Payload for Sending<'_> {
 
 /// What is read of a message that was sent.
 #[derive(Deserialize)]
-                "can't write to",
-                "administrator rights",
-                "chat_admin_required",
-                "channel_private",
 struct Echo {
     message_id: i64,
 }
@@ -327,9 +350,16 @@ mod tests {
             "Bad Request: not enough rights to send text messages to the chat",
             "Bad Request: have no rights to send a message",
             "Bad Request: group chat was deactivated",
+            "Bad Request: can't write to chat with deleted user",
+            "Bad Request: need administrator rights in the channel chat",
+            "Bad Request: CHAT_WRITE_FORBIDDEN",
+            "Bad Request: CHAT_ADMIN_REQUIRED",
+            "Bad Request: CHANNEL_PRIVATE",
         ] {
             assert_eq!(refused(description), Remedy::Drop, "{description}");
         }
+        let refusal = Refusal { code: 403, description: "in words of tomorrow".to_owned(), ..Refusal::default() };
+        assert_eq!(remedy(&Fault::Refused(refusal)), Remedy::Drop);
         for description in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
             assert_eq!(refused(description), Remedy::GiveUp, "{description}");
         }
@@ -346,10 +376,3 @@ mod tests {
         assert_eq!(remedy(&Fault::BrokenOff), Remedy::Done);
     }
 }
-            "Bad Request: can't write to chat with deleted user",
-            "Bad Request: need administrator rights in the channel chat",
-            "Bad Request: CHAT_WRITE_FORBIDDEN",
-            "Bad Request: CHAT_ADMIN_REQUIRED",
-            "Bad Request: CHANNEL_PRIVATE",
-        let refusal = Refusal { code: 403, description: "in words of tomorrow".to_owned(), ..Refusal::default() };
-        assert_eq!(remedy(&Fault::Refused(refusal)), Remedy::Drop);

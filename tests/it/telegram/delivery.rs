@@ -449,3 +449,29 @@ async fn stopping_does_not_wait_for_a_telegram_that_hangs() {
     bot.serving.await.unwrap().unwrap();
     assert!(bot.api.sent().is_empty());
 }
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_a_chat_that_telegram_throttles_for_longer() {
+    let mut api = BotApi::start().await;
+    let mut asked = Vec::new();
+    // Four times, because what has ended the bot three times would be given up.
+    for n_starts in 1..=4 {
+        let settings = Settings { drain: Duration::from_secs(30), ..settings(&api) };
+        api.fail_next("sendMessage", Fault::RetryAfter(3600));
+        let bot = Bot::start_with(api, settings);
+        asked.push((1, bot.api.deliver(text_from(1, "/help"))));
+        bot.api.until_attempted("sendMessage", n_starts).await;
+        bot.api.until_all_taken().await;
+        let asked_to = Instant::now();
+        bot.stop.send(()).unwrap();
+        bot.serving.await.unwrap().unwrap();
+        assert!(asked_to.elapsed() < Duration::from_secs(10), "{:?}", asked_to.elapsed());
+        api = bot.api;
+    }
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(asked.len()).await;
+    let sent = bot.finish().await.sent();
+    assert_eq!(order(&sent), asked);
+    assert!(!sent.iter().any(|sent| sent["text"].as_str().unwrap().starts_with("Something went wrong")), "{sent:?}");
+}

@@ -1,0 +1,79 @@
+//! That the bot is about to stop, and when it is gone: what could only be done later is left for the next start.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Shared by all who wait for something.
+pub(super) struct Stopping {
+    closing: CancellationToken,
+    /// How long the bot goes on after the signal to stop.
+    drain: Duration,
+    end: OnceLock<Instant>,
+}
+
+impl Stopping {
+    /// Nothing stops before [`Stopping::begin`]; `closing` is cancelled then.
+    pub(super) fn new(closing: CancellationToken, drain: Duration) -> Self {
+        Self { closing, drain, end: OnceLock::new() }
+    }
+
+    /// Tells all who wait that the bot stops.
+    pub(super) fn begin(&self) {
+        self.end();
+        self.closing.cancel();
+    }
+
+    /// Tells whether the bot stops.
+    pub(super) fn is_begun(&self) -> bool {
+        self.closing.is_cancelled()
+    }
+
+    fn end(&self) -> Instant {
+        *self.end.get_or_init(|| Instant::now() + self.drain)
+    }
+}
+
+/// Waits until a time; `false`, and at once, where the bot is gone by then, for those who know that it is `stopping`.
+pub(super) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> bool {
+    let Some(stopping) = stopping else {
+        tokio::time::sleep_until(time).await;
+        return true;
+    };
+    tokio::select! {
+        biased;
+        () = tokio::time::sleep_until(time) => return true,
+        () = stopping.closing.cancelled() => {}
+    }
+    let is_in_time = time <= stopping.end();
+    if is_in_time {
+        tokio::time::sleep_until(time).await;
+    }
+    is_in_time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_what_comes_after_the_end_is_told_at_once() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let stopping = Stopping::new(CancellationToken::new(), 7 * SECOND);
+        let start = Instant::now();
+        assert!(sleep_until(Some(&stopping), start + 9 * SECOND).await);
+        let stop = async {
+            tokio::time::sleep(SECOND).await;
+            stopping.begin();
+        };
+        let waiting = async {
+            let is_in_time = sleep_until(Some(&stopping), start + 99 * SECOND).await;
+            (is_in_time, start.elapsed().as_secs())
+        };
+        assert_eq!(tokio::join!(waiting, stop).0, (false, 10));
+        assert!(sleep_until(Some(&stopping), start + 17 * SECOND).await);
+        assert!(!sleep_until(Some(&stopping), start + 18 * SECOND).await);
+    }
+}
