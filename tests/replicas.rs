@@ -311,10 +311,13 @@ async fn a_database_that_falls_silent_holds_nobody_up() {
     api.deliver(question(1, 1));
     api.until_sent(1).await;
 
+    let silent_since = Instant::now();
     way.is_silent.send(true).unwrap();
     api.deliver(question(2, 2));
     bot.until_ready_says("the journal can't be written: the database does not answer").await;
     api.until_sent(2).await;
+    // The time that the database is given, and what is to be done then on a busy machine.
+    assert!(silent_since.elapsed() < Duration::from_secs(9), "{:?}", silent_since.elapsed());
     api.deliver(question(3, 3));
     api.until_sent(3).await;
 

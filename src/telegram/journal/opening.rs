@@ -15,6 +15,9 @@ use super::schema::VERSIONS;
 /// How long to wait for a database that does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a PostgreSQL works on a statement: it gives up before nobody waits for it any more, and holds nothing locked then.
+const STATEMENT_PATIENCE: Duration = Duration::from_secs(4);
+
 /// Connects to a database.
 pub(super) async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyConnection> {
     let connecting = AnyConnection::connect(address);
@@ -39,7 +42,7 @@ pub(super) async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyC
             sqlx::query(pragma).execute(&mut connection).await?;
         }
     } else {
-        let statement = format!("SET statement_timeout = {}", PATIENCE.as_millis());
+        let statement = format!("SET statement_timeout = {}", STATEMENT_PATIENCE.as_millis());
         sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
     }
     Ok(connection)
