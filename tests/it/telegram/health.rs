@@ -162,3 +162,20 @@ async fn operators_are_told_later_what_they_could_not_be_told_at_once() {
     assert_eq!(sent[0]["text"], "pressdesk\nanswers that Telegram refused: 1");
     bot.finish().await;
 }
+
+#[tokio::test]
+async fn how_long_the_oldest_question_waits_and_how_big_the_journal_is_can_be_seen() {
+    let (bot, address) = start(&[("sendMessage", Fault::Held)]).await;
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_attempted("sendMessage", 1).await;
+    let mut journal = super::journal::open(&bot.api).await;
+    let an_hour_ago = "UPDATE waiting SET taken_at = taken_at - 3600000";
+    sqlx::query(an_hour_ago).execute(&mut journal).await.unwrap();
+    let (_, text) = until_page_says(address, "/metrics", "pressdesk_journal_age_seconds 36").await;
+    let n_bytes = text.lines().find_map(|line| line.strip_prefix("pressdesk_journal_size_bytes ")).unwrap();
+    assert!(n_bytes.parse::<u64>().unwrap() > 4096, "{text}");
+    assert!(text.contains("pressdesk_journal_entries 1\n"), "{text}");
+    bot.api.release();
+    until_page_says(address, "/metrics", "pressdesk_journal_age_seconds 0\n").await;
+    bot.finish().await;
+}

@@ -40,6 +40,7 @@ async fn start(api: BotApi, change: impl FnOnce(&mut Settings)) -> (Bot, SocketA
     let webhook = Webhook { url: "https://desk.example.org/telegram".parse().unwrap(), listen };
     let mut settings = Settings { webhook: Some(webhook), ..settings(&api) };
     change(&mut settings);
+    let listen = settings.webhook.as_ref().unwrap().listen;
     let bot = Bot::start_with(api, settings);
     bot.api.until_attempted("setWebhook", 1).await;
     let connecting = async { while TcpStream::connect(listen).await.is_err() {} };
@@ -263,5 +264,24 @@ async fn those_who_hold_every_connection_with_calls_that_never_begin_hold_telegr
     assert_eq!(post(address, "wrong", b"").await, 401);
     assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
     tokio::time::resume();
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn addresses_of_ipv6_can_be_listened_on() {
+    // Some machines have none.
+    let Ok(free) = std::net::TcpListener::bind("[::1]:0") else { return };
+    let health = free.local_addr().unwrap();
+    let listen = std::net::TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap();
+    drop(free);
+    let (bot, address, secret) = start(BotApi::start().await, |settings| {
+        settings.health = Some(health);
+        settings.webhook.as_mut().unwrap().listen = listen;
+    })
+    .await;
+    assert_eq!(post(address, &secret, update(1, 5, "/help").to_string().as_bytes()).await, 200);
+    bot.api.until_sent(1).await;
+    until_page_says(health, "/readyz", "ready\n").await;
+    assert!(address.is_ipv6());
     bot.finish().await;
 }
