@@ -44,7 +44,7 @@ impl Incoming {
 }
 
 /// A person in a chat: whose context it is. Somebody who writes as a group or channel is that chat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Asker {
     pub(super) chat: i64,
     pub(super) person: i64,
