@@ -66,13 +66,24 @@ impl Bot {
 
     /// Reads a metric; 0 when there is none yet.
     pub(super) async fn metric(&self, name: &str) -> f64 {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let Ok(mut stream) = tokio::net::TcpStream::connect(self.1).await else { return 0.0 };
-        let mut text = String::new();
-        let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
-        let _ = stream.read_to_string(&mut text).await;
-        let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        let page = self.page("/metrics").await;
+        let value = page.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
         value.unwrap_or_default()
+    }
+
+    /// Asks for a page of its health; empty when there is none yet.
+    pub(super) async fn page(&self, path: &str) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let Ok(mut stream) = tokio::net::TcpStream::connect(self.1).await else { return String::new() };
+        let mut text = String::new();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(request.as_bytes()).await;
+        let _ = stream.read_to_string(&mut text).await;
+        text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+    }
+
+    pub(super) fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
     }
 
     pub(super) fn kill(&mut self) {
@@ -81,6 +92,10 @@ impl Bot {
             None => drop(self.0.kill()),
         }
         let _ = self.0.wait();
+        // What libfaketime leaves behind of a process that is killed, and refuses to start beside.
+        for kind in ["faketime_shm", "sem.faketime_sem"] {
+            let _ = std::fs::remove_file(format!("/dev/shm/{kind}_{}", self.0.id()));
+        }
     }
 
     pub(super) fn terminate(mut self) -> (Duration, Option<i32>) {
