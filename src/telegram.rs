@@ -216,7 +216,8 @@ pub async fn serve(
         me = ready => me.map_err(webhook::advise)?,
     };
     let way = if settings.webhook.is_some() { "listening" } else { "polling" };
-    info!(bot.username = me.username(), "{way} as @{}", me.username());
+    let name = me.user.username.as_deref().unwrap_or_default();
+    info!(bot.username = name, "{way} as @{name}");
     let publishing = tokio::spawn(profile::publish(api.clone(), Arc::clone(&conversation)));
 
     health.set(Part::Start, None);
