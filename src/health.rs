@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 /// How long `pressdesk health` waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What must be well for the bot to be ready.
+/// What must be well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// Telegram was reached at start.
