@@ -69,8 +69,9 @@ async fn main() {
     if has("container") {
         container::container(&mut figures, &server).await;
     }
-    if figures.n_missed > 0 {
-        println!("{} missed", figures.n_missed);
+    let n_missed = figures.n_missed + figures.n_late;
+    if n_missed > 0 {
+        println!("{n_missed} missed");
         std::process::exit(1);
     }
 }
