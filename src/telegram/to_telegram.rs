@@ -115,7 +115,9 @@ impl Part {
             let start = text.len();
             append_clean(&mut text, &span.text);
             match marks.last_mut() {
-                Some((range, style)) if *style == span.style && range.end == start => range.end = text.len(),
+                Some((range, style)) if range.end == start && kinds(style) == kinds(&span.style) => {
+                    range.end = text.len()
+                }
                 _ if span.style == Style::Plain => {}
                 _ => marks.push((start..text.len(), span.style.clone())),
             }
