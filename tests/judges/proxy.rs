@@ -31,19 +31,10 @@ impl Kind {
     /// Returns the methods that it knows and we call; others it answers as if it had failed.
     fn methods(self) -> &'static [&'static str] {
         match self {
-            Self::TestApi => {
-                &["getMe", "getUpdates", "deleteWebhook", "sendMessage", "editMessageText", "answerCallbackQuery"]
+            Self::TestApi => &["getMe", "getUpdates", "deleteWebhook", "sendMessage", "answerCallbackQuery"],
+            Self::Telemelya => {
+                &["getMe", "setWebhook", "getWebhookInfo", "sendMessage", "sendChatAction", "answerCallbackQuery"]
             }
-            Self::Telemelya => &[
-                "getMe",
-                "setWebhook",
-                "getWebhookInfo",
-                "sendMessage",
-                "sendChatAction",
-                "editMessageText",
-                "answerCallbackQuery",
-                "answerInlineQuery",
-            ],
         }
     }
 }
@@ -176,7 +167,7 @@ async fn call(
         "getUpdates" => proxy.poll(&bot, &body).await,
         _ => proxy.hand_on(&bot, &method, &body).await,
     };
-    proxy.complete(&method, &body, &mut answer);
+    proxy.complete(&method, &mut answer);
     proxy.state.lock().unwrap().passed.insert(method);
     proxy.passed.send_modify(|n| *n += 1);
     let status = answer["error_code"].as_u64().map_or(200, |code| u16::try_from(code).unwrap());
@@ -185,7 +176,7 @@ async fn call(
 
 impl Proxy {
     /// Adds to an answer what Telegram's would hold.
-    fn complete(&self, method: &str, request: &Value, answer: &mut Value) {
+    fn complete(&self, method: &str, answer: &mut Value) {
         answer.as_object_mut().unwrap().retain(|key, value| key == "result" || !value.is_null());
         let result = &mut answer["result"];
         match method {
@@ -205,11 +196,6 @@ impl Proxy {
                 taps.for_each(|tap| tap["chat_instance"] = "1".into());
             }
             "answerCallbackQuery" if result.is_null() => *result = true.into(),
-            "editMessageText" if result.is_null() => {
-                let chat = json!({"id": request["chat_id"], "type": "private"});
-                *result =
-                    json!({"message_id": request["message_id"], "date": 1, "chat": chat, "text": request["text"]});
-            }
             // In milliseconds.
             "sendMessage" if self.kind == Kind::TestApi => {
                 result["date"] = (result["date"].as_u64().unwrap() / 1000).into();

@@ -39,7 +39,6 @@ def main():
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     os.environ["REDIS_URL"] = f"redis://{serve(TcpFakeServer(LOOPBACK))}/0"
     os.environ["MINIO_ENDPOINT"] = serve(http.server.ThreadingHTTPServer(LOOPBACK, Yes))
-    os.environ["STRICT_EDIT"] = "true"
     # Only now, because telemelya reads the environment as it is imported.
     import uvicorn
     from telemelya.server.app import app
