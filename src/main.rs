@@ -1,7 +1,7 @@
 //! The command line: reads the settings, sets the desk up, runs one mode.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Parts};
 use pressdesk::{console, evaluation, telegram, tuning};
-use tracing::warn;
+use tracing::{Level, enabled, error, warn};
 use tracing_subscriber::EnvFilter;
 
 /// Where settings are looked for when none are named.
@@ -125,15 +125,15 @@ fn language(code: &str) -> Result<Language, String> {
 }
 
 fn main() -> ExitCode {
-    let command_line = CommandLine::parse();
-    match run(command_line) {
-        Ok(code) => code,
-        Err(error) => {
-            anstream::eprintln!("{error:#}");
-            let is_settings = error.is::<Faults>();
-            if is_settings { ExitCode::from(EXIT_SETTINGS) } else { ExitCode::FAILURE }
-        }
-    }
+    run(CommandLine::parse()).unwrap_or_else(|error| {
+        // Not by the macro, which panics where it can't be written, with an exit code of its own.
+        _ = writeln!(anstream::stderr(), "{error:#}");
+        exit_code(&error)
+    })
+}
+
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if error.is::<Faults>() { ExitCode::from(EXIT_SETTINGS) } else { ExitCode::FAILURE }
 }
 
 fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
@@ -143,7 +143,13 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Mode::Serve => {
             let config = load_config(&places)?;
             start_log(&config.log_filter, config.log_format);
-            serve(&config)?;
+            let served = serve(&config);
+            if let (Err(error), LogFormat::Json, true) = (&served, config.log_format, enabled!(Level::ERROR)) {
+                // Who reads a log of JSON reads no bare line.
+                error!("{error:#}");
+                return Ok(exit_code(error));
+            }
+            served?;
         }
         Mode::Chat(person) => {
             let (conversation, _) = open_quietly(&places)?;
@@ -416,6 +422,8 @@ fn start_log(filter: &str, format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(io::stderr)
+        // Else it panics where a line can't be written: the disk that the log is on is full, or nobody reads it any more.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal());
     match format {
         LogFormat::Human => log.init(),

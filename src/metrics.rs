@@ -148,7 +148,7 @@ impl Default for Metrics {
     fn default() -> Self {
         // From a fast answer by words to one that waited for Telegram's limits.
         let buckets = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
-        Self {
+        let metrics = Self {
             updates: Family::default(),
             duplicates: Counter::default(),
             strangers: Counter::default(),
@@ -163,7 +163,22 @@ impl Default for Metrics {
             waits: Family::default(),
             waited: Family::default(),
             failures: Family::default(),
+        };
+        // From the start, because a series that begins with 1 is no increase to Prometheus, and no alert.
+        for kind in [UpdateKind::message, UpdateKind::callback_query, UpdateKind::other] {
+            drop(metrics.updates.get_or_create(&UpdateLabels { kind }));
         }
+        for result in [SendResult::sent, SendResult::closed, SendResult::refused, SendResult::given_up] {
+            drop(metrics.sends.get_or_create(&SendLabels { result }));
+        }
+        for limit in [LimitKind::person, LimitKind::pace, LimitKind::telegram] {
+            drop(metrics.waits.get_or_create(&WaitLabels { limit }));
+            drop(metrics.waited.get_or_create(&WaitLabels { limit }));
+        }
+        for kind in [FailureKind::panic, FailureKind::stuck, FailureKind::poison, FailureKind::unreadable] {
+            drop(metrics.failures.get_or_create(&FailureLabels { kind }));
+        }
+        metrics
     }
 }
 
@@ -268,6 +283,7 @@ mod tests {
             "pressdesk_limit_wait_seconds_total{limit=\"person\"} 1.5",
             "pressdesk_answer_seconds_bucket{le=\"0.005\"} 1",
             "pressdesk_journal_entries 3",
+            "pressdesk_failures_total{kind=\"panic\"} 0",
         ] {
             assert!(text.contains(line), "{line} is missing in:\n{text}");
         }

@@ -430,6 +430,24 @@ async fn the_chats_of_a_replica_that_has_been_gone_for_a_day_are_forgotten() {
 }
 
 #[tokio::test]
+async fn replicas_whose_clocks_differ_go_by_that_of_the_database() {
+    let mut journal = make_database("clocks").await;
+    for statement in [
+        // An hour ahead of what a replica reads by itself.
+        "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+         AS $$ SELECT pg_catalog.clock_timestamp() + interval '1 hour' $$",
+        "ALTER DATABASE clocks SET search_path = public, pg_catalog",
+    ] {
+        sqlx::query(statement).execute(&mut journal).await.unwrap();
+    }
+    let api = BotApi::start().await;
+    let _bot = Replica::start(&api, &beside("clocks"), &[]).await;
+    let of_that_clock = "SELECT COUNT(*) FROM replicas WHERE alive_until / 1000 BETWEEN
+         EXTRACT(EPOCH FROM now()) + 3600 AND EXTRACT(EPOCH FROM now()) + 3620";
+    until_it_says(&mut journal, 1, of_that_clock).await;
+}
+
+#[tokio::test]
 async fn a_replica_that_stops_leaves_its_chats_to_the_others_as_soon_as_it_is_done_with_them() {
     make_database("rolling").await;
     let api = BotApi::start().await;

@@ -157,8 +157,10 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
     if status >= 500 {
         return Err(Fault::Server(status));
     }
-    let envelope: Envelope<T> = serde_json::from_slice(body).map_err(|error| {
-        let is_telegrams = error.is_eof() || serde_json::from_slice::<Envelope<IgnoredAny>>(body).is_ok();
+    // What is no letter costs its own place, and not the updates that come with it.
+    let body = String::from_utf8_lossy(body);
+    let envelope: Envelope<T> = serde_json::from_str(&body).map_err(|error| {
+        let is_telegrams = error.is_eof() || serde_json::from_str::<Envelope<IgnoredAny>>(&body).is_ok();
         if is_telegrams { unreadable() } else { Fault::Server(status) }
     })?;
     match envelope.result {
@@ -243,6 +245,8 @@ mod tests {
         assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(Fault::BrokenOff));
         assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(Fault::Server(200)));
         assert_eq!(read(200, "<html>"), Err(Fault::Server(200)));
+        let damaged = super::read::<[String; 2]>(200, true, b"{\"ok\":true,\"result\":[\"who\xff?\",\"who?\"]}");
+        assert_eq!(damaged, Ok(["who\u{fffd}?".to_owned(), "who?".to_owned()]));
         assert_eq!(read(502, "<html>"), Err(Fault::Server(502)));
         assert_eq!(read(404, "<html>"), Err(Fault::Server(404)));
         let refused = read(

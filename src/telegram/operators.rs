@@ -5,12 +5,16 @@ use std::time::{Duration, Instant};
 
 use teloxide::payloads::SendMessage;
 use teloxide::types::ChatId;
+use tracing::warn;
 
 use super::sending::{Delivery, Sender};
 use crate::metrics::Metrics;
 
 /// How long a report may be tried.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether the bot is ready before each report: what stands for a moment only is no news.
+const LOOKS: u32 = 6;
 
 /// Reports what went wrong since the last time, at most once in every `interval`, for ever.
 ///
@@ -23,10 +27,18 @@ pub(super) async fn report(
     faults: impl Fn() -> Vec<String>,
 ) {
     let mut known = (metrics.n_faults(), Vec::new());
+    let mut seen = Vec::new();
     loop {
-        tokio::time::sleep(interval).await;
+        for _ in 0..LOOKS {
+            tokio::time::sleep(interval / LOOKS).await;
+            for fault in faults() {
+                if !seen.contains(&fault) {
+                    seen.push(fault);
+                }
+            }
+        }
         let now = (metrics.n_faults(), faults());
-        if let Some(text) = news(&known, &now) {
+        if let Some(text) = news(&known, &seen, &now) {
             let deadline = Instant::now() + PATIENCE;
             let delivery = loop {
                 match sender.send(chat, SendMessage::new(chat, &text), deadline, None).await {
@@ -35,27 +47,29 @@ pub(super) async fn report(
                 }
             };
             if !matches!(delivery, Delivery::Arrived(_)) {
+                warn!("the operators' chat was not told what went wrong; see that telegram.operators_chat is right");
                 // It is told the next time, with what comes until then.
                 continue;
             }
         }
         known = now;
+        seen.clear();
     }
 }
 
 /// How often each thing went wrong, and why the bot is not ready.
 type Faults = (Vec<(&'static str, u64)>, Vec<String>);
 
-/// Returns what is new, a line each; `None` when nothing is.
-fn news(known: &Faults, now: &Faults) -> Option<String> {
+/// Returns what is new, a line each; `None` when nothing is. `seen` is why the bot was not ready at any look since the last report.
+fn news(known: &Faults, seen: &[String], now: &Faults) -> Option<String> {
     let mut lines = Vec::new();
     for ((name, n_known), (_, n_now)) in known.0.iter().zip(&now.0) {
         if n_now > n_known {
             lines.push(format!("{name}: {}", n_now - n_known));
         }
     }
-    lines.extend(now.1.iter().filter(|fault| !known.1.contains(fault)).map(|fault| format!("not ready: {fault}")));
-    if now.1.is_empty() && !known.1.is_empty() {
+    lines.extend(seen.iter().filter(|fault| !known.1.contains(fault)).map(|fault| format!("not ready: {fault}")));
+    if now.1.is_empty() && !(known.1.is_empty() && seen.is_empty()) {
         lines.push("ready again".to_owned());
     }
     (!lines.is_empty()).then(|| format!("pressdesk\n{}", lines.join("\n")))
@@ -68,9 +82,11 @@ mod tests {
     #[test]
     fn only_what_is_new_is_reported_and_that_it_is_over() {
         let (calm, bad) = ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["no journal".to_owned()]));
-        assert_eq!(news(&calm, &calm), None);
-        assert_eq!(news(&calm, &bad).as_deref(), Some("pressdesk\npanic: 2\nnot ready: no journal"));
-        assert_eq!(news(&bad, &bad), None);
-        assert_eq!(news(&bad, &(vec![("panic", 3)], vec![])).as_deref(), Some("pressdesk\nready again"));
+        let seen = bad.1.clone();
+        assert_eq!(news(&calm, &[], &calm), None);
+        assert_eq!(news(&calm, &seen, &bad).as_deref(), Some("pressdesk\npanic: 2\nnot ready: no journal"));
+        assert_eq!(news(&bad, &seen, &bad), None);
+        assert_eq!(news(&bad, &[], &(vec![("panic", 3)], vec![])).as_deref(), Some("pressdesk\nready again"));
+        assert_eq!(news(&calm, &seen, &calm).as_deref(), Some("pressdesk\nnot ready: no journal\nready again"));
     }
 }

@@ -33,7 +33,9 @@ pub(super) struct Database {
     /// Whether what was in a file that is gone stands in the file beside it, and in no other.
     is_copied: bool,
     last_clearing: i64,
-    /// When we gave our last sign of life.
+    /// How far the clock of a shared database is ahead of ours: replicas must agree on who is alive until when.
+    ahead: i64,
+    /// When we gave our last sign of life, by that clock.
     last_sign: i64,
     /// Until when those count as alive who were at this other time: when none could give a sign.
     grace: (i64, i64),
@@ -56,6 +58,8 @@ impl Database {
         migrate(&mut connection, file.is_some(), bot).await?;
         let replica = replica();
         let bot = bot.to_owned();
+        let ahead = if file.is_some() { 0 } else { ahead(&mut connection).await? };
+        let now = now() + ahead;
         let mut database = Self {
             connection,
             address,
@@ -66,9 +70,10 @@ impl Database {
             is_synchronous: true,
             is_copied: false,
             last_clearing: 0,
-            last_sign: now(),
+            ahead,
+            last_sign: now,
             // Since when is not known, so whoever ever was alive may be.
-            grace: if was_out_of_reach { (0, now() + millis(LEASE)) } else { (0, 0) },
+            grace: if was_out_of_reach { (0, now + millis(LEASE)) } else { (0, 0) },
         };
         let fill = database.upkeep().await?;
         Ok((database, fill))
@@ -80,7 +85,7 @@ impl Database {
 
     /// Carries out the first orders in one transaction, in order, and answers them when it is through. Takes them off then.
     pub(super) async fn carry_out(&mut self, orders: &mut Vec<Order>) -> anyhow::Result<()> {
-        if self.is_shared() && self.is_overdue(now()) {
+        if self.is_shared() && self.is_overdue(self.now()) {
             // Others may hold us dead, and we them.
             self.upkeep().await?;
         }
@@ -100,8 +105,12 @@ impl Database {
         Ok(())
     }
 
+    fn now(&self) -> i64 {
+        now() + self.ahead
+    }
+
     fn us(&self) -> Us {
-        let now = now();
+        let now = self.now();
         let (at, until) = self.grace;
         let alive_from = if now < until { at } else { now };
         Us { replica: self.replica, is_shared: self.is_shared(), alive_from }
@@ -130,7 +139,10 @@ impl Database {
             bail!("its file was deleted, and is made anew with what was in it");
         }
         self.synchronise(true).await?;
-        let now = now();
+        if self.is_shared() {
+            self.ahead = ahead(&mut self.connection).await?;
+        }
+        let now = self.now();
         if self.is_overdue(now) {
             // The database was out of reach, for the others too as far as we know: each has the time to say that it is alive
             // and what it has answered meanwhile before its chats are taken over.
@@ -246,6 +258,13 @@ impl Database {
             warn!("the journal was not closed as it should be: {error:#}");
         }
     }
+}
+
+/// Returns by how many milliseconds the clock of a PostgreSQL is ahead of ours.
+async fn ahead(connection: &mut AnyConnection) -> anyhow::Result<i64> {
+    let query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+    let theirs: i64 = sqlx::query(query).fetch_one(connection).await?.try_get(0)?;
+    Ok(theirs - now())
 }
 
 /// Removes a file, if it is there.

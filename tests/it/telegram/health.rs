@@ -135,6 +135,20 @@ async fn operators_are_told_what_went_wrong_and_no_content() {
 }
 
 #[tokio::test]
+async fn operators_are_told_of_what_was_over_before_they_could_be_told() {
+    let api = BotApi::start().await;
+    let settings = Settings { operators: Some((-77, Duration::from_secs(3))), ..settings(&api) };
+    // For a second and a half.
+    for _ in 0..2 {
+        api.fail_next("getUpdates", Fault::Refusal(409, "Conflict: terminated by other getUpdates request"));
+    }
+    let bot = Bot::start_with(api, settings);
+    let sent = bot.api.until_sent(1).await;
+    assert!(sent[0]["text"].as_str().unwrap().contains("not ready: another program takes"), "{sent:?}");
+    bot.finish().await;
+}
+
+#[tokio::test]
 async fn operators_are_told_later_what_they_could_not_be_told_at_once() {
     let api = BotApi::start().await;
     let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };

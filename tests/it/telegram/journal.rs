@@ -147,6 +147,18 @@ async fn questions_are_answered_within_a_day_and_taps_within_their_life() {
 }
 
 #[tokio::test]
+async fn what_was_taken_in_before_the_clock_was_set_back_is_answered_after_a_restart() {
+    let api = stopped_while_sending([text_from(1, "/help")]).await;
+    let mut journal = open(&api).await;
+    sqlx::query("UPDATE waiting SET taken_at = taken_at + 3600000").execute(&mut journal).await.unwrap();
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(1).await;
+    bot.finish().await;
+    assert_eq!(count(&mut journal, "waiting").await, 0);
+}
+
+#[tokio::test]
 async fn a_tap_whose_life_ends_while_it_waits_behind_another_answer_is_not_answered() {
     let tap = recorded("answered/callback_query");
     let mut question = text_from(1001, "/help");
@@ -297,11 +309,11 @@ async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
     let text = metrics_after_stop(&[Fault::Held], None, 1, "").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
     // Telegram said no, so it waits and is not on its way.
-    let text = metrics_after_stop(&[Fault::RetryAfter(3600)], None, 1, "limit=\"telegram\"").await;
+    let text = metrics_after_stop(&[Fault::RetryAfter(3600)], None, 1, "limit_waits_total{limit=\"telegram\"} 1").await;
     assert!(text.contains(none), "{text}");
     // Telegram said no to the second attempt, but nobody knows about the first.
     let faults = [Fault::Reset, Fault::RetryAfter(3600)];
-    let text = metrics_after_stop(&faults, None, 1, "limit=\"telegram\"").await;
+    let text = metrics_after_stop(&faults, None, 1, "limit_waits_total{limit=\"telegram\"} 1").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
     // It waits for its turn.
     let pace = Limit { n: 1, within: Duration::from_secs(3600) };

@@ -283,6 +283,30 @@ async fn not_even_the_most_talkative_log_shows_the_token() {
 }
 
 #[tokio::test]
+async fn the_health_check_of_a_container_says_whether_the_bot_is_ready_and_why_not() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let listen = address.to_string();
+    api.fail_next("getMe", Fault::Held);
+    let process = Process::start(&api, &[("PRESSDESK_HEALTH_LISTEN", &listen)]);
+    until_page_says(address, "/readyz", "Telegram has not been reached yet").await;
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pressdesk"));
+        command.arg("health").current_dir(env!("CARGO_MANIFEST_DIR")).env("PRESSDESK_HEALTH_LISTEN", &listen);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+    };
+    let output = check().await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("not ready: Telegram has not been reached yet"), "{said}");
+    api.release();
+    until_page_says(address, "/readyz", "ready\n").await;
+    let output = check().await.unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(0), b"ready\n".to_vec()));
+    assert_eq!(process.stop().await.0.code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_full_disk_is_reported_and_answers_go_on() {
     let api = BotApi::start().await;
     let address = free_address();
@@ -322,6 +346,43 @@ async fn a_disk_that_is_full_at_start_is_waited_for() {
     let (status, said) = process.stop().await;
     assert_eq!(status.code(), Some(0), "{said}");
     assert!(said.contains("there is no space on its disk"), "{said}");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_costs_nobody_an_answer() {
+    let api = BotApi::start().await;
+    let mut shell = Command::new("bash");
+    // As where the log is a file on a full disk, or a pipe that nobody reads any more.
+    shell.args(["-c", "exec \"$0\" serve 2>/dev/full", env!("CARGO_BIN_EXE_pressdesk")]);
+    let process = Process::run(&mut shell, &api, &[]);
+    let questions = ask(&api);
+    api.until_sent(questions.len()).await;
+    assert_eq!(process.stop().await.0.code(), Some(0));
+    let mut shell = Command::new("bash");
+    shell.args(["-c", "exec \"$0\" serve 2>/dev/full", env!("CARGO_BIN_EXE_pressdesk")]);
+    let (status, _) = Process::run(&mut shell, &api, &[("TELOXIDE_TOKEN", "1:unknown")]).end().await;
+    assert_eq!(status.code(), Some(78));
+}
+
+#[tokio::test]
+async fn each_line_of_a_log_in_json_is_json_and_so_is_why_it_ended() {
+    let api = BotApi::start().await;
+    let json = ("PRESSDESK_LOG_FORMAT", "json");
+    let process = Process::start(&api, &[json]);
+    ask(&api);
+    api.until_sent(3).await;
+    process.signal("-INT");
+    let (status, said) = process.end().await;
+    assert_eq!((status.code(), lines_in_json(&said).is_empty()), (Some(0), false));
+    let (status, said) = Process::start(&api, &[json, ("TELOXIDE_TOKEN", "4242:unknown")]).end().await;
+    let last = lines_in_json(&said).pop().unwrap();
+    let why = last["fields"]["message"].as_str().unwrap();
+    assert_eq!((status.code(), last["level"].as_str()), (Some(78), Some("ERROR")));
+    assert!(why.contains("Telegram does not know the bot token"), "{said}");
+}
+
+fn lines_in_json(log: &str) -> Vec<serde_json::Value> {
+    log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
 }
 
 /// Delivers updates until the journal is full.
