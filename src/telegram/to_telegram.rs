@@ -114,6 +114,9 @@ impl Part {
         for span in block.spans() {
             let start = text.len();
             append_clean(&mut text, &span.text);
+            if text.len() == start {
+                continue;
+            }
             match marks.last_mut() {
                 Some((range, style)) if range.end == start && kinds(style) == kinds(&span.style) => {
                     range.end = text.len()
