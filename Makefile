@@ -12,7 +12,7 @@ MODEL = models/multilingual-e5-small-q4.gguf
 PIP ?= python3 -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench parity figures soak replicas judges picture image container setup postgres build
+.PHONY: help run test lint check eval model bench parity figures soak replicas judges picture image container setup postgres faketime build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -23,18 +23,19 @@ run: build $(MODEL) ## Talk with the press desk in the terminal, or run the bot 
 
 # The examples in the documentation come first, so that the closing lines are those of the tests.
 test: MODEL_REQUIRED = 1
-test: setup postgres $(MODEL) ## Run every test
+test: setup postgres faketime $(MODEL) ## Run every test
 	@$(PRESSDESK) index
 	$(CARGO) test --locked --doc
 	@if $(HAS_POSTGRES); then tests/postgres.sh $(CARGO) test --locked --test replicas; fi
 	@if $(CAN_JUDGE); then tests/judges.sh $(CARGO) test --locked --test judges; else \
 		echo "The judges that others wrote are left out: they need npm and Python 3.11 to 3.14 on Linux with x86-64." >&2; \
 	fi
+	@if $(HAS_FAKETIME); then $(CARGO) test --locked --test outage; fi
 	$(CARGO) test --locked --tests
 
 lint: setup ## Check formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets --test replicas --test judges -- --deny warnings
+	$(CARGO) clippy --locked --all-targets --test replicas --test outage --test judges -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --document-private-items
 
 check: build ## Report every fault of the settings and of the releases, with file and line
@@ -61,7 +62,7 @@ parity: setup $(MODEL) ## Compare embeddings, and their cost, with the engine th
 figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures
 
-soak: setup ## Drive the bot through kills, faults and floods, and print what it is worth
+soak: setup faketime ## Drive the bot through kills, faults and floods, and print what it is worth
 	$(CARGO) bench --locked --bench soak
 
 container: image ## Take the image through a question, a stop, a kill and a restart with its journal on a volume
@@ -104,6 +105,16 @@ postgres:
 		DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends postgresql >/dev/null; \
 	else \
 		echo "PostgreSQL is missing, so the test of replicas is left out; on Debian: apt-get install postgresql" >&2; \
+	fi
+
+# For the outage: a clock that runs fast for one program.
+HAS_FAKETIME = ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1
+faketime:
+	@$(HAS_FAKETIME) || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's libfaketime for the test of an outage." >&2 && apt-get update --quiet=2 && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends libfaketime >/dev/null; \
+	else \
+		echo "libfaketime is missing, so the test of an outage is left out; on Debian: apt-get install libfaketime" >&2; \
 	fi
 
 # For the test of judges, which tests/judges.sh installs beside the build. Their wheels are for these versions of Python.

@@ -157,8 +157,8 @@ const CLOSING: Duration = Duration::from_millis(500);
 
 /// How long the answers to updates that the journal does not hold are waited for before updates are asked for again, and how
 /// long where no others can come: Telegram gives no more than those until one of them is confirmed.
-const UNJOURNALED: Duration = Duration::from_secs(1);
-const UNJOURNALED_IF_FULL: Duration = Duration::from_secs(10);
+const POLL_HELD_BACK: Duration = Duration::from_secs(1);
+const POLL_HELD_BACK_IF_FULL: Duration = Duration::from_secs(10);
 
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
@@ -216,7 +216,8 @@ pub async fn serve(
         me = ready => me.map_err(webhook::advise)?,
     };
     let way = if settings.webhook.is_some() { "listening" } else { "polling" };
-    info!(bot.username = me.username(), "{way} as @{}", me.username());
+    let name = me.user.username.as_deref().unwrap_or_default();
+    info!(bot.username = name, "{way} as @{name}");
     let publishing = tokio::spawn(profile::publish(api.clone(), Arc::clone(&conversation)));
 
     health.set(Part::Start, None);
@@ -354,7 +355,7 @@ async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
         });
         let Ok(updates) = taking.await else { continue };
         let is_full = updates.len() >= usize::from(intake::LIMIT);
-        let until = Instant::now() + if is_full { UNJOURNALED_IF_FULL } else { UNJOURNALED };
+        let until = Instant::now() + if is_full { POLL_HELD_BACK_IF_FULL } else { POLL_HELD_BACK };
         for (n, update) in updates.iter().enumerate() {
             if !reception.is_safe(update, until).await {
                 if n > 0 || !is_full {

@@ -211,8 +211,8 @@ impl Answering {
 
     /// Works out a reply and lays it out, and shows "typing…" when that takes a while.
     async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
-        let conversation = Arc::clone(&self.conversation);
-        let (request, context) = (incoming.request.clone(), context.clone());
+        let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
+        let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
         let working = self.workers.work(move || laid_out(conversation.respond(&request, &context)));
         unless_quick(working, self.sender.type_in(&incoming.place)).await.unwrap_or(Err(FailureKind::stuck))
     }

@@ -20,7 +20,8 @@ pub(super) struct Incoming {
     pub(super) asker: Asker,
     /// The language of the person's app.
     pub(super) client_language: Option<Language>,
-    pub(super) request: Request,
+    /// What they want; `None` where reading that ended in a panic, which they are told.
+    pub(super) request: Option<Request>,
     pub(super) place: Place,
     /// The message of ours that is replied to.
     pub(super) replied_to: Option<MessageId>,
@@ -44,7 +45,7 @@ impl Incoming {
 }
 
 /// A person in a chat: whose context it is. Somebody who writes as a group or channel is that chat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Asker {
     pub(super) chat: i64,
     pub(super) person: i64,
@@ -104,7 +105,7 @@ pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
         surface,
         asker: Asker { chat: message.chat.id.0, person },
         client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
-        request,
+        request: Some(request),
         place: Place { chat: message.chat.id, topic: topic(&message), message: message.id },
         replied_to: reply_to_us(&message, &me),
         tap: None,
@@ -120,7 +121,7 @@ pub(super) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
         surface: surface(chat)?,
         asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
         client_language: query.from.language_code.as_deref().and_then(Language::from_code),
-        request: Request::parse(query.data.as_deref()?),
+        request: Some(Request::parse(query.data.as_deref()?)),
         place: Place { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
         replied_to: None,
         tap: Some(query.id),
@@ -316,7 +317,7 @@ mod tests {
             "from": {"id": 5, "is_bot": false, "first_name": "f"}, "text": text, "entities": entities,
         }))
         .unwrap();
-        read_message(message, me()).map(|incoming| incoming.request)
+        read_message(message, me()).and_then(|incoming| incoming.request)
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::from_telegram::Incoming;
-use super::lanes::Numbered;
+use super::lanes::Queued;
 use super::to_telegram::Outgoing;
 use super::unwritten::Unjournaled;
 use crate::language::Language;
@@ -40,9 +40,13 @@ impl Job {
     }
 }
 
-impl Numbered for Job {
+impl Queued for Job {
     fn number(&self) -> i64 {
         self.update
+    }
+
+    fn awaits_turn_of(&self) -> Option<i64> {
+        (self.has_turn && self.prepared.is_none()).then_some(self.incoming.asker.person)
     }
 }
 

@@ -13,6 +13,7 @@ mod opening;
 mod orders;
 mod schema;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -34,7 +35,7 @@ use crate::metrics::Fill;
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) update: i64,
-    pub(super) chat: i64,
+    pub(super) asker: Asker,
     /// The update as it came in, as JSON.
     pub(super) raw: String,
 }
@@ -197,10 +198,16 @@ impl Journal {
         self.tell(Order::Finish { update });
     }
 
-    /// Returns the next updates of a chat that wait, oldest first.
-    pub(super) async fn next(&self, chat: i64, limit: usize) -> Result<Vec<Waiting>, Unwritable> {
+    /// Returns the next updates of a chat that wait, oldest first, without those of some people.
+    pub(super) async fn next(
+        &self,
+        chat: i64,
+        limit: usize,
+        without: BTreeSet<i64>,
+    ) -> Result<Vec<Waiting>, Unwritable> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.ask(|reply| Order::Next { chat, limit, reply }).await
+        let without = without.into_iter().collect();
+        self.ask(|reply| Order::Next { chat, limit, without, reply }).await
     }
 
     /// Gives a chat out of hand, unless more of its updates wait; `false` when they do.

@@ -4,7 +4,7 @@
 //! lane loads it when its own jobs are done. A job that must wait for itself alone is put off, and those of others go on.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,8 +20,8 @@ use tracing::error;
 
 use super::journal::Unwritable;
 
-/// How many jobs of a lane are put off at most, for each that may wait in it: who floods a group fills this before they hold
-/// up the others.
+/// How many jobs of a lane are put off at most, for each that may wait in it. Who floods a group has no more of them than the
+/// lane loads at once.
 const PUT_OFF: usize = 8;
 
 /// After how long a lane looks again in a journal that could not be read.
@@ -31,9 +31,20 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const N_MOVED: usize = 1000;
 
 /// What lanes know of a job.
-pub(super) trait Numbered {
+pub(super) trait Queued {
     /// Its number in the journal.
     fn number(&self) -> i64;
+
+    /// The person whose turn it awaits, where it was put off for that.
+    fn awaits_turn_of(&self) -> Option<i64>;
+}
+
+/// What a lane holds of what the journal does.
+pub(super) struct Held {
+    /// The numbers of its jobs.
+    pub(super) numbers: HashSet<i64>,
+    /// Who awaits their turn: what else they have asked stays in the journal until then, so that it takes nobody's place.
+    pub(super) people: BTreeSet<i64>,
 }
 
 /// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
@@ -54,8 +65,8 @@ type Run<Job> = Box<dyn Fn(Berth<Job>, Job) -> BoxFuture<'static, Option<(Instan
 /// What was found of a chat in the journal; `None` when there is no more.
 type Loaded<Job> = Result<Option<Vec<Job>>, Unwritable>;
 
-/// How more jobs of a chat are loaded, at most so many, without those of these numbers.
-type Load<Job> = Box<dyn Fn(i64, usize, HashSet<i64>) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
+/// How more jobs of a chat are loaded, at most so many, without those that are held.
+type Load<Job> = Box<dyn Fn(i64, usize, Held) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
 
 /// How a chat is given out of hand with all that waits for it, so that others go on with it.
 type Leave = Box<dyn Fn(i64) + Send + Sync>;
@@ -89,6 +100,8 @@ struct Lane<Job> {
     has_more: bool,
     /// How many were left there.
     n_left: u64,
+    /// How many had been when there was nothing but what people have asked who await their turn.
+    n_looked_through: Option<u64>,
     /// How many tasks run it: two for a moment when a group has moved and both its chats had a lane.
     n_tasks: usize,
     /// Something was done to it while its task waits.
@@ -102,6 +115,7 @@ impl<Job> Lane<Job> {
             put_off: BTreeMap::new(),
             has_more: false,
             n_left: 0,
+            n_looked_through: None,
             n_tasks: 1,
             changed: Arc::default(),
         }
@@ -122,7 +136,7 @@ impl<Job> Open<Job> {
     }
 }
 
-impl<Job: Numbered + Send + 'static> Lanes<Job> {
+impl<Job: Queued + Send + 'static> Lanes<Job> {
     /// Makes lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
     ///
     /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `leave` is for a journal that
@@ -134,7 +148,7 @@ impl<Job: Numbered + Send + 'static> Lanes<Job> {
         depth: Gauge,
         closing: CancellationToken,
         run: impl Fn(Berth<Job>, Job) -> Running + Send + Sync + 'static,
-        load: impl Fn(i64, usize, HashSet<i64>) -> Loading + Send + Sync + 'static,
+        load: impl Fn(i64, usize, Held) -> Loading + Send + Sync + 'static,
     ) -> Self
     where
         Running: Future<Output = Option<(Instant, Job)>> + Send + 'static,
@@ -206,7 +220,7 @@ impl<Job: Numbered + Send + 'static> Lanes<Job> {
     }
 }
 
-impl<Job: Numbered + Send + 'static> Berth<Job> {
+impl<Job: Queued + Send + 'static> Berth<Job> {
     /// Returns the chat whose lane this is now.
     pub(super) fn chat(&self) -> i64 {
         self.inner.lock().chat(self.chat)
@@ -220,7 +234,7 @@ impl<Job: Numbered + Send + 'static> Berth<Job> {
     }
 }
 
-impl<Job: Numbered + Send + 'static> Inner<Job> {
+impl<Job: Queued + Send + 'static> Inner<Job> {
     /// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
     async fn drive(self: Arc<Self>, chat: i64) {
         let jobs = async {
@@ -270,6 +284,7 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                 let has_room = lane.put_off.len() < self.capacity * PUT_OFF;
                 let job = match until {
                     Some(until) if is_closing || until <= Instant::now() => {
+                        lane.n_looked_through = None;
                         lane.put_off.pop_first().map(|(_, job)| job)
                     }
                     _ if has_room => lane.waiting.pop_front(),
@@ -279,7 +294,8 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                     self.depth.dec();
                     return Some(job);
                 }
-                let must_load = (lane.has_more || (self.leave.is_some() && until.is_none())) && has_room && !is_closing;
+                let may_have_more = lane.has_more && lane.n_looked_through != Some(lane.n_left);
+                let must_load = (may_have_more || (self.leave.is_some() && until.is_none())) && has_room && !is_closing;
                 if until.is_none() && !must_load {
                     open.lanes.remove(&chat);
                     if let Some(leave) = self.leave.as_ref().filter(|_| is_closing) {
@@ -287,7 +303,10 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                     }
                     return None;
                 }
-                let held: HashSet<i64> = lane.put_off.values().map(Job::number).collect();
+                let held = Held {
+                    numbers: lane.put_off.values().map(Job::number).collect(),
+                    people: lane.put_off.values().filter_map(Job::awaits_turn_of).collect(),
+                };
                 (chat, held, lane.n_left, must_load, until, Arc::clone(&lane.changed))
             };
             if !must_load {
@@ -298,6 +317,7 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                 }
                 continue;
             }
+            let is_partial = !held.people.is_empty();
             let loaded = (self.load)(now_chat, self.capacity, held).await;
             let must_look_again = loaded.is_err();
             {
@@ -312,6 +332,10 @@ impl<Job: Numbered + Send + 'static> Inner<Job> {
                     Ok(Some(jobs)) => {
                         self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
                         lane.waiting.extend(jobs);
+                    }
+                    Ok(None) if is_partial => {
+                        lane.has_more = true;
+                        lane.n_looked_through = Some(n_left);
                     }
                     // What was left in the journal meanwhile may have come too late for this look.
                     Ok(None) if lane.n_left == n_left => {
@@ -372,9 +396,13 @@ mod tests {
     use super::*;
     use tokio::sync::{Semaphore, mpsc};
 
-    impl Numbered for &'static str {
+    impl Queued for &'static str {
         fn number(&self) -> i64 {
             self.bytes().map(i64::from).sum()
+        }
+
+        fn awaits_turn_of(&self) -> Option<i64> {
+            None
         }
     }
 

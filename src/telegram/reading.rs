@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::FutureExt;
 use serde_json::Value;
 use teloxide::dptree;
-use teloxide::types::{CallbackQueryId, Me};
+use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId};
 use tracing::{debug, error, info};
 
 use super::cleaning::{self, Unreadable};
-use super::from_telegram::Incoming;
+use super::from_telegram::{Asker, Incoming, Place, Surface};
 use super::schema::{Schema, schema};
+use crate::language::Language;
 use crate::metrics::{FailureKind, Metrics};
 
 /// Reads updates for the bot that it was made for.
@@ -41,16 +42,17 @@ impl Reader {
         Self { schema: schema(), me, metrics, unreadable: Mutex::default() }
     }
 
-    /// Reads an update. A panic costs this update only.
+    /// Reads an update. A panic costs this update only, and who waits for an answer is still to be told.
     pub(super) async fn read(&self, raw: &Value) -> Read {
-        match AssertUnwindSafe(self.read_or_panic(raw)).catch_unwind().await {
-            Ok(read) => read,
-            Err(_) => {
-                error!("an update could not be read because of a panic");
-                self.metrics.failed(FailureKind::panic);
-                Read::Nothing
-            }
+        if let Ok(read) = AssertUnwindSafe(self.read_or_panic(raw)).catch_unwind().await {
+            return read;
         }
+        error!("an update could not be read because of a panic");
+        if let Some(incoming) = without_request(raw, &self.me) {
+            return Read::Wanted(Box::new(incoming));
+        }
+        self.metrics.failed(FailureKind::panic);
+        bare_tap(raw)
     }
 
     async fn read_or_panic(&self, raw: &Value) -> Read {
@@ -65,10 +67,7 @@ impl Reader {
             return Read::Wanted(Box::new(incoming));
         }
         debug!("an update was not for us");
-        match raw["callback_query"]["id"].as_str() {
-            Some(tap) => Read::BareTap(CallbackQueryId(tap.to_owned())),
-            None => Read::Nothing,
-        }
+        bare_tap(raw)
     }
 
     fn count(&self, kind: String) {
@@ -82,6 +81,98 @@ impl Reader {
         }
         if unreadable.len() > 100 {
             unreadable.clear();
+        }
+    }
+}
+
+fn bare_tap(raw: &Value) -> Read {
+    tap(raw).map_or(Read::Nothing, Read::BareTap)
+}
+
+fn tap(raw: &Value) -> Option<CallbackQueryId> {
+    raw["callback_query"]["id"].as_str().map(|tap| CallbackQueryId(tap.to_owned()))
+}
+
+/// Reads off an update, whatever else is in it, who waits for an answer and where; `None` where nobody does.
+fn without_request(raw: &Value, me: &Me) -> Option<Incoming> {
+    let tap = tap(raw);
+    let (kind, sender, message) = match tap {
+        Some(_) => ("callback_query", &raw["callback_query"]["from"], &raw["callback_query"]["message"]),
+        None => ("message", &raw["message"]["from"], &raw["message"]),
+    };
+    let surface = match message["chat"]["type"].as_str()? {
+        "private" => Surface::Private,
+        "group" | "supergroup" if tap.is_some() || speaks_to(me, message) => Surface::Group,
+        _ => return None,
+    };
+    if sender["is_bot"] == true {
+        return None; // Two bots that tell each other of their faults would never end.
+    }
+    let chat = message["chat"]["id"].as_i64()?;
+    let number = |field: &str| message[field].as_i64().and_then(|id| i32::try_from(id).ok()).map(MessageId);
+    let topic = number("message_thread_id").filter(|topic| message["is_topic_message"] == true && topic.0 != 1);
+    Some(Incoming {
+        kind,
+        surface,
+        asker: Asker { chat, person: sender["id"].as_i64().unwrap_or(chat) },
+        client_language: sender["language_code"].as_str().and_then(Language::from_code),
+        request: None,
+        place: Place { chat: ChatId(chat), topic: topic.map(ThreadId), message: number("message_id")? },
+        replied_to: None,
+        tap,
+    })
+}
+
+/// Tells whether a message in a group seems to be for a bot: it replies to it, names it, or searches.
+fn speaks_to(me: &Me, message: &Value) -> bool {
+    let is_for_us = |text: &str| {
+        let text = text.to_lowercase();
+        let name = me.user.username.as_ref().map(|name| format!("@{}", name.to_lowercase()));
+        text.starts_with("/search") || name.is_some_and(|name| text.contains(&name))
+    };
+    message["reply_to_message"]["from"]["id"] == me.id.0
+        || ["text", "caption"].iter().any(|field| message[field].as_str().is_some_and(is_for_us))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_for_an_answer_is_told_apart_from_who_does_not_without_reading_the_rest() {
+        let me: Me = serde_json::from_value(json!({
+            "id": 42, "is_bot": true, "first_name": "desk", "username": "Desk_Bot", "can_join_groups": true,
+            "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
+        }))
+        .unwrap();
+        let place = |raw: &Value| {
+            let Place { chat, topic, message } = without_request(raw, &me)?.place;
+            Some((chat.0, topic.map(|topic| topic.0.0), message.0))
+        };
+        let message = |chat: &str, changes: Value| {
+            let mut message = json!({"message_id": 3, "chat": {"id": -5, "type": chat}, "from": {"id": 7}});
+            message.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            message
+        };
+        let sent = |chat: &str, changes: Value| json!({"update_id": 1, "message": message(chat, changes)});
+        let in_topic = json!({"text": "/search x", "message_thread_id": 9, "is_topic_message": true});
+        for (raw, expected) in [
+            (sent("private", json!({})), Some((-5, None, 3))),
+            (sent("private", json!({"message_thread_id": 9})), Some((-5, None, 3))),
+            (sent("supergroup", in_topic), Some((-5, Some(9), 3))),
+            (sent("group", json!({"caption": "hi @desk_bot"})), Some((-5, None, 3))),
+            (sent("group", json!({"reply_to_message": {"from": {"id": 42}}})), Some((-5, None, 3))),
+            (sent("group", json!({"text": "hi"})), None),
+            (sent("channel", json!({"text": "@desk_bot"})), None),
+            (sent("private", json!({"from": {"id": 7, "is_bot": true}})), None),
+            (sent("private", json!({"chat": {"type": "private"}})), None),
+            (json!({"callback_query": {"id": "1", "message": message("group", json!({}))}}), Some((-5, None, 3))),
+            (json!({"callback_query": {"id": "1"}}), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(place(&raw), expected, "{raw}");
         }
     }
 }

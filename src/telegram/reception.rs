@@ -1,6 +1,5 @@
 //! Takes updates in, from wherever they come: read, written to the journal, put into their lane.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,9 +8,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use super::api::Api;
+use super::from_telegram::Asker;
 use super::job::Job;
 use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
-use super::lanes::Lanes;
+use super::lanes::{Held, Lanes};
 use super::reading::{Read, Reader};
 use super::unwritten::Unwritten;
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
@@ -61,10 +61,12 @@ impl Reception {
             let read = self.reader.read(raw).await;
             match &read {
                 Read::Wanted(incoming) => {
-                    entries.push(Entry { update, chat: incoming.asker.chat, raw: raw.to_string() });
+                    entries.push(Entry { update, asker: incoming.asker, raw: raw.to_string() });
                 }
                 // Written too, so that it is acknowledged once; there are no words to keep.
-                Read::BareTap(_) => entries.push(Entry { update, chat: 0, raw: "{}".to_owned() }),
+                Read::BareTap(_) => {
+                    entries.push(Entry { update, asker: Asker::default(), raw: "{}".to_owned() });
+                }
                 Read::Nothing => continue,
             }
             reads.push(read);
@@ -179,21 +181,23 @@ impl Reception {
     }
 }
 
-/// Loads jobs of a chat that wait in the journal, without those that are `held`; those past their life are finished unanswered.
+/// Loads jobs of a chat that wait in the journal, without those that are `held` and those of people who await their turn; those
+/// past their life are finished unanswered.
 ///
-/// `None` when the journal holds nothing more of the chat, which is then no longer ours unless something of it is held.
+/// `None` when there are no others. Where nothing is held either, the chat is no longer ours then.
 pub(super) async fn load(
     journal: Journal,
     reader: Arc<Reader>,
     metrics: Arc<Metrics>,
     chat: i64,
     limit: usize,
-    held: HashSet<i64>,
+    held: Held,
 ) -> Result<Option<Vec<Job>>, Unwritable> {
-    let mut waiting = journal.next(chat, limit + held.len()).await?;
-    waiting.retain(|waiting| !held.contains(&waiting.update));
+    let Held { numbers, people } = held;
+    let mut waiting = journal.next(chat, limit + numbers.len(), people).await?;
+    waiting.retain(|waiting| !numbers.contains(&waiting.update));
     if waiting.is_empty() {
-        let is_over = !held.is_empty() || journal.release(chat).await?;
+        let is_over = !numbers.is_empty() || journal.release(chat).await?;
         return Ok((!is_over).then(Vec::new));
     }
     let mut jobs = Vec::new();

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::from_telegram::Asker;
 use super::journal::Entry;
 
 /// How many are known at most: some megabytes.
@@ -67,7 +68,7 @@ impl Unwritten {
     /// Returns what is to be written: of what is answered only that it was here.
     pub(super) fn entries(&self) -> Arc<[Entry]> {
         let entry = |(entry, work): &(Entry, Work)| match work.tracker.is_empty() {
-            true => Entry { chat: 0, raw: "{}".to_owned(), ..*entry },
+            true => Entry { asker: Asker::default(), raw: "{}".to_owned(), ..*entry },
             false => entry.clone(),
         };
         self.lock().values().map(entry).collect()
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     fn entry(update: i64) -> Entry {
-        Entry { update, chat: 7, raw: "a question".to_owned() }
+        Entry { update, asker: Asker { chat: 7, person: 7 }, raw: "a question".to_owned() }
     }
 
     #[test]

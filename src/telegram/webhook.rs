@@ -47,7 +47,7 @@ const MAX_AT_ONCE: usize = 256;
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long Telegram is kept waiting for an update that is answered without the journal.
-const UNJOURNALED: Duration = Duration::from_secs(30);
+const REPLY_HELD_BACK: Duration = Duration::from_secs(30);
 
 /// How many connections may be open; Telegram opens 40 at most.
 const MAX_CONNECTIONS: usize = 512;
@@ -221,7 +221,7 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
     // A task of its own, so that a connection that breaks does not cut it in two.
     let taking = tokio::spawn(async move {
         reception.take_in(std::slice::from_ref(&raw)).await;
-        reception.is_safe(&raw, Instant::now() + UNJOURNALED).await
+        reception.is_safe(&raw, Instant::now() + REPLY_HELD_BACK).await
     });
     if taking.await.unwrap_or(false) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }

@@ -22,7 +22,7 @@ pub(super) enum Order {
     Sent(Answered),
     Finish { update: i64 },
     Shown { chat: i64, answer: i64, reply: Reply<Vec<String>> },
-    Next { chat: i64, limit: i64, reply: Reply<Vec<Waiting>> },
+    Next { chat: i64, limit: i64, without: Vec<i64>, reply: Reply<Vec<Waiting>> },
     Release { chat: i64, reply: Reply<bool> },
     Leave { chat: i64 },
     Claim { before: i64, reply: Reply<Vec<i64>> },
@@ -136,7 +136,9 @@ pub(super) async fn carry_out(
 async fn carry_out_one(connection: &mut AnyConnection, order: &Order, us: Us) -> anyhow::Result<Outcome> {
     Ok(match order {
         Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, us).await?),
-        Order::Next { chat, limit, .. } => Outcome::Waiting(next(connection, *chat, *limit, us).await?),
+        Order::Next { chat, limit, without, .. } => {
+            Outcome::Waiting(next(connection, *chat, *limit, without, us).await?)
+        }
         Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, us).await?),
         Order::Leave { chat } => {
             leave(connection, *chat, us).await?;
@@ -329,7 +331,7 @@ async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyh
     let mut others = BTreeSet::new();
     if us.is_shared {
         // In order of their ids, so that replicas never wait for each other in a circle.
-        for chat in entries.iter().map(|entry| entry.chat).collect::<BTreeSet<_>>() {
+        for chat in entries.iter().map(|entry| entry.asker.chat).collect::<BTreeSet<_>>() {
             if !take_in_hand(connection, chat, us).await? {
                 others.insert(chat);
             }
@@ -355,16 +357,17 @@ async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyh
             continue;
         }
         to_write.push(entry);
-        taken.push(if others.contains(&entry.chat) { Taken::Another } else { Taken::Ours });
+        taken.push(if others.contains(&entry.asker.chat) { Taken::Another } else { Taken::Ours });
     }
     for entries in pieces(&to_write) {
-        let columns = "update_id, chat, taken_at, n_tries, is_sending, raw";
-        let rows = rows(entries.len(), 6);
+        let columns = "update_id, chat, person, taken_at, n_tries, is_sending, raw";
+        let rows = rows(entries.len(), 7);
         let statement = format!("INSERT INTO waiting ({columns}) VALUES {rows} ON CONFLICT DO NOTHING");
         let mut query = sqlx::query(AssertSqlSafe(statement));
         for entry in entries {
-            let Entry { update, chat, raw } = entry;
-            query = query.bind(*update).bind(*chat).bind(now).bind(0_i64).bind(0_i64).bind(raw.as_str());
+            let Entry { update, asker: Asker { chat, person }, raw } = entry;
+            query = query.bind(*update).bind(*chat).bind(*person);
+            query = query.bind(now).bind(0_i64).bind(0_i64).bind(raw.as_str());
         }
         query.execute(&mut *connection).await?;
     }
@@ -386,21 +389,31 @@ async fn take_in_hand(connection: &mut AnyConnection, chat: i64, us: Us) -> anyh
     Ok(row.try_get::<i64, _>(0)? == us.replica)
 }
 
-async fn next(connection: &mut AnyConnection, chat: i64, limit: i64, us: Us) -> anyhow::Result<Vec<Waiting>> {
+async fn next(
+    connection: &mut AnyConnection,
+    chat: i64,
+    limit: i64,
+    without: &[i64],
+    us: Us,
+) -> anyhow::Result<Vec<Waiting>> {
     let now = now();
-    // Another replica may have taken it over from us.
-    let ours = "AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $3)";
+    let mut numbers = vec![chat, limit];
+    let mut only = String::new();
+    if us.is_shared {
+        // Another replica may have taken it over from us.
+        only.push_str(" AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $3)");
+        numbers.push(us.replica);
+    }
+    for person in without {
+        numbers.push(*person);
+        _ = write!(only, " AND person <> ${}", numbers.len());
+    }
     let statement = format!(
         "SELECT update_id, raw, taken_at, n_tries, is_sending,
          (SELECT COUNT(*) FROM answers WHERE answers.update_id = waiting.update_id) AS n_sent
-         FROM waiting WHERE chat = $1 {} ORDER BY update_id LIMIT $2",
-        if us.is_shared { ours } else { "" }
+         FROM waiting WHERE chat = $1{only} ORDER BY update_id LIMIT $2"
     );
-    let mut query = sqlx::query(AssertSqlSafe(statement)).bind(chat).bind(limit);
-    if us.is_shared {
-        query = query.bind(us.replica);
-    }
-    query.fetch_all(connection).await?.iter().map(|row| waiting(row, now)).collect()
+    binding(statement, &numbers).fetch_all(connection).await?.iter().map(|row| waiting(row, now)).collect()
 }
 
 fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {

@@ -3,7 +3,8 @@
 /// What each version adds to the one before; never changed once released, only added to.
 ///
 /// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
-pub(super) const VERSIONS: &[&[&str]] = &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE, BOT, ANSWERS_BY_CHAT];
+pub(super) const VERSIONS: &[&[&str]] =
+    &[FIRST, RELEASES_OF_ANSWERS, ANSWERS_BY_MESSAGE, BOT, ANSWERS_BY_CHAT, PERSON_OF_WAITING];
 
 const FIRST: &[&str] = &[
     // Which updates came in within the last 24 hours; Telegram repeats those it is not sure about.
@@ -43,3 +44,6 @@ const BOT: &[&str] = &["CREATE TABLE bot (id TEXT PRIMARY KEY)"];
 // The last answer of a chat tells, after a restart or at another replica, what is being talked about.
 const ANSWERS_BY_CHAT: &[&str] =
     &["DROP INDEX answers_by_message", "CREATE INDEX answers_by_chat ON answers (chat, answer)"];
+
+// Who asked: where somebody floods a group, the updates of the others there are taken out first.
+const PERSON_OF_WAITING: &[&str] = &["ALTER TABLE waiting ADD COLUMN person BIGINT NOT NULL DEFAULT 0"];

@@ -324,6 +324,7 @@ async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
 #[tokio::test]
 async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_it() {
     let second = [
+        "ALTER TABLE waiting DROP COLUMN person",
         "DROP TABLE bot",
         "DROP INDEX answers_by_chat",
         "CREATE INDEX answers_by_question ON answers (chat, question)",

@@ -1,0 +1,77 @@
+//! The bot under load, faults and kills: `cargo bench --bench soak`, or `make soak`.
+//!
+//! Drives the real program, by words alone, against a loopback Bot API in this process, prints what operators may count on
+//! beside what is aimed at, and fails where that is missed. A bare echo bot on plain teloxide runs against the same server for
+//! comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop, memory or outage.
+//! `make container` runs one more: the image through a question, a stop, a kill and a start on the same volume.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod bot;
+mod clock;
+mod container;
+mod delivery;
+mod faults;
+mod figures;
+mod flood;
+mod line;
+mod memory;
+mod outage;
+mod questions;
+#[path = "../../tests/it/telegram/rules.rs"]
+mod rules;
+mod server;
+mod stop;
+mod throughput;
+
+use self::clock::Clock;
+use self::figures::Figures;
+use self::outage::Way;
+use self::server::Server;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    if has("echo") {
+        return bot::echo().await;
+    }
+    if has("--test") {
+        return;
+    }
+    let wants = |part: &str| arguments.iter().skip(1).all(|argument| argument.starts_with("--")) || has(part);
+    let server = Server::start(1.0).await;
+    let mut figures = Figures::default();
+    if wants("faults") {
+        faults::faults(&mut figures, &server, 10_000, 10).await;
+    }
+    if wants("throughput") {
+        throughput::throughput(&mut figures, &server).await;
+    }
+    if wants("flood") {
+        flood::bystanders(&mut figures, &server).await;
+    }
+    if wants("stop") {
+        stop::stop_at_full_load(&mut figures, &server).await;
+    }
+    if wants("memory") {
+        memory::memory(&mut figures, &server, 100_000).await;
+    }
+    if wants("outage") {
+        match Clock::start() {
+            Some(clock) => {
+                outage::outage(&mut figures, &clock, Way::Polling).await;
+                outage::outage(&mut figures, &clock, Way::Webhook).await;
+            }
+            None => println!("outage: left out without libfaketime; on Debian: apt-get install libfaketime"),
+        }
+    }
+    // Not without being asked to, because it needs the image.
+    if has("container") {
+        container::container(&mut figures, &server).await;
+    }
+    let n_missed = figures.n_missed + figures.n_late;
+    if n_missed > 0 {
+        println!("{n_missed} missed");
+        std::process::exit(1);
+    }
+}

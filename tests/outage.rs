@@ -1,0 +1,44 @@
+//! An hour without Telegram, which the program lives in 80 seconds: `cargo test --test outage`, with Debian's `libfaketime`.
+//!
+//! The same as `make soak` prints of it; each figure must be reached, but for those of time.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, dead_code)]
+
+#[path = "../benches/soak/bot.rs"]
+mod bot;
+#[path = "../benches/soak/clock.rs"]
+mod clock;
+#[path = "../benches/soak/delivery.rs"]
+mod delivery;
+#[path = "../benches/soak/figures.rs"]
+mod figures;
+#[path = "../benches/soak/line.rs"]
+mod line;
+#[path = "../benches/soak/outage.rs"]
+mod outage;
+#[path = "../benches/soak/questions.rs"]
+mod questions;
+#[path = "it/telegram/rules.rs"]
+mod rules;
+#[path = "../benches/soak/server.rs"]
+mod server;
+
+use self::clock::Clock;
+use self::figures::Figures;
+use self::outage::Way;
+
+async fn check(way: Way) {
+    let clock = Clock::start().expect("libfaketime is installed: apt-get install libfaketime");
+    let mut figures = Figures::default();
+    outage::outage(&mut figures, &clock, way).await;
+    assert_eq!(figures.n_missed, 0, "the figures that are missed stand above");
+}
+
+#[tokio::test]
+async fn after_an_hour_without_telegram_a_bot_that_polls_answers_all_that_waited_once_and_in_order() {
+    check(Way::Polling).await;
+}
+
+#[tokio::test]
+async fn after_an_hour_without_telegram_a_bot_with_a_webhook_answers_all_that_waited_once_and_in_order() {
+    check(Way::Webhook).await;
+}
