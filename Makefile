@@ -12,7 +12,7 @@ MODEL = models/multilingual-e5-small-q4.gguf
 PIP ?= python3 -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench parity figures soak replicas picture image container setup postgres faketime build
+.PHONY: help run test lint check eval model bench parity figures soak replicas judges picture image container setup postgres faketime build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -27,12 +27,15 @@ test: setup postgres faketime $(MODEL) ## Run every test
 	@$(PRESSDESK) index
 	$(CARGO) test --locked --doc
 	@if $(HAS_POSTGRES); then tests/postgres.sh $(CARGO) test --locked --test replicas; fi
+	@if $(CAN_JUDGE); then tests/judges.sh $(CARGO) test --locked --test judges; else \
+		echo "The judges that others wrote are left out: they need npm and Python 3.11 to 3.14 on Linux with x86-64." >&2; \
+	fi
 	@if $(HAS_FAKETIME); then $(CARGO) test --locked --test outage; fi
 	$(CARGO) test --locked --tests
 
 lint: setup ## Check formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets --test replicas --test outage -- --deny warnings
+	$(CARGO) clippy --locked --all-targets --test replicas --test outage --test judges -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --document-private-items
 
 check: build ## Report every fault of the settings and of the releases, with file and line
@@ -67,6 +70,9 @@ container: image ## Take the image through a question, a stop, a kill and a rest
 
 replicas: setup ## Test two replicas of the bot on one PostgreSQL
 	tests/postgres.sh $(CARGO) test --locked --test replicas
+
+judges: setup ## Have messages judged by Telegram's own code, and the bot by two Bot APIs that others wrote; needs npm
+	tests/judges.sh $(CARGO) test --locked --test judges
 
 picture: setup $(MODEL) ## Draw docs/conversation.svg anew from what the program says
 	$(CARGO) run --locked --quiet --example picture
@@ -110,6 +116,10 @@ faketime:
 	else \
 		echo "libfaketime is missing, so the test of an outage is left out; on Debian: apt-get install libfaketime" >&2; \
 	fi
+
+# For the test of judges, which tests/judges.sh installs beside the build. Their wheels are for these versions of Python.
+CAN_JUDGE = [ "$$(uname -mo 2>/dev/null)" = "x86_64 GNU/Linux" ] && command -v npm >/dev/null && \
+	python3 -c "import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))" 2>/dev/null
 
 setup:
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing; rustup.rs installs it." >&2; exit 1; }

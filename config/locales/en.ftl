@@ -84,7 +84,7 @@ language-choose = Choose the language of my replies:
 language-unknown = I do not speak “{ $code }”. Choose one of these:
 
 # --- when something goes wrong ---
-unknown-command = I do not know the command /{ $command }.
+unknown-command = I do not know the command { $command }.
 failed = Something went wrong on my side and your question was not answered. Please ask again.
 busy = One at a time, please. What you sent is kept and answered in turn; please wait a moment.
 

@@ -83,7 +83,7 @@ language-choose = Elija el idioma de mis respuestas:
 language-unknown = No hablo «{ $code }». Elija uno de estos:
 
 # --- cuando algo falla ---
-unknown-command = No conozco el comando /{ $command }.
+unknown-command = No conozco el comando { $command }.
 failed = Algo falló de mi lado y su pregunta quedó sin respuesta. Por favor, pregunte otra vez.
 busy = Una por una, por favor. Lo que envió queda guardado y se responderá a su turno; espere un momento.
 

@@ -91,10 +91,8 @@ impl Composer<'_> {
     }
 
     pub(super) fn unknown_command(&self, name: &str) -> Reply {
-        let name: String = name.chars().take(32).collect();
-        let sentence = self.wording.say_with(self.language, "unknown-command", &[("command", FluentValue::from(name))]);
         let mut reply = self.help();
-        reply.blocks.insert(0, Block::Text(vec![Span::plain(sentence)]));
+        reply.blocks.insert(0, Block::Text(self.say_back("unknown-command", "command", &format!("/{name}"), 33)));
         reply
     }
 
@@ -256,20 +254,15 @@ impl Composer<'_> {
     }
 
     pub(super) fn unknown_release(&self, id: &str) -> Reply {
-        let id: String = id.chars().take(48).collect();
-        let sentence = self.wording.say_with(self.language, "release-unknown", &[("id", FluentValue::from(id))]);
-        self.reply(vec![Block::Text(vec![Span::plain(sentence)])]).choices(vec![self.all_releases()])
+        self.reply(vec![Block::Text(self.say_back("release-unknown", "id", id, 48))]).choices(vec![self.all_releases()])
     }
 
     pub(super) fn choose_language(&self, code: &str) -> Reply {
-        let sentence = if code.is_empty() {
-            self.wording.say(self.language, "language-choose")
-        } else {
-            let code: String = code.chars().take(16).collect();
-            self.wording.say_with(self.language, "language-unknown", &[("code", FluentValue::from(code))])
+        let mut spans = match code {
+            "" => vec![Span::plain(self.wording.say(self.language, "language-choose"))],
+            _ => self.say_back("language-unknown", "code", code, 16),
         };
         let languages = self.wording.languages();
-        let mut spans = vec![Span::plain(sentence)];
         for language in &languages {
             spans.push(Span::plain(format!("\n• {}: ", self.wording.say(*language, "language-name"))));
             spans.push(Span::styled(format!("/language {language}"), Style::Code));
@@ -283,6 +276,14 @@ impl Composer<'_> {
 
     fn reply(&self, blocks: Vec<Block>) -> Reply {
         Reply { language: self.language, blocks, choices: Vec::new(), context: self.context.clone(), outcome: None }
+    }
+
+    /// A sentence that says back the beginning of what a person wrote, set apart so that no surface makes a link of it.
+    fn say_back(&self, key: &str, name: &str, written: &str, most: usize) -> Vec<Span> {
+        let sentence = self.wording.say_with(self.language, key, &[(name, FluentValue::from("\u{fffc}"))]);
+        let (before, after) = sentence.split_once('\u{fffc}').unwrap_or((&sentence, ""));
+        let written = Span::styled(written.chars().take(most).collect::<String>(), Style::Code);
+        vec![Span::plain(before), written, Span::plain(after)]
     }
 
     fn text(&self, key: &str) -> Block {

@@ -114,8 +114,13 @@ impl Part {
         for span in block.spans() {
             let start = text.len();
             append_clean(&mut text, &span.text);
+            if text.len() == start {
+                continue;
+            }
             match marks.last_mut() {
-                Some((range, style)) if *style == span.style && range.end == start => range.end = text.len(),
+                Some((range, style)) if range.end == start && kinds(style) == kinds(&span.style) => {
+                    range.end = text.len()
+                }
                 _ if span.style == Style::Plain => {}
                 _ => marks.push((start..text.len(), span.style.clone())),
             }

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::bot_api::BotApi;
-use super::{Bot, recorded, settings};
+use super::{Bot, recorded, settings, text_from};
 
 /// Returns the names of the recorded updates of a directory, such as `answered/private_text`.
 fn all_recorded(directory: &str) -> Vec<String> {
@@ -79,6 +79,23 @@ async fn text_that_is_newer_than_the_library_is_answered_as_any_other() {
         let sent = run(&[recorded(&format!("answered/{name}"))]).await.sent();
         let texts = |sent: &[Value]| sent.iter().map(|message| message["text"].clone()).collect::<Vec<_>>();
         assert_eq!(texts(&sent), texts(&plain), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_wrote_leads_nowhere_when_it_is_said_back() {
+    for (text, written) in [
+        ("/release @somebody_else", "@somebody_else"),
+        ("/language www.evil.com", "www.evil.com"),
+        ("/nothing_of_ours", "/nothing_of_ours"),
+    ] {
+        let sent = run(&[text_from(1, text)]).await.sent();
+        let units: Vec<u16> = sent[0]["text"].as_str().unwrap().encode_utf16().collect();
+        let number = |entity: &Value, name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+        let code = |entity: &&Value| entity["type"] == "code";
+        let entity = sent[0]["entities"].as_array().unwrap().iter().find(code).unwrap();
+        let start = number(entity, "offset");
+        assert_eq!(String::from_utf16_lossy(&units[start..start + number(entity, "length")]), written);
     }
 }
 

@@ -1,4 +1,7 @@
-//! What Telegram demands of a message, or would silently change about it.
+//! What Telegram demands of a message, or would silently change about it; `tests/judges.rs` holds it to Telegram's own code.
+
+use std::cmp::Reverse;
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -36,62 +39,89 @@ fn check_text(text: &str) -> Result<(), String> {
     if text.trim() != text {
         return Err("white space at an end, which Telegram trims".to_owned());
     }
-    match text.chars().find(|letter| *letter != '\n' && letter.is_control()) {
-        Some(letter) => Err(format!("control character {letter:?}, which Telegram replaces")),
+    match text.chars().find(|letter| is_changed(*letter)) {
+        Some(letter) => Err(format!("the character {letter:?}, which Telegram removes or replaces")),
         None => Ok(()),
     }
+}
+
+/// Tells whether a character of a message does not stay: `clean_input_string` in TDLib's `td/telegram/misc.cpp`.
+fn is_changed(letter: char) -> bool {
+    let is_removed = matches!(letter, '\u{2028}'..='\u{202e}' | '\u{333}' | '\u{33f}' | '\u{30a}');
+    is_removed || letter.is_control() && letter != '\n'
 }
 
 fn check_entities(units: &[u16], entities: &[Value]) -> Result<(), String> {
     if entities.len() > 100 {
         return Err("more than 100 entities, which Telegram drops".to_owned());
     }
-    let mut around: Vec<(usize, &str)> = Vec::new();
-    let mut last = (0, 0);
+    let mut before: Vec<(Range<usize>, &str)> = Vec::new();
     for entity in entities {
         let err = |what: &str| Err(format!("{what}: {entity}"));
         let (Some(offset), Some(length)) = (number(&entity["offset"]), number(&entity["length"])) else {
             return err("an entity without a place");
         };
-        let end = offset + length;
-        if length == 0 || end > units.len() {
+        let place = offset..offset + length;
+        if place.is_empty() || place.end > units.len() {
             return err("an entity that is empty or leaves the text");
         }
-        if [offset, end].iter().any(|at| units.get(*at).is_some_and(|unit| (0xdc00..0xe000).contains(unit))) {
+        let is_inside = |at: usize| units.get(at).is_some_and(|unit| (0xdc00..0xe000).contains(unit));
+        if is_inside(place.start) || is_inside(place.end) {
             return err("an entity that cuts a character in two");
         }
-        let text = String::from_utf16_lossy(&units[offset..end]);
+        let text = String::from_utf16_lossy(&units[place.clone()]);
         if text.trim() != text || !text.chars().any(is_visible) {
             return err("an entity with white space at an end, which Telegram trims");
         }
-        if (offset, usize::MAX - length) < last {
-            return err("entities out of order");
-        }
-        last = (offset, usize::MAX - length);
-        around.retain(|(outer_end, _)| *outer_end > offset);
-        if around.iter().any(|(outer_end, _)| *outer_end < end) {
-            return err("entities that overlap");
-        }
+        let url = entity["url"].as_str().unwrap_or_default();
         let kind = entity["type"].as_str().unwrap_or_default();
-        let is_quote = |kind: &str| kind.ends_with("blockquote");
-        match kind {
-            "bold" | "italic" => {}
-            "code" => {}
-            "blockquote" | "expandable_blockquote" if around.iter().all(|(_, outer)| !is_quote(outer)) => {}
-            "text_link" => {
-                let url = entity["url"].as_str().unwrap_or_default();
-                if !(url.starts_with("http://") || url.starts_with("https://")) {
-                    return err("a link that Telegram drops");
-                }
-            }
-            _ => return err("an entity that is unknown or may not stand here"),
+        if kind == "text_link" && !(url.starts_with("http://") || url.starts_with("https://")) {
+            return err("a link that Telegram drops");
         }
-        if around.iter().any(|(_, outer)| *outer == "code") {
-            return err("an entity inside code");
+        if let Err(what) = check_nesting(&before, &place, kind) {
+            return err(what);
         }
-        around.push((end, kind));
+        before.push((place, kind));
     }
     Ok(())
+}
+
+/// Checks that an entity may stand where it stands after those before it, so that Telegram neither drops, splits, joins nor
+/// sorts any.
+fn check_nesting(before: &[(Range<usize>, &str)], place: &Range<usize>, kind: &str) -> Result<(), &'static str> {
+    /// What Telegram puts first of entities that cover the same.
+    const RANKS: [&str; 6] = ["blockquote", "expandable_blockquote", "text_link", "code", "bold", "italic"];
+    let is_style = |kind: &str| kind == "bold" || kind == "italic";
+    let order = |place: &Range<usize>, kind: &str| {
+        (place.start, Reverse(place.end), RANKS.iter().position(|other| *other == kind))
+    };
+    if before.last().is_some_and(|(other, of)| order(other, of) > order(place, kind)) {
+        return Err("entities out of order");
+    }
+    let around = || before.iter().filter(|(other, _)| other.end > place.start);
+    if around().any(|(outer, _)| outer.end < place.end) {
+        return Err("entities that overlap");
+    }
+    if around().any(|(_, outer)| *outer == kind || *outer == "code") {
+        return Err("an entity inside one that has no place for it");
+    }
+    // Others that begin or end there keep them apart.
+    let is_border =
+        |(other, of): &(Range<usize>, &str)| !is_style(of) && (other.start == place.start || other.end == place.start);
+    if is_style(kind)
+        && before.iter().any(|(other, of)| other.end == place.start && *of == kind)
+        && !before.iter().any(is_border)
+    {
+        return Err("entities that are one");
+    }
+    let may_stand = match kind {
+        // Inside one another, Telegram may split them.
+        "bold" | "italic" => around().all(|(outer, of)| !is_style(of) || outer == place),
+        "code" | "text_link" => around().all(|(_, outer)| outer.ends_with("blockquote")),
+        "blockquote" | "expandable_blockquote" => around().next().is_none(),
+        _ => false,
+    };
+    if may_stand { Ok(()) } else { Err("an entity that is unknown or may not stand here") }
 }
 
 fn check_keyboard(markup: &Value) -> Result<(), String> {
