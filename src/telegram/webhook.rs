@@ -114,8 +114,8 @@ struct WebhookInfo {
     url: String,
     pending_update_count: u64,
     /// When Telegram last failed to deliver an update, in seconds since 1970.
-    last_error_date: u64,
-    last_error_message: String,
+    last_error_date: Option<u64>,
+    last_error_message: Option<String>,
 }
 
 impl Payload for GetWebhookInfo {
@@ -158,8 +158,8 @@ pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
 /// Whether Telegram fails to deliver updates.
 #[derive(Debug, Default)]
 struct Failures {
-    /// When the last of them was, of which we know; `None` before the first look.
-    last: Option<u64>,
+    /// When the last of them was, if there was any; `None` before the first look.
+    last: Option<Option<u64>>,
     /// What Telegram says of them, and how many looks ago that was new.
     now: Option<(String, u32)>,
 }
@@ -172,7 +172,8 @@ impl Failures {
         let is_new = self.last.replace(info.last_error_date).is_some_and(|last| last < info.last_error_date);
         if is_new {
             // Words of Telegram's own about the connection; the body of an update is never among them.
-            let text: String = info.last_error_message.chars().filter(|c| !c.is_control()).take(MAX_ERROR).collect();
+            let text = info.last_error_message.unwrap_or_default();
+            let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_ERROR).collect();
             let fault = format!("Telegram can't deliver updates to the webhook: {text}");
             if self.now.as_ref().is_none_or(|(known, _)| *known != fault) {
                 error!("{fault}");
@@ -289,9 +290,12 @@ mod tests {
     fn a_failure_is_told_until_nothing_waits_or_none_has_come_for_some_looks_and_an_old_one_never() {
         let mut failures = Failures::default();
         let mut look = |last_error_date: u64, pending_update_count: u64| {
-            let last_error_message = "Connection refused".to_owned();
-            let info =
-                WebhookInfo { pending_update_count, last_error_date, last_error_message, ..WebhookInfo::default() };
+            let info = WebhookInfo {
+                pending_update_count,
+                last_error_date: Some(last_error_date),
+                last_error_message: Some("Connection refused".to_owned()),
+                ..WebhookInfo::default()
+            };
             failures.look(info).is_some()
         };
         assert!(!look(100, 3), "it is from before the start");
