@@ -92,8 +92,19 @@ const CONTACT_PHRASE_LIST: &[&str] = &[
     "quien me atiende",
     "hablar con alguien",
     "numero para llamar",
+    "hay un numero",
+    "hay algun numero",
+    "hay numero",
+    "tienen un numero",
+    "tienen algun numero",
+    "numero al que",
+    "numero donde",
     "number to call",
     "number for",
+    "is there a number",
+    "have a number",
+    "number i can *",
+    "number we can *",
     "donde llamo",
     "adonde llamo",
 ];
@@ -340,6 +351,9 @@ mod tests {
             "their email?",
             "phone number for the TB story",
             "press office",
+            "¿hay un número al que pueda llamar?",
+            "is there a number too?",
+            "¿tienen algún número donde pregunte?",
         ] {
             assert!(kinds_asked(text).contact, "{text}");
         }
@@ -347,6 +361,8 @@ mod tests {
             "who chaired the event?",
             "how many victims",
             "number of victims",
+            "¿cuál es el número de víctimas?",
+            "and the number of children?",
             "¿Quién pagó el taller?",
             "press release on TB",
         ] {

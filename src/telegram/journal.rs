@@ -283,9 +283,8 @@ const UPKEEP: Duration = Duration::from_secs(3);
 
 /// How long the database may take over what waits before answers go on without it: a slow one, and nobody waits for long.
 ///
-/// Under the load of `cargo bench --bench soak -- throughput`, on a machine that three others kept busy, half of the transactions
-/// of an SQLite file took 0.5 ms, 99.9% of them up to 41 ms and the longest of 12,000 took 88 ms: a disk fifty times as slow is
-/// no fault yet.
+/// Timed one by one under the load of `cargo bench --bench soak -- throughput`, on a busy machine with two cores, 99.9% of 12,000
+/// transactions on an SQLite file took up to 41 ms and the longest 88 ms: a disk fifty times as slow is no fault yet.
 const TOO_LONG: Duration = Duration::from_secs(5);
 
 /// Carries out orders until one closes the journal.

@@ -128,7 +128,8 @@ fn speaks_to(me: &Me, message: &Value) -> bool {
     let is_for_us = |text: &str| {
         let text = text.to_lowercase();
         let name = me.user.username.as_ref().map(|name| format!("@{}", name.to_lowercase()));
-        text.starts_with("/search") || name.is_some_and(|name| text.contains(&name))
+        // Behind `/search@` stands another bot, or our name.
+        text.split_whitespace().next() == Some("/search") || name.is_some_and(|name| text.contains(&name))
     };
     message["reply_to_message"]["from"]["id"] == me.id.0
         || ["text", "caption"].iter().any(|field| message[field].as_str().is_some_and(is_for_us))
@@ -165,6 +166,8 @@ mod tests {
             (sent("group", json!({"caption": "hi @desk_bot"})), Some((-5, None, 3))),
             (sent("group", json!({"reply_to_message": {"from": {"id": 42}}})), Some((-5, None, 3))),
             (sent("group", json!({"text": "hi"})), None),
+            (sent("group", json!({"text": "/search@other_bot x"})), None),
+            (sent("group", json!({"text": "/search@Desk_Bot x"})), Some((-5, None, 3))),
             (sent("channel", json!({"text": "@desk_bot"})), None),
             (sent("private", json!({"from": {"id": 7, "is_bot": true}})), None),
             (sent("private", json!({"chat": {"type": "private"}})), None),
