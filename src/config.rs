@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use url::Url;
 
 pub use self::telegram::{Limit, Paces, PersonLimit, Place, Webhook};
-use crate::embedding::Prefixes;
+use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::language::Language;
 
 /// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
@@ -35,14 +35,12 @@ pub struct Config {
     pub places: PathBuf,
     /// The file of the weights that passages are ranked by.
     pub ranking: PathBuf,
-    /// The file of the embedding model.
-    pub model: PathBuf,
+    /// The embedding model.
+    pub model: ModelSettings,
     /// The file that the passages' embeddings are stored in.
     pub embeddings: PathBuf,
     /// The file of typical questions.
     pub questions: PathBuf,
-    /// What is put before texts, because the model was trained so.
-    pub prefixes: Prefixes,
     /// Whose releases these are.
     pub organisation: Organisation,
     /// How many passages an answer shows.
@@ -201,13 +199,9 @@ impl Config {
                 common_words: settings.path("paths.common_words"),
                 places: settings.path("paths.places"),
                 ranking: settings.path("paths.ranking"),
-                model: settings.path("meaning.model"),
+                model: settings.model(),
                 embeddings: settings.path("meaning.embeddings"),
                 questions: settings.path("meaning.questions"),
-                prefixes: Prefixes {
-                    query: settings.verbatim("meaning.query_prefix"),
-                    passage: settings.verbatim("meaning.passage_prefix"),
-                },
                 organisation: Organisation {
                     name: settings.text("organisation.name"),
                     short_name: settings.text("organisation.short_name"),
@@ -400,6 +394,27 @@ impl Settings {
 
     fn path(&mut self, path: &str) -> PathBuf {
         PathBuf::from(self.text(path))
+    }
+
+    fn model(&mut self) -> ModelSettings {
+        let expected =
+            "the folder of model.onnx and tokenizer.json; GGUF files are no longer read, `make model` makes the folder";
+        ModelSettings {
+            folder: self.read("meaning.model", expected, |text| {
+                Some(PathBuf::from(text.trim()))
+                    .filter(|path| !text.trim().is_empty() && path.extension().is_none_or(|end| end != "gguf"))
+            }),
+            pooling: self.read("meaning.pooling", "mean or first", |text| match text {
+                "mean" => Some(Pooling::Mean),
+                "first" => Some(Pooling::First),
+                _ => None,
+            }),
+            prefixes: Prefixes {
+                query: self.verbatim("meaning.query_prefix"),
+                passage: self.verbatim("meaning.passage_prefix"),
+            },
+            max_tokens: self.number("meaning.max_tokens", 32, 8192),
+        }
     }
 
     fn journal(&mut self) -> Place {

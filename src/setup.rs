@@ -84,7 +84,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
             index
         }
         Err(error) => {
-            warn!("answers go by words alone: {error}");
+            warn!("semantic search is off, answering by keywords only: {error}");
             index
         }
     };
@@ -101,7 +101,7 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
     let (indexed, model) = read_side_by_side(config);
     let (index, _, questions) = indexed?;
     let model = model.map_err(|error| match error {
-        ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` fetches the one of the default settings"),
+        ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` makes the one of the default settings"),
         ModelError::Unusable { .. } => error.into(),
     })?;
     let mut store = Store::open(&config.embeddings, &model);
@@ -117,7 +117,7 @@ type Indexed = (SearchIndex, Wording, TypicalQuestions);
 /// Reads the releases and the model: each takes about as long as the other.
 fn read_side_by_side(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
     thread::scope(|scope| {
-        let model = scope.spawn(|| EmbeddingModel::load(&config.model, config.prefixes.clone()));
+        let model = scope.spawn(|| EmbeddingModel::load(&config.model));
         (read_and_index(config), model.join().expect("reading a model does not panic"))
     })
 }

@@ -185,9 +185,12 @@ impl Meaning {
     /// Returns the meaning of a question.
     pub(super) fn of_question(&self, text: &str, language: Option<Language>) -> QuestionMeaning {
         let typical = language.and_then(|language| self.typical.get(&language)).unwrap_or(&self.typical_of_all);
-        let reading = self.model.read_query(text);
+        let embedding = self.model.embed_query(text);
         let without = |vector: Vec<f32>| apart(vector, typical);
-        QuestionMeaning { whole: without(reading.whole), tokens: reading.tokens.into_iter().map(without).collect() }
+        QuestionMeaning {
+            whole: without(embedding.pooled),
+            tokens: embedding.tokens.into_iter().map(without).collect(),
+        }
     }
 
     /// Returns how like a question each passage is: the cosines of its paragraph and of its most similar sentence, on average.
@@ -280,19 +283,19 @@ fn mean(vectors: impl Iterator<Item = Vec<f32>>) -> Vec<f32> {
 /// Computes the vectors of a text.
 fn read(model: &EmbeddingModel, role: Role, text: &str) -> Vectors {
     match role {
-        Role::Question => Vectors { whole: Vector::new(&model.embed_query(text)), phrases: Vec::new() },
-        Role::Passage => Vectors { whole: Vector::new(&model.embed_passage(text)), phrases: Vec::new() },
+        Role::Question => Vectors { whole: Vector::new(&model.embed_query(text).pooled), phrases: Vec::new() },
+        Role::Passage => Vectors { whole: Vector::new(&model.embed_passage(text).pooled), phrases: Vec::new() },
         Role::Phrased => {
-            let reading = model.read_passage(text);
+            let embedding = model.embed_passage(text);
             let (length, step) = PHRASE;
-            let n_tokens = reading.tokens.len();
+            let n_tokens = embedding.tokens.len();
             // A rest as short as a step stands in the phrase before.
             let starts = 0..n_tokens.saturating_sub(step).max(1).min(n_tokens);
             let phrases = starts.step_by(step).map(|start| {
                 let end = (start + length).min(n_tokens);
-                Vector::new(&mean(reading.tokens[start..end].iter().cloned()))
+                Vector::new(&mean(embedding.tokens[start..end].iter().cloned()))
             });
-            Vectors { whole: Vector::new(&reading.whole), phrases: phrases.collect() }
+            Vectors { whole: Vector::new(&embedding.pooled), phrases: phrases.collect() }
         }
     }
 }

