@@ -25,6 +25,9 @@ mod locales;
 /// What the README promises.
 mod readme;
 
+/// The page of the settings.
+mod settings;
+
 /// How the code is laid out.
 mod tidy;
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pressdesk::conversation::COMMANDS;
-use toml::Table;
 
 const README: &str = include_str!("../../README.md");
 
@@ -16,27 +15,6 @@ fn rows() -> BTreeMap<&'static str, &'static str> {
         rows.insert(name, rest.split('|').nth(1).unwrap().trim().trim_matches('`'));
     }
     rows
-}
-
-#[test]
-fn every_setting_stands_in_it_with_its_default_and_no_other_does() {
-    let settings: Table = include_str!("../../config/pressdesk.toml").parse().unwrap();
-    let mut expected = BTreeMap::new();
-    for (section, content) in &settings {
-        for (key, default) in content.as_table().unwrap() {
-            // A blank at the end can only be seen between quotation marks.
-            let default = match default.as_str() {
-                Some(text) if text.trim() == text => text.to_owned(),
-                _ => default.to_string(),
-            };
-            expected.insert(format!("{section}.{key}"), default);
-        }
-    }
-    let rows = rows();
-    let listed = rows.iter().filter(|(name, _)| name.contains('.'));
-    let listed: BTreeMap<String, String> =
-        listed.map(|(name, default)| ((*name).to_owned(), (*default).to_owned())).collect();
-    assert_eq!(listed, expected);
 }
 
 #[test]
