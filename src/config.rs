@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-pub use self::telegram::{Limit, Paces, PersonLimit, Place, Webhook};
+pub use self::telegram::{Limit, Paces, PersonLimit, Place, Webhook, n_cores};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::language::Language;
 
@@ -93,7 +93,7 @@ pub struct Telegram {
     pub api_url: Option<Url>,
     /// How long one getUpdates call waits.
     pub poll_timeout: Duration,
-    /// How many questions are answered side by side.
+    /// Number of questions that are worked on at the same time.
     pub workers: usize,
     /// Where the journal is kept.
     pub journal: Place,
@@ -217,7 +217,10 @@ impl Config {
                     token: settings.token(&environment),
                     api_url: settings.api_url(&environment),
                     poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
-                    workers: settings.number("telegram.workers", 1, 256),
+                    workers: match settings.number("telegram.workers", 0, 256) {
+                        0 => n_cores(),
+                        n => n,
+                    },
                     person: PersonLimit {
                         at_once: settings.number("limits.person_at_once", 0, 1000) as u32,
                         interval: settings.seconds("limits.person_interval", 1, 3600),
@@ -533,11 +536,17 @@ mod tests {
     }
 
     #[test]
+    fn zero_workers_are_as_many_as_cores() {
+        assert_eq!(load("", &[]).expect("right").telegram.workers, n_cores());
+        assert_eq!(load("[telegram]\nworkers = 5", &[]).expect("right").telegram.workers, 5);
+    }
+
+    #[test]
     fn all_faults_are_reported_at_once_with_their_lines() {
         let faults = load(
             "[answers]\npasages = 5\nexcerpt_length = \"long\"\n[log]\nformat = \"xml\"\n",
             &[
-                ("PRESSDESK_TELEGRAM_WORKERS", "0"),
+                ("PRESSDESK_TELEGRAM_WORKERS", "257"),
                 ("PRESSDESK_COLOUR", "red"),
                 ("TELOXIDE_TOKEN", "secret"),
                 ("TELOXIDE_API_URL", "x"),

@@ -30,6 +30,8 @@ pub enum Part {
     Journal,
     /// The bot is not about to end.
     Stopping,
+    /// Answers go out without a considerable delay. The bot is ready without.
+    Backlog,
 }
 
 /// What is not well.
@@ -45,7 +47,7 @@ impl Fault {
     /// Tells whether the bot is not ready because of it.
     #[must_use]
     pub fn is_unready(&self) -> bool {
-        self.part != Part::Delivery
+        !matches!(self.part, Part::Delivery | Part::Backlog)
     }
 }
 

@@ -219,7 +219,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        // Without a bound a busy bot would start dozens, each with memory of its own.
+        // Few, because each has memory of its own; those beside the workers are for what blocks, and in place of stuck ones.
         .max_blocking_threads(config.telegram.workers + telegram::SPARE_THREADS)
         .build()
         .context("could not start the threads")?;

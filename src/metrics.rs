@@ -136,7 +136,7 @@ pub struct FailureLabels {
 pub enum FailureKind {
     /// A panic.
     panic,
-    /// It took longer than any answer may take.
+    /// It never came to an end.
     stuck,
     /// It had ended the process too often.
     poison,
@@ -204,7 +204,7 @@ impl Metrics {
         let sends = |result: SendResult| self.sends.get_or_create(&SendLabels { result }).get();
         vec![
             ("questions that ended in a panic", failed(FailureKind::panic)),
-            ("questions that took too long", failed(FailureKind::stuck)),
+            ("questions that never came to an end", failed(FailureKind::stuck)),
             ("questions that ended the bot", failed(FailureKind::poison)),
             ("answers that Telegram refused", sends(SendResult::refused)),
             ("answers that were given up", sends(SendResult::given_up)),

@@ -7,9 +7,12 @@
 //! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
 //!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
 //! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
-//! 4. `answering` asks the conversation, with the context that `contexts` remembers and on the threads of `workers`;
-//!    [`to_telegram`] lays the reply out within Telegram's limits.
-//! 5. `sending` sends it at the pace of `pacing`; the journal forgets the update.
+//! 4. `answering` asks the conversation, with the context that `contexts` remembers and on the threads of `workers`, short
+//!    requests first; [`to_telegram`] lays the reply out within Telegram's limits.
+//! 5. `sending` sends it at the pace of `pacing`, which has a limit for each chat and `slots` for all of them; the journal
+//!    forgets the update.
+//!
+//! Both `workers` and `slots` serve those who wait from a `fair_queue`; `backlog` says how long that takes when it takes long.
 //!
 //! When the bot stops, `stopping` tells who waits for something whether it comes in time.
 //!
@@ -19,8 +22,10 @@ pub mod to_telegram;
 
 mod answering;
 mod api;
+mod backlog;
 mod cleaning;
 mod contexts;
+mod fair_queue;
 mod from_telegram;
 mod intake;
 mod job;
@@ -33,7 +38,9 @@ mod reading;
 mod reception;
 mod schema;
 mod sending;
+mod slots;
 mod stopping;
+mod thread_clock;
 mod unwritten;
 mod webhook;
 mod workers;
@@ -63,8 +70,8 @@ use self::reception::Reception;
 use self::sending::Sender;
 use self::stopping::Stopping;
 use self::webhook::SetWebhook;
-pub use self::workers::SPARE_THREADS;
-use crate::config::{Limit, Paces, PersonLimit, Place, Token, Webhook};
+pub use self::workers::{RunLimits, SPARE_THREADS};
+use crate::config::{self, Limit, Paces, PersonLimit, Place, Token, Webhook};
 use crate::conversation::Conversation;
 use crate::health::{self, Fault, Health, Part};
 use crate::metrics::Metrics;
@@ -80,7 +87,7 @@ pub struct Settings {
     pub poll_timeout: Duration,
     /// How long any other call to Telegram may take.
     pub call_timeout: Duration,
-    /// How many answers are worked out at the same time.
+    /// Number of answers that are worked out at the same time.
     pub workers: usize,
     /// Where what was taken in is kept until it is answered.
     pub journal: Place,
@@ -88,8 +95,8 @@ pub struct Settings {
     pub person: PersonLimit,
     /// How fast messages go out.
     pub paces: Paces,
-    /// How long an answer may take to work out.
-    pub answer_timeout: Duration,
+    /// Limits from which on a thread that works an answer out counts as stuck.
+    pub run_limits: RunLimits,
     /// How long an answer is put off on which Telegram has failed again and again; each time twice as long, because what does
     /// not pass within minutes is a fault of the message.
     pub put_off: Duration,
@@ -120,7 +127,7 @@ impl Settings {
                 group: Limit { n: 20, within: Duration::from_secs(60) },
                 overall: Limit { n: 30, within: Duration::from_secs(1) },
             },
-            answer_timeout: Duration::from_secs(10),
+            run_limits: RunLimits::default(),
             put_off: Duration::from_secs(60),
             operators: None,
             webhook: None,
@@ -128,7 +135,7 @@ impl Settings {
             api_url: None,
             poll_timeout: Duration::from_secs(30),
             call_timeout: Duration::from_secs(15),
-            workers: 8,
+            workers: config::n_cores(),
             lane_capacity: 16,
             memory: Duration::from_secs(30 * 60),
             drain: Duration::from_secs(7),
@@ -153,8 +160,11 @@ const NEGLECT: Duration = Duration::from_secs(10);
 const NEGLECT_IF_SHARED: Duration = Duration::from_millis(500);
 
 /// Why the bot ends by itself; whatever runs it starts it anew.
-const EXHAUSTED: &str = "too many answers never came to an end, so the bot ends to be started anew; what it has not answered \
+const EXHAUSTED: &str = "too many answers never came to an end and keep their threads, so the bot ends to be started anew; what it has not answered \
                          waits in the journal";
+
+/// Number of calls at start: who the bot is, and where its updates go.
+const N_START_CALLS: usize = 2;
 
 /// How long the journal may take to close.
 const CLOSING: Duration = Duration::from_millis(500);
@@ -167,7 +177,7 @@ const POLL_HELD_BACK_IF_FULL: Duration = Duration::from_secs(10);
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
 /// A Telegram that cannot be reached and a journal that cannot be written yet are waited for. Errors are an [`InvalidToken`], a
-/// [`WrongSetting`], a client that cannot be built, or answers that took all threads without end, after which only a new start
+/// [`WrongSetting`], a client that cannot be built, or more stuck threads than a machine can bear, after which only a new start
 /// helps.
 pub async fn serve(
     conversation: Arc<Conversation>,
@@ -222,8 +232,6 @@ pub async fn serve(
     let way = if settings.webhook.is_some() { "listening" } else { "polling" };
     let name = me.user.username.as_deref().unwrap_or_default();
     info!(bot.username = name, "{way} as @{name}");
-    let publishing = tokio::spawn(profile::publish(api.clone(), Arc::clone(&conversation)));
-
     health.set(Part::Start, None);
 
     let tasks = TaskTracker::new();
@@ -231,15 +239,21 @@ pub async fn serve(
     let stopping = Arc::new(Stopping::new(closing.clone(), settings.drain));
     let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
     let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics), Arc::clone(&stopping)));
+    for _ in 0..N_START_CALLS {
+        sender.take_slot(0).await;
+    }
+    let publishing = tokio::spawn(profile::publish(Arc::clone(&sender), Arc::clone(&conversation)));
     let _reporting = settings.operators.map(|(chat, interval)| {
         let faults = faults(&health, &opened);
+        // A backlog is no fault, and how long it takes changes all the time.
+        let faults = move || faults().into_iter().filter(|fault| fault.part != Part::Backlog).collect();
         let (sender, metrics) = (Arc::clone(&sender), Arc::clone(&metrics));
         AbortOnDropHandle::new(tokio::spawn(operators::report(ChatId(chat), interval, sender, metrics, faults)))
     });
     let answering = Arc::new(Answering::new(
         conversation,
         journal.clone(),
-        sender,
+        Arc::clone(&sender),
         &settings,
         Arc::clone(&metrics),
         Arc::clone(&stopping),
@@ -247,6 +261,13 @@ pub async fn serve(
     let _upkeep = AbortOnDropHandle::new(tokio::spawn({
         let answering = Arc::clone(&answering);
         async move { answering.upkeep().await }
+    }));
+    let _estimating = AbortOnDropHandle::new(tokio::spawn({
+        let n_waiting = {
+            let (answering, journal) = (Arc::clone(&answering), journal.clone());
+            move || backlog::n_waiting(answering.n_waiting(), journal.fill(), journal.is_shared())
+        };
+        backlog::report(n_waiting, Arc::clone(&metrics), settings.paces.overall, health.clone())
     }));
     let leave = {
         let journal = journal.clone();
@@ -273,7 +294,7 @@ pub async fn serve(
         reader,
         journal.clone(),
         Arc::clone(&lanes),
-        api.clone(),
+        sender,
         tasks.clone(),
         Arc::clone(&metrics),
     ));

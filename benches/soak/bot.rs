@@ -15,8 +15,21 @@ pub(super) struct Bot(Child, SocketAddr, Option<String>);
 
 impl Bot {
     pub(super) fn start(server: &Server, folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let health = free_address();
-        let child = Command::new(env!("CARGO_BIN_EXE_pressdesk"))
+        Self::start_on(server, folder, environment, None)
+    }
+
+    /// Starts it on some of the cores.
+    pub(super) fn start_on(server: &Server, folder: &Path, environment: &[(&str, &str)], cores: Option<&str>) -> Self {
+        let (health, program) = (free_address(), env!("CARGO_BIN_EXE_pressdesk"));
+        let mut command = match cores {
+            Some(cores) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", cores, program]);
+                command
+            }
+            None => Command::new(program),
+        };
+        let child = command
             .arg("serve")
             .env("TELOXIDE_TOKEN", TOKEN)
             .env("TELOXIDE_API_URL", format!("http://{}", server.address))

@@ -2,7 +2,8 @@
 //!
 //! Drives the real program, by words alone, against a loopback Bot API in this process, prints what operators may count on
 //! beside what is aimed at, and fails where that is missed. A bare echo bot on plain teloxide runs against the same server for
-//! comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop, memory or outage.
+//! comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop, load,
+//! memory or outage.
 //! `make container` runs one more: the image through a question, a stop, a kill and a start on the same volume.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
@@ -14,6 +15,7 @@ mod faults;
 mod figures;
 mod flood;
 mod line;
+mod load;
 mod memory;
 mod outage;
 mod questions;
@@ -49,6 +51,11 @@ async fn main() {
     }
     if wants("flood") {
         flood::bystanders(&mut figures, &server).await;
+    }
+    if wants("load") {
+        load::long_texts(&mut figures, &server).await;
+        load::crowd(&mut figures, &server).await;
+        load::backlog(&mut figures, &server).await;
     }
     if wants("stop") {
         stop::stop_at_full_load(&mut figures, &server).await;

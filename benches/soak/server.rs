@@ -167,6 +167,9 @@ pub(super) struct Inner {
     /// Each message by its question and words: what comes again is one too many.
     messages: HashSet<(i64, String)>,
     pub(super) latencies: Vec<(i64, Duration)>,
+    /// Times of all calls but those for updates, and the number of those that show "typing…".
+    pub(super) calls: Vec<Instant>,
+    pub(super) n_typing: usize,
     n_sent: usize,
     /// Messages of a bot that does not say what they answer.
     pub(super) n_echoed: usize,
@@ -287,6 +290,11 @@ impl Inner {
 
 async fn call(State(server): State<Server>, Path((_, method)): Path<(String, String)>, body: Bytes) -> Response {
     let method = method.to_ascii_lowercase();
+    if method != "getupdates" {
+        let mut inner = server.state.lock().unwrap();
+        inner.calls.push(Instant::now());
+        inner.n_typing += usize::from(method == "sendchataction");
+    }
     match method.as_str() {
         "getupdates" => return get_updates(&server, &body).await,
         "sendmessage" => return send_message(&server, &body).await,

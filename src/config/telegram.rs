@@ -81,3 +81,9 @@ pub struct Webhook {
     /// The address that is listened on, behind whatever ends TLS.
     pub listen: SocketAddr,
 }
+
+/// Returns the number of cores that this process may use, as far as the system tells; at least 1.
+#[must_use]
+pub fn n_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -17,7 +17,7 @@ use super::pacing::Buckets;
 use super::sending::{Delivery, Mark, Sender};
 use super::stopping::Stopping;
 use super::to_telegram::{self, Outgoing};
-use super::workers::Workers;
+use super::workers::{Cost, Workers};
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
@@ -66,7 +66,7 @@ impl Answering {
             put_off: settings.put_off,
             journal,
             sender,
-            workers: Workers::new(settings.workers, settings.answer_timeout),
+            workers: Workers::new(settings.workers, settings.run_limits),
             people: Buckets::new(settings.person.at_once, settings.person.interval),
             metrics,
             stopping,
@@ -152,14 +152,11 @@ impl Answering {
         {
             return Err(turn);
         }
-        if job.is_from_before {
-            self.journal.try_again(job.update).await;
-        }
         let answer = if job.is_poison {
             error!("an update was given up: each time it was worked on, the bot ended");
             Err(FailureKind::poison)
         } else {
-            self.work_out(incoming, &context).await
+            self.work_out(job, &context).await
         };
         let outcome = match &answer {
             Ok((reply, _)) => reply.outcome.map_or("told", name),
@@ -204,17 +201,32 @@ impl Answering {
         }
     }
 
-    /// Waits until answers have taken so many threads without end that the bot must begin anew.
+    /// Waits until so many threads are stuck that the bot must begin anew.
     pub(super) async fn exhausted(&self) {
         self.workers.exhausted().await;
     }
 
-    /// Works out a reply and lays it out, and shows "typing…" when that takes a while.
-    async fn work_out(&self, incoming: &Incoming, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
+    /// Returns the number of requests that wait for a worker, and of calls that wait for a slot of the overall limit.
+    pub(super) fn n_waiting(&self) -> usize {
+        self.workers.n_waiting() + self.sender.n_waiting()
+    }
+
+    /// Works out a reply and lays it out, and shows "typing…" when that takes a while, not counting the wait for a worker.
+    async fn work_out(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
+        let incoming = &job.incoming;
         let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
+        let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
+        // Not before: what only waits when the bot ends has not ended it.
+        if job.is_from_before {
+            self.journal.try_again(job.update).await;
+        }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
-        let working = self.workers.work(move || laid_out(conversation.respond(&request, &context)));
-        unless_quick(working, self.sender.type_in(&incoming.place)).await.unwrap_or(Err(FailureKind::stuck))
+        let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
+        let worked_out = unless_quick(working, self.sender.type_in(&incoming.place)).await;
+        if job.is_from_before {
+            Mark { journal: &self.journal, job }.clear().await;
+        }
+        worked_out.unwrap_or(Err(FailureKind::stuck))
     }
 
     /// Returns what a person's conversation is about; in a private chat, and the language anywhere, that outlives a restart.

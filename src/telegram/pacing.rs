@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::slots::{SendSlots, Slot};
 use super::stopping::{self, Stopping};
 use crate::config::{Limit, Paces};
 
@@ -45,9 +46,7 @@ impl Window {
 pub(super) struct Pacing {
     limits: Paces,
     chats: Mutex<HashMap<i64, Chat>>,
-    overall: Mutex<Window>,
-    /// When messages left, which is later than their turn by what was still to do.
-    departures: Mutex<Window>,
+    slots: SendSlots,
 }
 
 #[derive(Debug, Default)]
@@ -57,38 +56,55 @@ struct Chat {
     /// Until when Telegram wants no message in this chat.
     closed_until: Option<Instant>,
     /// Until when it wants no "typing…" there.
-    hushed_until: Option<Instant>,
+    typing_muted_until: Option<Instant>,
 }
 
 /// How many chats are remembered before those at rest are forgotten.
 const N_CHATS: usize = 4096;
 
 impl Pacing {
+    /// Must be called within a runtime.
     pub(super) fn new(limits: Paces) -> Self {
-        Self { limits, chats: Mutex::default(), overall: Mutex::default(), departures: Mutex::default() }
+        Self { limits, chats: Mutex::default(), slots: SendSlots::new(limits.overall) }
     }
 
-    /// Waits until a message may be sent in a chat; returns how long that took. `None`, and at once, where the bot is gone by
-    /// then, if it is `stopping`.
-    pub(super) async fn turn(&self, chat: i64, stopping: Option<&Stopping>) -> Option<Duration> {
+    /// Waits until a message may be sent in a chat, one that answers what came in at `since`; returns how long that took.
+    ///
+    /// Returns `None`, and at once, if the bot is `stopping` and gone by the chat's turn; and shortly before it is gone, if the
+    /// overall limit leaves no slot until then.
+    pub(super) async fn acquire_send_slot(
+        &self,
+        chat: i64,
+        since: Instant,
+        stopping: Option<&Stopping>,
+    ) -> Option<(Slot, Duration)> {
         let start = Instant::now();
         let in_chat = self.turn_in_chat(chat, start);
-        // Before the turn among all, which must not be reserved by those who cannot use it yet.
+        // Before the slot among all, which must not be reserved by those who cannot use it yet.
         if !stopping::sleep_until(stopping, in_chat).await {
             return None;
         }
-        let overall = lock(&self.overall).take(self.limits.overall, in_chat);
-        tokio::time::sleep_until(overall).await;
-        Some(overall - start)
+        let (slot, waited) = tokio::select! {
+            biased;
+            acquired = self.slots.acquire(chat, since) => acquired,
+            () = stopping::ends_soon(stopping) => return None,
+        };
+        Some((slot, waited + (in_chat - start)))
     }
 
-    /// Waits until a message may leave whose turn it is, so that those that were held up since do not leave together with the
-    /// next; returns how long that took.
-    pub(super) async fn departure(&self) -> Duration {
-        let start = Instant::now();
-        let at = lock(&self.departures).take(self.limits.overall, start);
-        tokio::time::sleep_until(at).await;
-        at - start
+    /// Waits for a slot of the overall limit for a call that is no message.
+    pub(super) async fn acquire_slot(&self, chat: i64, since: Instant) -> Slot {
+        self.slots.acquire(chat, since).await.0
+    }
+
+    /// Returns a slot of the overall limit for a call that must not delay any message, where one is free.
+    pub(super) fn try_acquire_slot(&self) -> Option<Slot> {
+        self.slots.try_acquire()
+    }
+
+    /// Returns the number of calls that wait for a slot of the overall limit.
+    pub(super) fn n_waiting(&self) -> usize {
+        self.slots.n_waiting()
     }
 
     /// Notes that Telegram wants no message in a chat for so long.
@@ -97,15 +113,15 @@ impl Pacing {
     }
 
     /// Notes that Telegram wants no "typing…" in a chat for so long.
-    pub(super) fn hush(&self, chat: i64, pause: Duration) {
-        lock(&self.chats).entry(chat).or_default().hushed_until = Some(Instant::now() + pause);
+    pub(super) fn mute_typing(&self, chat: i64, pause: Duration) {
+        lock(&self.chats).entry(chat).or_default().typing_muted_until = Some(Instant::now() + pause);
     }
 
     /// Tells whether "typing…" may be shown in a chat.
-    pub(super) fn may_type(&self, chat: i64) -> bool {
+    pub(super) fn may_show_typing(&self, chat: i64) -> bool {
         let now = Instant::now();
         lock(&self.chats).get(&chat).is_none_or(|chat| {
-            let mut times = [chat.closed_until, chat.hushed_until].into_iter().flatten();
+            let mut times = [chat.closed_until, chat.typing_muted_until].into_iter().flatten();
             times.all(|until| until <= now)
         })
     }
@@ -117,7 +133,7 @@ impl Pacing {
                 !(chat.messages.is_past(self.limits.chat, now)
                     && chat.in_group.is_past(self.limits.group, now)
                     && chat.closed_until.is_none_or(|until| until < now)
-                    && chat.hushed_until.is_none_or(|until| until < now))
+                    && chat.typing_muted_until.is_none_or(|until| until < now))
             });
         }
         let chat = chats.entry(id).or_default();
@@ -197,7 +213,7 @@ mod tests {
         let start = Instant::now();
         let mut seconds = Vec::new();
         for chat in chats {
-            pacing.turn(*chat, None).await;
+            pacing.acquire_send_slot(*chat, start, None).await.unwrap().0.depart();
             seconds.push(start.elapsed().as_secs());
         }
         seconds
@@ -224,19 +240,6 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_held_up_since_its_turn_leaves_at_the_pace_of_all() {
-        let pacing = Pacing::new(limits());
-        let start = Instant::now();
-        sent(&pacing, &[1, 2, 3, 4, 5, 6]).await;
-        let mut seconds = Vec::new();
-        for _ in 0..6 {
-            pacing.departure().await;
-            seconds.push(start.elapsed().as_secs());
-        }
-        assert_eq!(seconds, [1, 1, 1, 1, 2, 2]);
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn a_chat_that_telegram_closed_holds_up_no_other() {
         let pacing = Pacing::new(limits());
         pacing.close(1, 7 * SECOND);
@@ -246,13 +249,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_chat_in_which_telegram_wants_no_typing_is_sent_messages_all_the_same() {
         let pacing = Pacing::new(limits());
-        pacing.hush(1, 7 * SECOND);
-        assert!(!pacing.may_type(1) && pacing.may_type(2));
+        pacing.mute_typing(1, 7 * SECOND);
+        assert!(!pacing.may_show_typing(1) && pacing.may_show_typing(2));
         assert_eq!(sent(&pacing, &[1, 1]).await, [0, 0]);
         tokio::time::advance(7 * SECOND).await;
-        assert!(pacing.may_type(1));
+        assert!(pacing.may_show_typing(1));
         pacing.close(1, SECOND);
-        assert!(!pacing.may_type(1));
+        assert!(!pacing.may_show_typing(1));
     }
 
     #[tokio::test(start_paused = true)]

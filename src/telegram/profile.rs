@@ -16,17 +16,18 @@ use teloxide::requests::Payload;
 use teloxide::types::{BotCommand, BotCommandScope, True};
 use tracing::{info, warn};
 
-use super::api::{Api, Fault};
+use super::api::Fault;
+use super::sending::Sender;
 use super::to_telegram;
 use crate::conversation::{Conversation, Profile};
 
-/// Brings the profile at Telegram in line with the conversation's. One try; a fault is logged.
-pub(super) async fn publish(api: Api, conversation: Arc<Conversation>) {
+/// Brings the profile at Telegram in line with the conversation's, at the pace of all calls. One try; a fault is logged.
+pub(super) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>) {
     let languages = conversation.languages();
     let default = languages.first().map(|language| ("", *language));
     let mut n_changes = 0;
     for (code, language) in default.into_iter().chain(languages.iter().map(|language| (language.code(), *language))) {
-        match publish_in(&api, code, &conversation.profile(language)).await {
+        match publish_in(&sender, code, &conversation.profile(language)).await {
             Ok(n) => n_changes += n,
             Err(fault) => return warn!("the bot's profile and menu may be out of date: {fault}"),
         }
@@ -35,12 +36,12 @@ pub(super) async fn publish(api: Api, conversation: Arc<Conversation>) {
 }
 
 /// Publishes the profile in one language, or for all others when `code` is empty; returns the number of changes.
-async fn publish_in(api: &Api, code: &str, profile: &Profile) -> Result<usize, Fault> {
+async fn publish_in(sender: &Sender, code: &str, profile: &Profile) -> Result<usize, Fault> {
     let commands: Vec<BotCommand> = to_telegram::menu(profile);
     let mut n_changes = 0;
     for scope in [BotCommandScope::AllPrivateChats, BotCommandScope::AllGroupChats] {
         n_changes += set_unless(
-            api,
+            sender,
             GetMyCommands::new().scope(scope.clone()).language_code(code),
             |current| *current == commands,
             SetMyCommands::new(commands.clone()).scope(scope).language_code(code),
@@ -48,21 +49,21 @@ async fn publish_in(api: &Api, code: &str, profile: &Profile) -> Result<usize, F
         .await?;
     }
     n_changes += set_unless(
-        api,
+        sender,
         GetMyDescription::new().language_code(code),
         |current| current.description == profile.description,
         SetMyDescription::new().description(&profile.description).language_code(code),
     )
     .await?;
     n_changes += set_unless(
-        api,
+        sender,
         GetMyShortDescription::new().language_code(code),
         |current| current.short_description == profile.short_description,
         SetMyShortDescription::new().short_description(&profile.short_description).language_code(code),
     )
     .await?;
     n_changes += set_unless(
-        api,
+        sender,
         GetMyName::new().language_code(code),
         |current| current.name == profile.name,
         SetMyName::new().name(&profile.name).language_code(code),
@@ -72,7 +73,7 @@ async fn publish_in(api: &Api, code: &str, profile: &Profile) -> Result<usize, F
 }
 
 async fn set_unless<Get, Set>(
-    api: &Api,
+    sender: &Sender,
     get: Get,
     is_right: impl FnOnce(&Get::Output) -> bool,
     set: Set,
@@ -82,9 +83,9 @@ where
     Get::Output: DeserializeOwned + 'static,
     Set: Payload<Output = True> + Serialize + Send + 'static,
 {
-    if is_right(&api.call(&get).await?) {
+    if is_right(&sender.call(&get).await?) {
         return Ok(0);
     }
-    api.call(&set).await?;
+    sender.call(&set).await?;
     Ok(1)
 }

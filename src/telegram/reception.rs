@@ -7,12 +7,12 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::api::Api;
 use super::from_telegram::Asker;
 use super::job::Job;
 use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
 use super::lanes::{Held, Lanes};
 use super::reading::{Read, Reader};
+use super::sending::Sender;
 use super::unwritten::Unwritten;
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
 
@@ -24,7 +24,7 @@ pub(super) struct Reception {
     reader: Arc<Reader>,
     journal: Journal,
     lanes: Arc<Lanes<Job>>,
-    api: Api,
+    sender: Arc<Sender>,
     tasks: TaskTracker,
     metrics: Arc<Metrics>,
     unwritten: Unwritten,
@@ -35,11 +35,11 @@ impl Reception {
         reader: Arc<Reader>,
         journal: Journal,
         lanes: Arc<Lanes<Job>>,
-        api: Api,
+        sender: Arc<Sender>,
         tasks: TaskTracker,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { reader, journal, lanes, api, tasks, metrics, unwritten: Unwritten::default() }
+        Self { reader, journal, lanes, sender, tasks, metrics, unwritten: Unwritten::default() }
     }
 
     /// Takes updates in; what is not for us is dropped without a trace. [`Reception::is_safe`] tells when to confirm them.
@@ -105,7 +105,7 @@ impl Reception {
             Read::Nothing => (None, None),
         };
         if let Some(tap) = tap {
-            self.tasks.spawn(self.api.clone().acknowledge(tap));
+            self.tasks.spawn(Arc::clone(&self.sender).acknowledge(entry.asker.chat, tap));
         }
         let update = entry.update;
         let Some(incoming) = incoming else {

@@ -1,12 +1,13 @@
 //! Sends messages: paced, waiting where Telegram asks for it, and again where that helps.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use teloxide::payloads::{GetMe, SendChatAction, SendMessage};
 use teloxide::requests::Payload;
-use teloxide::types::{ChatAction, ChatId, ThreadId};
+use teloxide::types::{CallbackQueryId, ChatAction, ChatId, ThreadId};
 use tracing::{debug, error, info, warn};
 
 use super::api::{Api, Fault, Refusal};
@@ -14,6 +15,7 @@ use super::from_telegram::Place;
 use super::job::Job;
 use super::journal::Journal;
 use super::pacing::Pacing;
+use super::slots::Slot;
 use super::stopping::{self, Stopping};
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
@@ -32,12 +34,17 @@ const MAX_FAULTS: u32 = 7;
 /// How long "typing…" is shown by Telegram, less a bit.
 const TYPING: Duration = Duration::from_millis(4500);
 
+/// Time after which "typing…" is tried again that found no slot.
+const TYPING_RETRY: Duration = Duration::from_secs(1);
+
 /// Sends messages.
 pub(super) struct Sender {
     api: Api,
     pacing: Pacing,
     metrics: Arc<Metrics>,
     stopping: Arc<Stopping>,
+    /// Time at which Telegram last answered a call about any chat.
+    reached_at: Mutex<Option<Instant>>,
 }
 
 /// What became of a message.
@@ -79,7 +86,7 @@ impl Mark<'_> {
     }
 
     /// Has its tries forgotten: what is left for the next start is not what ended the bot.
-    async fn clear(&self) {
+    pub(super) async fn clear(&self) {
         self.set().await;
         self.remove();
     }
@@ -104,7 +111,7 @@ enum Remedy {
 
 impl Sender {
     pub(super) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, stopping: Arc<Stopping>) -> Self {
-        Self { api, pacing: Pacing::new(limits), metrics, stopping }
+        Self { api, pacing: Pacing::new(limits), metrics, stopping, reached_at: Mutex::default() }
     }
 
     /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
@@ -123,8 +130,9 @@ impl Sender {
         let mut is_marked = false;
         // What the journal doesn't hold is seen through as far as it goes.
         let stopping = mark.is_none_or(|mark| mark.job.is_journaled()).then_some(&*self.stopping);
+        let since = mark.map_or_else(Instant::now, |mark| mark.job.since);
         loop {
-            let Some(waited) = self.pacing.turn(chat.0, stopping).await else {
+            let Some((slot, waited)) = self.pacing.acquire_send_slot(chat.0, since.into(), stopping).await else {
                 if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
                     mark.clear().await;
                 }
@@ -141,12 +149,18 @@ impl Sender {
                 }
                 is_marked = true;
             }
-            self.metrics.waited(LimitKind::pace, self.pacing.departure().await);
+            slot.depart();
             let fault = match self.api.call(&Sending(&message)).await {
-                Ok(Echo { message_id }) => return Delivery::Arrived(message_id),
+                Ok(Echo { message_id }) => {
+                    self.note_reached();
+                    return Delivery::Arrived(message_id);
+                }
                 Err(fault) => fault,
             };
             let remedy = remedy(&fault);
+            if !matches!(remedy, Remedy::Retry { .. }) {
+                self.note_reached();
+            }
             may_have_arrived |= matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
             if let Some(mark) = mark.as_ref().filter(|_| is_marked && !may_have_arrived) {
                 mark.remove();
@@ -193,7 +207,8 @@ impl Sender {
                         warn!("a reply is put off after {n_faults} attempts: {fault}");
                         return Delivery::NotYet;
                     }
-                    self.until_reached(chat, message.message_thread_id, pause_after(n_faults), deadline).await
+                    let topic = message.message_thread_id;
+                    self.until_reached(chat, topic, since, pause_after(n_faults), deadline).await
                 }
             };
             if !is_in_time {
@@ -212,30 +227,57 @@ impl Sender {
         &self,
         chat: ChatId,
         topic: Option<ThreadId>,
+        since: Instant,
         mut pause: Duration,
         deadline: Instant,
     ) -> bool {
+        let failed_at = Instant::now();
         while slept(pause, deadline).await {
-            // Where no "typing…" is wanted, something is asked that nobody sees.
-            let called = match self.pacing.may_type(chat.0) {
-                true => self.show_typing(chat, topic).await,
-                false => self.api.call(&GetMe::new()).await.map(drop),
-            };
-            match called {
-                Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => debug!("still not reached: {fault}"),
-                _ => return true,
+            if let Some(slot) = self.probe_slot(chat, since, failed_at).await {
+                slot.depart();
+                // Where no "typing…" is wanted, something is asked that nobody sees.
+                let called = match self.pacing.may_show_typing(chat.0) {
+                    true => self.show_typing(chat, topic).await,
+                    false => self.api.call(&GetMe::new()).await.map(drop),
+                };
+                match called {
+                    Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => {
+                        debug!("still not reached: {fault}")
+                    }
+                    _ => return true,
+                }
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         false
     }
 
-    /// Shows "typing…" in a chat for as long as it is polled.
+    /// Returns a slot for a call that finds out whether Telegram can be reached about a chat.
+    ///
+    /// In an outage a thousand messages wait for that, so it takes a slot that is free. When others get through again, slots are
+    /// rarely free, and it waits for one as the message would.
+    async fn probe_slot(&self, chat: ChatId, since: Instant, failed_at: Instant) -> Option<Slot> {
+        let reached_at = *self.reached_at.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.pacing.try_acquire_slot() {
+            None if reached_at > Some(failed_at) => Some(self.pacing.acquire_slot(chat.0, since.into()).await),
+            slot => slot,
+        }
+    }
+
+    fn note_reached(&self) {
+        *self.reached_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Shows "typing…" in a chat for as long as it is polled, whenever no message needs the slot.
     pub(super) async fn type_in(&self, place: &Place) {
         loop {
-            if self.pacing.may_type(place.chat.0)
-                && let Err(fault) = self.show_typing(place.chat, place.topic).await
-            {
+            let may_show = self.pacing.may_show_typing(place.chat.0);
+            let Some(slot) = may_show.then(|| self.pacing.try_acquire_slot()).flatten() else {
+                tokio::time::sleep(TYPING_RETRY).await;
+                continue;
+            };
+            slot.depart();
+            if let Err(fault) = self.show_typing(place.chat, place.topic).await {
                 debug!("\"typing…\" was not shown: {fault}");
             }
             tokio::time::sleep(TYPING).await;
@@ -245,10 +287,39 @@ impl Sender {
     /// Shows "typing…" once, and notes when Telegram wants no more of it.
     async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), Fault> {
         let called = self.api.call(&typing(chat, topic)).await;
+        match &called {
+            Err(fault) if matches!(remedy(fault), Remedy::Retry { .. }) => {}
+            _ => self.note_reached(),
+        }
         if let Some(pause) = called.as_ref().err().and_then(Fault::retry_after) {
-            self.pacing.hush(chat.0, pause);
+            self.pacing.mute_typing(chat.0, pause);
         }
         called.map(drop)
+    }
+
+    /// Tells Telegram that a tap has arrived, in a slot of the overall limit.
+    pub(super) async fn acknowledge(self: Arc<Self>, chat: i64, tap: CallbackQueryId) {
+        self.take_slot(chat).await;
+        self.api.clone().acknowledge(tap).await;
+    }
+
+    /// Makes a call that is no message, in a slot of the overall limit.
+    pub(super) async fn call<P: Payload<Output: DeserializeOwned> + Serialize>(
+        &self,
+        payload: &P,
+    ) -> Result<P::Output, Fault> {
+        self.take_slot(0).await;
+        self.api.call(payload).await
+    }
+
+    /// Takes a slot of the overall limit for a call that is made now, or just was.
+    pub(super) async fn take_slot(&self, chat: i64) {
+        self.pacing.acquire_slot(chat, Instant::now().into()).await.depart();
+    }
+
+    /// Returns the number of calls that wait for a slot of the overall limit.
+    pub(super) fn n_waiting(&self) -> usize {
+        self.pacing.n_waiting()
     }
 }
 

@@ -6,6 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// Time before the end that is left to write down what is not done.
+const WRITING_UP: Duration = Duration::from_secs(1);
+
 /// Shared by all who wait for something.
 pub(super) struct Stopping {
     closing: CancellationToken,
@@ -52,6 +55,14 @@ pub(super) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> b
         tokio::time::sleep_until(time).await;
     }
     is_in_time
+}
+
+/// Waits until the bot stops and its end is near, so that there is just time to write down what is left undone; forever for
+/// those who do not know that it is `stopping`.
+pub(super) async fn ends_soon(stopping: Option<&Stopping>) {
+    let Some(stopping) = stopping else { return std::future::pending().await };
+    stopping.closing.cancelled().await;
+    tokio::time::sleep_until(stopping.end() - WRITING_UP.min(stopping.drain / 2)).await;
 }
 
 #[cfg(test)]

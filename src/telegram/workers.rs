@@ -1,81 +1,284 @@
-//! Works answers out on threads of their own, where they hold up nothing. One that panics ends there; one that never comes
-//! is given up.
+//! Works answers out on threads of their own: short ones first, few long ones at a time, and none can end the bot.
+//!
+//! A thread can't be interrupted, so the cost of a request is estimated before it runs, from the length of its text. A long
+//! request starts when no short one waits. One that has waited for [`MAX_LONG_WAIT`] goes before short ones too, but at most
+//! one such before any short one: whatever is asked, a short request waits for at most one long one.
+//!
+//! An answer that comes late is late, and the person gets it. A thread counts as stuck only by what it has done itself, not by
+//! how busy the machine is; then the bot says so, and another thread takes its place.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, info};
 
+use super::fair_queue::{FairQueue, Shares};
+use super::thread_clock::ThreadClock;
+use crate::conversation::Request;
 use crate::metrics::FailureKind;
 
-/// How many threads there must be for work that blocks beside those that answer: one for names to be looked up, the others in
-/// place of threads whose answer never came.
-pub const SPARE_THREADS: usize = 4;
+/// Number of characters from which on a request is long. The longest of the labelled questions has 188, and the cost of a question
+/// grows with its length; the most that Telegram lets anybody send is 4096.
+const LONG_TEXT: usize = 256;
+
+/// Time after which a long request no longer waits for all short ones.
+const MAX_LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// Time after which the log says that an answer is late.
+const LATE: Duration = Duration::from_secs(10);
+
+/// Number of threads that may be stuck at the same time before the bot ends to be started anew.
+///
+/// Each may keep a core busy, and nothing but the end of the process stops it.
+const MAX_STUCK: usize = 8;
+
+/// Number of threads for work that blocks, beside those that answer: one for the lookup of names, one for the disk, and those
+/// in place of threads that are stuck.
+pub const SPARE_THREADS: usize = MAX_STUCK + 2;
+
+/// Limits from which on a thread counts as stuck.
+///
+/// Processor time tells an endless loop from a request that waits for its share of a busy machine; the time on the clock is for
+/// a thread that waits forever, and far beyond what any machine is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunLimits {
+    /// Processor time that one request may take; the most costly takes seconds.
+    pub processor_time: Duration,
+    /// Time on the clock that one request may take.
+    pub elapsed: Duration,
+}
+
+impl Default for RunLimits {
+    fn default() -> Self {
+        Self { processor_time: Duration::from_secs(60), elapsed: Duration::from_secs(15 * 60) }
+    }
+}
+
+/// Cost of a request, as far as it is known before it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cost {
+    Short,
+    Long,
+}
+
+impl Cost {
+    pub(super) fn of(request: &Request) -> Self {
+        let text = match request {
+            Request::Ask(text) | Request::Search(text) | Request::Contacts(text) => text,
+            _ => return Self::Short,
+        };
+        if text.chars().nth(LONG_TEXT).is_some() { Self::Long } else { Self::Short }
+    }
+}
 
 /// Threads that answer.
 pub(super) struct Workers {
-    places: Semaphore,
-    /// How long an answer may take to work out.
-    patience: Duration,
-    /// The threads that may still be lost.
-    spare: Arc<Semaphore>,
-    /// None is left.
+    shared: Arc<Shared>,
+    limits: RunLimits,
+    /// Number of threads that are stuck at present.
+    n_stuck: Arc<Mutex<usize>>,
+    /// Cancelled when too many are.
     exhausted: CancellationToken,
 }
 
+struct Shared {
+    n_workers: usize,
+    /// Maximum number of workers with a long request.
+    max_long: usize,
+    state: Mutex<State>,
+}
+
+struct State {
+    n_running: usize,
+    n_long: usize,
+    short: FairQueue<Waiter>,
+    long: FairQueue<Waiter>,
+    /// Time at which a long request last started or ended.
+    last_long: Option<Instant>,
+    shares: Shares<i64>,
+}
+
+struct Waiter {
+    person: i64,
+    granted: oneshot::Sender<Permit>,
+}
+
+/// The right to run one request now; dropped, it goes to the next in the queue.
+pub(super) struct Permit {
+    shared: Option<Arc<Shared>>,
+    cost: Cost,
+}
+
 impl Workers {
-    /// Lets at most `n` answers be worked out at the same time.
-    pub(super) fn new(n: usize, patience: Duration) -> Self {
+    /// Lets at most `n` requests run at the same time, at most half of them long ones, but at least one.
+    pub(super) fn new(n: usize, limits: RunLimits) -> Self {
+        let n_workers = n.max(1);
+        let state = State {
+            n_running: 0,
+            n_long: 0,
+            short: FairQueue::new(),
+            long: FairQueue::new(),
+            last_long: None,
+            shares: Shares::new(),
+        };
         Self {
-            places: Semaphore::new(n.max(1)),
-            patience,
-            spare: Arc::new(Semaphore::new(SPARE_THREADS - 1)),
+            shared: Arc::new(Shared { n_workers, max_long: (n_workers / 2).max(1), state: Mutex::new(state) }),
+            limits,
+            n_stuck: Arc::default(),
             exhausted: CancellationToken::new(),
         }
     }
 
-    /// Works something out.
-    pub(super) async fn work<T: Send + 'static>(
+    /// Waits until a request of a person may run.
+    pub(super) async fn acquire(&self, cost: Cost, person: i64) -> Permit {
+        let (granted, grant) = oneshot::channel();
+        {
+            let (mut state, now) = (self.shared.lock(), Instant::now());
+            let share = state.shares.of(&person, now);
+            let queue = if cost == Cost::Long { &mut state.long } else { &mut state.short };
+            queue.push(now, share, Waiter { person, granted });
+            self.shared.grant(&mut state);
+        }
+        // The sender is dropped with the queue only, and that with everything that waits.
+        grant.await.unwrap_or(Permit { shared: None, cost })
+    }
+
+    /// Returns the number of requests that wait to be run.
+    pub(super) fn n_waiting(&self) -> usize {
+        let state = self.shared.lock();
+        state.short.len() + state.long.len()
+    }
+
+    /// Runs a request, however long that takes; only a thread that is stuck is left to itself.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
+        _permit: Permit,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, FailureKind> {
-        let _place = self.places.acquire().await.expect("the semaphore is never closed");
-        let mut working = tokio::task::spawn_blocking(work);
-        match tokio::time::timeout(self.patience, &mut working).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(_)) => {
-                // What the panic says may quote the question.
-                error!("a request could not be answered because of a panic");
-                Err(FailureKind::panic)
+        let clock = Arc::new(ThreadClock::default());
+        let mut working = tokio::task::spawn_blocking({
+            let clock = Arc::clone(&clock);
+            move || {
+                clock.start();
+                work()
             }
-            Err(_) => {
-                error!("a request could not be answered because it took too long");
+        });
+        let start = Instant::now();
+        let interval = Duration::from_secs(1).min(self.limits.processor_time / 4).max(Duration::from_millis(1));
+        let mut is_late = false;
+        loop {
+            match tokio::time::timeout(interval, &mut working).await {
+                Ok(Ok(done)) => return Ok(done),
+                Ok(Err(_)) => {
+                    // What the panic says may quote the question.
+                    error!("a request could not be answered because of a panic");
+                    return Err(FailureKind::panic);
+                }
+                Err(_) => {}
+            }
+            let (elapsed, processor_time) = (start.elapsed(), clock.processor_time());
+            if elapsed >= self.limits.elapsed || processor_time >= self.limits.processor_time {
+                error!(?elapsed, ?processor_time, "a request never came to an end, so another thread takes its place");
                 self.give_up(working);
-                Err(FailureKind::stuck)
+                return Err(FailureKind::stuck);
+            }
+            if !is_late && elapsed >= LATE {
+                is_late = true;
+                info!(?elapsed, ?processor_time, "a request takes long");
             }
         }
     }
 
-    /// Waits until so many threads are lost that soon nothing could be answered any more.
+    /// Waits until so many threads are stuck that only a new start helps.
     pub(super) async fn exhausted(&self) {
         self.exhausted.cancelled().await;
     }
 
-    /// Leaves a thread to itself, which nothing can end; it counts as lost until it comes back.
+    /// Leaves a thread to itself, which nothing can end; it counts as stuck until it comes back.
     fn give_up<T: Send + 'static>(&self, working: JoinHandle<T>) {
-        if let Ok(spare) = Arc::clone(&self.spare).try_acquire_owned() {
-            tokio::spawn(async move {
-                let _ = working.await;
-                drop(spare);
-            });
-        }
-        if self.spare.available_permits() == 0 {
+        let n_stuck = {
+            let mut n_stuck = lock(&self.n_stuck);
+            *n_stuck += 1;
+            *n_stuck
+        };
+        if n_stuck > MAX_STUCK {
             self.exhausted.cancel();
         }
+        let all = Arc::clone(&self.n_stuck);
+        tokio::spawn(async move {
+            let _ = working.await;
+            *lock(&all) -= 1;
+        });
     }
+}
+
+impl State {
+    /// Takes the request that runs next, if any may.
+    fn pop(&mut self, n_workers: usize, max_long: usize, now: Instant) -> Option<(Cost, Waiter)> {
+        if self.n_running >= n_workers {
+            return None;
+        }
+        let is_long_next = self.n_long < max_long
+            && match self.short.oldest() {
+                None => true,
+                // No short one has let a long one pass already.
+                Some(since) => {
+                    self.n_long == 0
+                        && self.last_long.is_none_or(|last| last < since)
+                        && self.long.oldest().is_some_and(|long| now.saturating_duration_since(long) >= MAX_LONG_WAIT)
+                }
+            };
+        if is_long_next && let Some(waiter) = self.long.pop() {
+            return Some((Cost::Long, waiter));
+        }
+        self.short.pop().map(|waiter| (Cost::Short, waiter))
+    }
+}
+
+impl Shared {
+    /// Lets requests run as long as any may.
+    fn grant(self: &Arc<Self>, state: &mut State) {
+        let now = Instant::now();
+        while let Some((cost, Waiter { person, granted })) = state.pop(self.n_workers, self.max_long, now) {
+            match granted.send(Permit { shared: Some(Arc::clone(self)), cost }) {
+                Ok(()) => {
+                    state.n_running += 1;
+                    state.shares.give(person, now);
+                    if cost == Cost::Long {
+                        state.n_long += 1;
+                        state.last_long = Some(now);
+                    }
+                }
+                // It has stopped waiting. The permit was never counted, so it must not be given back.
+                Err(mut permit) => permit.shared = None,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.take() else { return };
+        let mut state = shared.lock();
+        state.n_running -= 1;
+        if self.cost == Cost::Long {
+            state.n_long -= 1;
+            state.last_long = Some(Instant::now());
+        }
+        shared.grant(&mut state);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -86,29 +289,136 @@ mod tests {
 
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Lets requests wait in this order, lets them run for a second each, and returns the order in which they start.
+    async fn started(workers: &Arc<Workers>, requests: &[(Cost, i64)]) -> Vec<(Cost, i64)> {
+        let order: Arc<Mutex<Vec<(Cost, i64)>>> = Arc::default();
+        let mut running = Vec::new();
+        for request in requests {
+            let (workers, order, request) = (Arc::clone(workers), Arc::clone(&order), *request);
+            running.push(tokio::spawn(async move {
+                let _permit = workers.acquire(request.0, request.1).await;
+                lock(&order).push(request);
+                tokio::time::sleep(SECOND).await;
+            }));
+            tokio::task::yield_now().await;
+        }
+        futures::future::join_all(running).await;
+        lock(&order).clone()
+    }
+
+    fn workers(n: usize) -> Arc<Workers> {
+        Arc::new(Workers::new(n, RunLimits::default()))
+    }
+
+    #[test]
+    fn cost_is_known_by_the_length_of_the_text() {
+        let cost = |n: usize| Cost::of(&Request::Ask("ñ".repeat(n)));
+        assert_eq!([1, 256, 257, 4096].map(cost), [Cost::Short, Cost::Short, Cost::Long, Cost::Long]);
+        assert_eq!(Cost::of(&Request::Help), Cost::Short);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn short_request_waits_for_one_long_one() {
+        use Cost::{Long, Short};
+        let order = started(&workers(1), &[(Long, 1), (Long, 2), (Long, 3), (Short, 4), (Short, 5)]).await;
+        assert_eq!(order[..3], [(Long, 1), (Short, 4), (Short, 5)], "{order:?}");
+        // On two cores it waits for none.
+        let order = started(&workers(2), &[(Long, 1), (Long, 2), (Long, 3), (Short, 4)]).await;
+        assert_eq!(order[..2], [(Long, 1), (Short, 4)], "{order:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_request_is_not_starved_and_passes_no_short_one_twice() {
+        let workers = workers(1);
+        let busy = workers.acquire(Cost::Short, 0).await;
+        let requests: Vec<(Cost, i64)> =
+            [(Cost::Long, 1), (Cost::Long, 2)].into_iter().chain((3..33).map(|person| (Cost::Short, person))).collect();
+        let running = tokio::spawn({
+            let workers = Arc::clone(&workers);
+            async move { started(&workers, &requests).await }
+        });
+        tokio::time::sleep(MAX_LONG_WAIT).await;
+        drop(busy);
+        let order = running.await.unwrap();
+        let at: Vec<usize> = (0..order.len()).filter(|n| order[*n].0 == Cost::Long).collect();
+        assert_eq!(at, [0, 31], "{order:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn newcomer_goes_before_those_who_were_given_much() {
+        let workers = workers(1);
+        let busy = workers.acquire(Cost::Short, 1).await;
+        let mut requests = vec![(Cost::Short, 1); 20];
+        requests.push((Cost::Short, 2));
+        let running = tokio::spawn({
+            let workers = Arc::clone(&workers);
+            async move { started(&workers, &requests).await }
+        });
+        tokio::time::sleep(SECOND).await;
+        drop(busy);
+        let order = running.await.unwrap();
+        assert!(order[..2].contains(&(Cost::Short, 2)), "{order:?}");
+    }
+
     #[tokio::test]
-    async fn a_panic_while_answering_does_not_spread() {
-        let workers = Workers::new(1, Duration::from_secs(60));
+    async fn panic_costs_its_own_request_only() {
+        let workers = workers(1);
         let poisoned = || -> u8 { panic!("poison") };
-        assert_eq!(workers.work(poisoned).await, Err(FailureKind::panic));
-        assert_eq!(workers.work(|| 7).await, Ok(7));
+        assert_eq!(workers.run(workers.acquire(Cost::Short, 1).await, poisoned).await, Err(FailureKind::panic));
+        assert_eq!(workers.run(workers.acquire(Cost::Short, 1).await, || 7).await, Ok(7));
     }
 
-    /// Works something out that takes until it is told a number.
-    async fn work_without_end(workers: &Workers) -> (mpsc::Sender<u8>, Result<u8, FailureKind>) {
+    /// Runs something that takes until it is told a number.
+    async fn run_without_end(workers: &Workers) -> (mpsc::Sender<u8>, Result<u8, FailureKind>) {
         let (end, told) = mpsc::channel();
-        (end, workers.work(move || told.recv().unwrap_or_default()).await)
+        let permit = workers.acquire(Cost::Long, 1).await;
+        (end, workers.run(permit, move || told.recv().unwrap_or_default()).await)
+    }
+
+    fn hasty(n: usize) -> Workers {
+        Workers::new(n, RunLimits { elapsed: Duration::from_millis(10), ..RunLimits::default() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn late_answer_is_delivered() {
+        let (workers, (end, told)) = (workers(1), mpsc::channel());
+        let permit = workers.acquire(Cost::Short, 1).await;
+        let running = tokio::spawn({
+            let workers = Arc::clone(&workers);
+            async move { workers.run(permit, move || told.recv().unwrap_or_default()).await }
+        });
+        for _ in 0..600 {
+            tokio::time::advance(SECOND).await;
+            tokio::task::yield_now().await;
+        }
+        end.send(7).unwrap();
+        assert_eq!(running.await.unwrap(), Ok(7));
     }
 
     #[tokio::test]
-    async fn an_answer_that_never_comes_is_given_up_and_its_thread_counts_until_it_is_back() {
-        let workers = Workers::new(1, Duration::from_millis(10));
-        // One after the other, more than may be lost at the same time.
-        for _ in 0..=SPARE_THREADS {
-            let (end, result) = work_without_end(&workers).await;
+    async fn endless_loop_is_told_by_its_processor_time() {
+        let processor_time = Duration::from_millis(100);
+        let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::default() });
+        let (end, told) = mpsc::channel::<()>();
+        let spin = move || while told.try_recv() == Err(mpsc::TryRecvError::Empty) {};
+        let permit = workers.acquire(Cost::Short, 1).await;
+        assert_eq!(workers.run(permit, spin).await, Err(FailureKind::stuck));
+        let permit = workers.acquire(Cost::Short, 1).await;
+        assert_eq!(workers.run(permit, || 7).await, Ok(7), "another thread has taken its place");
+        drop(end);
+    }
+
+    #[tokio::test]
+    async fn stuck_thread_counts_until_it_is_back() {
+        let workers = hasty(1);
+        // One after the other, more than may be stuck at the same time.
+        for _ in 0..=MAX_STUCK {
+            let (end, result) = run_without_end(&workers).await;
             assert_eq!(result, Err(FailureKind::stuck));
             end.send(1).unwrap();
-            while workers.spare.available_permits() < SPARE_THREADS - 1 {
+            while *lock(&workers.n_stuck) > 0 {
                 tokio::task::yield_now().await;
             }
         }
@@ -116,12 +426,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_too_many_threads_are_lost_that_is_said_before_none_is_left() {
-        let workers = Workers::new(1, Duration::from_millis(10));
+    async fn too_many_stuck_threads_are_hopeless() {
+        let workers = hasty(1);
         let mut ends = Vec::new();
-        for n_lost in 1..SPARE_THREADS {
-            assert!(workers.exhausted().now_or_never().is_none(), "{n_lost}");
-            ends.push(work_without_end(&workers).await);
+        for n_stuck in 0..=MAX_STUCK {
+            assert!(workers.exhausted().now_or_never().is_none(), "{n_stuck}");
+            ends.push(run_without_end(&workers).await);
         }
         workers.exhausted().await;
     }

@@ -525,7 +525,7 @@ fn wrong_settings_are_reported_all_at_once() {
     let folder = Folder::new();
     folder.write("wrong.toml", "[answers]\npasages = 5\nexcerpt_length = \"long\"\n[log]\nformat = \"xml\"\n");
     let environment =
-        [("PRESSDESK_TELEGRAM_WORKERS", "0"), ("PRESSDESK_COLOUR", "red"), ("TELOXIDE_TOKEN", "my-SECRET")];
+        [("PRESSDESK_TELEGRAM_WORKERS", "257"), ("PRESSDESK_COLOUR", "red"), ("TELOXIDE_TOKEN", "my-SECRET")];
     let run = |mode: &[&str]| folder.run(&[&["--config", "wrong.toml"], mode].concat(), &environment, b"");
     let asked = run(&["ask", "TB"]);
     expect![[r#"
@@ -533,7 +533,7 @@ fn wrong_settings_are_reported_all_at_once() {
         wrong.toml:2: there is no setting `answers.pasages`; did you mean `answers.passages`?
         the environment variable PRESSDESK_COLOUR is no setting; did you mean PRESSDESK_WEBHOOK_URL?
         TELOXIDE_TOKEN holds no token of the form 123456:letters; copy it from @BotFather
-        the environment variable PRESSDESK_TELEGRAM_WORKERS: `telegram.workers` is "0"; it must be a whole number from 1 to 256
+        the environment variable PRESSDESK_TELEGRAM_WORKERS: `telegram.workers` is "257"; it must be a whole number from 0 to 256
         wrong.toml:5: `log.format` is "xml"; it must be human or json
     "#]].assert_eq(&asked.errors);
     for mode in [["chat"].as_slice(), &["serve"], &["eval", "tests/questions/dev.jsonl"], &["ask", "--jsonl"]] {

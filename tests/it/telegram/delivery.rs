@@ -8,7 +8,7 @@ use super::bot_api::{BotApi, Fault};
 use super::health::{free_address, start, until_page_says};
 use super::{Bot, recorded, settings, text_from};
 use pressdesk::config::{Limit, PersonLimit};
-use pressdesk::telegram::Settings;
+use pressdesk::telegram::{RunLimits, Settings};
 
 /// Returns which message of which chat each sent message answers.
 fn order(sent: &[Value]) -> Vec<(i64, i64)> {
@@ -279,13 +279,37 @@ async fn a_failing_server_is_tried_again_long_before_the_library_would() {
     assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (2, 1));
 }
 
+/// Text that takes a while to work out.
+fn long_text() -> String {
+    "whoo payd fro teh workshopp ".repeat(140)
+}
+
+/// Limits that every request exceeds which does not end at once.
+const HASTY: RunLimits = RunLimits { processor_time: Duration::ZERO, elapsed: Duration::ZERO };
+
 #[tokio::test]
-async fn when_answers_take_all_threads_without_end_the_bot_ends_and_what_it_was_asked_waits() {
+async fn stuck_thread_is_replaced_and_reported() {
     let api = BotApi::start().await;
-    // They take long beside what is allowed, and several are worked out at the same time.
-    let text = "whoo payd fro teh workshopp ".repeat(140);
-    let asked: Vec<i64> = (1..=40).map(|person| api.deliver(text_from(person, &text))).collect();
-    let hasty = Settings { answer_timeout: Duration::ZERO, drain: Duration::ZERO, ..settings(&api) };
+    let operators = Some((-77, Duration::from_millis(50)));
+    let bot = Bot::start_with(api.clone(), Settings { run_limits: HASTY, workers: 1, operators, ..settings(&api) });
+    let stuck = api.deliver(text_from(1, &long_text()));
+    let sent = api.until_sent(2).await;
+    let of = |chat: i64| sent.iter().find(|sent| sent["chat_id"] == chat).unwrap();
+    assert_eq!(of(1)["reply_parameters"]["message_id"], stuck);
+    assert!(of(1)["text"].as_str().unwrap().starts_with("Something went wrong"), "{sent:?}");
+    assert_eq!(of(-77)["text"], "pressdesk\nquestions that never came to an end: 1");
+    // The only worker is free again.
+    api.deliver(text_from(2, "/help"));
+    api.until_sent(3).await;
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn more_stuck_threads_than_a_machine_can_bear_end_the_bot_and_its_questions_wait() {
+    let api = BotApi::start().await;
+    let asked: Vec<i64> = (1..=40).map(|person| api.deliver(text_from(person, &long_text()))).collect();
+    // Half of the workers take long ones, so 32 are worked out at the same time.
+    let hasty = Settings { run_limits: HASTY, workers: 64, drain: Duration::ZERO, ..settings(&api) };
     let bot = Bot::start_with(api, hasty);
     let fault = bot.serving.await.unwrap().unwrap_err().to_string();
     assert!(fault.contains("never came to an end"), "{fault}");
@@ -297,6 +321,42 @@ async fn when_answers_take_all_threads_without_end_the_bot_ends_and_what_it_was_
     };
     bot.api.until("every answer", is_answered).await;
     bot.finish().await;
+}
+
+#[tokio::test]
+async fn short_question_is_answered_before_long_ones() {
+    let api = BotApi::start().await;
+    // One worker, as on one core, and everything waits when it starts.
+    let long: Vec<_> = (1..=8).map(|person| (person, api.deliver(text_from(person, &long_text())))).collect();
+    let short: Vec<_> = (9..=12).map(|person| (person, api.deliver(text_from(person, "/help")))).collect();
+    let bot = Bot::start_with(api.clone(), Settings { workers: 1, ..settings(&api) });
+    api.until_sent(12).await;
+    let order = order(&bot.finish().await.sent());
+    let n_before = |at: &(i64, i64)| {
+        let before = order.iter().take_while(|answered| *answered != at);
+        before.filter(|answered| long.contains(answered)).count()
+    };
+    assert!(short.iter().all(|asked| n_before(asked) <= 1), "{order:?}");
+}
+
+#[tokio::test]
+async fn backlog_is_estimated_in_the_readiness_and_a_newcomer_does_not_wait_for_it() {
+    let api = BotApi::start().await;
+    let address = free_address();
+    let mut settings = Settings { health: Some(address), ..settings(&api) };
+    settings.paces.overall = Limit { n: 5, within: Duration::from_secs(1) };
+    settings.drain = Duration::ZERO;
+    (1..=200).for_each(|person| _ = api.deliver(text_from(person, "/help")));
+    let bot = Bot::start_with(api.clone(), settings);
+    let (status, text) = until_page_says(address, "/readyz", "messages wait, about").await;
+    assert!(status == 200 && text.starts_with("ready, but ") && text.contains("at the present pace"), "{text}");
+    let newcomer = api.deliver(text_from(999, "/help"));
+    api.until("the newcomer's answer", || order(&api.sent()).contains(&(999, newcomer))).await;
+    assert!(api.sent().len() < 100, "{}", api.sent().len());
+    // Typing would have taken the slots of messages.
+    assert_eq!(api.n_attempts("sendChatAction"), 0);
+    bot.stop.send(()).unwrap();
+    bot.serving.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,149 @@
+//! Queue that is fair in two ways: nobody is passed by forever, and a newcomer does not wait for a whole backlog.
+//!
+//! Every second turn goes to the entry that has waited longest. The turns between go to the key that was given least of late,
+//! and among equals to the newest entry. So an entry waits at most twice as long as in a plain queue, and a newcomer goes
+//! before every backlog, as long as newcomers take less than half of the turns.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Position of an entry: the time since which it waits, and a number that tells equals apart.
+type Position = (Instant, u64);
+
+/// Queue of items, each with the time since which it waits and what its key was given of late.
+pub(super) struct FairQueue<T> {
+    waiting: BTreeMap<Position, (u32, T)>,
+    /// The same entries: the least share first, and the newest first within a share.
+    by_share: BTreeSet<(u32, Reverse<Position>)>,
+    n_pushed: u64,
+    /// Whether the last turn went to the longest wait.
+    was_oldest: bool,
+}
+
+impl<T> FairQueue<T> {
+    pub(super) fn new() -> Self {
+        Self { waiting: BTreeMap::new(), by_share: BTreeSet::new(), n_pushed: 0, was_oldest: false }
+    }
+
+    pub(super) fn push(&mut self, since: Instant, share: u32, item: T) {
+        let position = (since, self.n_pushed);
+        self.n_pushed += 1;
+        self.waiting.insert(position, (share, item));
+        self.by_share.insert((share, Reverse(position)));
+    }
+
+    /// Takes the entry whose turn it is.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        let position = if self.was_oldest { self.by_share.first()?.1.0 } else { *self.waiting.first_key_value()?.0 };
+        self.was_oldest = !self.was_oldest;
+        let (share, item) = self.waiting.remove(&position)?;
+        self.by_share.remove(&(share, Reverse(position)));
+        Some(item)
+    }
+
+    /// Returns the time since which the oldest entry waits.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|((since, _), _)| *since)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+/// Time after which something given counts half.
+const HALF_LIFE: Duration = Duration::from_secs(30);
+
+/// Number of keys that are remembered before those that were given nothing of late are forgotten.
+const MAX_KEYS: usize = 4096;
+
+/// How much each key was given of late.
+pub(super) struct Shares<Key>(HashMap<Key, (f64, Instant)>);
+
+impl<Key: Hash + Eq> Shares<Key> {
+    pub(super) fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    /// Notes that a key is given something.
+    pub(super) fn give(&mut self, key: Key, now: Instant) {
+        if self.0.len() >= MAX_KEYS {
+            self.0.retain(|_, share| decayed(*share, now) >= 0.5);
+        }
+        let share = self.0.entry(key).or_insert((0.0, now));
+        *share = (decayed(*share, now) + 1.0, now);
+    }
+
+    /// Returns the number of things that a key was given, older ones for less.
+    pub(super) fn of(&self, key: &Key, now: Instant) -> u32 {
+        self.0.get(key).map_or(0, |share| decayed(*share, now).round() as u32)
+    }
+}
+
+fn decayed((amount, since): (f64, Instant), now: Instant) -> f64 {
+    let n_half_lives = now.saturating_duration_since(since).as_secs_f64() / HALF_LIFE.as_secs_f64();
+    amount * 0.5_f64.powf(n_half_lives)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Returns a queue of entries, one a second, with these shares; each is its number.
+    fn queue(shares: &[u32]) -> FairQueue<usize> {
+        let (mut queue, start) = (FairQueue::new(), Instant::now());
+        for (n, share) in shares.iter().enumerate() {
+            queue.push(start + SECOND * n as u32, *share, n);
+        }
+        queue
+    }
+
+    #[test]
+    fn turns_alternate_between_oldest_and_newest() {
+        let mut queue = queue(&[0; 6]);
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(order, [0, 5, 1, 4, 2, 3]);
+        assert!(queue.is_empty() && queue.by_share.is_empty());
+    }
+
+    #[test]
+    fn key_that_was_given_less_goes_before_a_newer_one() {
+        let mut queue = queue(&[0, 1, 0, 1, 2]);
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(order, [0, 2, 1, 3, 4]);
+    }
+
+    #[test]
+    fn oldest_entry_is_reached_however_many_newcomers_there_are() {
+        let mut queue = queue(&[0; 100]);
+        let mut n_turns = 0;
+        let start = Instant::now() + SECOND * 1000;
+        while queue.waiting.values().any(|(_, n)| *n < 100) {
+            queue.push(start + SECOND * n_turns, 0, 1000);
+            queue.pop();
+            n_turns += 1;
+        }
+        assert_eq!(n_turns, 199, "every second turn");
+    }
+
+    #[test]
+    fn shares_are_forgotten_within_minutes() {
+        let (mut shares, start) = (Shares::new(), Instant::now());
+        for _ in 0..4 {
+            shares.give("chat", start);
+        }
+        let of = |after: Duration| shares.of(&"chat", start + after);
+        assert_eq!((of(Duration::ZERO), of(HALF_LIFE), of(4 * HALF_LIFE)), (4, 2, 0));
+        assert_eq!(shares.of(&"other", start), 0);
+    }
+}

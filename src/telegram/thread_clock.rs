@@ -1,0 +1,72 @@
+//! Clock of a thread: the processor time that it has taken, whatever else the machine did meanwhile.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Processor time of a thread, which others can look at.
+#[derive(Debug, Default)]
+pub(super) struct ThreadClock {
+    /// Folder of the thread in `/proc`; nothing where the system has none.
+    thread: OnceLock<Option<Arc<Path>>>,
+    /// Processor time at the first look.
+    start: OnceLock<Duration>,
+}
+
+impl ThreadClock {
+    /// Notes the thread that this is called on.
+    pub(super) fn start(&self) {
+        thread_local! {
+            static FOLDER: Option<Arc<Path>> =
+                std::fs::read_link("/proc/thread-self").ok().map(|path| Path::new("/proc").join(path).into());
+        }
+        let _ = self.thread.set(FOLDER.with(Clone::clone));
+    }
+
+    /// Returns the processor time that the thread has taken since the first look at it; zero where the system does not tell.
+    pub(super) fn processor_time(&self) -> Duration {
+        let now = self.thread.get().and_then(|thread| processor_time(thread.as_ref()?)).unwrap_or_default();
+        now.saturating_sub(*self.start.get_or_init(|| now))
+    }
+}
+
+fn processor_time(thread: &Path) -> Option<Duration> {
+    let stat = std::fs::read_to_string(thread.join("stat")).ok()?;
+    // Fields 14 and 15 of proc(5), in ticks, which last ten milliseconds in what Linux tells programs. The name of the thread
+    // before them may hold anything.
+    let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(10 * ticks))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn clock_runs_while_its_thread_works_and_stands_while_it_waits() {
+        let clock = Arc::new(ThreadClock::default());
+        let (go, told) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn({
+            let clock = Arc::clone(&clock);
+            move || {
+                clock.start();
+                told.recv().unwrap_or_default();
+                let start = clock.processor_time();
+                while clock.processor_time() - start < Duration::from_millis(50) {}
+                clock.processor_time()
+            }
+        });
+        while clock.thread.get().is_none() {
+            std::thread::yield_now();
+        }
+        let waiting = Instant::now();
+        while waiting.elapsed() < Duration::from_millis(100) {}
+        assert_eq!(clock.processor_time(), Duration::ZERO);
+        go.send(()).unwrap();
+        assert!(thread.join().unwrap() >= Duration::from_millis(50));
+    }
+}
