@@ -3,39 +3,32 @@
 //! A passage is one paragraph seen with its release. The words of a question pick candidates (tantivy, BM25), a few
 //! features of each are weighed into one score, and the sentences that answer are cut out word for word.
 
-mod analyzer;
-mod candidate;
-mod detail;
-mod excerpt;
-mod figure;
-mod forms;
-mod glossary;
-mod kind;
+mod index;
 mod meaning;
-mod query;
-mod rank;
-mod spelling;
+mod question;
+mod quoting;
+mod ranking;
 mod store;
-mod words;
+mod text;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use self::analyzer::{Analyzer, topic_words};
-pub use self::candidate::Candidate;
-use self::candidate::{Asked, Looks};
-use self::detail::Details;
-pub use self::excerpt::Excerpt;
-use self::figure::{Figure, figures};
-pub use self::glossary::Glossary;
-use self::kind::{Evidence, Kinds, evidence_in};
+use self::index::words::WordIndex;
 pub use self::meaning::TypicalQuestions;
 use self::meaning::{Meaning, Wanted};
-use self::query::{Query, Understanding};
-pub use self::rank::{Allowed, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
-pub use self::spelling::WordList;
+use self::question::answer_type::{Evidence, Kinds, evidence_in};
+use self::question::detail::Details;
+pub use self::question::spelling::WordList;
+use self::question::understanding::{Query, Understanding};
+pub use self::quoting::Excerpt;
+pub use self::ranking::candidates::Candidate;
+use self::ranking::candidates::{Asked, Looks};
+pub use self::ranking::weights::{Allowed, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 pub use self::store::Store;
-use self::words::WordIndex;
+use self::text::analyzer::{Analyzer, topic_words};
+pub use self::text::glossary::Glossary;
+use self::text::spans::{Figure, figures};
 use crate::corpus::{Contact, Corpus, Release};
 use crate::embedding::EmbeddingModel;
 use crate::language::{self, Language};
@@ -256,7 +249,7 @@ impl SearchIndex {
         let mut releases = Vec::with_capacity(corpus.releases.len());
         let mut said: HashMap<String, usize> = HashMap::new();
         let mut sayings: HashMap<String, u32> = HashMap::new();
-        let mut index = words::Builder::new()?;
+        let mut index = index::words::Builder::new()?;
         for (release_number, release) in corpus.releases.iter().enumerate() {
             let mut release_terms = ReleaseTerms::default();
             let around = analyzer.tokens(&around(release), release.language);
@@ -294,7 +287,7 @@ impl SearchIndex {
                     paragraph: paragraph_number,
                     tokens,
                     evidence: texts().map(|text| evidence_in(text, &places)).collect(),
-                    sayings: texts().map(|text| number(&mut sayings, &excerpt::comparable(text))).collect(),
+                    sayings: texts().map(|text| number(&mut sayings, &quoting::comparable(text))).collect(),
                     figures: figures(&paragraph.text, &places),
                     sentences,
                 });
@@ -390,13 +383,13 @@ impl SearchIndex {
             let release = &self.corpus.releases[passage.release];
             let text = &release.paragraphs[passage.paragraph].text;
             let like = |sentence: usize| self.likeness_of_sentence(&asked, candidate.passage, sentence);
-            let wish = excerpt::Wish {
+            let wish = quoting::Wish {
                 looks: &asked.looks,
                 kinds: asked.query.asked,
                 length: excerpt_length,
                 is_best: hits.is_empty(),
             };
-            let Some(excerpt) = excerpt::cut(text, passage, &wish, like, &mut shown) else { continue };
+            let Some(excerpt) = quoting::cut(text, passage, &wish, like, &mut shown) else { continue };
             hits.push(Hit {
                 release: Arc::clone(release),
                 paragraph: passage.paragraph,
@@ -422,7 +415,7 @@ impl SearchIndex {
     /// Returns the concepts that were looked for and not met, a bit each: of a question in a language whose small words nobody
     /// drops here only the names.
     fn unmet(asked: &Asked<'_>) -> u64 {
-        let is_read = asked.language.is_none_or(|language| analyzer::LANGUAGES.contains(&language));
+        let is_read = asked.language.is_none_or(|language| text::analyzer::LANGUAGES.contains(&language));
         if is_read { asked.looks.unknown } else { asked.looks.unknown & asked.looks.names }
     }
 

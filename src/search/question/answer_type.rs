@@ -3,33 +3,33 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::spelling::WordList;
+use crate::search::question::spelling::WordList;
 use crate::text::{Word, fold, words};
 
 /// The kinds of answers that a question word or verb names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Kinds {
+pub(in crate::search) struct Kinds {
     /// A person or an organisation: who, quién.
-    pub(super) who: bool,
+    pub(in crate::search) who: bool,
     /// A number: how many, cuántos.
-    pub(super) how_many: bool,
+    pub(in crate::search) how_many: bool,
     /// A date: when, cuándo.
-    pub(super) when: bool,
+    pub(in crate::search) when: bool,
     /// A place: where, dónde.
-    pub(super) place: bool,
+    pub(in crate::search) place: bool,
     /// Who paid: funded, pisto.
-    pub(super) money: bool,
+    pub(in crate::search) money: bool,
     /// A reason: why, por qué.
-    pub(super) why: bool,
+    pub(in crate::search) why: bool,
     /// The words behind an acronym: what does DOT stand for.
-    pub(super) acronym: bool,
+    pub(in crate::search) acronym: bool,
     /// Whom to call or write to.
-    pub(super) contact: bool,
+    pub(in crate::search) contact: bool,
 }
 
 impl Kinds {
     /// Returns the names of those that are asked for.
-    pub(super) fn names(self) -> Vec<&'static str> {
+    pub(in crate::search) fn names(self) -> Vec<&'static str> {
         let Self { who, how_many, when, place, money, why, acronym, contact } = self;
         let all = [who, how_many, when, place, money, why, acronym, contact];
         let names = ["who", "how many", "when", "place", "money", "why", "acronym", "contact"];
@@ -116,7 +116,7 @@ static CONTACT_FILLERS: WordSet = LazyLock::new(|| {
     note nota article release releases comunicado comunicados noticia news journalist periodista reporter further para")
 });
 
-pub(super) static MONEY_WORDS: WordSet = LazyLock::new(|| {
+pub(in crate::search) static MONEY_WORDS: WordSet = LazyLock::new(|| {
     set("paid pay pays cash bill funded fund funds funding finance financed finances sponsor sponsored sponsors donor donors donated
     money bankrolled pago pagaron paga pagan pagado financio financiaron financia financian financiamiento financiado financiada fondos plata pisto dinero
     patrocino patrocina donante donantes dono")
@@ -149,7 +149,7 @@ static WHICH: WordSet = LazyLock::new(|| set("what which wich wat whose que ke c
 static AMOUNTS: WordSet = LazyLock::new(|| set("many much long far old often big"));
 
 /// Tells what kinds of answers a question asks for.
-pub(super) fn kinds_asked(text: &str) -> Kinds {
+pub(in crate::search) fn kinds_asked(text: &str) -> Kinds {
     let words: Vec<Word<'_>> = words(text).collect();
     let folded: Vec<String> = words.iter().map(|word| fold(word.text)).collect();
     let has = |list: &[&str]| folded.iter().any(|word| list.contains(&word.as_str()));
@@ -193,28 +193,28 @@ pub(super) fn kinds_asked(text: &str) -> Kinds {
 const ACRONYM_WORDS: [&str; 4] = ["siglas", "significa", "significan", "acronym"];
 
 /// Tells whether a folded word of a question for the words behind an acronym only asks.
-pub(super) fn asks_for_words_behind(folded: &str) -> bool {
+pub(in crate::search) fn asks_for_words_behind(folded: &str) -> bool {
     ACRONYM_WORDS.contains(&folded) || ["stand", "stands", "short", "quiere", "decir"].contains(&folded)
 }
 
 /// Tells whether a folded word of a question for a contact names no topic.
-pub(super) fn is_contact_filler(folded: &str) -> bool {
+pub(in crate::search) fn is_contact_filler(folded: &str) -> bool {
     is_in(&CONTACT_WORDS, folded) || is_in(&CONTACT_FILLERS, folded)
 }
 
 /// Folded words to look for, in every sentence of a corpus and in every question.
-pub(super) type WordSet = LazyLock<HashSet<&'static str>>;
+pub(in crate::search) type WordSet = LazyLock<HashSet<&'static str>>;
 
-pub(super) fn set(list: &'static str) -> HashSet<&'static str> {
+pub(in crate::search) fn set(list: &'static str) -> HashSet<&'static str> {
     list.split_whitespace().collect()
 }
 
 /// Tells whether a folded word that begins with a digit may be a year.
-pub(super) fn is_year(folded: &str) -> bool {
+pub(in crate::search) fn is_year(folded: &str) -> bool {
     folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"))
 }
 
-pub(super) fn is_in(list: &WordSet, word: &str) -> bool {
+pub(in crate::search) fn is_in(list: &WordSet, word: &str) -> bool {
     list.contains(word)
 }
 
@@ -226,18 +226,18 @@ fn holds_phrase(folded: &[String], phrase: &[&str]) -> bool {
 
 /// What kinds of answers a text has to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Evidence {
-    pub(super) name: bool,
-    pub(super) number: bool,
-    pub(super) date: bool,
-    pub(super) place: bool,
-    pub(super) money: bool,
-    pub(super) reason: bool,
+pub(in crate::search) struct Evidence {
+    pub(in crate::search) name: bool,
+    pub(in crate::search) number: bool,
+    pub(in crate::search) date: bool,
+    pub(in crate::search) place: bool,
+    pub(in crate::search) money: bool,
+    pub(in crate::search) reason: bool,
     /// An acronym in brackets behind its words.
-    pub(super) acronym: bool,
+    pub(in crate::search) acronym: bool,
 }
 
-pub(super) static MONTHS: WordSet = LazyLock::new(|| {
+pub(in crate::search) static MONTHS: WordSet = LazyLock::new(|| {
     set("january february march april may june july august september october november december enero febrero marzo
     abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre")
 });
@@ -266,7 +266,7 @@ static PLACING: WordSet = LazyLock::new(|| set("in at near from en desde"));
 
 impl Evidence {
     /// Returns what two texts have to give together.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(in crate::search) fn and(self, other: Self) -> Self {
         Self {
             name: self.name || other.name,
             number: self.number || other.number,
@@ -280,7 +280,7 @@ impl Evidence {
 }
 
 /// Tells what a text has to give: by capitals, digits, `places` and a few words, in English and Spanish.
-pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
+pub(in crate::search) fn evidence_in(text: &str, places: &WordList) -> Evidence {
     let mut evidence = Evidence::default();
     let mut previous: Option<(Word<'_>, String)> = None;
     for word in words(text) {
@@ -322,7 +322,7 @@ pub(super) fn evidence_in(text: &str, places: &WordList) -> Evidence {
 }
 
 /// Returns the share of the kinds asked for that a text can give; `None` when no kind is asked for.
-pub(super) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
+pub(in crate::search) fn share_given(asked: Kinds, evidence: Evidence) -> Option<f32> {
     let pairs = [
         // Who paid: the payer stands where the money does, and any other name is no answer.
         (asked.who && !asked.money, evidence.name),

@@ -50,14 +50,14 @@ impl WordList {
     }
 
     /// Returns how common a folded word is, on the Zipf scale, if it is among them: 7 for “the”, 0 where that isn't known.
-    pub(super) fn frequency(&self, folded: &str) -> Option<f32> {
+    pub(in crate::search) fn frequency(&self, folded: &str) -> Option<f32> {
         let line = |line: &Range<u32>| &self.text[line.start as usize..line.end as usize];
         let found = self.lines.binary_search_by(|other| first_word(line(other)).cmp(folded)).ok()?;
         Some(word_and_frequency(line(&self.lines[found]))?.1)
     }
 
     /// Tells whether a folded word is among them.
-    pub(super) fn contains(&self, folded: &str) -> bool {
+    pub(in crate::search) fn contains(&self, folded: &str) -> bool {
         self.frequency(folded).is_some()
     }
 }
@@ -82,7 +82,7 @@ const SHORTEST_WORD: usize = 4;
 const LONG_WORD: usize = 8;
 
 /// Finds the word that a person meant.
-pub(super) struct Speller {
+pub(in crate::search) struct Speller {
     words: HashMap<String, usize>,
     by_sound: HashMap<String, Vec<String>>,
     distances: SymSpell<UnicodeStringStrategy>,
@@ -96,7 +96,7 @@ impl std::fmt::Debug for Speller {
 
 impl Speller {
     /// Takes folded words with how often the releases have them: those that only the glossary has, never.
-    pub(super) fn new(words: HashMap<String, usize>) -> Self {
+    pub(in crate::search) fn new(words: HashMap<String, usize>) -> Self {
         let mut distances: SymSpell<UnicodeStringStrategy> =
             SymSpellBuilder::default().build().expect("the builder's own defaults are valid");
         let mut by_sound: HashMap<String, Vec<String>> = HashMap::new();
@@ -113,19 +113,19 @@ impl Speller {
     }
 
     /// Tells whether the releases or the glossary have a folded word.
-    pub(super) fn knows(&self, folded: &str) -> bool {
+    pub(in crate::search) fn knows(&self, folded: &str) -> bool {
         self.words.contains_key(folded)
     }
 
     /// Tells whether the releases have a folded word.
-    pub(super) fn is_said(&self, folded: &str) -> bool {
+    pub(in crate::search) fn is_said(&self, folded: &str) -> bool {
         self.words.get(folded).is_some_and(|count| *count > 0)
     }
 
     /// Returns the known word that an unknown one is most likely a slip of: one that sounds the same, else the nearest
     /// within one letter, or two in a long word; of equally near ones one with the same first and last letter, then the more
     /// frequent.
-    pub(super) fn correct(&self, folded: &str) -> Option<&str> {
+    pub(in crate::search) fn correct(&self, folded: &str) -> Option<&str> {
         let length = folded.chars().count();
         if length < SHORTEST_WORD || !folded.chars().all(char::is_alphabetic) {
             return None;
@@ -141,7 +141,7 @@ impl Speller {
     }
 
     /// Returns the word of the releases that a right word of another language is spelt like: `protocolo`, *protocol*.
-    pub(super) fn cognate(&self, folded: &str) -> Option<&str> {
+    pub(in crate::search) fn cognate(&self, folded: &str) -> Option<&str> {
         if folded.chars().count() < LONG_WORD - 1 {
             return None;
         }

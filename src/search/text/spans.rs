@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::kind::{Kinds, MONTHS, WordSet, is_in, is_year, set};
-use super::spelling::WordList;
 use crate::language::is_small_word;
+use crate::search::question::answer_type::{Kinds, MONTHS, WordSet, is_in, is_year, set};
+use crate::search::question::spelling::WordList;
 use crate::text::{Word, fold, words};
 
 /// A name, a place, a date or a number in a text: what answers who, where, when and how many.
 #[derive(Debug, Clone)]
-pub(super) struct Figure {
+pub(in crate::search) struct Figure {
     /// Where it stands, in bytes.
     range: Range<usize>,
     kind: FigureKind,
@@ -58,7 +58,7 @@ static ARTICLES: WordSet = LazyLock::new(|| set("the el la los las mrs mr ms dr 
 
 /// Returns what answers a question in a sentence: of the names those from “by” on, where there is one, and behind a whole name
 /// no acronyms and single words any more.
-pub(super) fn answering(
+pub(in crate::search) fn answering(
     figures: &[Figure],
     sentence: Range<usize>,
     asked: Kinds,
@@ -85,7 +85,7 @@ pub(super) fn answering(
 }
 
 /// Returns the figures of a text: first its dates and numbers, then its names and places.
-pub(super) fn figures(text: &str, places: &WordList) -> Vec<Figure> {
+pub(in crate::search) fn figures(text: &str, places: &WordList) -> Vec<Figure> {
     let words: Vec<(Word<'_>, String)> = words(text).map(|word| (word.clone(), fold(word.text))).collect();
     let text = Text { text, words: &words, places };
     let mut figures = text.numbers();
@@ -262,8 +262,8 @@ impl Text<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::kinds_asked;
     use super::*;
+    use crate::search::question::answer_type::kinds_asked;
 
     /// Returns what would be emphasised in a text that answers a question.
     fn marked<'t>(question: &str, text: &'t str) -> Vec<&'t str> {

@@ -8,17 +8,17 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::tokenizer::{PreTokenizedString, Token as TantivyToken};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, Term};
 
-use super::analyzer::Token;
-use super::query::Query;
+use crate::search::question::understanding::Query;
+use crate::search::text::analyzer::Token;
 
 /// BM25's largest factor over a term's inverse document frequency: k1 + 1, with tantivy's k1 of 1.2.
-pub(super) const LARGEST_GAIN: f32 = 2.2;
+pub(in crate::search) const LARGEST_GAIN: f32 = 2.2;
 
 /// What a word in the title, the place or a name elsewhere in the release counts against one in the paragraph.
 const AROUND_WEIGHT: f32 = 0.3;
 
 /// The index while it is written.
-pub(super) struct Builder {
+pub(in crate::search) struct Builder {
     writer: SingleSegmentIndexWriter,
     text: Field,
     around: Field,
@@ -26,7 +26,7 @@ pub(super) struct Builder {
 }
 
 /// The index, ready to be searched by any number of threads.
-pub(super) struct WordIndex {
+pub(in crate::search) struct WordIndex {
     reader: IndexReader,
     text: Field,
     around: Field,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for WordIndex {
 }
 
 impl Builder {
-    pub(super) fn new() -> anyhow::Result<Self> {
+    pub(in crate::search) fn new() -> anyhow::Result<Self> {
         let indexing =
             || TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqs);
         let mut schema = Schema::builder();
@@ -51,7 +51,7 @@ impl Builder {
     }
 
     /// Adds the next passage; passages come in order, so that a document's number is its passage's.
-    pub(super) fn add(&mut self, passage: usize, text: &[Token], around: &[Token]) -> anyhow::Result<()> {
+    pub(in crate::search) fn add(&mut self, passage: usize, text: &[Token], around: &[Token]) -> anyhow::Result<()> {
         debug_assert_eq!(passage, self.n_passages, "a passage was left out");
         self.n_passages += 1;
         let mut document = TantivyDocument::new();
@@ -61,7 +61,7 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> anyhow::Result<WordIndex> {
+    pub(in crate::search) fn finish(self) -> anyhow::Result<WordIndex> {
         let index = self.writer.finalize()?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(WordIndex { reader, text: self.text, around: self.around })
@@ -70,7 +70,7 @@ impl Builder {
 
 impl WordIndex {
     /// Returns the passages with the highest BM25 for a query's concepts.
-    pub(super) fn search(&self, query: &Query, limit: usize) -> Vec<(usize, f32)> {
+    pub(in crate::search) fn search(&self, query: &Query, limit: usize) -> Vec<(usize, f32)> {
         let mut clauses: Vec<(Occur, Box<dyn TantivyQuery>)> = Vec::new();
         for term in query.concepts.iter().flat_map(|concept| &concept.terms) {
             for (field, weight) in [(self.text, 1.0), (self.around, AROUND_WEIGHT)] {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::figure::answering;
-use super::kind::{Kinds, share_given};
 use super::{Looks, Passage};
+use crate::search::question::answer_type::{Kinds, share_given};
+use crate::search::text::spans::answering;
 use crate::text::fold;
 
 /// A verbatim slice of a paragraph.

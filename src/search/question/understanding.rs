@@ -3,30 +3,32 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
-use super::detail::Details;
-use super::glossary::Glossary;
-use super::kind::{Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, is_year, kinds_asked, set};
-use super::spelling::{Speller, WordList};
 use crate::language::Language;
+use crate::search::question::answer_type::{
+    Kinds, WordSet, asks_for_words_behind, is_contact_filler, is_in, is_year, kinds_asked, set,
+};
+use crate::search::question::detail::Details;
+use crate::search::question::spelling::{Speller, WordList};
+use crate::search::text::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
+use crate::search::text::glossary::Glossary;
 use crate::text::{fold, words};
 
 /// A question as the index sees it.
 #[derive(Debug, Clone)]
-pub(super) struct Query {
+pub(in crate::search) struct Query {
     /// The question in plainer words: spelling mended, and words that the releases don't use but the glossary knows
     /// (`pisto`, `cipotes`) as the first of their line. Its meaning is compared in place of the question's own.
-    pub(super) plain: String,
-    pub(super) concepts: Vec<Concept>,
-    pub(super) asked: Kinds,
-    pub(super) details: Details,
+    pub(in crate::search) plain: String,
+    pub(in crate::search) concepts: Vec<Concept>,
+    pub(in crate::search) asked: Kinds,
+    pub(in crate::search) details: Details,
     /// How much it needs what was talked about to be understood, 0 to 1.
-    pub(super) follows: f32,
+    pub(in crate::search) follows: f32,
 }
 
 impl Query {
     /// Returns those of some concepts (a bit each) that tell much, as the person typed them.
-    pub(super) fn distinctive(&self, concepts: u64) -> Vec<String> {
+    pub(in crate::search) fn distinctive(&self, concepts: u64) -> Vec<String> {
         let chosen = self.concepts.iter().enumerate().take(64).filter(|(at, _)| concepts & (1 << at) != 0);
         chosen.filter(|(_, concept)| concept.tells_much()).map(|(_, concept)| concept.typed.clone()).collect()
     }
@@ -34,17 +36,17 @@ impl Query {
 
 /// One thing a question is about: a word or a joined phrase, and the terms it may stand as in a passage.
 #[derive(Debug, Clone)]
-pub(super) struct Concept {
+pub(in crate::search) struct Concept {
     /// The word as the person typed it.
-    pub(super) typed: String,
+    pub(in crate::search) typed: String,
     /// Terms that passages have; empty when the releases don't know the word.
-    pub(super) terms: Vec<String>,
+    pub(in crate::search) terms: Vec<String>,
     /// Its inverse document frequency, in nats.
-    pub(super) rarity: f32,
+    pub(in crate::search) rarity: f32,
     /// How much it tells: the same, less for a word that is common in general.
-    pub(super) weight: f32,
+    pub(in crate::search) weight: f32,
     /// Whether it names a place or a year, which a passage must name too if it answers.
-    pub(super) is_name: bool,
+    pub(in crate::search) is_name: bool,
 }
 
 impl Concept {
@@ -71,7 +73,7 @@ const SHORT: f32 = 6.0;
 
 /// What is needed to understand a question: made once, with the index.
 #[derive(Debug)]
-pub(super) struct Understanding {
+pub(in crate::search) struct Understanding {
     analyzer: Analyzer,
     speller: Speller,
     common_words: WordList,
@@ -80,7 +82,7 @@ pub(super) struct Understanding {
 
 impl Understanding {
     /// Takes what questions are understood by; `said` tells how often the releases have each folded word.
-    pub(super) fn new(
+    pub(in crate::search) fn new(
         analyzer: Analyzer,
         glossary: &Glossary,
         said: HashMap<String, usize>,
@@ -97,17 +99,17 @@ impl Understanding {
     }
 
     /// Tells whether the releases have a folded word.
-    pub(super) fn is_said(&self, folded: &str) -> bool {
+    pub(in crate::search) fn is_said(&self, folded: &str) -> bool {
         self.speller.is_said(folded)
     }
 
     /// Returns a term as people read it.
-    pub(super) fn shown(&self, term: &str) -> String {
+    pub(in crate::search) fn shown(&self, term: &str) -> String {
         self.analyzer.shown(term)
     }
 
     /// Reads a question; `document_frequency` tells in how many passages a term stands, of `n_passages`.
-    pub(super) fn query(
+    pub(in crate::search) fn query(
         &self,
         text: &str,
         language: Option<Language>,
@@ -248,7 +250,7 @@ fn follows(text: &str, concepts: &[Concept]) -> f32 {
 }
 
 /// BM25's inverse document frequency (Robertson and Zaragoza 2009, as Lucene has it): ln(1 + (N - n + 0.5) / (n + 0.5)).
-pub(super) fn inverse_document_frequency(frequency: usize, n_passages: usize) -> f32 {
+pub(in crate::search) fn inverse_document_frequency(frequency: usize, n_passages: usize) -> f32 {
     let (n, total) = (frequency as f32, n_passages as f32);
     (1.0 + (total - n + 0.5).max(0.0) / (n + 0.5)).ln()
 }

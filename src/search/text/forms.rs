@@ -24,7 +24,7 @@ const ADJECTIVES: [&str; 14] =
 
 /// Returns the forms that an English or Spanish word may take, folded: an acronym has but one, and only what is said to be a
 /// Spanish verb is conjugated, because nothing in *border* and *acceder* tells which is one.
-pub(super) fn forms(word: &str, is_verb: bool) -> BTreeSet<String> {
+pub(in crate::search) fn forms(word: &str, is_verb: bool) -> BTreeSet<String> {
     let folded = fold(word);
     let mut forms = BTreeSet::from([folded.clone()]);
     if is_verb {

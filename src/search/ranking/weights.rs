@@ -351,7 +351,7 @@ impl SideWeights {
 
     /// Returns what the constant and each feature add: name, value, to the score, to the log-odds.
     #[must_use]
-    pub(super) fn parts(&self, features: &Features) -> Vec<(&'static str, f32, f32, f32)> {
+    pub(in crate::search) fn parts(&self, features: &Features) -> Vec<(&'static str, f32, f32, f32)> {
         let decision = self.decision(features);
         let values = TABLE.iter().zip(features.values()).zip(self.score.features).zip(decision.features);
         let parts = values.map(|((((name, ..), value), score), odds)| (*name, value, value * score, value * odds));

@@ -5,12 +5,12 @@
 
 use std::sync::LazyLock;
 
-use super::kind::{MONEY_WORDS, WordSet, is_in, set};
+use crate::search::question::answer_type::{MONEY_WORDS, WordSet, is_in, set};
 use crate::text::{fold, words};
 
 /// Which of these details a question asks for, or a text tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Details {
+pub(in crate::search) struct Details {
     amount: bool,
     hour: bool,
     age: bool,
@@ -41,7 +41,7 @@ const ASK_AGE: [[&str; 2]; 3] = [["how", "old"], ["what", "age"], ["que", "edad"
 
 impl Details {
     /// Tells which details a question asks for.
-    pub(super) fn asked(question: &str) -> Self {
+    pub(in crate::search) fn asked(question: &str) -> Self {
         let folded: Vec<String> = words(question).map(|word| fold(word.text)).collect();
         let has = |list: &WordSet| folded.iter().any(|word| is_in(list, word));
         let has_pair = |pairs: &[[&str; 2]]| folded.windows(2).any(|pair| pairs.iter().any(|known| pair == known));
@@ -58,7 +58,7 @@ impl Details {
     }
 
     /// Tells which details a text tells.
-    pub(super) fn told(text: &str) -> Self {
+    pub(in crate::search) fn told(text: &str) -> Self {
         let mut told = Self::default();
         let all: Vec<_> = words(text).map(|word| (fold(word.text), word.range)).collect();
         for (at, (word, range)) in all.iter().enumerate() {
@@ -78,12 +78,12 @@ impl Details {
     }
 
     /// Puts what two texts tell together.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(in crate::search) fn and(self, other: Self) -> Self {
         Self { amount: self.amount || other.amount, hour: self.hour || other.hour, age: self.age || other.age }
     }
 
     /// Tells whether a detail is asked for here that is not `told`.
-    pub(super) fn go_beyond(self, told: Self) -> bool {
+    pub(in crate::search) fn go_beyond(self, told: Self) -> bool {
         self.amount && !told.amount || self.hour && !told.hour || self.age && !told.age
     }
 }

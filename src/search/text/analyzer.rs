@@ -5,26 +5,26 @@ use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
 
-use super::forms::forms;
-use super::glossary::Glossary;
 use crate::language::{Language, is_small_word};
+use crate::search::text::forms::forms;
+use crate::search::text::glossary::Glossary;
 use crate::text::{fold, words};
 
 /// The languages that a question's words may be in.
-pub(super) const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
+pub(in crate::search) const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
 
 /// A term and the bytes of the text it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) term: String,
-    pub(super) range: Range<usize>,
+pub(in crate::search) struct Token {
+    pub(in crate::search) term: String,
+    pub(in crate::search) range: Range<usize>,
 }
 
 /// Turns texts into terms: the same way for passages and for questions, or they would never meet.
 ///
 /// A term is the stem of a folded word, or `=n` for the words and phrases that group `n` of the glossary joins.
 #[derive(Debug, Default)]
-pub(super) struct Analyzer {
+pub(in crate::search) struct Analyzer {
     /// From the forms of a word in the glossary to the numbers of the groups it stands in.
     joined: HashMap<String, Vec<usize>>,
     /// The term of each group, and its first entry.
@@ -36,7 +36,7 @@ pub(super) struct Analyzer {
 }
 
 impl Analyzer {
-    pub(super) fn new(glossary: &Glossary) -> Self {
+    pub(in crate::search) fn new(glossary: &Glossary) -> Self {
         let mut analyzer = Self::default();
         let apart: HashSet<String> = glossary.apart.iter().map(|word| fold(word)).collect();
         for (number, group) in glossary.groups.iter().enumerate() {
@@ -76,7 +76,7 @@ impl Analyzer {
     /// Returns the terms of a text in a language, in the order of the text.
     ///
     /// A joined phrase gives its term besides those of its words.
-    pub(super) fn tokens(&self, text: &str, language: Language) -> Vec<Token> {
+    pub(in crate::search) fn tokens(&self, text: &str, language: Language) -> Vec<Token> {
         let topic_words: Vec<TopicWord> = topic_words(text).collect();
         let stems: Vec<String> = topic_words.iter().map(|word| stem(&word.folded, language)).collect();
         let mut tokens = Vec::with_capacity(topic_words.len());
@@ -97,7 +97,7 @@ impl Analyzer {
     }
 
     /// Returns the joined phrases that begin at a stem: how many stems long, and the term.
-    pub(super) fn phrases_at<'a>(
+    pub(in crate::search) fn phrases_at<'a>(
         &'a self,
         stems: &'a [String],
         at: usize,
@@ -109,19 +109,19 @@ impl Analyzer {
     }
 
     /// Returns the first word or phrase of the glossary's group that a folded word stands in.
-    pub(super) fn plain(&self, folded: &str) -> Option<&str> {
+    pub(in crate::search) fn plain(&self, folded: &str) -> Option<&str> {
         let group = self.joined.get(folded)?.first()?;
         Some(&self.groups[*group].1)
     }
 
     /// Returns a term as people read it: that of a group as `=` and the group's first word or phrase.
-    pub(super) fn shown(&self, term: &str) -> String {
+    pub(in crate::search) fn shown(&self, term: &str) -> String {
         let group = self.groups.iter().find(|(of_group, _)| of_group == term);
         group.map_or_else(|| term.to_owned(), |(_, first)| format!("={first}"))
     }
 
     /// Returns the terms that a folded word may stand for: those of its groups, else its stems, which are given.
-    pub(super) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
+    pub(in crate::search) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
         if let Some(groups) = self.joined.get(folded) {
             return groups.iter().map(|group| self.groups[*group].0.clone()).collect();
         }
@@ -134,13 +134,13 @@ impl Analyzer {
 
 /// A word that carries a topic, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TopicWord {
-    pub(super) folded: String,
-    pub(super) range: Range<usize>,
+pub(in crate::search) struct TopicWord {
+    pub(in crate::search) folded: String,
+    pub(in crate::search) range: Range<usize>,
 }
 
 /// Returns the words of a text without the small ones: folded, possessives cut off, numbers without their separators.
-pub(super) fn topic_words(text: &str) -> impl Iterator<Item = TopicWord> {
+pub(in crate::search) fn topic_words(text: &str) -> impl Iterator<Item = TopicWord> {
     words(text).filter_map(move |word| {
         let mut folded = fold(word.text);
         // “WHO” and “US” are names where “who” and “us” are small words, unless all is written in capitals.
@@ -174,7 +174,7 @@ fn number(folded: &str) -> String {
 }
 
 /// Returns the Snowball stem of a folded word; languages without one of ours keep the word.
-pub(super) fn stem(folded: &str, language: Language) -> String {
+pub(in crate::search) fn stem(folded: &str, language: Language) -> String {
     match language {
         Language::ENGLISH => Stemmer::new(Algorithm::English).stem(folded).into_owned(),
         Language::SPANISH => {

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::meaning::{self, Likeness, QuestionMeaning};
-use super::query::{self, Query};
-use super::{Features, Passage, Question, SearchIndex, Shown, Side, kind, words};
 use crate::language::Language;
+use crate::search::index::words;
+use crate::search::meaning::{self, Likeness, QuestionMeaning};
+use crate::search::question::answer_type;
+use crate::search::question::understanding::{self, Query};
+use crate::search::{Features, Passage, Question, SearchIndex, Shown, Side};
 
 /// How many candidates the words pick for the closer look, and the meaning too.
 const N_CANDIDATES: usize = 16;
@@ -38,7 +40,7 @@ impl SearchIndex {
     }
 
     /// Takes a question apart: its words, its meaning, what it follows.
-    pub(super) fn asked<'a>(&self, question: &'a Question) -> Asked<'a> {
+    pub(in crate::search) fn asked<'a>(&self, question: &'a Question) -> Asked<'a> {
         let query = self.query(question);
         let looks = self.look_up(&query);
         let follows = if question.context.is_empty() { 0.0 } else { query.follows };
@@ -80,7 +82,7 @@ impl SearchIndex {
         Landscape { mean, deviation, of_release }
     }
 
-    pub(super) fn likeness_of_sentence(&self, asked: &Asked<'_>, passage: usize, sentence: usize) -> f32 {
+    pub(in crate::search) fn likeness_of_sentence(&self, asked: &Asked<'_>, passage: usize, sentence: usize) -> f32 {
         match (&self.meaning, &asked.meaning) {
             (Some(meaning), Some(question)) => {
                 let vector = question.in_context.as_ref().unwrap_or(&question.alone);
@@ -91,7 +93,7 @@ impl SearchIndex {
     }
 
     /// Picks passages by words and by meaning, with those of the releases talked about, and looks at each closely.
-    pub(super) fn candidates(&self, asked: &Asked<'_>) -> Vec<Candidate> {
+    pub(in crate::search) fn candidates(&self, asked: &Asked<'_>) -> Vec<Candidate> {
         let by_words =
             if self.side == Side::Meaning { Vec::new() } else { self.words.search(&asked.query, N_CANDIDATES) };
         let mut picked: BTreeMap<usize, f32> = by_words.into_iter().collect();
@@ -153,11 +155,11 @@ impl SearchIndex {
         let in_text = in_sentences.iter().fold(0, |met, in_sentence| met | in_sentence);
         let in_sentence = in_sentences.iter().map(|met| looks.weight(*met)).fold(0.0, f32::max);
         let met = in_text | by_release.around;
-        let evidence = kind::share_given(asked.query.asked, passage.evidence());
+        let evidence = answer_type::share_given(asked.query.asked, passage.evidence());
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
         let talked_about = self.talked_about(asked.context, passage);
         let was_shown = self.was_shown(asked.shown, passage);
-        let unmet = looks.heaviest(!met) / query::inverse_document_frequency(0, self.passages.len());
+        let unmet = looks.heaviest(!met) / understanding::inverse_document_frequency(0, self.passages.len());
         let release = &self.corpus.releases[passage.release];
         // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
         let alone = 1.0 - asked.follows;
@@ -186,7 +188,7 @@ impl SearchIndex {
             let landscape = &question.landscape;
             let in_context = question.in_context.as_ref();
             let answering = passage.evidence.iter().enumerate().map(|(at, evidence)| {
-                let given = kind::share_given(asked.query.asked, *evidence).unwrap_or(1.0);
+                let given = answer_type::share_given(asked.query.asked, *evidence).unwrap_or(1.0);
                 given * meaning.sentence(&question.alone, number, at)
             });
             features.like_paragraph = paragraph;
@@ -211,19 +213,19 @@ struct MetByRelease {
 }
 
 /// A question taken apart.
-pub(super) struct Asked<'a> {
-    pub(super) language: Option<Language>,
+pub(in crate::search) struct Asked<'a> {
+    pub(in crate::search) language: Option<Language>,
     context: &'a [String],
     shown: &'a [Shown],
-    pub(super) query: Query,
-    pub(super) looks: Looks,
+    pub(in crate::search) query: Query,
+    pub(in crate::search) looks: Looks,
     /// How much it needs what was talked about to be understood, 0 to 1.
-    pub(super) follows: f32,
+    pub(in crate::search) follows: f32,
     meaning: Option<AskedMeaning>,
 }
 
 /// The meaning of a question, and how like it all passages are.
-pub(super) struct AskedMeaning {
+pub(in crate::search) struct AskedMeaning {
     alone: QuestionMeaning,
     /// The same, asked about the release talked about.
     in_context: Option<QuestionMeaning>,
@@ -233,7 +235,7 @@ pub(super) struct AskedMeaning {
 }
 
 /// The likenesses of all passages, summed up.
-pub(super) struct Landscape {
+pub(in crate::search) struct Landscape {
     mean: f32,
     deviation: f32,
     /// The mean of each release's two best.
@@ -264,7 +266,7 @@ fn highest(numbers: &[f32], limit: usize) -> Vec<usize> {
 /// A passage that was looked at closely.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate {
-    pub(super) passage: usize,
+    pub(in crate::search) passage: usize,
     /// Which release of the corpus.
     pub release: usize,
     /// Which paragraph of it, counted from 0.
@@ -275,20 +277,20 @@ pub struct Candidate {
 
 /// The concepts of a query by term number; at most 64, a bit each.
 #[derive(Debug)]
-pub(super) struct Looks {
+pub(in crate::search) struct Looks {
     concepts_of: Vec<(u32, u64)>,
     weights: Vec<f32>,
     total: f32,
     /// What a passage would get that meets every concept as often as helps.
     highest_bm25: f32,
     /// The concepts that no passage meets.
-    pub(super) unknown: u64,
+    pub(in crate::search) unknown: u64,
     /// The concepts that are a place or a year.
-    pub(super) names: u64,
+    pub(in crate::search) names: u64,
 }
 
 impl Looks {
-    pub(super) fn concepts(&self, term: u32) -> u64 {
+    pub(in crate::search) fn concepts(&self, term: u32) -> u64 {
         // A question has few terms, and a passage is looked through token by token: a search in order beats a hash.
         match self.concepts_of.binary_search_by_key(&term, |(known, _)| *known) {
             Ok(at) => self.concepts_of[at].1,
@@ -296,7 +298,7 @@ impl Looks {
         }
     }
 
-    pub(super) fn weight(&self, concepts: u64) -> f32 {
+    pub(in crate::search) fn weight(&self, concepts: u64) -> f32 {
         self.weights.iter().enumerate().filter(|(at, _)| concepts & (1 << at) != 0).map(|(_, weight)| weight).sum()
     }
 
@@ -305,7 +307,7 @@ impl Looks {
         chosen.map(|(_, weight)| *weight).fold(0.0, f32::max)
     }
 
-    pub(super) fn share(&self, weight: f32) -> f32 {
+    pub(in crate::search) fn share(&self, weight: f32) -> f32 {
         if self.total > 0.0 { weight / self.total } else { 0.0 }
     }
 }

@@ -1,0 +1,3 @@
+//! Indexes over the passages.
+
+pub(super) mod words;
