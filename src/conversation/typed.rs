@@ -133,13 +133,17 @@ impl Phrases {
     /// A phrase stands within one clause; between two of its words stand at most [`MAX_BETWEEN`] others, and a lone word is a
     /// cry only as a clause of its own.
     fn tells_of_danger(&self, typed: &Words<'_>) -> bool {
+        let ends_clause = |letter: char| ".,;:!?¡¿\n".contains(letter);
         let mut start = 0;
-        (1..=typed.len()).any(|end| {
-            if end < typed.len() && !typed.gap_before(end).contains(['.', ',', ';', ':', '!', '?', '¡', '¿', '\n']) {
-                return false;
+        for end in 1..=typed.len() {
+            if end == typed.len() || typed.gap_before(end).contains(ends_clause) {
+                if self.is_cry(&typed[start..end]) {
+                    return true;
+                }
+                start = end;
             }
-            self.is_cry(&typed[std::mem::replace(&mut start, end)..end])
-        })
+        }
+        false
     }
 
     fn is_cry(&self, clause: &[Word]) -> bool {

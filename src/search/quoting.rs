@@ -7,7 +7,6 @@ use super::index::Passage;
 use super::ranking::QueryTerms;
 use super::text::kinds::Kinds;
 use super::text::spans::{Entity, TypedSpan};
-use crate::text::fold;
 
 /// A verbatim slice of a paragraph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +38,6 @@ const EVIDENCE_WEIGHT: f32 = 0.3;
 const SIMILARITY_WEIGHT: f32 = 1.0;
 /// Maximum number of names emphasised in a sentence; with more, nothing stands out.
 const MAX_NAMES: usize = 5;
-/// Maximum length of a dateline (“Geneva – ”), in characters.
-const MAX_DATELINE_LEN: usize = 40;
 
 /// Cuts the sentences that answer: from the best one on, as far as the length goes, leaving out those `shown` before.
 ///
@@ -130,15 +127,6 @@ fn answering(answers: &[TypedSpan], sentence: Range<usize>, asked: Kinds) -> imp
         None => false,
     });
     chosen.map(|span| span.range.clone())
-}
-
-/// Returns a sentence as it is compared with others: folded, and without a dateline, behind which pages repeat themselves.
-pub(crate) fn comparable(sentence: &str) -> String {
-    let dash = [" – ", " - ", " — "].iter().filter_map(|dash| Some(sentence.find(dash)? + dash.len())).min();
-    fold(match dash {
-        Some(end) if sentence[..end].chars().count() <= MAX_DATELINE_LEN => &sentence[end..],
-        _ => sentence,
-    })
 }
 
 /// Returns the end of a slice that is one endless sentence: at the last white space within the length.

@@ -7,12 +7,11 @@ use super::terms::Numbers;
 use super::words::WordIndexBuilder;
 use super::{Index, Passage, ReleaseTerms, TermPosition, Terms};
 use crate::corpus::{Corpus, Release};
-use crate::search::quoting;
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::kinds::Kinds;
 use crate::search::text::spans::{self, TypedSpan};
 use crate::search::text::word_list::WordList;
-use crate::text::{Words, sentences};
+use crate::text::{Words, fold, sentences};
 
 impl Index {
     /// Indexes a corpus; also returns how often its titles and paragraphs have each folded word.
@@ -36,6 +35,9 @@ impl Index {
         Ok((Self { corpus, passages, releases, terms, words: words.finish()? }, word_counts))
     }
 }
+
+/// Maximum length of a dateline (“Geneva – ”), in characters.
+const MAX_DATELINE_LEN: usize = 40;
 
 /// The index while it is built.
 struct IndexBuilder<'a> {
@@ -106,7 +108,7 @@ impl IndexBuilder<'_> {
             within.fold(Kinds::empty(), |all, span| all | span.kinds)
         });
         let evidence = evidence.collect();
-        let text = |sentence: &std::ops::Range<usize>| quoting::comparable(&words.text()[sentence.clone()]);
+        let text = |sentence: &std::ops::Range<usize>| comparable(&words.text()[sentence.clone()]);
         let sentence_ids = sentences.iter().map(|sentence| self.sentences.add(&text(sentence))).collect();
         spans.retain(|span| span.entity.is_some());
         Passage { release, paragraph, terms: Vec::new(), sentences, evidence, sentence_ids, answers: spans }
@@ -132,4 +134,13 @@ fn around(release: &Release, paragraphs: &[Words<'_>]) -> String {
         }
     }
     parts.join(" ; ")
+}
+
+/// Returns a sentence as it is compared with others: folded, and without a dateline, behind which pages repeat themselves.
+fn comparable(sentence: &str) -> String {
+    let dash = [" – ", " - ", " — "].iter().filter_map(|dash| Some(sentence.find(dash)? + dash.len())).min();
+    fold(match dash {
+        Some(end) if sentence[..end].chars().count() <= MAX_DATELINE_LEN => &sentence[end..],
+        _ => sentence,
+    })
 }

@@ -1,32 +1,57 @@
 //! Kinds of answers that a question asks for.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::search::text::kinds::Kinds;
 use crate::search::text::lexicon::{CURRENCIES, MONEY, WordSet, set};
 use crate::text::{Word, Words};
 
-/// Words that ask for a contact wherever they stand.
-static CONTACT_WORDS: WordSet = LazyLock::new(|| {
-    set("contact contacts contacting contacto contactos contactar contactarme contactarlos phone phones telephone
-    telefono telefonos tel cel celular whatsapp email emails mail e-mail correo correos mails spokesperson spokesman spokeswoman vocero
-    vocera portavoz comunicarme comunicarnos extension ext")
-});
+/// Phrases that ask for each kind, folded: `a|b` is either word, `*` any word, `<which>` one of [`WHICH`].
+const PHRASES: [(Kinds, &str); 10] = [
+    (
+        Kinds::WHO,
+        "<which> ministries|agencies|agency|organisations|organizations|organisation|organization|institutions|\
+        institution|entities|groups|governments|government|people|person|donor|donors|official|officials|nations|\
+        nation|ngo|ngos|ministerios|agencias|agencia|organizaciones|organizacion|instituciones|institucion|\
+        entidades|entidad|gobiernos|gobierno|autoridades|personas|donante|donantes|organismos|organismo",
+    ),
+    (
+        Kinds::HOW_MANY,
+        "how many|much|long|far|old|often|big, cuantos|cuantas|cuanto|cuanta|kuantos, number|count|total|percentage \
+        of, numero|cantidad|total|porcentaje|cifra de",
+    ),
+    (
+        Kinds::WHEN,
+        "when|cuando|kuando|fecha|fechas|date|dates, <which> day|year|month|days|date|dia|ano|mes|dias|fecha",
+    ),
+    (
+        Kinds::PLACE,
+        "where|donde|adonde|lugar|lugares|place|places, <which> city|country|countries|department|town|region|part|\
+        place|places|border|ciudad|pais|paises|departamento|lugar|lugares|parte|zona|municipio|frontera",
+    ),
+    (Kinds::WHY, "why|razon|razones|motivo|motivos|reason|reasons, por que, how come"),
+    (Kinds::ACRONYM, "siglas|significa|significan|acronym, stand|stands|short for, quiere decir"),
+    (
+        Kinds::CONTACT,
+        "contact|contacts|contacting|contacto|contactos|contactar|contactarme|contactarlos|phone|phones|telephone|\
+        telefono|telefonos|tel|cel|celular|whatsapp|email|emails|mail|e-mail|correo|correos|mails|spokesperson|\
+        spokesman|spokeswoman|vocero|vocera|portavoz|comunicarme|comunicarnos|extension|ext, who|whom do|should|can \
+        i *, who could i *, who to call|ask|write, get in touch, talk|speak to someone, speak with someone, press \
+        office|officer|person, media office, takes|answers questions, takes enquiries, atiende consultas|preguntas, \
+        responde preguntas, oficina de prensa, que numero, a quien le pregunto|escribo|llamo|hablo, a quien llamo|\
+        escribo|pregunto, a quien puedo|debo *, con quien hablo, con quien puedo|me *, quien me puede *, quien me \
+        atiende, hablar con alguien, numero para llamar, hay numero, hay un|algun numero, tienen un|algun numero, \
+        numero al que, numero donde, number for, number to call, is there a number, have a number, number i|we can \
+        *, donde|adonde llamo",
+    ),
+    (Kinds::AMOUNT, "price|prices|fee|fees|salary|wage|wages|precio|precios|tarifa|tarifas|sueldo|sueldos|salario"),
+    (Kinds::HOUR, "horario|horarios, what|opening|office time|times|hours, que hora|horas"),
+    (Kinds::AGE, "how old, what age, que edad"),
+];
 
-/// Turns of phrase that ask for a contact, as folded words; `*` stands for any one word.
-static CONTACT_PHRASES: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
-    let list =
-        "who do i *, who should i *, who can i *, whom do i *, whom should i *, whom can i *, who to call, who to ask,
-    who to write, who could i *, get in touch, talk to someone, speak to someone, speak with someone, press office,
-    press officer, media office, press person, takes questions, answers questions, takes enquiries, atiende
-    consultas, atiende preguntas, responde preguntas, oficina de prensa, a que numero, que numero, a quien le
-    pregunto, a quien le escribo, a quien le llamo, a quien llamo, a quien escribo, a quien pregunto, a quien le
-    hablo, a quien puedo *, a quien debo *, con quien hablo, con quien puedo *, con quien me *, quien me puede *,
-    quien me atiende, hablar con alguien, numero para llamar, hay un numero, hay algun numero, hay numero, tienen un
-    numero, tienen algun numero, numero al que, numero donde, number to call, number for, is there a number, have a
-    number, number i can *, number we can *, donde llamo, adonde llamo";
-    list.split(',').map(|phrase| phrase.split_whitespace().collect()).collect()
-});
+/// Words before a noun that ask for one of its kind.
+const WHICH: &str = "what|which|wich|wat|whose|que|ke|cual|kual|cuales|other|otros|otras";
 
 /// Words that only say what is wanted of a contact and name no topic.
 static CONTACT_FILLERS: WordSet = LazyLock::new(|| {
@@ -41,160 +66,103 @@ static BEFORE_WHO: WordSet = LazyLock::new(|| {
     saber sabe sabes saben digame dime dice decime idea")
 });
 
-/// Nouns behind “which” or “what” in a question for a person or an organisation.
-static WHO_NOUNS: WordSet = LazyLock::new(|| {
-    set("ministries agencies agency organisations organizations organisation organization institutions institution entities
-    groups governments government people person donor donors official officials nations nation ngo ngos ministerios agencias
-    agencia organizaciones organizacion instituciones institucion entidades entidad gobiernos gobierno autoridades personas
-    donante donantes organismos organismo")
-});
-
-/// Nouns behind “which” in a question for a place.
-static PLACE_NOUNS: WordSet = LazyLock::new(|| {
-    set("city country countries department town region part place places border ciudad pais paises departamento lugar lugares
-    parte zona municipio frontera")
-});
-
-/// Nouns behind “which” in a question for a date.
-static TIME_NOUNS: WordSet = LazyLock::new(|| set("day year month days date dia ano mes dias fecha"));
-
-static WHICH: WordSet = LazyLock::new(|| set("what which wich wat whose que ke cual kual cuales other otros otras"));
-static AMOUNTS: WordSet = LazyLock::new(|| set("many much long far old often big"));
-
 /// Words beside which “how much” asks for an amount of money, as it does beside words of money.
 static COSTING: WordSet = LazyLock::new(|| {
     set("cost costs dollars charge charges give gives gave given donate invest invested spend spent worth cuesta cuestan costo
     costaba costaron vale valen dolares dio dieron puso pusieron invirtio invirtieron gasto gastaron cobra cobran")
 });
-/// Words that ask for an amount of money by themselves.
-static PRICES: WordSet = LazyLock::new(|| {
-    set("price prices fee fees salary wage wages precio precios tarifa tarifas sueldo sueldos salario")
+
+/// Words of questions for the words behind an acronym, which name no topic.
+const ACRONYM_FILLERS: [&str; 9] =
+    ["siglas", "significa", "significan", "acronym", "stand", "stands", "short", "quiere", "decir"];
+
+/// A phrase that asks for a kind.
+struct Phrase {
+    kind: Kinds,
+    /// The words behind the first, each with its alternatives.
+    rest: Vec<Vec<&'static str>>,
+}
+
+impl Phrase {
+    fn goes_on(&self, words: &[Word]) -> bool {
+        let is_met = |(any_of, word): (&Vec<&str>, &Word)| any_of.iter().any(|one| *one == "*" || word.folded == *one);
+        words.len() >= self.rest.len() && self.rest.iter().zip(words).all(is_met)
+    }
+}
+
+/// The phrases by their first words.
+static PHRASES_BY_START: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut by_start: HashMap<&str, Vec<Phrase>> = HashMap::new();
+    for (kind, phrases) in PHRASES {
+        for phrase in phrases.split(',') {
+            let alternatives = |part: &'static str| if part == "<which>" { WHICH } else { part }.split('|').collect();
+            let mut parts = phrase.split_whitespace().map(alternatives);
+            let first: Vec<&str> = parts.next().unwrap_or_default();
+            let rest: Vec<Vec<&str>> = parts.collect();
+            for start in first {
+                by_start.entry(start).or_default().push(Phrase { kind, rest: rest.clone() });
+            }
+        }
+    }
+    by_start
 });
 
 /// Returns the kinds of answers that a question asks for.
 pub(crate) fn kinds_asked(words: &Words<'_>) -> Kinds {
-    let asked = Asked(words);
+    let has = |wanted: &[&str]| words.folded().any(|word| wanted.contains(&word));
+    let has_any_of = |list: &WordSet| words.folded().any(|word| list.contains(word));
+    let follow = |first: &str, second: &str| {
+        words.folded().zip(words.folded().skip(1)).any(|(one, other)| one == first && other == second)
+    };
     let mut kinds = Kinds::empty();
-    kinds.set(Kinds::WHO, asked.who());
-    kinds.set(Kinds::HOW_MANY, asked.how_many());
-    kinds.set(
-        Kinds::WHEN,
-        asked.has(&["when", "cuando", "fecha", "fechas", "date", "dates", "kuando"]) || asked.which(&TIME_NOUNS),
-    );
-    kinds.set(
-        Kinds::PLACE,
-        asked.has(&["where", "donde", "adonde", "lugar", "lugares", "place", "places"]) || asked.which(&PLACE_NOUNS),
-    );
-    kinds.set(Kinds::MONEY, asked.has_any_of(&MONEY));
-    kinds.set(Kinds::WHY, asked.why());
-    kinds.set(
-        Kinds::ACRONYM,
-        asked.has(&ACRONYM_WORDS)
-            || asked.has_pair(&["stand", "stands", "short"], &["for"])
-            || asked.has_pair(&["quiere"], &["decir"]),
-    );
-    kinds.set(Kinds::CONTACT, asked.has_any_of(&CONTACT_WORDS) || asked.contact_phrase());
-    kinds.set(Kinds::AMOUNT, asked.amount());
-    kinds.set(Kinds::HOUR, asked.hour());
-    kinds.set(Kinds::AGE, asked.age());
+    for (at, word) in words.iter().enumerate() {
+        let phrases = PHRASES_BY_START.get(word.folded.as_str()).into_iter().flatten();
+        for phrase in phrases.filter(|phrase| phrase.goes_on(&words[at + 1..])) {
+            kinds |= phrase.kind;
+        }
+        if asks_who(words, at) {
+            kinds |= Kinds::WHO;
+        }
+    }
+    if has_any_of(&MONEY) {
+        kinds |= Kinds::MONEY;
+    }
+    if words.folded().next().is_some_and(|first| matches!(first, "porque" | "porke")) {
+        kinds |= Kinds::WHY;
+    }
+    let how_much = follow("how", "much") || has(&["cuanto", "cuanta"]);
+    let how_many = follow("how", "many") || has(&["cuantos"]);
+    if how_much && (kinds.contains(Kinds::MONEY) || has_any_of(&COSTING)) || how_many && has_any_of(&CURRENCIES) {
+        kinds |= Kinds::AMOUNT;
+    }
+    if follow("cuantos", "anos") && has(&["tiene", "tienen"]) {
+        kinds |= Kinds::AGE;
+    }
     kinds
 }
 
-/// The words of a question.
-struct Asked<'a>(&'a Words<'a>);
-
-impl Asked<'_> {
-    fn has(&self, list: &[&str]) -> bool {
-        self.0.folded().any(|word| list.contains(&word))
-    }
-
-    fn has_any_of(&self, list: &WordSet) -> bool {
-        self.0.folded().any(|word| list.contains(word))
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.folded().zip(self.0.folded().skip(1))
-    }
-
-    fn has_pair(&self, first: &[&str], second: &[&str]) -> bool {
-        self.pairs().any(|(one, other)| first.contains(&one) && second.contains(&other))
-    }
-
-    /// Tells whether “which” or a word like it stands before one of some nouns.
-    fn which(&self, nouns: &WordSet) -> bool {
-        self.pairs().any(|(which, noun)| WHICH.contains(which) && nouns.contains(noun))
-    }
-
-    fn who(&self) -> bool {
-        (0..self.0.len()).any(|at| self.is_who(at)) || self.which(&WHO_NOUNS)
-    }
-
-    fn is_who(&self, at: usize) -> bool {
-        let begins_clause = || {
-            at == 0
-                || BEFORE_WHO.contains(self.0[at - 1].folded.as_str())
-                || self.0.gap_before(at).contains(|letter: char| !letter.is_whitespace())
-        };
-        match self.0[at].folded.as_str() {
-            "who" | "whom" | "whose" | "who's" | "kien" => begins_clause(),
-            "quien" | "quienes" => begins_clause() || self.0.written(at).contains(['é', 'É']),
-            _ => false,
-        }
-    }
-
-    fn how_many(&self) -> bool {
-        self.pairs().any(|(how, amount)| how == "how" && AMOUNTS.contains(amount))
-            || self.has(&["cuantos", "cuantas", "cuanto", "cuanta", "kuantos"])
-            || self.has_pair(&["number", "count", "total", "percentage"], &["of"])
-            || self.has_pair(&["numero", "cantidad", "total", "porcentaje", "cifra"], &["de"])
-    }
-
-    fn why(&self) -> bool {
-        self.has(&["why", "razon", "razones", "motivo", "motivos", "reason", "reasons"])
-            || self.has_pair(&["por"], &["que"])
-            || self.has_pair(&["how"], &["come"])
-            || self.0.folded().next().is_some_and(|first| ["porque", "porke"].contains(&first))
-    }
-
-    fn contact_phrase(&self) -> bool {
-        let is_here = |words: &[Word], phrase: &[&str]| {
-            phrase.iter().zip(words).all(|(expected, word)| *expected == "*" || word.folded == *expected)
-        };
-        CONTACT_PHRASES.iter().any(|phrase| self.0.windows(phrase.len()).any(|words| is_here(words, phrase)))
-    }
-
-    fn amount(&self) -> bool {
-        let asks_how_much = self.has_pair(&["how"], &["much"]) || self.has(&["cuanto", "cuanta"]);
-        let asks_how_many = self.has_pair(&["how"], &["many"]) || self.has(&["cuantos"]);
-        asks_how_much && (self.has_any_of(&COSTING) || self.has_any_of(&MONEY))
-            || asks_how_many && self.has_any_of(&CURRENCIES)
-            || self.has_any_of(&PRICES)
-    }
-
-    fn hour(&self) -> bool {
-        self.has(&["horario", "horarios"])
-            || self.has_pair(&["what", "opening", "office"], &["time", "times", "hours"])
-            || self.has_pair(&["que"], &["hora", "horas"])
-    }
-
-    fn age(&self) -> bool {
-        self.has_pair(&["how"], &["old"])
-            || self.has_pair(&["what"], &["age"])
-            || self.has_pair(&["que"], &["edad"])
-            || self.has_pair(&["cuantos"], &["anos"]) && self.has(&["tiene", "tienen"])
+/// Tells whether a word asks for a person or an organisation: it begins a clause or bears an accent.
+fn asks_who(words: &Words<'_>, at: usize) -> bool {
+    let begins_clause = || {
+        at == 0
+            || BEFORE_WHO.contains(words[at - 1].folded.as_str())
+            || words.gap_before(at).contains(|letter: char| !letter.is_whitespace())
+    };
+    match words[at].folded.as_str() {
+        "who" | "whom" | "whose" | "who's" | "kien" => begins_clause(),
+        "quien" | "quienes" => begins_clause() || words.written(at).contains(['é', 'É']),
+        _ => false,
     }
 }
 
-const ACRONYM_WORDS: [&str; 4] = ["siglas", "significa", "significan", "acronym"];
-
-/// Tells whether a folded word of a question for the words behind an acronym only asks.
-pub(crate) fn asks_for_words_behind(folded: &str) -> bool {
-    ACRONYM_WORDS.contains(&folded) || ["stand", "stands", "short", "quiere", "decir"].contains(&folded)
-}
-
-/// Tells whether a folded word of a question for a contact names no topic.
-pub(crate) fn is_contact_filler(folded: &str) -> bool {
-    CONTACT_WORDS.contains(folded) || CONTACT_FILLERS.contains(folded)
+/// Tells whether a folded word of a question for these kinds names no topic.
+pub(crate) fn is_filler(asked: Kinds, folded: &str) -> bool {
+    let asks_contact = || {
+        let phrases = PHRASES_BY_START.get(folded).into_iter().flatten();
+        phrases.into_iter().any(|phrase| phrase.kind == Kinds::CONTACT && phrase.rest.is_empty())
+    };
+    asked.contains(Kinds::CONTACT) && (CONTACT_FILLERS.contains(folded) || asks_contact())
+        || asked.contains(Kinds::ACRONYM) && ACRONYM_FILLERS.contains(&folded)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::Question;
-use super::answer_type::{asks_for_words_behind, is_contact_filler, kinds_asked};
+use super::answer_type::{is_filler, kinds_asked};
 use super::spelling::Speller;
 use crate::language::Language;
 use crate::search::index::Terms;
@@ -141,12 +141,8 @@ impl Understanding {
 
     fn topics<'q>(&self, question: &'q Question, asked: Kinds, terms: &Terms) -> Topics<'q> {
         let words = question.words();
-        let is_filler = |word: &TopicWord<'_>| {
-            asked.contains(Kinds::CONTACT) && is_contact_filler(&word.folded)
-                || asked.contains(Kinds::ACRONYM) && asks_for_words_behind(&word.folded)
-                || asks_what_about(words, word.at)
-        };
-        let topics: Vec<TopicWord<'q>> = topic_words(words).filter(|word| !is_filler(word)).collect();
+        let names_topic = |word: &TopicWord<'_>| !is_filler(asked, &word.folded) && !asks_what_about(words, word.at);
+        let topics: Vec<TopicWord<'q>> = topic_words(words).filter(names_topic).collect();
         let meant: Vec<String> = topics.iter().map(|word| self.meant(&word.folded, question.language, terms)).collect();
         let stems = LANGUAGES.map(|language| meant.iter().map(|word| stem(word, language)).collect());
         Topics { words: topics, meant, stems }

@@ -3,8 +3,11 @@
 /// Number of features.
 pub const N_FEATURES: usize = 24;
 
-/// Name of each feature, which is that of its field, its value, its signal and its sign in a decision.
-pub(super) const TABLE: [(&str, fn(&Features) -> f32, Signal, Sign); N_FEATURES] = [
+/// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
+type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
+
+/// All features, in the order of every list of weights.
+pub(super) const TABLE: [Row; N_FEATURES] = [
     ("words", |of| of.words, Signal::Words, Sign::For),
     ("coverage", |of| of.coverage, Signal::Words, Sign::For),
     ("coverage_around", |of| of.coverage_around, Signal::Words, Sign::For),
