@@ -1,4 +1,4 @@
-//! What an answer costs: on the six releases, on many, and against the bare query of the same index.
+//! Cost of an answer: on the six releases, on many, and against a bare query of tantivy over the same paragraphs.
 //!
 //! The large part needs a folder of releases, made by `python3 ../shared/scale/make_corpus.py DIR 20000` and named by
 //! `PRESSDESK_BENCH_CORPUS`, and its questions, `../shared/scale/queries.jsonl` unless `PRESSDESK_BENCH_QUESTIONS` names
@@ -15,9 +15,14 @@ use pressdesk::config::Config;
 use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::evaluation;
-use pressdesk::search::{BareQuery, Question, Side};
+use pressdesk::search::{Question, SearchIndex, Side};
 use pressdesk::setup;
 use serde::Deserialize;
+use tantivy::collector::TopDocs;
+use tantivy::directory::RamDirectory;
+use tantivy::query::{Query, QueryParser};
+use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::{Index, Searcher, TantivyDocument};
 
 /// Questions of every kind about the six releases.
 const QUESTIONS: [&str; 12] = [
@@ -87,7 +92,7 @@ fn with_meaning() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A sample of questions, the whole answer beside the bare query of the same index.
+/// A sample of questions, the whole answer beside a bare query of tantivy over the same paragraphs.
 fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     let Some(folder) = std::env::var_os("PRESSDESK_BENCH_CORPUS").map(PathBuf::from) else {
         println!("many paragraphs: left out, because PRESSDESK_BENCH_CORPUS names no folder of releases");
@@ -100,8 +105,9 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     let index = conversation.desk().index();
     ensure!(index.n_passages() > 0, "there are no releases in {}", folder.display());
     println!("many paragraphs: {} of them, ready after {:.1?}", index.n_passages(), started.elapsed());
-    let bare: Vec<BareQuery> =
-        questions.iter().filter_map(|text| Question::new(text)).map(|question| index.bare_query(&question)).collect();
+    let bare_index = BareIndex::build(index.corpus())?;
+    let bare: Vec<Box<dyn Query>> =
+        questions.iter().filter_map(|text| Some(bare_index.query(index, &Question::new(text)?))).collect();
     ensure!(bare.len() == questions.len(), "every question has a letter");
 
     let mut group = criterion.benchmark_group(format!("{} questions on many paragraphs", questions.len()));
@@ -110,7 +116,7 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
         bencher.iter(|| questions.iter().for_each(|question| answer(&conversation, question)));
     });
     group.bench_function("the bare query", |bencher| {
-        bencher.iter(|| bare.iter().map(|query| index.search_bare(query, 3)).sum::<usize>());
+        bencher.iter(|| bare.iter().map(|query| bare_index.search(&**query)).sum::<usize>());
     });
     group.finish();
 
@@ -119,7 +125,7 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     for (question, query) in questions.iter().zip(&bare) {
         let whole = shortest(|| answer(&conversation, question));
         let bare = shortest(|| {
-            black_box(index.search_bare(query, 3));
+            black_box(bare_index.search(&**query));
         });
         whole_total += whole;
         bare_total += bare;
@@ -133,6 +139,44 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
         whole_total.as_secs_f64() / bare_total.as_secs_f64(),
     );
     Ok(())
+}
+
+/// The same paragraphs in tantivy alone, each with the title of its release, stemmed as English.
+struct BareIndex {
+    searcher: Searcher,
+    parser: QueryParser,
+}
+
+impl BareIndex {
+    fn build(corpus: &Corpus) -> anyhow::Result<Self> {
+        let indexing =
+            || TextFieldIndexing::default().set_tokenizer("en_stem").set_index_option(IndexRecordOption::WithFreqs);
+        let mut schema = Schema::builder();
+        let [title, text] = ["title", "text"]
+            .map(|name| schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing())));
+        let builder = Index::builder().schema(schema.build());
+        let mut writer = builder.single_segment_index_writer(RamDirectory::create(), 50_000_000)?;
+        for release in &corpus.releases {
+            for paragraph in &release.paragraphs {
+                let mut document = TantivyDocument::new();
+                document.add_text(title, &release.title);
+                document.add_text(text, &paragraph.text);
+                writer.add_document(document)?;
+            }
+        }
+        let index = writer.finalize()?;
+        Ok(Self { searcher: index.reader()?.searcher(), parser: QueryParser::for_index(&index, vec![title, text]) })
+    }
+
+    /// Makes a query of the words of a question that tell what it is about.
+    fn query(&self, index: &SearchIndex, question: &Question) -> Box<dyn Query> {
+        let words: Vec<String> = index.explain(question).words.into_iter().map(|(typed, ..)| typed).collect();
+        self.parser.parse_query_lenient(&words.join(" ")).0
+    }
+
+    fn search(&self, query: &dyn Query) -> usize {
+        self.searcher.search(query, &TopDocs::with_limit(3).order_by_score()).map_or(0, |found| found.len())
+    }
 }
 
 fn answer(conversation: &Conversation, question: &str) {

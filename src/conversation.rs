@@ -90,13 +90,13 @@ impl Conversation {
             }
             Request::Ask(text) | Request::Search(text) => match self.meaning(text, context) {
                 Meant::Command(command, language) => self.obey(&command, context, language),
-                Meant::Question { text: question, about } => {
+                Meant::Question { text: question, about, in_danger } => {
                     let mut reply = match self.question(&question, about.clone(), context) {
                         Some(question) => self.ask(&question, about.as_deref(), context),
                         // A greeting shows its language though it asks nothing.
                         None => self.composer(context, language::detect(text)).unclear(self.desk.corpus()),
                     };
-                    if self.phrases.tells_of_danger(text) {
+                    if in_danger {
                         reply.prepend(self.composer(context, Some(reply.language)).sentence("no-emergency-service"));
                     }
                     reply
@@ -205,7 +205,7 @@ impl Conversation {
         context: &Context,
         limit: usize,
     ) -> (Said, Vec<Hit>) {
-        let topic = self.phrases.release_to_date(question.text());
+        let topic = self.phrases.release_to_date(question.words());
         let (mut answer, mut hits) = self.desk.answer_with(question, limit);
         if let Some(topic) = topic
             && let Some(said) = self.date(&topic, question, about, context)

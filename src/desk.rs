@@ -131,8 +131,8 @@ impl Desk {
     /// Answers a question, and returns the passages in rank order whatever the outcome, at most `limit`.
     #[must_use]
     pub fn answer_with(&self, question: &Question, limit: usize) -> (Answer, Vec<Hit>) {
-        let findings = self.index.search(question, limit.max(self.limits.passages), self.limits.excerpt_length);
-        let mut hits = findings.hits;
+        let findings = self.index.search(question);
+        let mut hits = findings.hits(limit.max(self.limits.passages), self.limits.excerpt_length);
         let reached = self.contacts_reached_at(question.text());
         // Without a word to look for, something is always like the question; what was talked about may be what it lacks.
         let is_alone = question.context.is_empty();
@@ -149,7 +149,7 @@ impl Desk {
             let place = |hit: &Hit| whom.iter().position(|of| Arc::ptr_eq(&of.release, &hit.release));
             // Whose name stands in no paragraph may be of a release that none of the best passages is of.
             if !hits.iter().any(|hit| place(hit).is_some()) {
-                hits = self.index.search(question, usize::MAX, self.limits.excerpt_length).hits;
+                hits = findings.hits(usize::MAX, self.limits.excerpt_length);
             }
             hits.sort_by_key(|hit| place(hit).unwrap_or(usize::MAX));
             Answer::Contacts(whom)
@@ -189,8 +189,9 @@ impl Desk {
         if !reached.is_empty() {
             return reached;
         }
-        let findings = self.index.search(question, 1, self.limits.excerpt_length);
-        let whom = self.whom_to_contact(question, &findings.hits, &[], findings.is_bare);
+        let findings = self.index.search(question);
+        let hits = findings.hits(1, self.limits.excerpt_length);
+        let whom = self.whom_to_contact(question, &hits, &[], findings.is_bare);
         whom.unwrap_or_else(|| self.all_contacts())
     }
 

@@ -4,16 +4,19 @@
 //! sentence-embedding models are published. `make model` makes that of the default settings, `multilingual-e5-small`
 //! (<https://arxiv.org/abs/2402.05672>). A call computes on one core; threads share a model.
 
+mod tokenizer;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use kitoken::{InsertionPosition, Kitoken};
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::{AsView as _, Layout as _, NdTensor};
 use sha2::{Digest as _, Sha256};
 use tracing::error;
+
+use self::tokenizer::Tokenizer;
 
 /// Maximum number of tokens of a question. Questions have 8 to 20 tokens; the cost of an embedding grows with them.
 pub const MAX_QUESTION_TOKENS: usize = 128;
@@ -22,7 +25,7 @@ pub const MAX_QUESTION_TOKENS: usize = 128;
 const CHARS_PER_TOKEN: usize = 16;
 
 thread_local! {
-    /// One-thread pool of the calling thread: without it a call would spread over all cores, at a third more cost.
+    /// One-thread pool of the calling thread: a call takes one core, and the cores are shared among questions.
     static THREAD_POOL: Arc<ThreadPool> = Arc::new(ThreadPool::with_num_threads(1));
 }
 
@@ -107,13 +110,6 @@ enum InputContent {
     Mask,
     /// Zeros: there is one text.
     Types,
-}
-
-/// Tokenizer with the marks that it puts around a text.
-struct Tokenizer {
-    inner: Kitoken,
-    before: Vec<u32>,
-    after: Vec<u32>,
 }
 
 impl EmbeddingModel {
@@ -210,7 +206,7 @@ impl EmbeddingModel {
 
     /// Returns the token ids of a text behind a prefix, at most so many; the text is cut where they end.
     fn ids(&self, prefix: &str, text: &str, max_tokens: usize) -> Vec<u32> {
-        let Tokenizer { before, after, .. } = &self.tokenizer;
+        let (before, after) = (&self.tokenizer.before, &self.tokenizer.after);
         let text: String = prefix.chars().chain(text.chars()).take(CHARS_PER_TOKEN * max_tokens).collect();
         let mut content = self.tokenizer.content(&text);
         content.truncate(max_tokens.saturating_sub(before.len() + after.len()));
@@ -237,29 +233,6 @@ impl EmbeddingModel {
 impl fmt::Debug for EmbeddingModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmbeddingModel").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-impl Tokenizer {
-    fn new(json: &[u8]) -> Result<Self, String> {
-        let inner = Kitoken::from_tokenizers_slice(json)
-            .map_err(|error| format!("it is no tokenizer that can be used ({error})"))?;
-        let marks = |positions: [InsertionPosition; 2]| {
-            let templates = inner.config().templates.iter().filter(|template| positions.contains(&template.position));
-            let ids = templates.map(|template| inner.encode(&template.content, true));
-            let mut ids: Vec<u32> = ids.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?.concat();
-            // Two stand between the texts of a pair, one after a single text.
-            ids.dedup();
-            Ok::<_, String>(ids)
-        };
-        let before = marks([InsertionPosition::SequenceStart, InsertionPosition::SubSequenceStart])?;
-        let after = marks([InsertionPosition::SubSequenceEnd, InsertionPosition::SequenceEnd])?;
-        Ok(Self { inner, before, after })
-    }
-
-    /// Returns the ids of a text without the marks around it. A special token that somebody writes is a text like any other.
-    fn content(&self, text: &str) -> Vec<u32> {
-        self.inner.encode(text, false).unwrap_or_default()
     }
 }
 

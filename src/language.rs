@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::{Serialize, Serializer};
 use whatlang::{Detector, Lang};
 
-use crate::text::{fold, words};
+use crate::text::Words;
 
 /// A language by its ISO 639-1 code, such as `en`.
 ///
@@ -75,33 +75,38 @@ const LEAST_CONFIDENCE: f64 = 0.35;
 /// trigrams decide the rest.
 #[must_use]
 pub fn detect(text: &str) -> Option<Language> {
+    detect_in(&Words::of(text))
+}
+
+/// Returns the language of a message whose words are read already (see [`detect`]).
+#[must_use]
+pub fn detect_in(words: &Words<'_>) -> Option<Language> {
     let (mut english, mut spanish) = (0, 0);
     let mut others = [0; OTHERS.len()];
-    let words: Vec<&str> = words(text).map(|word| word.text).collect();
-    let folded: Vec<String> = words.iter().map(|word| fold(word)).collect();
     let mut telling = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
-        if words.get(at + 1).is_some_and(|next| is_name(words[at], next)) {
+        if is_name(words, at) {
             at += 2;
             continue;
         }
         telling.push(at);
-        match SMALL_WORDS.get(folded[at].as_str()) {
+        let folded = words[at].folded.as_str();
+        match SMALL_WORDS.get(folded) {
             Some(&(Language::ENGLISH, only)) => english += if only { 2 } else { 0 },
             Some(&(Language::SPANISH, only)) => spanish += if only { 2 } else { 0 },
             _ => {}
         }
         for ((other, (own, _)), value) in OTHERS.iter().zip(&*WORDS_OF_OTHERS).zip(&mut others) {
-            *value += if own.contains(folded[at].as_str()) { 2 } else { 0 };
+            *value += if own.contains(folded) { 2 } else { 0 };
             // A capital makes it a name: "São Paulo", "Besançon".
-            if !words[at].starts_with(char::is_uppercase) {
-                *value += 2 * words[at].chars().filter(|letter| other.letters.contains(*letter)).count();
+            if !words.is_capitalised(at) {
+                *value += 2 * words.written(at).chars().filter(|letter| other.letters.contains(*letter)).count();
             }
         }
         at += 1;
     }
-    for letter in text.chars() {
+    for letter in words.text().chars() {
         match letter {
             '¿' | '¡' | 'ñ' | 'Ñ' => spanish += 2,
             'á' | 'é' | 'í' | 'ó' | 'ú' => spanish += 1,
@@ -110,7 +115,7 @@ pub fn detect(text: &str) -> Option<Language> {
     }
     // What shows another language makes its too what others have: "le", "de", "para".
     for ((_, shared), value) in WORDS_OF_OTHERS.iter().zip(&mut others).filter(|(_, value)| **value > 0) {
-        *value += 2 * telling.iter().filter(|at| shared.contains(folded[**at].as_str())).count();
+        *value += 2 * telling.iter().filter(|at| shared.contains(words[**at].folded.as_str())).count();
     }
     // The first of equals, as with one letter that two of them have.
     let likeliest = OTHERS.iter().zip(others).rev().max_by_key(|(_, value)| *value);
@@ -122,7 +127,7 @@ pub fn detect(text: &str) -> Option<Language> {
     if english != spanish {
         return Some(if english > spanish { Language::ENGLISH } else { Language::SPANISH });
     }
-    let telling: Vec<&str> = telling.into_iter().map(|at| words[at]).collect();
+    let telling: Vec<&str> = telling.into_iter().map(|at| words.written(at)).collect();
     let guess = DETECTOR.detect(&telling.join(" "))?;
     if guess.confidence() < LEAST_CONFIDENCE {
         return None;
@@ -134,13 +139,15 @@ pub fn detect(text: &str) -> Option<Language> {
     }
 }
 
-/// Tells whether two words are a name that people use in any language: "El Salvador", "La Union", "Los Angeles".
-fn is_name(word: &str, next: &str) -> bool {
-    let is_capitalised = |text: &str| text.starts_with(char::is_uppercase);
-    let article = fold(word);
+/// Tells whether a word and the next are a name that people use in any language: "El Salvador", "La Union", "Los Angeles".
+fn is_name(words: &Words<'_>, at: usize) -> bool {
+    let Some(next) = words.get(at + 1) else { return false };
     // The country is often typed small.
-    matches!(article.as_str(), "el" | "la" | "los" | "las")
-        && (is_capitalised(word) && is_capitalised(next) || article == "el" && fold(next) == "salvador")
+    match words[at].folded.as_str() {
+        "el" if next.folded == "salvador" => true,
+        "el" | "la" | "los" | "las" => words.is_capitalised(at) && words.is_capitalised(at + 1),
+        _ => false,
+    }
 }
 
 /// Spells out what people shorten on a phone: "a q hora", "who r u"; other words stay as they are.
@@ -282,7 +289,7 @@ const SPANISH_SMALL_WORDS: &str = "
     saber saludos se sea segun ser si sin sobre son soy su sus tal tambien tan tanto tarde tardes te tener tenes tengo
     tenia ti tiene tienen toda todas todo todos tu tus u un una unas uno unos usted ustedes va van vos y ya yo";
 
-/// What people type for longer words on a phone. Not "tb", which is tuberculosis here.
+/// Shorthand on a phone, with the longer words it stands for. Not "tb", which is tuberculosis here.
 const SPANISH_SHORTHAND: &[(&str, &str)] = &[
     ("d", "de"),
     ("k", "que"),

@@ -301,7 +301,7 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
     for (side, figures) in figures {
         remark.push_str(&format!("\n  {side:?}: {figures}"));
     }
-    remark.push_str("\nWhat each feature is stands in src/search/rank.rs.");
+    remark.push_str("\nsrc/search/ranking/features.rs says what each feature is.");
     anstream::println!("{remark}");
     if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
 }

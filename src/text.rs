@@ -1,40 +1,102 @@
-//! Text as people type it: words with their place, folding, sentences.
+//! Text as people type it: words with their position, folding, sentences.
 
-use std::ops::Range;
+use std::borrow::Cow;
+use std::ops::{Deref, Range};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A word of a text with its byte range.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word<'a> {
-    /// The word as it is written.
-    pub text: &'a str,
-    /// Where it stands, in bytes.
-    pub range: Range<usize>,
+/// A text split into words and folded, once for everything that looks at its words; a slice of [`Word`]s in order.
+///
+/// Words follow the rules of Unicode (UAX 29): letters and digits, with the apostrophes and decimal signs inside them. A run
+/// of letters joined by underscores or full stops to others is cut there, so that `e.g.x` or `a_b` are words apart.
+#[derive(Debug, Clone, Default)]
+pub struct Words<'a> {
+    text: Cow<'a, str>,
+    words: Vec<Word>,
 }
 
-/// Returns the words of a text in order, by the rules of Unicode (UAX 29): letters and digits, with the apostrophes and
-/// decimal signs inside them.
-///
-/// A run of letters joined by underscores or full stops to others is cut there, so that `e.g.x` or `a_b` are words apart.
-pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
+/// A word of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Position in the text, in bytes.
+    pub range: Range<usize>,
+    /// The form that is compared (see [`fold`]).
+    pub folded: String,
+}
+
+impl<'a> Words<'a> {
+    /// Splits and folds a text.
+    #[must_use]
+    pub fn of(text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        let words = ranges(&text).map(|range| Word { folded: fold(&text[range.clone()]), range }).collect();
+        Self { text, words }
+    }
+
+    /// Returns the whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns a word as it is written.
+    #[must_use]
+    pub fn written(&self, at: usize) -> &str {
+        &self.text[self.words[at].range.clone()]
+    }
+
+    /// Tells whether a word begins with a capital letter.
+    #[must_use]
+    pub fn is_capitalised(&self, at: usize) -> bool {
+        self.written(at).starts_with(char::is_uppercase)
+    }
+
+    /// Returns the text in front of a word.
+    #[must_use]
+    pub fn before(&self, at: usize) -> &str {
+        &self.text[..self.words[at].range.start]
+    }
+
+    /// Returns the text behind a word.
+    #[must_use]
+    pub fn behind(&self, at: usize) -> &str {
+        &self.text[self.words[at].range.end..]
+    }
+
+    /// Returns what stands between a word, which is not the first, and the word before.
+    #[must_use]
+    pub fn gap_before(&self, at: usize) -> &str {
+        &self.text[self.words[at - 1].range.end..self.words[at].range.start]
+    }
+
+    /// Returns the folded words, in order.
+    pub fn folded(&self) -> impl Iterator<Item = &str> + Clone {
+        self.words.iter().map(|word| word.folded.as_str())
+    }
+}
+
+impl Deref for Words<'_> {
+    type Target = [Word];
+
+    fn deref(&self) -> &[Word] {
+        &self.words
+    }
+}
+
+/// Returns the positions of the words of a text.
+fn ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.unicode_word_indices().flat_map(|(start, word)| {
-        let is_number = word.chars().next().is_some_and(char::is_numeric);
-        let mut parts = Vec::with_capacity(1);
-        let mut from = 0;
-        for (at, letter) in word.char_indices() {
-            if !is_number && matches!(letter, '.' | '_' | ':') {
-                parts.push((from, at));
-                from = at + letter.len_utf8();
-            }
-        }
-        parts.push((from, word.len()));
-        parts
-            .into_iter()
-            .filter(|(from, to)| from < to)
-            .map(move |(from, to)| Word { text: &word[from..to], range: start + from..start + to })
+        let is_number = word.starts_with(char::is_numeric);
+        let parts = word.split(move |letter| !is_number && matches!(letter, '.' | '_' | ':'));
+        let ranges = parts.scan(start, |from, part| {
+            let range = *from..*from + part.len();
+            // Each of these separators is one byte long.
+            *from = range.end + 1;
+            Some(range)
+        });
+        ranges.filter(|range| !range.is_empty())
     })
 }
 

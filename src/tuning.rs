@@ -122,7 +122,7 @@ fn example(desk: &Desk, labelled: &LabelledQuestion, question: &Question, number
         let release = &corpus.releases[candidate.release];
         (candidate.features, evaluation::is_gold(labelled, &release.id, candidate.paragraph))
     };
-    let mut looked_at = desk.index().look_closely(question);
+    let mut looked_at = desk.index().score_candidates(question);
     looked_at.sort_by_key(|candidate| (candidate.release, candidate.paragraph));
     let candidates = looked_at.iter().map(judged).collect();
     let is_of_level = |level: &str| labelled.oos.as_deref() == Some(level);

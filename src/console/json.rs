@@ -74,23 +74,28 @@ impl AnswerLine {
             command => Meant::Command(command, None),
         };
         let mut fields = match request {
-            Meant::Question { text: question, about } => match conversation.question(&question, about.clone(), context)
-            {
-                Some(question) => {
-                    let language = conversation.language_of_reply(question.language, context);
-                    match conversation.answer(&question, about.as_deref(), context, limit) {
-                        (Said::Answer(answer), hits) => AnswerFields::of(language, &answer, hits),
-                        (Said::Dated(release), hits) => AnswerFields {
-                            reply: Some(text_of(&conversation.respond(&Request::parse(text), context))),
-                            ..AnswerFields::of(language, &Answer::Contacts(vec![ReleaseContacts::of(&release)]), hits)
-                        },
+            Meant::Question { text: question, about, .. } => {
+                match conversation.question(&question, about.clone(), context) {
+                    Some(question) => {
+                        let language = conversation.language_of_reply(question.language, context);
+                        match conversation.answer(&question, about.as_deref(), context, limit) {
+                            (Said::Answer(answer), hits) => AnswerFields::of(language, &answer, hits),
+                            (Said::Dated(release), hits) => AnswerFields {
+                                reply: Some(text_of(&conversation.respond(&Request::parse(text), context))),
+                                ..AnswerFields::of(
+                                    language,
+                                    &Answer::Contacts(vec![ReleaseContacts::of(&release)]),
+                                    hits,
+                                )
+                            },
+                        }
+                    }
+                    None => {
+                        let language = conversation.language_of_reply(language::detect(text), context);
+                        AnswerFields::of(language, &Answer::Unclear, Vec::new())
                     }
                 }
-                None => {
-                    let language = conversation.language_of_reply(language::detect(text), context);
-                    AnswerFields::of(language, &Answer::Unclear, Vec::new())
-                }
-            },
+            }
             Meant::Command(command, _) => AnswerFields::of_command(conversation, text, &command, context),
         };
         fields.elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

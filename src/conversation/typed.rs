@@ -10,7 +10,7 @@ use super::request::Request;
 use super::wording::Wording;
 use crate::corpus::{Corpus, Release};
 use crate::language::{Language, is_small_word, spelt_out};
-use crate::text::{fold, words};
+use crate::text::{Word, Words};
 
 /// What a typed text means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Meant {
         text: String,
         /// The id of that release.
         about: Option<String>,
+        /// Set when the text tells of somebody in danger.
+        in_danger: bool,
     },
 }
 
@@ -37,11 +39,11 @@ const COMMANDS_IN_WORDS: [(&str, Request); 7] = [
     ("typed-small-talk", Request::Help),
 ];
 
-/// Longer texts than any phrase with its courtesies aren't looked at.
-const MOST_WORDS: usize = 16;
+/// Maximum number of words of a phrase with its courtesies.
+const MAX_WORDS: usize = 16;
 
-/// So many other words may stand between two of a phrase that tells of danger: "my little sister is being trafficked".
-const MOST_BETWEEN: usize = 2;
+/// Maximum number of words between two of a phrase that tells of danger: "my little sister is being trafficked".
+const MAX_BETWEEN: usize = 2;
 
 /// The phrases of all languages, folded.
 #[derive(Debug)]
@@ -88,13 +90,14 @@ impl Phrases {
 
     /// Tells what a text means; `preferred` are languages that a phrase of several is taken to be in.
     pub(super) fn meaning(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Meant {
-        if words(text).take(MOST_WORDS + 1).count() <= MOST_WORDS {
-            let typed = folded_words(&spelt_out(text));
+        let typed = Words::of(spelt_out(text));
+        let in_danger = self.tells_of_danger(&typed);
+        if typed.len() <= MAX_WORDS {
             let rest = self.without_courtesies(&typed);
             if rest.is_empty() {
-                return Meant::Question { text: String::new(), about: None };
+                return Meant::Question { text: String::new(), about: None, in_danger };
             }
-            if let Some((request, languages)) = self.commands.get(&rest.join(" ")) {
+            if let Some((request, languages)) = self.commands.get(&joined(rest)) {
                 let language = preferred().into_iter().find(|language| languages.contains(language));
                 return Meant::Command(request.clone(), language.or(languages.first().copied()));
             }
@@ -104,15 +107,15 @@ impl Phrases {
             Some(release) if !text.contains(char::is_alphanumeric) => {
                 Meant::Command(Request::Release { id: release.id.clone(), page: 1 }, None)
             }
-            release => Meant::Question { text, about: release.map(|release| release.id.clone()) },
+            release => Meant::Question { text, about: release.map(|release| release.id.clone()), in_danger },
         }
     }
 
     /// Drops what is said before and behind, except in a phrase that is a command as it stands: "ok, thanks".
-    fn without_courtesies<'w>(&self, typed: &'w [String]) -> &'w [String] {
-        let is_courtesy = |words: &[String]| self.courtesies.contains(&words.join(" "));
+    fn without_courtesies<'w>(&self, typed: &'w [Word]) -> &'w [Word] {
+        let is_courtesy = |words: &[Word]| self.courtesies.contains(&joined(words));
         let mut rest = typed;
-        while !rest.is_empty() && !self.commands.contains_key(&rest.join(" ")) {
+        while !rest.is_empty() && !self.commands.contains_key(&joined(rest)) {
             // The longest one goes first: "good morning" before "good".
             let before = (1..=rest.len()).rev().find(|end| is_courtesy(&rest[..*end]));
             let behind = (1..rest.len()).find(|start| is_courtesy(&rest[*start..]));
@@ -127,29 +130,39 @@ impl Phrases {
 
     /// Tells whether a text tells of danger.
     ///
-    /// A phrase stands within one clause; between two of its words stand at most [`MOST_BETWEEN`] others, and a lone word is a
+    /// A phrase stands within one clause; between two of its words stand at most [`MAX_BETWEEN`] others, and a lone word is a
     /// cry only as a clause of its own.
-    pub(super) fn tells_of_danger(&self, text: &str) -> bool {
+    fn tells_of_danger(&self, typed: &Words<'_>) -> bool {
         let ends_clause = |letter: char| ".,;:!?¡¿\n".contains(letter);
-        text.split(ends_clause).map(folded_words).any(|clause| {
-            (0..clause.len()).any(|at| {
-                let mut phrases = self.of_danger.get(&clause[at]).into_iter().flatten();
-                phrases.any(|others| match others.as_slice() {
-                    [] => clause.len() == 1,
-                    others => follow_soon(others, &clause[at + 1..]),
-                })
+        let mut start = 0;
+        for end in 1..=typed.len() {
+            if end == typed.len() || typed.gap_before(end).contains(ends_clause) {
+                if self.is_cry(&typed[start..end]) {
+                    return true;
+                }
+                start = end;
+            }
+        }
+        false
+    }
+
+    fn is_cry(&self, clause: &[Word]) -> bool {
+        (0..clause.len()).any(|at| {
+            let mut phrases = self.of_danger.get(&clause[at].folded).into_iter().flatten();
+            phrases.any(|others| match others.as_slice() {
+                [] => clause.len() == 1,
+                others => follow_soon(others, &clause[at + 1..]),
             })
         })
     }
 
     /// Takes a question that asks when a release is from; returns its words that tell which release, possibly none.
-    pub(super) fn release_to_date(&self, text: &str) -> Option<String> {
-        let asked: Vec<(&str, String)> = words(text).map(|word| (word.text, fold(word.text))).collect();
+    pub(super) fn release_to_date(&self, asked: &Words<'_>) -> Option<String> {
         let met = |phrase: &Vec<String>| {
             let mut places = Vec::with_capacity(phrase.len());
             for word in phrase {
                 let from = places.last().map_or(0, |place| place + 1);
-                places.push(from + asked[from..].iter().position(|(_, other)| other == word)?);
+                places.push(from + asked[from..].iter().position(|other| other.folded == *word)?);
             }
             Some(places)
         };
@@ -157,20 +170,24 @@ impl Phrases {
         if places.is_empty() {
             return None;
         }
-        let rest = asked.iter().enumerate().filter(|(at, (_, folded))| !places.contains(at) && !is_small_word(folded));
-        Some(rest.map(|(_, (word, _))| *word).collect::<Vec<_>>().join(" "))
+        let rest = (0..asked.len()).filter(|at| !places.contains(at) && !is_small_word(&asked[*at].folded));
+        Some(rest.map(|at| asked.written(at)).collect::<Vec<_>>().join(" "))
     }
 }
 
 fn folded_words(text: &str) -> Vec<String> {
-    words(text).map(|word| fold(word.text)).collect()
+    Words::of(text).folded().map(str::to_owned).collect()
+}
+
+fn joined(words: &[Word]) -> String {
+    words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Tells whether a text goes on with some words, in order, each soon after the one before.
-fn follow_soon(words: &[String], text: &[String]) -> bool {
+fn follow_soon(words: &[String], text: &[Word]) -> bool {
     let Some((word, others)) = words.split_first() else { return true };
-    let mut near = text.iter().enumerate().take(MOST_BETWEEN + 1);
-    near.any(|(at, other)| other == word && follow_soon(others, &text[at + 1..]))
+    let mut near = text.iter().enumerate().take(MAX_BETWEEN + 1);
+    near.any(|(at, other)| other.folded == *word && follow_soon(others, &text[at + 1..]))
 }
 
 /// Takes the links out of a text: one of a release gives the release, any other the words of its last part.
@@ -334,7 +351,7 @@ mod tests {
             "me secuestraron en Tapachula",
             "mi hermana está en peligro",
         ] {
-            assert!(phrases.tells_of_danger(text), "{text}");
+            assert!(phrases.tells_of_danger(&Words::of(text)), "{text}");
         }
         for text in [
             "Is there funding for emergency shelter?",
@@ -350,7 +367,7 @@ mod tests {
             "¿qué pasó en El Socorro?",
             "¿a cuántas personas las secuestraron?",
         ] {
-            assert!(!phrases.tells_of_danger(text), "{text}");
+            assert!(!phrases.tells_of_danger(&Words::of(text)), "{text}");
         }
     }
 }

@@ -404,7 +404,7 @@ fn check_opens_the_model() {
     assert_eq!((run.code, run.errors.as_str()), (Some(1), ""));
     expect![[r#"
         6 releases can be served from corpus
-        could not use the model bad/tokenizer.json: it is no tokenizer that can be used (json error: expected value at line 1 column 1)
+        could not use the model bad/tokenizer.json: it is no tokenizer that can be used (invalid data: failed to parse tokenizers definition: expected value at line 1 column 1)
         1 error, 0 warnings
     "#]]
     .assert_eq(&run.output);

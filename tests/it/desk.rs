@@ -104,13 +104,13 @@ fn who_goes_on_goes_on_from_the_passages_just_shown() {
     let mut question = Question::new("and who said so?").unwrap();
     question.context = vec![release()];
     question.shown = [6, 2].map(|paragraph| Shown { release: release(), paragraph }).to_vec();
-    let looked_at = conversation.desk().index().look_closely(&question);
-    let marks = looked_at.iter().filter(|candidate| candidate.features.shown_followed > 0.0);
+    let candidates = conversation.desk().index().score_candidates(&question);
+    let marks = candidates.iter().filter(|candidate| candidate.features.shown_followed > 0.0);
     let mut marks: Vec<_> = marks.map(|found| (found.paragraph, found.features.shown_followed)).collect();
     marks.sort_by_key(|(paragraph, _)| *paragraph);
     assert_eq!(marks, [(2, 0.5), (6, 1.0)]);
 
     question.context.clear();
-    let looked_at = conversation.desk().index().look_closely(&question);
-    assert!(looked_at.iter().all(|candidate| candidate.features.shown_followed == 0.0), "what was shown is forgotten");
+    let candidates = conversation.desk().index().score_candidates(&question);
+    assert!(candidates.iter().all(|candidate| candidate.features.shown_followed == 0.0), "what was shown is forgotten");
 }

@@ -6,7 +6,7 @@ use pressdesk::corpus::Corpus;
 use pressdesk::desk::Desk;
 use pressdesk::evaluation::{self, Figures, Judged, LabelledQuestion};
 use pressdesk::language::Language;
-use pressdesk::text::{fold, normalise_space, words};
+use pressdesk::text::{Words, fold, normalise_space};
 
 use crate::desk::{conversation, conversation_by_meaning, project};
 
@@ -121,7 +121,8 @@ fn labelled_questions_are_labelled_soundly() {
 #[test]
 fn no_question_that_is_kept_is_one_to_fit_on() {
     let key = |question: &LabelledQuestion| {
-        let words: Vec<String> = words(&question.question).map(|word| fold(word.text)).collect();
+        let words = Words::of(&question.question);
+        let words: Vec<&str> = words.folded().collect();
         (normalise_space(&words.join(" ")), question.context.as_deref().map(fold))
     };
     let fit: HashSet<_> =

@@ -1,4 +1,4 @@
-//! The operator's glossary: words that mean the same to the person who asks.
+//! Operator's glossary: words that mean the same to the person who asks.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Glossary {
     /// Each group's words and phrases as written.
     pub groups: Vec<Vec<String>>,
-    /// Which of the words are Spanish verbs, found in all their regular forms.
+    /// Those of the words that are Spanish verbs, found in all their regular forms.
     pub verbs: Vec<String>,
     /// Words that look like a form of one of the words and are another: *news*, *AIDS*.
     pub apart: Vec<String>,
@@ -18,7 +18,7 @@ pub struct Glossary {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct GlossaryFile {
     #[serde(default)]
     join: Vec<Vec<String>>,
     #[serde(default)]
@@ -41,7 +41,7 @@ impl Glossary {
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let file: File = toml::from_str(text)?;
+        let file: GlossaryFile = toml::from_str(text)?;
         for group in &file.join {
             if group.len() < 2 || group.iter().any(|word| word.trim().is_empty()) {
                 bail!("the line {group:?} must join at least two words, none of them blank");
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_with_one_word_is_named() {
+    fn faulty_lines_are_named() {
         let error = Glossary::parse(r#"join = [["TB"]]"#).expect_err("one word joins nothing");
         assert!(error.to_string().contains("TB"), "{error}");
         assert!(Glossary::parse("joint = []").is_err());

@@ -1,4 +1,4 @@
-//! The forms that a word takes in a sentence: plurals, genders, tenses.
+//! Forms of a word in a sentence: plurals, genders, tenses.
 //!
 //! A stem joins too much for a glossary, whose words stand for each other: Snowball gives *casos*, *casas* and *casarse* one
 //! stem, and *deportado* that of *deporte*. So a glossary entry is found under the regular forms made here and no others; what
@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 
 use crate::text::fold;
 
-/// What a Spanish verb's root takes in place of the infinitive's -ar, folded.
+/// Endings of a Spanish verb in place of the infinitive's -ar, folded.
 const AR: &str = "ar o as a amos an aste aron aba abas aban abamos are ara aras aran aremos aria arian ado ada ados adas \
                   ando arse arme arte arlo arla arlos arlas arle arles arnos ase";
-/// What of these begins with e, before which some roots are written another way: busqué, pagué, organicé.
+/// Those of them that begin with e, before which some roots are written another way: busqué, pagué, organicé.
 const AR_BEFORE_E: &str = "e es emos en";
-/// The same for -er and -ir.
+/// Endings in place of -er and -ir.
 const ER_IR: &str = "o es e emos imos en i iste io ieron ia ias ian iamos ere era eran ere eria erian ira iran iria irian ido \
                      ida idos idas iendo a as amos an er ir erse irse erme irme erlo erla erlos erlas irlo irla irlos irlas \
                      erle irle erles irles ernos irnos iera ieran";
@@ -24,7 +24,7 @@ const ADJECTIVES: [&str; 14] =
 
 /// Returns the forms that an English or Spanish word may take, folded: an acronym has but one, and only what is said to be a
 /// Spanish verb is conjugated, because nothing in *border* and *acceder* tells which is one.
-pub(super) fn forms(word: &str, is_verb: bool) -> BTreeSet<String> {
+pub(crate) fn forms(word: &str, is_verb: bool) -> BTreeSet<String> {
     let folded = fold(word);
     let mut forms = BTreeSet::from([folded.clone()]);
     if is_verb {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_are_those_of_the_word_and_of_no_other() {
+    fn forms_stay_apart_from_other_words() {
         for (verb, form) in [
             ("organizar", "organizo"),
             ("organizar", "organice"),

@@ -1,5 +1,6 @@
-//! From text to the terms that are indexed and looked up: folding, small words, stems, joined words.
+//! Analysis of a text into the terms that are indexed and looked up: small words, stems, joined words.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -8,23 +9,24 @@ use frostem::{Algorithm, Stemmer};
 use super::forms::forms;
 use super::glossary::Glossary;
 use crate::language::{Language, is_small_word};
-use crate::text::{fold, words};
+use crate::text::{Words, fold};
 
 /// The languages that a question's words may be in.
-pub(super) const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
+pub(crate) const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
 
-/// A term and the bytes of the text it stands for.
+/// An occurrence of a term in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) term: String,
-    pub(super) range: Range<usize>,
+pub(crate) struct Occurrence {
+    pub(crate) term: String,
+    /// Position in the text, in bytes.
+    pub(crate) range: Range<usize>,
 }
 
 /// Turns texts into terms: the same way for passages and for questions, or they would never meet.
 ///
 /// A term is the stem of a folded word, or `=n` for the words and phrases that group `n` of the glossary joins.
 #[derive(Debug, Default)]
-pub(super) struct Analyzer {
+pub(crate) struct Analyzer {
     /// From the forms of a word in the glossary to the numbers of the groups it stands in.
     joined: HashMap<String, Vec<usize>>,
     /// The term of each group, and its first entry.
@@ -36,68 +38,67 @@ pub(super) struct Analyzer {
 }
 
 impl Analyzer {
-    pub(super) fn new(glossary: &Glossary) -> Self {
+    pub(crate) fn new(glossary: &Glossary) -> Self {
         let mut analyzer = Self::default();
         let apart: HashSet<String> = glossary.apart.iter().map(|word| fold(word)).collect();
         for (number, group) in glossary.groups.iter().enumerate() {
-            let term = format!("={number}");
             for entry in group {
-                let words: Vec<TopicWord> = topic_words(entry).collect();
-                if let [word] = words.as_slice() {
-                    let forms = forms(&entry[word.range.clone()], glossary.verbs.contains(entry));
-                    for form in forms.into_iter().filter(|form| *form == word.folded || !apart.contains(form)) {
-                        let groups = analyzer.joined.entry(form).or_default();
-                        if !groups.contains(&number) {
-                            groups.push(number);
-                        }
-                    }
-                    continue;
-                }
-                for language in LANGUAGES {
-                    let stems = words.iter().map(|word| stem(&word.folded, language)).collect();
-                    analyzer.join(stems, &term);
-                }
+                analyzer.join(entry, number, glossary.verbs.contains(entry), &apart);
             }
-            analyzer.groups.push((term, group.first().cloned().unwrap_or_default()));
+            analyzer.groups.push((format!("={number}"), group.first().cloned().unwrap_or_default()));
         }
         analyzer
     }
 
-    fn join(&mut self, stems: Vec<String>, term: &str) {
-        let Some(first) = stems.first() else { return };
-        let longest = self.phrase_starts.entry(first.clone()).or_default();
-        *longest = (*longest).max(stems.len());
-        let terms = self.phrases.entry(stems).or_default();
-        if !terms.iter().any(|known| known == term) {
-            terms.push(term.to_owned());
+    /// Adds a word or phrase of the glossary to a group; a form that is `apart` is another word.
+    fn join(&mut self, entry: &str, group: usize, is_verb: bool, apart: &HashSet<String>) {
+        let words = Words::of(entry);
+        let words: Vec<TopicWord<'_>> = topic_words(&words).collect();
+        if let [word] = words.as_slice() {
+            let forms = forms(&entry[word.range.clone()], is_verb);
+            for form in forms.into_iter().filter(|form| *form == word.folded || !apart.contains(form)) {
+                let groups = self.joined.entry(form).or_default();
+                if !groups.contains(&group) {
+                    groups.push(group);
+                }
+            }
+            return;
+        }
+        for language in LANGUAGES {
+            let stems: Vec<String> = words.iter().map(|word| stem(&word.folded, language)).collect();
+            let Some(first) = stems.first() else { continue };
+            let longest = self.phrase_starts.entry(first.clone()).or_default();
+            *longest = (*longest).max(stems.len());
+            let term = format!("={group}");
+            let terms = self.phrases.entry(stems).or_default();
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
         }
     }
 
-    /// Returns the terms of a text in a language, in the order of the text.
+    /// Returns the terms of the words of a text in a language, in the order of the text.
     ///
     /// A joined phrase gives its term besides those of its words.
-    pub(super) fn tokens(&self, text: &str, language: Language) -> Vec<Token> {
-        let topic_words: Vec<TopicWord> = topic_words(text).collect();
-        let stems: Vec<String> = topic_words.iter().map(|word| stem(&word.folded, language)).collect();
-        let mut tokens = Vec::with_capacity(topic_words.len());
-        for (at, word) in topic_words.iter().enumerate() {
+    pub(crate) fn terms(&self, words: &[TopicWord<'_>], language: Language) -> Vec<Occurrence> {
+        let stems: Vec<String> = words.iter().map(|word| stem(&word.folded, language)).collect();
+        let mut terms = Vec::with_capacity(words.len());
+        for (at, word) in words.iter().enumerate() {
             for (length, term) in self.phrases_at(&stems, at) {
-                let end = topic_words[at + length - 1].range.end;
-                tokens.push(Token { term: term.clone(), range: word.range.start..end });
+                let end = words[at + length - 1].range.end;
+                terms.push(Occurrence { term: term.clone(), range: word.range.start..end });
             }
-            match self.joined.get(&word.folded) {
-                Some(groups) => {
-                    let terms = groups.iter().map(|group| self.groups[*group].0.clone());
-                    tokens.extend(terms.map(|term| Token { term, range: word.range.clone() }));
-                }
-                None => tokens.push(Token { term: stems[at].clone(), range: word.range.clone() }),
+            let occurrence = |term: &String| Occurrence { term: term.clone(), range: word.range.clone() };
+            match self.joined.get(&*word.folded) {
+                Some(groups) => terms.extend(groups.iter().map(|group| occurrence(&self.groups[*group].0))),
+                None => terms.push(occurrence(&stems[at])),
             }
         }
-        tokens
+        terms
     }
 
     /// Returns the joined phrases that begin at a stem: how many stems long, and the term.
-    pub(super) fn phrases_at<'a>(
+    pub(crate) fn phrases_at<'a>(
         &'a self,
         stems: &'a [String],
         at: usize,
@@ -109,19 +110,19 @@ impl Analyzer {
     }
 
     /// Returns the first word or phrase of the glossary's group that a folded word stands in.
-    pub(super) fn plain(&self, folded: &str) -> Option<&str> {
+    pub(crate) fn plain(&self, folded: &str) -> Option<&str> {
         let group = self.joined.get(folded)?.first()?;
         Some(&self.groups[*group].1)
     }
 
     /// Returns a term as people read it: that of a group as `=` and the group's first word or phrase.
-    pub(super) fn shown(&self, term: &str) -> String {
+    pub(crate) fn shown(&self, term: &str) -> String {
         let group = self.groups.iter().find(|(of_group, _)| of_group == term);
         group.map_or_else(|| term.to_owned(), |(_, first)| format!("={first}"))
     }
 
     /// Returns the terms that a folded word may stand for: those of its groups, else its stems, which are given.
-    pub(super) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
+    pub(crate) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
         if let Some(groups) = self.joined.get(folded) {
             return groups.iter().map(|group| self.groups[*group].0.clone()).collect();
         }
@@ -132,31 +133,41 @@ impl Analyzer {
     }
 }
 
-/// A word that carries a topic, folded.
+/// A word that carries a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TopicWord {
-    pub(super) folded: String,
-    pub(super) range: Range<usize>,
+pub(crate) struct TopicWord<'w> {
+    /// Number of the word in its text.
+    pub(crate) at: usize,
+    /// Position in the text, in bytes.
+    pub(crate) range: Range<usize>,
+    /// Folded form, a possessive cut off, a number without separators.
+    pub(crate) folded: Cow<'w, str>,
 }
 
-/// Returns the words of a text without the small ones: folded, possessives cut off, numbers without their separators.
-pub(super) fn topic_words(text: &str) -> impl Iterator<Item = TopicWord> {
-    words(text).filter_map(move |word| {
-        let mut folded = fold(word.text);
-        // “WHO” and “US” are names where “who” and “us” are small words, unless all is written in capitals.
-        let is_acronym = word.text.len() > 1
-            && word.text.chars().all(char::is_uppercase)
-            && (word.text == text || text.contains(char::is_lowercase));
-        if folded.starts_with(|first: char| first.is_ascii_digit()) {
-            folded = number(&folded);
-        } else if let Some(owner) = folded.strip_suffix("'s") {
-            folded.truncate(owner.len());
-        }
-        let is_letter = folded.chars().count() == 1 && !folded.starts_with(|letter: char| letter.is_ascii_digit());
-        let keeps =
-            !is_letter && (!is_small_word(&folded) || is_acronym && matches!(folded.as_str(), "us" | "un" | "who"));
-        keeps.then_some(TopicWord { folded, range: word.range })
-    })
+/// Returns the words of a text without the small ones.
+pub(crate) fn topic_words<'w>(words: &'w Words<'_>) -> impl Iterator<Item = TopicWord<'w>> {
+    (0..words.len()).filter_map(|at| topic_word(words, at))
+}
+
+fn topic_word<'w>(words: &'w Words<'_>, at: usize) -> Option<TopicWord<'w>> {
+    let word = &words[at];
+    let is_number = word.folded.starts_with(|first: char| first.is_ascii_digit());
+    let folded = if is_number {
+        Cow::Owned(number(&word.folded))
+    } else {
+        Cow::Borrowed(word.folded.strip_suffix("'s").unwrap_or(&word.folded))
+    };
+    // “WHO” and “US” are names where “who” and “us” are small words, unless all is written in capitals.
+    let is_acronym = || {
+        let (written, text) = (words.written(at), words.text());
+        written.len() > 1
+            && written.chars().all(char::is_uppercase)
+            && (written == text || text.contains(char::is_lowercase))
+    };
+    let is_letter = !is_number && folded.chars().count() == 1;
+    let is_small = || is_small_word(&folded) && !(matches!(&*folded, "us" | "un" | "who") && is_acronym());
+    let keeps = !is_letter && !is_small();
+    keeps.then_some(TopicWord { at, range: word.range.clone(), folded })
 }
 
 /// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`; `3.8` keeps its point.
@@ -174,7 +185,7 @@ fn number(folded: &str) -> String {
 }
 
 /// Returns the Snowball stem of a folded word; languages without one of ours keep the word.
-pub(super) fn stem(folded: &str, language: Language) -> String {
+pub(crate) fn stem(folded: &str, language: Language) -> String {
     match language {
         Language::ENGLISH => Stemmer::new(Algorithm::English).stem(folded).into_owned(),
         Language::SPANISH => {
@@ -195,7 +206,9 @@ mod tests {
     use super::*;
 
     fn terms(analyzer: &Analyzer, text: &str, language: Language) -> Vec<String> {
-        analyzer.tokens(text, language).into_iter().map(|token| token.term).collect()
+        let words = Words::of(text);
+        let words: Vec<TopicWord<'_>> = topic_words(&words).collect();
+        analyzer.terms(&words, language).into_iter().map(|occurrence| occurrence.term).collect()
     }
 
     fn analyzer() -> Analyzer {
@@ -218,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_joined_phrase_counts_besides_its_words() {
+    fn joined_phrases_count_besides_their_words() {
         let found = terms(&analyzer(), "the Regional Conference on Migration", Language::ENGLISH);
         assert_eq!(found, ["=1", "region", "confer", "migrat"]);
         assert_eq!(found.iter().map(|term| analyzer().shown(term)).take(2).collect::<Vec<_>>(), ["=RCM", "region"]);

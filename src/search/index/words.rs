@@ -1,24 +1,23 @@
-//! Passages by their words: the tantivy index, in memory.
+//! Index of passages by their terms: tantivy, in memory.
 
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
 use tantivy::indexer::SingleSegmentIndexWriter;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query as TantivyQuery, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{PreTokenizedString, Token as TantivyToken};
+use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, Term};
 
-use super::analyzer::Token;
-use super::query::Query;
+use crate::search::text::analyzer::Occurrence;
 
-/// BM25's largest factor over a term's inverse document frequency: k1 + 1, with tantivy's k1 of 1.2.
-pub(super) const LARGEST_GAIN: f32 = 2.2;
+/// Maximum factor of BM25 over a term's inverse document frequency: k1 + 1, with tantivy's k1 of 1.2.
+pub(crate) const MAX_GAIN: f32 = 2.2;
 
-/// What a word in the title, the place or a name elsewhere in the release counts against one in the paragraph.
+/// Weight of a term in the title, the place or a name elsewhere in the release against one in the paragraph.
 const AROUND_WEIGHT: f32 = 0.3;
 
 /// The index while it is written.
-pub(super) struct Builder {
+pub(crate) struct WordIndexBuilder {
     writer: SingleSegmentIndexWriter,
     text: Field,
     around: Field,
@@ -26,7 +25,7 @@ pub(super) struct Builder {
 }
 
 /// The index, ready to be searched by any number of threads.
-pub(super) struct WordIndex {
+pub(crate) struct WordIndex {
     reader: IndexReader,
     text: Field,
     around: Field,
@@ -38,8 +37,8 @@ impl std::fmt::Debug for WordIndex {
     }
 }
 
-impl Builder {
-    pub(super) fn new() -> anyhow::Result<Self> {
+impl WordIndexBuilder {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let indexing =
             || TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqs);
         let mut schema = Schema::builder();
@@ -51,7 +50,7 @@ impl Builder {
     }
 
     /// Adds the next passage; passages come in order, so that a document's number is its passage's.
-    pub(super) fn add(&mut self, passage: usize, text: &[Token], around: &[Token]) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, passage: usize, text: &[Occurrence], around: &[Occurrence]) -> anyhow::Result<()> {
         debug_assert_eq!(passage, self.n_passages, "a passage was left out");
         self.n_passages += 1;
         let mut document = TantivyDocument::new();
@@ -61,7 +60,7 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> anyhow::Result<WordIndex> {
+    pub(crate) fn finish(self) -> anyhow::Result<WordIndex> {
         let index = self.writer.finalize()?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(WordIndex { reader, text: self.text, around: self.around })
@@ -69,21 +68,17 @@ impl Builder {
 }
 
 impl WordIndex {
-    /// Returns the passages with the highest BM25 for a query's concepts.
-    pub(super) fn search(&self, query: &Query, limit: usize) -> Vec<(usize, f32)> {
-        let mut clauses: Vec<(Occur, Box<dyn TantivyQuery>)> = Vec::new();
-        for term in query.concepts.iter().flat_map(|concept| &concept.terms) {
+    /// Returns the passages with the highest BM25 for some terms.
+    pub(crate) fn search<'t>(&self, terms: impl Iterator<Item = &'t String>, limit: usize) -> Vec<(usize, f32)> {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        for term in terms {
             for (field, weight) in [(self.text, 1.0), (self.around, AROUND_WEIGHT)] {
                 let clause = TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::WithFreqs);
                 clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(clause), weight))));
             }
         }
-        self.top(&BooleanQuery::new(clauses), limit)
-    }
-
-    fn top(&self, query: &dyn TantivyQuery, limit: usize) -> Vec<(usize, f32)> {
-        let searcher = self.reader.searcher();
-        match searcher.search(query, &TopDocs::with_limit(limit.max(1)).order_by_score()) {
+        let query = BooleanQuery::new(clauses);
+        match self.reader.searcher().search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score()) {
             Ok(found) => found.into_iter().map(|(score, address)| (address.doc_id as usize, score)).collect(),
             Err(error) => {
                 // The index is in memory and never changes, so this is a fault of ours and no answer is lost but this.
@@ -94,12 +89,12 @@ impl WordIndex {
     }
 }
 
-fn pre_tokenized(tokens: &[Token]) -> PreTokenizedString {
-    let tokens = tokens.iter().enumerate().map(|(position, token)| TantivyToken {
-        offset_from: token.range.start,
-        offset_to: token.range.end,
+fn pre_tokenized(terms: &[Occurrence]) -> PreTokenizedString {
+    let tokens = terms.iter().enumerate().map(|(position, occurrence)| Token {
+        offset_from: occurrence.range.start,
+        offset_to: occurrence.range.end,
         position,
-        text: token.term.clone(),
+        text: occurrence.term.clone(),
         position_length: 1,
     });
     PreTokenizedString { text: String::new(), tokens: tokens.collect() }

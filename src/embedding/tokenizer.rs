@@ -1,0 +1,36 @@
+//! Tokens of a text, by the file `tokenizer.json` of a model.
+
+use kitoken::{InsertionPosition, Kitoken};
+
+/// Tokenizer with the marks that it puts around a text.
+pub(super) struct Tokenizer {
+    inner: Kitoken,
+    /// Ids before a text.
+    pub(super) before: Vec<u32>,
+    /// Ids after a text.
+    pub(super) after: Vec<u32>,
+}
+
+impl Tokenizer {
+    /// Reads `tokenizer.json`; the error is the end of a sentence.
+    pub(super) fn new(json: &[u8]) -> Result<Self, String> {
+        let inner = Kitoken::from_tokenizers_slice(json)
+            .map_err(|error| format!("it is no tokenizer that can be used ({error})"))?;
+        let marks = |positions: [InsertionPosition; 2]| {
+            let templates = inner.config().templates.iter().filter(|template| positions.contains(&template.position));
+            let ids = templates.map(|template| inner.encode(&template.content, true));
+            let mut ids: Vec<u32> = ids.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?.concat();
+            // Two stand between the texts of a pair, one after a single text.
+            ids.dedup();
+            Ok::<_, String>(ids)
+        };
+        let before = marks([InsertionPosition::SequenceStart, InsertionPosition::SubSequenceStart])?;
+        let after = marks([InsertionPosition::SubSequenceEnd, InsertionPosition::SequenceEnd])?;
+        Ok(Self { inner, before, after })
+    }
+
+    /// Returns the ids of a text without the marks around it. A special token that somebody writes is a text like any other.
+    pub(super) fn content(&self, text: &str) -> Vec<u32> {
+        self.inner.encode(text, false).unwrap_or_default()
+    }
+}

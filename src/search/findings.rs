@@ -1,0 +1,101 @@
+//! Findings of a search: the passages, best first, and what the question asks for.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::quoting::{self, ExcerptOptions};
+use super::ranking::{Candidate, Ranker};
+use super::text::analyzer::LANGUAGES;
+use super::text::kinds::Kinds;
+use super::{Excerpt, Features, SideWeights};
+use crate::corpus::Release;
+
+/// A passage that was found.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The release it stands in.
+    pub release: Arc<Release>,
+    /// Number of its paragraph, counted from 0.
+    pub paragraph: usize,
+    /// Probability that it answers, comparable between questions.
+    pub score: f32,
+    /// Probability that its release is near what is asked, though it may hold no answer.
+    pub nearness: f32,
+    /// The part that is shown.
+    pub excerpt: Excerpt,
+    /// Features that the score comes from.
+    pub features: Features,
+}
+
+/// Findings of a search.
+pub struct Findings<'a> {
+    /// Probability that the best passage answers the question.
+    pub confidence: f32,
+    /// Words of the question, as typed, that tell much and that no passage has.
+    pub missing: Vec<String>,
+    /// Set when the question asks for somebody to call or write to, or names one of whom the releases say no more than that.
+    pub asks_contact: bool,
+    /// Set when the question has no word that tells what it is about.
+    pub is_bare: bool,
+    /// Set when the question only wants to read on about what was talked about: “more about that”.
+    pub wants_more: bool,
+    ranker: Ranker<'a>,
+    weights: &'a SideWeights,
+    /// The candidates, best first.
+    ranked: Vec<Candidate>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn of(ranker: Ranker<'a>, weights: &'a SideWeights, names_contact: bool) -> Self {
+        let ranked = ranker.rank(weights);
+        let query = &ranker.query;
+        let is_bare = query.concepts.is_empty();
+        let asks_nothing = is_bare && query.asked.difference(Kinds::DETAILS).is_empty();
+        // Of a question in a language whose small words are not dropped here, only names are missed.
+        let is_read = ranker.question.language.is_none_or(|language| LANGUAGES.contains(&language));
+        let unknown = ranker.terms.unknown;
+        Self {
+            confidence: ranked.first().map_or(0.0, |best| weights.confidence(&best.features)),
+            missing: query.distinctive(if is_read { unknown } else { unknown & ranker.terms.names }),
+            asks_contact: names_contact || query.asked.contains(Kinds::CONTACT),
+            is_bare,
+            wants_more: asks_nothing && !ranker.question.context.is_empty() && !ranked.is_empty(),
+            ranker,
+            weights,
+            ranked,
+        }
+    }
+
+    /// Returns the best passages, best first, at most `limit`, each cut to about `excerpt_length` characters; no sentence
+    /// stands in two of them.
+    #[must_use]
+    pub fn hits(&self, limit: usize, excerpt_length: usize) -> Vec<Hit> {
+        let ranker = &self.ranker;
+        let mut shown = HashSet::new();
+        let mut hits = Vec::new();
+        for candidate in &self.ranked {
+            if hits.len() == limit {
+                break;
+            }
+            let passage = &ranker.index.passages[candidate.passage];
+            let similarity = |sentence: usize| ranker.similarity_of_sentence(candidate.passage, sentence);
+            let options = ExcerptOptions {
+                terms: &ranker.terms,
+                asked: ranker.query.asked,
+                length: excerpt_length,
+                is_best: hits.is_empty(),
+            };
+            let text = ranker.index.text_of(passage);
+            let Some(excerpt) = quoting::cut(text, passage, &options, similarity, &mut shown) else { continue };
+            hits.push(Hit {
+                release: Arc::clone(ranker.index.release_of(passage)),
+                paragraph: passage.paragraph,
+                score: self.weights.confidence(&candidate.features),
+                nearness: self.weights.nearness(&candidate.features),
+                excerpt,
+                features: candidate.features,
+            });
+        }
+        hits
+    }
+}

@@ -1,0 +1,88 @@
+//! Index over the passages of a corpus: their terms, their sentences and the spans in them that answer.
+
+mod builder;
+mod terms;
+mod words;
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub(crate) use self::terms::Terms;
+pub(crate) use self::words::{MAX_GAIN, WordIndex};
+use super::text::kinds::Kinds;
+use super::text::spans::TypedSpan;
+use crate::corpus::{Corpus, Release};
+
+/// The passages of a corpus, ready to be searched.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) corpus: Arc<Corpus>,
+    pub(crate) passages: Vec<Passage>,
+    pub(crate) releases: Vec<ReleaseTerms>,
+    pub(crate) terms: Terms,
+    pub(crate) words: WordIndex,
+}
+
+/// A paragraph as the search sees it.
+#[derive(Debug)]
+pub(crate) struct Passage {
+    /// Number of its release in the corpus.
+    pub(crate) release: usize,
+    /// Number of the paragraph in its release.
+    pub(crate) paragraph: usize,
+    /// Terms in the order of the text.
+    terms: Vec<TermPosition>,
+    /// Byte ranges of its sentences.
+    pub(crate) sentences: Vec<Range<usize>>,
+    /// Kinds of answer that each sentence has to give.
+    pub(crate) evidence: Vec<Kinds>,
+    /// Number of each sentence: sentences that say the same, in any passage, have the same.
+    pub(crate) sentence_ids: Vec<u32>,
+    /// The spans that are answers by themselves.
+    pub(crate) answers: Vec<TypedSpan>,
+}
+
+/// A term where it stands in a passage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TermPosition {
+    pub(crate) term: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+/// The terms of a release as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct ReleaseTerms {
+    /// Terms of title, place, topics and of the names in its paragraphs.
+    pub(crate) around: HashSet<u32>,
+    /// Terms anywhere in it.
+    pub(crate) all: HashSet<u32>,
+    /// Details that its paragraphs tell.
+    pub(crate) details: Kinds,
+}
+
+impl Index {
+    /// Returns the release that a passage stands in.
+    pub(crate) fn release_of(&self, passage: &Passage) -> &Arc<Release> {
+        &self.corpus.releases[passage.release]
+    }
+
+    /// Returns the text of a passage.
+    pub(crate) fn text_of(&self, passage: &Passage) -> &str {
+        &self.release_of(passage).paragraphs[passage.paragraph].text
+    }
+}
+
+impl Passage {
+    /// Returns the kinds of answer that the passage has to give.
+    pub(crate) fn evidence(&self) -> Kinds {
+        self.evidence.iter().fold(Kinds::empty(), |all, evidence| all | *evidence)
+    }
+
+    /// Returns the terms that begin in a part of the text.
+    pub(crate) fn terms_in(&self, range: &Range<usize>) -> &[TermPosition] {
+        let first_from = |start: usize| self.terms.partition_point(|term| (term.start as usize) < start);
+        &self.terms[first_from(range.start)..first_from(range.end)]
+    }
+}

@@ -1,0 +1,146 @@
+//! Indexing of a corpus.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::terms::Numbers;
+use super::words::WordIndexBuilder;
+use super::{Index, Passage, ReleaseTerms, TermPosition, Terms};
+use crate::corpus::{Corpus, Release};
+use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
+use crate::search::text::kinds::Kinds;
+use crate::search::text::spans::{self, TypedSpan};
+use crate::search::text::word_list::WordList;
+use crate::text::{Words, fold, sentences};
+
+impl Index {
+    /// Indexes a corpus; also returns how often its titles and paragraphs have each folded word.
+    pub(crate) fn build(
+        corpus: Arc<Corpus>,
+        analyzer: &Analyzer,
+        places: &WordList,
+    ) -> anyhow::Result<(Self, HashMap<String, usize>)> {
+        let mut builder = IndexBuilder {
+            analyzer,
+            places,
+            passages: Vec::new(),
+            terms: Terms::default(),
+            sentences: Numbers::default(),
+            word_counts: HashMap::new(),
+            words: WordIndexBuilder::new()?,
+        };
+        let releases = corpus.releases.iter().enumerate().map(|(number, release)| builder.add(number, release));
+        let releases = releases.collect::<anyhow::Result<_>>()?;
+        let IndexBuilder { passages, terms, words, word_counts, .. } = builder;
+        Ok((Self { corpus, passages, releases, terms, words: words.finish()? }, word_counts))
+    }
+}
+
+/// Maximum length of a dateline (“Geneva – ”), in characters.
+const MAX_DATELINE_LEN: usize = 40;
+
+/// The index while it is built.
+struct IndexBuilder<'a> {
+    analyzer: &'a Analyzer,
+    places: &'a WordList,
+    passages: Vec<Passage>,
+    terms: Terms,
+    /// Number of each sentence as it is compared with others.
+    sentences: Numbers,
+    word_counts: HashMap<String, usize>,
+    words: WordIndexBuilder,
+}
+
+impl IndexBuilder<'_> {
+    /// Adds the passages of a release; returns its terms.
+    fn add(&mut self, number: usize, release: &Release) -> anyhow::Result<ReleaseTerms> {
+        let title = Words::of(&release.title);
+        topic_words(&title).for_each(|word| self.count(&word));
+        let paragraphs: Vec<Words<'_>> =
+            release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
+        let around = Words::of(around(release, &paragraphs));
+        let around = self.analyzer.terms(&topic_words(&around).collect::<Vec<_>>(), release.language);
+        let numbers: HashSet<u32> = around.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
+        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, details: Kinds::empty() };
+        for (paragraph, words) in paragraphs.iter().enumerate() {
+            let topics: Vec<TopicWord<'_>> = topic_words(words).collect();
+            topics.iter().for_each(|word| self.count(word));
+            let occurrences = self.analyzer.terms(&topics, release.language);
+            self.words.add(self.passages.len(), &occurrences, &around)?;
+            let positions: Vec<TermPosition> = occurrences.iter().map(|occurrence| self.position(occurrence)).collect();
+            let own: HashSet<u32> = positions.iter().map(|position| position.term).collect();
+            terms.all.extend(&own);
+            self.terms.count_passage(&own.union(&terms.around).copied().collect());
+            let spans = spans::read(words, self.places);
+            terms.details |= spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS;
+            let passage = self.passage(number, paragraph, words, release.language.code(), spans);
+            self.passages.push(Passage { terms: positions, ..passage });
+        }
+        Ok(terms)
+    }
+
+    fn count(&mut self, word: &TopicWord<'_>) {
+        *self.word_counts.entry(word.folded.to_string()).or_default() += 1;
+    }
+
+    fn position(&mut self, occurrence: &Occurrence) -> TermPosition {
+        let offset = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        TermPosition {
+            term: self.terms.add(&occurrence.term),
+            start: offset(occurrence.range.start),
+            end: offset(occurrence.range.end),
+        }
+    }
+
+    /// Makes a passage, without its terms.
+    fn passage(
+        &mut self,
+        release: usize,
+        paragraph: usize,
+        words: &Words<'_>,
+        language: &str,
+        mut spans: Vec<TypedSpan>,
+    ) -> Passage {
+        let sentences = sentences(language, words.text());
+        let evidence = sentences.iter().map(|sentence| {
+            let within =
+                spans.iter().filter(|span| sentence.start <= span.range.start && span.range.end <= sentence.end);
+            within.fold(Kinds::empty(), |all, span| all | span.kinds)
+        });
+        let evidence = evidence.collect();
+        let text = |sentence: &std::ops::Range<usize>| comparable(&words.text()[sentence.clone()]);
+        let sentence_ids = sentences.iter().map(|sentence| self.sentences.add(&text(sentence))).collect();
+        spans.retain(|span| span.entity.is_some());
+        Passage { release, paragraph, terms: Vec::new(), sentences, evidence, sentence_ids, answers: spans }
+    }
+}
+
+/// Returns the text around the paragraphs of a release: headlines, place, topics, contacts, and the names in its paragraphs.
+fn around(release: &Release, paragraphs: &[Words<'_>]) -> String {
+    let mut parts: Vec<&str> = vec![&release.title];
+    parts.extend(release.subtitle.as_deref());
+    parts.extend(release.place.as_deref());
+    parts.extend(release.topics.iter().map(String::as_str));
+    for contact in &release.contacts {
+        parts.extend([&contact.name, &contact.role, &contact.office].into_iter().filter_map(Option::as_deref));
+    }
+    let mut seen = HashSet::new();
+    for words in paragraphs {
+        for at in 1..words.len() {
+            let begins_sentence = words.behind(at - 1).starts_with(['.', '?', '!']);
+            if words.is_capitalised(at) && !begins_sentence && seen.insert(&words[at].folded) {
+                parts.push(words.written(at));
+            }
+        }
+    }
+    parts.join(" ; ")
+}
+
+/// Returns a sentence as it is compared with others: folded, and without a dateline, behind which pages repeat themselves.
+fn comparable(sentence: &str) -> String {
+    let dash = [" – ", " - ", " — "].iter().filter_map(|dash| Some(sentence.find(dash)? + dash.len())).min();
+    fold(match dash {
+        Some(end) if sentence[..end].chars().count() <= MAX_DATELINE_LEN => &sentence[end..],
+        _ => sentence,
+    })
+}

@@ -1,0 +1,68 @@
+//! Questions: the words, what was talked about before, and how they are understood.
+
+mod answer_type;
+mod spelling;
+pub(crate) mod understanding;
+
+use super::Hit;
+use crate::language::{self, Language};
+use crate::text::{Words, normalise_space};
+
+/// A person's question; never blank.
+#[derive(Debug, Clone)]
+pub struct Question {
+    words: Words<'static>,
+    /// Language of the question; `None` where it does not show.
+    pub language: Option<Language>,
+    /// Ids of the releases that the conversation is about, best first.
+    pub context: Vec<String>,
+    /// The passages of these that were just shown, best first: a follow-up often asks for more of what was just read.
+    pub shown: Vec<Shown>,
+}
+
+/// A passage that was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Id of its release.
+    pub release: String,
+    /// Number of its paragraph, counted from 0.
+    pub paragraph: usize,
+}
+
+impl Shown {
+    /// Takes a passage that is being shown.
+    #[must_use]
+    pub fn of(hit: &Hit) -> Self {
+        Self { release: hit.release.id.clone(), paragraph: hit.paragraph }
+    }
+}
+
+/// Maximum number of characters; no one asks in more words, and a page pasted by mistake must not cost seconds.
+const MAX_LEN: usize = 1_000;
+
+impl Question {
+    /// Takes a person's text; `None` when there is no letter or digit in it.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text: String = normalise_space(text).chars().take(MAX_LEN).collect();
+        let text = language::spelt_out(&text);
+        if !text.chars().any(char::is_alphanumeric) {
+            return None;
+        }
+        let words = Words::of(text);
+        let language = language::detect_in(&words);
+        Some(Self { words, language, context: Vec::new(), shown: Vec::new() })
+    }
+
+    /// Returns the text, white space normalised and shorthand spelt out.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.words.text()
+    }
+
+    /// Returns the words of the text.
+    #[must_use]
+    pub fn words(&self) -> &Words<'static> {
+        &self.words
+    }
+}

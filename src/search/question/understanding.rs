@@ -1,0 +1,291 @@
+//! Understanding of a question: its topic words with their spelling mended, and the kind of answer it asks for.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::Question;
+use super::answer_type::{is_filler, kinds_asked};
+use super::spelling::Speller;
+use crate::language::Language;
+use crate::search::index::Terms;
+use crate::search::text::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
+use crate::search::text::glossary::Glossary;
+use crate::search::text::kinds::Kinds;
+use crate::search::text::lexicon::{WordSet, set};
+use crate::search::text::spans::is_year;
+use crate::search::text::word_list::WordList;
+use crate::text::Words;
+
+/// A question as the index sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    /// The question in plainer words: spelling mended, and words that the releases don't use but the glossary knows
+    /// (`pisto`, `cipotes`) as the first of their line. It is embedded in place of the question's own words.
+    pub(crate) plain: String,
+    pub(crate) concepts: Vec<Concept>,
+    pub(crate) asked: Kinds,
+    /// Need of what was talked about to be understood, 0 to 1.
+    pub(crate) follows: f32,
+}
+
+impl Query {
+    /// Returns those of some concepts (a bit each) that tell much, as the person typed them.
+    pub(crate) fn distinctive(&self, concepts: u64) -> Vec<String> {
+        let chosen = self.concepts.iter().enumerate().take(64).filter(|(at, _)| concepts & (1 << at) != 0);
+        chosen.filter(|(_, concept)| concept.tells_much()).map(|(_, concept)| concept.typed.clone()).collect()
+    }
+}
+
+/// One thing that a question is about: a word or a joined phrase, and the terms it may stand as in a passage.
+#[derive(Debug, Clone)]
+pub(crate) struct Concept {
+    /// The word as the person typed it.
+    pub(crate) typed: String,
+    /// Terms that passages have; empty when the releases don't know the word.
+    pub(crate) terms: Vec<String>,
+    /// Inverse document frequency, in nats.
+    pub(crate) rarity: f32,
+    /// Rarity, less for a word that is common in general.
+    pub(crate) weight: f32,
+    /// Set for a place or a year, which a passage must name too if it answers.
+    pub(crate) is_name: bool,
+}
+
+impl Concept {
+    fn tells_much(&self) -> bool {
+        self.weight >= MIN_DISTINCTIVE_WEIGHT
+    }
+}
+
+/// Below this weight a word like "migrant" is in so many passages that missing it tells little; names nothing not met.
+const MIN_DISTINCTIVE_WEIGHT: f32 = 1.5;
+
+/// A word that is more common than this in general, on the Zipf scale, tells the less for it: “put”, “made” and “gente” say
+/// little of what is asked, in the releases or not.
+const COMMON_FREQUENCY: f32 = 3.0;
+/// Weight lost for each step above that, down to [`MIN_WEIGHT_FACTOR`]; `pressdesk tune --dry-run` likes it better than .2.
+const COMMONNESS_PENALTY: f32 = 0.3;
+/// Share of its commonness that counts for a word of the glossary, which is of the field. What `pressdesk tune --dry-run` prints
+/// moves by .01 at most from 0 to 1; with 1, a meeting and a child tell so little that words alone take the wrong release.
+const GLOSSARY_COMMONNESS_FACTOR: f32 = 0.75;
+/// Factor of the most common word, so that a question of such words alone has some weight.
+const MIN_WEIGHT_FACTOR: f32 = 0.05;
+/// Frequency assumed for a word of two letters, on that scale: as “que”, about.
+const SHORT_WORD_FREQUENCY: f32 = 6.0;
+
+/// Everything that questions are understood by: made once, with the index.
+#[derive(Debug)]
+pub(crate) struct Understanding {
+    analyzer: Analyzer,
+    speller: Speller,
+    common_words: WordList,
+    places: WordList,
+}
+
+/// The topic words of a question, each with what it means.
+struct Topics<'q> {
+    words: Vec<TopicWord<'q>>,
+    /// The words that the person meant, folded.
+    meant: Vec<String>,
+    /// The stems of these in each language.
+    stems: [Vec<String>; LANGUAGES.len()],
+}
+
+impl Understanding {
+    /// Takes the parts; `word_counts` tells how often the releases have each folded word.
+    pub(crate) fn new(
+        analyzer: Analyzer,
+        glossary: &Glossary,
+        word_counts: HashMap<String, usize>,
+        common_words: WordList,
+        places: WordList,
+    ) -> Self {
+        let mut known = word_counts;
+        for entry in glossary.groups.iter().flatten() {
+            for word in topic_words(&Words::of(entry)) {
+                known.entry(word.folded.into_owned()).or_insert(0);
+            }
+        }
+        Self { analyzer, speller: Speller::new(known), common_words, places }
+    }
+
+    /// Tells whether the releases have a folded word.
+    pub(crate) fn is_in_releases(&self, folded: &str) -> bool {
+        self.speller.is_in_releases(folded)
+    }
+
+    /// Returns a term as people read it.
+    pub(crate) fn shown(&self, term: &str) -> String {
+        self.analyzer.shown(term)
+    }
+
+    /// Reads a question, with the terms of the passages.
+    pub(crate) fn query(&self, question: &Question, terms: &Terms) -> Query {
+        let words = question.words();
+        let asked = kinds_asked(words);
+        let topics = self.topics(question, asked, terms);
+        let mut concepts = Concepts { terms, list: Vec::new() };
+        self.add_phrases(&topics, words, &mut concepts);
+        for (at, word) in topics.words.iter().enumerate() {
+            let stems = topics.stems.each_ref().map(|stems| &stems[at]);
+            let is_name = self.places.contains(&word.folded)
+                || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit());
+            let known = self.analyzer.terms_of(&topics.meant[at], stems);
+            let commonness = self.commonness(&word.folded, &topics.meant[at]);
+            concepts.add(&words.text()[word.range.clone()], known, is_name, commonness);
+        }
+        let concepts = concepts.list;
+        let follows = follows(words, &concepts);
+        Query { plain: self.plain(words.text(), &topics), concepts, asked, follows }
+    }
+
+    fn topics<'q>(&self, question: &'q Question, asked: Kinds, terms: &Terms) -> Topics<'q> {
+        let words = question.words();
+        let names_topic = |word: &TopicWord<'_>| !is_filler(asked, &word.folded) && !asks_what_about(words, word.at);
+        let topics: Vec<TopicWord<'q>> = topic_words(words).filter(names_topic).collect();
+        let meant: Vec<String> = topics.iter().map(|word| self.meant(&word.folded, question.language, terms)).collect();
+        let stems = LANGUAGES.map(|language| meant.iter().map(|word| stem(word, language)).collect());
+        Topics { words: topics, meant, stems }
+    }
+
+    /// Adds the joined phrases of a question.
+    fn add_phrases(&self, topics: &Topics<'_>, words: &Words<'_>, concepts: &mut Concepts<'_>) {
+        for stems in &topics.stems {
+            for at in 0..stems.len() {
+                for (length, term) in self.analyzer.phrases_at(stems, at) {
+                    let range = topics.words[at].range.start..topics.words[at + length - 1].range.end;
+                    if concepts.terms.frequency(term) > 0 {
+                        concepts.add(&words.text()[range], vec![term.clone()], false, 0.0);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns how common a word is in general, on the Zipf scale.
+    fn commonness(&self, folded: &str, meant: &str) -> f32 {
+        let is_joined = self.analyzer.plain(meant).is_some();
+        match self.common_words.frequency(folded) {
+            Some(frequency) if is_joined => GLOSSARY_COMMONNESS_FACTOR * frequency,
+            Some(frequency) => frequency,
+            None if is_joined => 0.0,
+            // The shortest words are in no list, and common in any language.
+            None if folded.chars().count() <= 2 && folded.chars().all(char::is_alphabetic) => SHORT_WORD_FREQUENCY,
+            None => 0.0,
+        }
+    }
+
+    /// Returns a question in plainer words.
+    fn plain(&self, text: &str, topics: &Topics<'_>) -> String {
+        let mut plain = text.to_owned();
+        for (word, meant) in topics.words.iter().zip(&topics.meant).rev() {
+            let of_glossary = if self.speller.is_in_releases(meant) { None } else { self.analyzer.plain(meant) };
+            let plain_word = of_glossary.unwrap_or(meant);
+            if plain_word != word.folded {
+                plain.replace_range(word.range.clone(), plain_word);
+            }
+        }
+        plain
+    }
+
+    /// Returns the word that a person meant: the one they typed where anyone knows it.
+    fn meant(&self, folded: &str, language: Option<Language>, terms: &Terms) -> String {
+        let is_met = || {
+            let stems = LANGUAGES.map(|language| stem(folded, language));
+            self.analyzer.terms_of(folded, stems.each_ref()).iter().any(|term| terms.frequency(term) > 0)
+        };
+        if self.speller.knows(folded) || is_met() {
+            return folded.to_owned();
+        }
+        let other = if self.common_words.contains(folded) {
+            // A right word that the releases don't use: in Spanish it may be spelt nearly as in English.
+            if language == Some(Language::ENGLISH) { None } else { self.speller.cognate(folded) }
+        } else {
+            self.speller.correct(folded)
+        };
+        other.unwrap_or(folded).to_owned()
+    }
+}
+
+/// The concepts of a question while they are collected.
+struct Concepts<'a> {
+    terms: &'a Terms,
+    list: Vec<Concept>,
+}
+
+impl Concepts<'_> {
+    /// Adds a concept with those of its terms that passages have, once.
+    fn add(&mut self, typed: &str, mut terms: Vec<String>, is_name: bool, commonness: f32) {
+        let frequency = terms.iter().map(|term| self.terms.frequency(term)).max().unwrap_or(0);
+        terms.retain(|term| self.terms.frequency(term) > 0);
+        let is_same = |other: &Concept| other.terms == terms && (!terms.is_empty() || other.typed == typed);
+        if self.list.iter().any(is_same) {
+            return;
+        }
+        let factor = (1.0 - COMMONNESS_PENALTY * (commonness - COMMON_FREQUENCY).max(0.0)).max(MIN_WEIGHT_FACTOR);
+        let rarity = self.terms.rarity(frequency);
+        self.list.push(Concept { typed: typed.to_owned(), terms, rarity, weight: factor * rarity, is_name });
+    }
+}
+
+/// Tells whether a Spanish word only asks what something is about, as in “de qué trató” and “de qué se trata”, where it has
+/// nothing to do with trafficking (trata) or treatment.
+fn asks_what_about(words: &Words<'_>, at: usize) -> bool {
+    let forms = ["trata", "tratan", "trato", "trataron", "trataba", "trataban", "tratara", "tratar"];
+    let ends_with = |end: &[&str]| at >= end.len() && words[at - end.len()..at].iter().map(|word| &word.folded).eq(end);
+    forms.contains(&words[at].folded.as_str()) && (ends_with(&["de", "que"]) || ends_with(&["de", "que", "se"]))
+}
+
+/// Words that a question begins with when it goes on from the one before.
+static GOING_ON: WordSet = LazyLock::new(|| set("and also y e tambien ademas ok but pero then entonces"));
+/// Words that point back at what was talked about.
+static POINTING_BACK: WordSet = LazyLock::new(|| {
+    set("it its they them lo their theirs he she him her his there that those this these one ones su sus eso esa ese esos esas
+    ello ellos ellas ella alli ahi alla otra otro mismo misma same other more mas")
+});
+
+/// Maximum number of words of a question that may be half of one.
+const MAX_SHORT_WORDS: usize = 7;
+
+/// Returns how much a question needs what was talked about: all where it begins with “and”, points back or names no
+/// topic; somewhat where it is short and names a single one: “who was invited?”.
+fn follows(words: &Words<'_>, concepts: &[Concept]) -> f32 {
+    let is_short = words.len() <= MAX_SHORT_WORDS;
+    let goes_on = words.folded().next().is_some_and(|first| GOING_ON.contains(first));
+    // A longer question has such words too, and they point to something in itself.
+    let points_back = is_short && words.folded().any(|word| POINTING_BACK.contains(word));
+    let n_topics = concepts.iter().filter(|concept| concept.tells_much()).count();
+    if goes_on || points_back || n_topics == 0 {
+        1.0
+    } else if is_short && n_topics == 1 {
+        0.5
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_about_topics_are_not_about_trafficking() {
+        let asks = |text: &str| {
+            let words = Words::of(text);
+            asks_what_about(&words, words.len() - 1)
+        };
+        for text in ["¿De qué trata", "de que trata", "¿De qué se trata"] {
+            assert!(asks(text), "{text}");
+        }
+        for text in [
+            "víctimas de trata",
+            "¿Cómo se trata",
+            "¿Qué trata",
+            "el taller sobre trata",
+            "trata",
+            "de que tratamiento",
+        ] {
+            assert!(!asks(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Ranking of the passages that may answer a question: candidates, their features, their weights.
+
+mod features;
+mod query_terms;
+mod similarity;
+mod weights;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use self::features::{Allowed, Features, N_FEATURES, Side};
+pub(crate) use self::query_terms::QueryTerms;
+use self::similarity::Similarity;
+pub use self::weights::{Ranking, SideWeights, Weights};
+use super::index::{Index, Passage};
+use super::meaning::Meaning;
+use super::question::Question;
+use super::question::understanding::Query;
+use super::text::kinds::Kinds;
+
+/// Number of candidates picked by terms, and of those picked by similarity.
+const N_CANDIDATES: usize = 16;
+
+/// A passage with its features.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    pub(super) passage: usize,
+    /// Number of its release in the corpus.
+    pub release: usize,
+    /// Number of its paragraph, counted from 0.
+    pub paragraph: usize,
+    /// Features of the passage and the question.
+    pub features: Features,
+}
+
+/// A question compared with the passages of an index.
+pub(crate) struct Ranker<'a> {
+    pub(crate) index: &'a Index,
+    pub(crate) question: &'a Question,
+    side: Side,
+    pub(crate) query: Query,
+    pub(crate) terms: QueryTerms,
+    /// Need of what was talked about to be understood, 0 to 1; 0 where nothing was.
+    pub(crate) follows: f32,
+    similarity: Option<Similarity<'a>>,
+}
+
+/// The concepts that a release meets, a bit each.
+#[derive(Clone, Copy)]
+struct MetByRelease {
+    /// With the text around its paragraphs.
+    around: u64,
+    /// Anywhere in it.
+    all: u64,
+}
+
+impl<'a> Ranker<'a> {
+    /// Compares by one side; without `meaning`, by words.
+    pub(crate) fn new(
+        index: &'a Index,
+        meaning: Option<&'a Meaning>,
+        side: Side,
+        question: &'a Question,
+        query: Query,
+    ) -> Self {
+        let terms = QueryTerms::resolve(&query.concepts, &index.terms);
+        let follows = if question.context.is_empty() { 0.0 } else { query.follows };
+        let meaning = meaning.filter(|_| side != Side::Words);
+        let similarity = meaning.map(|meaning| Similarity::new(meaning, index, question, &query, follows > 0.0));
+        Self { index, side, question, query, terms, follows, similarity }
+    }
+
+    /// Returns the similarity of a sentence of a passage to the question, 0 by words alone.
+    pub(crate) fn similarity_of_sentence(&self, passage: usize, sentence: usize) -> f32 {
+        self.similarity.as_ref().map_or(0.0, |similarity| similarity.of_sentence(passage, sentence))
+    }
+
+    /// Returns the candidates by their scores, best first.
+    pub(crate) fn rank(&self, weights: &SideWeights) -> Vec<Candidate> {
+        let candidates = self.score_candidates().into_iter();
+        let mut scored: Vec<(f32, Candidate)> =
+            candidates.map(|candidate| (weights.score(&candidate.features), candidate)).collect();
+        scored.sort_by(|(a_score, a), (b_score, b)| b_score.total_cmp(a_score).then(a.passage.cmp(&b.passage)));
+        scored.into_iter().map(|(_, candidate)| candidate).collect()
+    }
+
+    /// Picks candidates by terms and by similarity, with those of the releases talked about, and computes their features.
+    pub(crate) fn score_candidates(&self) -> Vec<Candidate> {
+        let mut met_by_releases: HashMap<usize, MetByRelease> = HashMap::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (number, bm25) in self.pick() {
+            let release = self.index.passages[number].release;
+            let met = *met_by_releases.entry(release).or_insert_with(|| self.met_by_release(release));
+            candidates.push(self.candidate(number, bm25, met));
+        }
+        if let Some(similarity) = &self.similarity {
+            similarity.compare(&mut candidates);
+        }
+        candidates
+    }
+
+    /// Picks candidates, each with its BM25.
+    fn pick(&self) -> BTreeMap<usize, f32> {
+        let mut picked = BTreeMap::new();
+        if self.side != Side::Meaning {
+            let terms = self.query.concepts.iter().flat_map(|concept| &concept.terms);
+            picked.extend(self.index.words.search(terms, N_CANDIDATES));
+        }
+        for passage in self.similarity.iter().flat_map(|similarity| similarity.most_similar(N_CANDIDATES)) {
+            picked.entry(passage).or_insert(0.0);
+        }
+        if !self.question.context.is_empty() {
+            for (number, passage) in self.index.passages.iter().enumerate() {
+                if self.talked_about(passage) > 0.0 {
+                    picked.entry(number).or_insert(0.0);
+                }
+            }
+        }
+        picked
+    }
+
+    /// Returns 1 for a passage of the release talked about last, less for those talked about before, 0 for others.
+    fn talked_about(&self, passage: &Passage) -> f32 {
+        let release = self.index.release_of(passage);
+        reciprocal_rank(self.question.context.iter().position(|id| release.answers_to(id)))
+    }
+
+    /// Returns 1 for the passage just shown first, less for those shown below, 0 for others.
+    fn was_shown(&self, passage: &Passage) -> f32 {
+        let release = self.index.release_of(passage);
+        let mut shown = self.question.shown.iter();
+        reciprocal_rank(
+            shown.position(|shown| shown.paragraph == passage.paragraph && release.answers_to(&shown.release)),
+        )
+    }
+
+    fn met_by_release(&self, release: usize) -> MetByRelease {
+        let release = &self.index.releases[release];
+        MetByRelease { around: self.terms.met_by(&release.around), all: self.terms.met_by(&release.all) }
+    }
+
+    fn candidate(&self, number: usize, bm25: f32, by_release: MetByRelease) -> Candidate {
+        let passage = &self.index.passages[number];
+        let mut features = self.features(passage, bm25, by_release);
+        if let Some(similarity) = &self.similarity {
+            let given = |evidence: &Kinds| self.query.asked.share_given(*evidence).unwrap_or(1.0);
+            similarity.add_to(&mut features, number, passage, passage.evidence.iter().map(given));
+        }
+        Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
+    }
+
+    /// Computes the features that need no embedding.
+    fn features(&self, passage: &Passage, bm25: f32, by_release: MetByRelease) -> Features {
+        let (terms, query) = (&self.terms, &self.query);
+        // Every term stands in a sentence.
+        let in_sentences: Vec<u64> = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence)).collect();
+        let in_text = in_sentences.iter().fold(0, |met, in_sentence| met | in_sentence);
+        let met = in_text | by_release.around;
+        let evidence = query.asked.share_given(passage.evidence());
+        let details = self.index.releases[passage.release].details;
+        let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
+        let talked_about = self.talked_about(passage);
+        // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
+        let alone = 1.0 - self.follows;
+        let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
+        let is_in_own_language = self.question.language == Some(self.index.release_of(passage).language);
+        Features {
+            words: alone * terms.share_of_bm25(bm25),
+            coverage: alone * terms.share(in_text),
+            coverage_around: alone * terms.share(met),
+            sentence: alone * in_sentences.iter().map(|met| terms.share(*met)).fold(0.0, f32::max),
+            release: alone * terms.share(by_release.all),
+            evidence: evidence.unwrap_or(0.0),
+            no_evidence: flag(evidence == Some(0.0)),
+            lacks_detail: flag(query.asked.lacks_detail(details)),
+            context: talked_about,
+            context_followed: talked_about * self.follows,
+            shown_followed: self.was_shown(passage) * self.follows,
+            coverage_followed: self.follows * terms.share(met),
+            unmet,
+            unknown: terms.share(terms.unknown),
+            unmet_name: flag(terms.names & !met != 0),
+            unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
+            ..Features::default()
+        }
+    }
+}
+
+fn reciprocal_rank(position: Option<usize>) -> f32 {
+    position.map_or(0.0, |position| 1.0 / (1.0 + position as f32))
+}

@@ -1,0 +1,208 @@
+//! Typed spans of a text: its names, places, dates, numbers and the words that tell of an answer, by capitals, digits and a
+//! few words.
+
+mod names;
+
+use std::ops::Range;
+
+use super::kinds::Kinds;
+use super::lexicon::{ATTENDANCE, CURRENCIES, DAYS, MONEY, MONTHS, NUMBERS, PERIODS, REASONS, ROLES, WordSet};
+use super::word_list::WordList;
+use crate::text::Words;
+
+/// A part of a text with the kinds of answer that it gives or tells of.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedSpan {
+    /// Position in the text, in bytes.
+    pub(crate) range: Range<usize>,
+    pub(crate) kinds: Kinds,
+    /// The answer that the span is; `None` for words beside one, such as “chaired”.
+    pub(crate) entity: Option<Entity>,
+}
+
+/// An answer to who, where, when or how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entity {
+    /// A person or an organisation.
+    Name {
+        /// Several words.
+        is_long: bool,
+        /// Named behind “by”.
+        is_doer: bool,
+    },
+    Place,
+    Date,
+    /// A number that counts something: no date, no note and no “3rd”.
+    Count,
+}
+
+/// Reads the spans of a text: its dates and numbers, then its names and places, then the words beside them.
+pub(crate) fn read(words: &Words<'_>, places: &WordList) -> Vec<TypedSpan> {
+    let reader = SpanReader { words, places };
+    let mut spans = reader.numbers();
+    spans.extend(reader.names());
+    let cues = (0..words.len()).map(|at| TypedSpan {
+        range: words[at].range.clone(),
+        kinds: reader.told_by(at),
+        entity: None,
+    });
+    spans.extend(cues.filter(|span| !span.kinds.is_empty()));
+    spans
+}
+
+/// Tells whether a folded word that begins with a digit may be a year.
+pub(crate) fn is_year(folded: &str) -> bool {
+    folded.len() == 4 && (folded.starts_with("19") || folded.starts_with("20"))
+}
+
+/// A text in which spans are looked for.
+struct SpanReader<'a> {
+    words: &'a Words<'a>,
+    places: &'a WordList,
+}
+
+impl SpanReader<'_> {
+    /// Returns a folded word, blank beyond the last.
+    fn folded(&self, at: usize) -> &str {
+        self.words.get(at).map_or("", |word| &word.folded)
+    }
+
+    fn is_in(&self, at: usize, list: &WordSet) -> bool {
+        list.contains(self.folded(at))
+    }
+
+    fn is_number(&self, at: usize) -> bool {
+        self.folded(at).starts_with(|first: char| first.is_ascii_digit())
+    }
+
+    /// Returns the kinds of answer that a word by itself tells of.
+    fn told_by(&self, at: usize) -> Kinds {
+        let word = self.folded(at);
+        let (next, second) = (self.folded(at + 1), self.folded(at + 2));
+        let is_price = self.is_number(at) && self.words.before(at).trim_end().ends_with(['$', '€', '£']);
+        let is_hour = || matches!(next, "am" | "pm" | "hrs") || matches!(next, "a" | "p") && second == "m";
+        let is_age =
+            matches!(word, "year" | "years") && next == "old" || [word, next, second] == ["anos", "de", "edad"];
+        let mut kinds = Kinds::empty();
+        kinds.set(Kinds::WHO, ROLES.contains(word) || ATTENDANCE.contains(word));
+        kinds.set(Kinds::WHEN, PERIODS.contains(word));
+        kinds.set(Kinds::PLACE, self.places.contains(word));
+        kinds.set(Kinds::MONEY, MONEY.contains(word) || word.starts_with("financ"));
+        kinds.set(Kinds::WHY, REASONS.contains(word));
+        kinds.set(Kinds::ACRONYM, self.is_in_brackets(at, at) && self.is_acronym(at));
+        kinds.set(Kinds::AMOUNT, is_price || CURRENCIES.contains(word));
+        kinds.set(Kinds::HOUR, self.is_number(at) && (is_hour() || self.is_clock(at)));
+        kinds.set(Kinds::AGE, is_age || word == "aged");
+        kinds
+    }
+
+    /// Tells whether a word is written in capitals alone.
+    fn is_acronym(&self, at: usize) -> bool {
+        let written = self.words.written(at);
+        written.chars().count() > 1 && written.chars().all(char::is_uppercase)
+    }
+
+    fn is_in_brackets(&self, first: usize, last: usize) -> bool {
+        self.words.before(first).ends_with('(') && self.words.behind(last).starts_with(')')
+    }
+
+    /// Tells whether a number and the text behind it are a time of day: 8:30.
+    fn is_clock(&self, at: usize) -> bool {
+        let number = self.folded(at);
+        let behind = self.words.behind(at).strip_prefix(':').unwrap_or_default();
+        number.contains(':') || number.len() <= 2 && behind.chars().take_while(char::is_ascii_digit).count() == 2
+    }
+
+    fn numbers(&self) -> Vec<TypedSpan> {
+        let mut spans: Vec<TypedSpan> = Vec::new();
+        for at in 0..self.words.len() {
+            let range = self.words[at].range.clone();
+            let last = spans.last_mut().map(|last| (&self.words.text()[last.range.end..range.start], last));
+            let goes_on = last.as_ref().is_some_and(|(between, last)| {
+                last.entity == Some(Entity::Date) && matches!(*between, "-" | "–" | "/")
+            });
+            let Some(entity) = self.number(at, goes_on) else { continue };
+            match last {
+                Some((" " | " de " | "-" | "–" | "/" | ", ", last)) if last.entity == Some(entity) => {
+                    last.range.end = range.end;
+                }
+                _ => {
+                    let kinds = if entity == Entity::Date { Kinds::WHEN } else { Kinds::HOW_MANY };
+                    spans.push(TypedSpan { range, kinds, entity: Some(entity) });
+                }
+            }
+        }
+        spans
+    }
+
+    /// Tells a date from a number that counts something; `is_in_date` says that a date goes on here: “18-20”.
+    fn number(&self, at: usize, is_in_date: bool) -> Option<Entity> {
+        let folded = self.folded(at);
+        let behind = self.words.behind(at);
+        if self.is_in(at, &DAYS) || self.is_month(at) {
+            return Some(Entity::Date);
+        }
+        if self.is_in(at, &NUMBERS) {
+            return Some(Entity::Count);
+        }
+        let is_note = self.words.before(at).ends_with('[') && behind.starts_with(']');
+        if !self.is_number(at) || is_note {
+            return None;
+        }
+        let is_day_of_month = || {
+            let rest = behind.strip_prefix('/');
+            rest.is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()))
+        };
+        if is_year(folded) || self.is_beside_month(at) || is_day_of_month() || is_in_date {
+            return Some(Entity::Date);
+        }
+        (!folded.ends_with(char::is_alphabetic)).then_some(Entity::Count)
+    }
+
+    fn is_month(&self, at: usize) -> bool {
+        // “May” and “march” are months with a capital, “mayo” behind “de” too.
+        let is_behind_de = || at > 0 && self.folded(at - 1) == "de";
+        self.is_in(at, &MONTHS) && (self.words.is_capitalised(at) || is_behind_de())
+    }
+
+    /// Tells whether a number stands by a month: “November 3rd”, “22 March”, “22 de marzo”.
+    fn is_beside_month(&self, at: usize) -> bool {
+        at > 0 && self.is_month(at - 1) || self.is_month(at + 1) || self.folded(at + 1) == "de" && self.is_month(at + 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn details(text: &str) -> Kinds {
+        let spans = read(&Words::of(text), &WordList::default());
+        spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS
+    }
+
+    #[test]
+    fn details_are_known_by_their_form() {
+        for (text, expected) in [
+            ("It cost $3,000.", Kinds::AMOUNT),
+            ("3.5 million dollars", Kinds::AMOUNT),
+            ("open from 8:30 on", Kinds::HOUR),
+            ("until 4 p.m.", Kinds::HOUR),
+            ("She is 12 years old.", Kinds::AGE),
+            ("de 12 años de edad", Kinds::AGE),
+            ("Target 3.8 of 2017, in 70.15, on 3:4", Kinds::empty()),
+            ("From 2010 to 2016, 100 doctors participated this week (29/05).", Kinds::empty()),
+        ] {
+            assert_eq!(details(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn acronyms_count_in_brackets_alone() {
+        let tells = |text: &str| {
+            let spans = read(&Words::of(text), &WordList::default());
+            spans.iter().any(|span| span.kinds.contains(Kinds::ACRONYM))
+        };
+        assert!(tells("directly observed treatment (DOT) and care"));
+        assert!(!tells("at the DOT clinics (see video)"));
+    }
+}
