@@ -93,7 +93,7 @@ const KEYWORDS: usize = 2;
 pub(crate) fn least_nearness(side: Side) -> f32 {
     match side {
         Side::Words => 0.75,
-        Side::Meaning | Side::Both => 0.63,
+        Side::Meaning | Side::Both => 0.65,
     }
 }
 
