@@ -10,6 +10,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::config::Organisation;
 use crate::corpus::ReleaseDate;
+use crate::files;
 use crate::language::Language;
 
 /// The sentences of every language.
@@ -120,7 +121,7 @@ impl Wording {
                 faults.push(format!("{} must be called after a language, such as es.ftl", file.display()));
                 continue;
             };
-            match std::fs::read_to_string(file) {
+            match files::read_text(file) {
                 Ok(text) => match bundle(language, text) {
                     Ok((bundle, keys)) => {
                         faults

@@ -232,7 +232,7 @@ struct Placement {
 impl Reader {
     /// Opens a file and reads all but its tensors.
     pub(super) fn open(path: &Path) -> Result<Self, GgufError> {
-        let file = File::open(path)?;
+        let file = crate::files::open(path)?;
         let size = file.metadata()?.len();
         let mut reader = Self {
             file: BufReader::new(file),

@@ -10,6 +10,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+
 /// How many features there are.
 pub const N_FEATURES: usize = 24;
 
@@ -287,8 +289,7 @@ impl Ranking {
     ///
     /// When the file can't be read or isn't what `pressdesk tune` writes.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("could not read the weights {}", path.display()))?;
+        let text = files::read_text(path).with_context(|| format!("could not read the weights {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("the weights {} are not right", path.display()))
     }
 
