@@ -36,7 +36,7 @@ pub use self::rank::{Allowed, Features, N_FEATURES, Ranking, Side, SideWeights, 
 pub use self::spelling::WordList;
 pub use self::store::Store;
 use self::words::WordIndex;
-use crate::corpus::{Contact, Corpus, Release};
+use crate::corpus::{Corpus, Release};
 use crate::embedding::EmbeddingModel;
 use crate::language::{self, Language};
 use crate::text::{fold, normalise_space, sentences};
@@ -52,6 +52,12 @@ pub struct Question {
     /// The passages of these that were just shown, best first: who goes on often asks for
     /// more of what they have just read.
     pub shown: Vec<Shown>,
+    /// Whether it asks for somebody to call or write to, of the release talked about, though its words alone need not say so:
+    /// “and the number?”
+    pub asks_contact_in_hand: bool,
+    /// Whether a word leads over to what it is about, as “about” does: then words that the releases lack name another topic, and
+    /// not how somebody is to be reached (“who can I interview?”).
+    pub names_topic: bool,
 }
 
 /// A passage that was shown.
@@ -84,7 +90,14 @@ impl Question {
             return None;
         }
         let language = language::detect(&text);
-        Some(Self { text, language, context: Vec::new(), shown: Vec::new() })
+        Some(Self {
+            text,
+            language,
+            context: Vec::new(),
+            shown: Vec::new(),
+            asks_contact_in_hand: false,
+            names_topic: true,
+        })
     }
 
     /// Returns the words, white space normalised and shorthand spelt out.
@@ -120,7 +133,7 @@ pub struct Findings {
     pub confidence: f32,
     /// Words of the question, as typed, that tell much and that no passage has.
     pub missing: Vec<String>,
-    /// Whether the question asks for somebody to call or write to, or names one of whom the releases say no more than that.
+    /// Whether the question asks for somebody to call or write to.
     pub asks_contact: bool,
     /// Whether the question has no word that tells what it is about.
     pub is_bare: bool,
@@ -174,8 +187,6 @@ pub struct SearchIndex {
     words: WordIndex,
     meaning: Option<Meaning>,
     understanding: Understanding,
-    /// The words of contacts' names that stand in no release.
-    unsaid_names: HashSet<String>,
     ranking: Ranking,
     side: Side,
     /// The weights of that side.
@@ -303,24 +314,10 @@ impl SearchIndex {
         }
         let words = index.finish()?;
         let understanding = Understanding::new(analyzer, glossary, said, common_words, places);
-        let contacts = corpus.releases.iter().flat_map(|release| &release.contacts);
-        let unsaid_names = contacts.flat_map(name_words).filter(|word| !understanding.is_said(word)).collect();
         let weights = ranking.side(Side::Words);
         let side = Side::Words;
         let meaning = None;
-        Ok(Self {
-            corpus,
-            passages,
-            releases,
-            terms,
-            words,
-            meaning,
-            understanding,
-            unsaid_names,
-            ranking,
-            side,
-            weights,
-        })
+        Ok(Self { corpus, passages, releases, terms, words, meaning, understanding, ranking, side, weights })
     }
 
     /// Compares passages by their meaning too: takes their embeddings from the store and computes those that it lacks, on
@@ -410,7 +407,7 @@ impl SearchIndex {
             confidence: ranked.first().map_or(0.0, |(_, best)| self.weights.confidence(&best.features)),
             missing: asked.query.distinctive(Self::unmet(&asked)),
             hits,
-            asks_contact: asked.query.asked.contact || self.names_only_a_contact(question),
+            asks_contact: asked.query.asked.contact,
             is_bare: asked.query.concepts.is_empty(),
             wants_more: asked.query.concepts.is_empty()
                 && asked.query.asked == Kinds::default()
@@ -469,33 +466,22 @@ impl SearchIndex {
         self.words.search(&query.0, limit).len()
     }
 
-    /// Returns the contacts that bear a name that the question names, each with its release; first those of whose name nothing
-    /// is left out.
-    #[must_use]
-    pub fn contacts_named(&self, question: &Question) -> Vec<(Arc<Release>, Vec<Contact>)> {
-        let asked = folded_topic_words(question.text()).collect();
-        let all = self.corpus.releases.iter().flat_map(|release| &release.contacts);
-        let most = all.map(|contact| name_met(contact, &asked)).max().unwrap_or(0);
-        if most == 0 {
-            return Vec::new();
-        }
-        let named = self.corpus.releases.iter().map(|release| {
-            let contacts = release.contacts.iter().filter(|contact| name_met(contact, &asked) == most);
-            (Arc::clone(release), contacts.cloned().collect::<Vec<_>>())
-        });
-        let mut named: Vec<_> = named.filter(|(_, contacts)| !contacts.is_empty()).collect();
-        named.sort_by_key(|(_, contacts)| contacts.iter().map(|contact| name_words(contact).count()).min());
-        named
+    /// Tells whether the text of a release has a folded word.
+    pub(crate) fn is_said(&self, folded: &str) -> bool {
+        self.understanding.is_said(folded)
     }
 
-    /// Tells whether a question names a contact, by two words, one of which stands in no release.
-    fn names_only_a_contact(&self, question: &Question) -> bool {
-        // Few questions get past this.
-        if !folded_topic_words(question.text()).any(|word| self.unsaid_names.contains(&word)) {
-            return false;
-        }
-        let asked = folded_topic_words(question.text()).collect();
-        self.corpus.releases.iter().flat_map(|release| &release.contacts).any(|contact| name_met(contact, &asked) >= 2)
+    /// Returns how much of what a question is about a release has, by weight, 0 to 1: anywhere, and around its paragraphs, as in
+    /// its title.
+    pub(crate) fn shares_met(&self, question: &Question, release: &Arc<Release>) -> [f32; 2] {
+        let looks = self.look_up(&self.query(question));
+        let number = self.corpus.releases.iter().position(|other| Arc::ptr_eq(other, release));
+        let share = |terms: &HashSet<u32>| {
+            let met = terms.iter().fold(0, |met, term| met | looks.concepts(*term));
+            looks.share(looks.weight(met))
+        };
+        let terms = number.map(|number| &self.releases[number]);
+        terms.map_or([0.0; 2], |terms| [share(&terms.all), share(&terms.around)])
     }
 
     fn query(&self, question: &Question) -> Query {
@@ -520,18 +506,9 @@ impl Passage {
     }
 }
 
-/// Returns the folded words of a contact's name.
-fn name_words(contact: &Contact) -> impl Iterator<Item = String> + '_ {
-    contact.name.iter().flat_map(|name| folded_topic_words(name))
-}
-
-fn folded_topic_words(text: &str) -> impl Iterator<Item = String> + '_ {
+/// Returns the folded words of a text without the small ones.
+pub(crate) fn folded_topic_words(text: &str) -> impl Iterator<Item = String> + '_ {
     topic_words(text).map(|word| word.folded)
-}
-
-/// Returns how many words of a contact's name are among some folded words.
-fn name_met(contact: &Contact, asked: &HashSet<String>) -> usize {
-    name_words(contact).filter(|word| asked.contains(word)).count()
 }
 
 /// Returns the number of a text, the next one if it has none yet.

@@ -12,7 +12,7 @@ const N_CANDIDATES: usize = 16;
 
 impl SearchIndex {
     /// Numbers the terms of a query, each with the concepts it may stand for.
-    fn look_up(&self, query: &Query) -> Looks {
+    pub(super) fn look_up(&self, query: &Query) -> Looks {
         let mut numbered: HashMap<u32, u64> = HashMap::new();
         for (at, concept) in query.concepts.iter().enumerate().take(64) {
             for term in &concept.terms {
