@@ -1,6 +1,7 @@
 //! One path for every surface: a request comes in, a reply goes out.
 
 mod compose;
+mod contacts;
 mod reply;
 mod request;
 mod typed;
@@ -14,8 +15,8 @@ pub use self::request::{COMMANDS, Request};
 pub use self::typed::Meant;
 use self::typed::Phrases;
 pub use self::wording::Wording;
-use crate::corpus::Release;
-use crate::desk::{Answer, Desk, Outcome, ReleaseContacts};
+use crate::corpus::{Contact, Release};
+use crate::desk::{Answer, Contacts, Desk, Outcome};
 use crate::language::{self, Language};
 use crate::search::{Hit, Question};
 
@@ -113,7 +114,13 @@ impl Conversation {
             let languages = [language::detect(text), context.chosen_language, context.client_language];
             languages.into_iter().flatten().collect()
         };
-        self.phrases.meaning(text, preferred, self.desk.corpus())
+        match self.phrases.meaning(text, preferred, self.desk.corpus()) {
+            // Whoever wants to talk to a person wants to about the release in hand.
+            Meant::Command(Request::Contacts { .. }, _) if !context.releases.is_empty() => {
+                Meant::Question { text: text.to_owned(), about: None, in_danger: false }
+            }
+            meant => meant,
+        }
     }
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
@@ -124,6 +131,9 @@ impl Conversation {
             Some(id) => (vec![id], Vec::new()),
             None => (context.releases.clone(), context.shown.clone()),
         };
+        question.asks_contact_in_hand =
+            !question.context.is_empty() && self.phrases.only_asks_contact(question.words());
+        question.names_topic = self.phrases.names_topic(question.words());
         Some(question)
     }
 
@@ -140,9 +150,10 @@ impl Conversation {
                 None if id.is_empty() => say.releases(self.desk.corpus(), 1, self.releases_per_page),
                 None => say.unknown_release(id),
             },
-            Request::Contacts(words) => {
+            Request::Contacts { words, page } => {
                 let language = Question::new(words).and_then(|question| question.language);
-                self.composer(context, language.or(asked_in)).contacts(&self.contacts(words, context))
+                let say = self.composer(context, language.or(asked_in));
+                self.say_answer(&say, words, &self.contacts(words, context), *page)
             }
             Request::Language(code) => self.set_language(code, context),
             Request::Reset => say.sentence("reset").forgetting(),
@@ -186,12 +197,36 @@ impl Conversation {
         let say = self.composer(context, question.language);
         match self.answer(question, about, context, 0).0 {
             Said::Dated(release) => say.dated(&release),
-            Said::Answer(Answer::Found(hits)) => say.found(&hits),
-            Said::Answer(Answer::Contacts(whom)) => say.contacts(&whom),
-            Said::Answer(Answer::NotFound { nearest, missing, contacts }) => {
-                say.not_found(&nearest, &missing, &contacts)
+            Said::Answer(answer) => self.say_answer(&say, question.text(), &answer, 1),
+        }
+    }
+
+    /// Says what the desk answers to a text; `page` is that of a long list of people.
+    fn say_answer(&self, say: &Composer<'_>, text: &str, answer: &Answer, page: usize) -> Reply {
+        match answer {
+            Answer::Found(hits) => say.found(hits),
+            Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
+                say.sentence("no-releases").outcome(Outcome::NotFound)
             }
-            Said::Answer(Answer::Unclear) => say.unclear(self.desk.corpus()),
+            Answer::Contacts(Contacts::Of(of)) => say.contacts_of(of, self.phrases.ways_asked(text)),
+            Answer::Contacts(contacts @ Contacts::People(people)) => {
+                let ways = self.phrases.ways_asked(text);
+                say.people(people, ways, page, self.releases_per_page).about(&contacts.releases(say.language))
+            }
+            Answer::NotFound { nearest, missing, contacts } => say.not_found(nearest, missing, contacts),
+            Answer::Unclear => say.unclear(self.desk.corpus()),
+        }
+    }
+
+    /// Returns the contacts that a reply to an answer shows; `page` is that of a long list of people.
+    #[must_use]
+    pub fn contacts_shown(&self, answer: &Answer, page: usize) -> Vec<Contact> {
+        match answer {
+            Answer::Contacts(Contacts::People(people)) => {
+                let on_page = contacts::on_page(&people.list, page, self.releases_per_page);
+                on_page.iter().map(|person| person.contact.clone()).collect()
+            }
+            answer => answer.contacts(),
         }
     }
 
@@ -249,12 +284,12 @@ impl Conversation {
         }
     }
 
-    /// Returns whom to contact about some words, about what was talked about where there are none, else about everything.
+    /// Answers whom to contact about a name or topic, or about everything.
     #[must_use]
-    pub fn contacts(&self, words: &str, context: &Context) -> Vec<ReleaseContacts> {
+    pub fn contacts(&self, words: &str, context: &Context) -> Answer {
         match self.question(words, None, context) {
             Some(question) => self.desk.contacts_for(&question),
-            None => self.desk.all_contacts(),
+            None => Answer::Contacts(self.desk.all_contacts()),
         }
     }
 

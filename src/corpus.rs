@@ -12,7 +12,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 pub use self::release::{Contact, Paragraph, Release, ReleaseDate, Status};
+use crate::files;
 use crate::language::Language;
+
+/// Maximum size of a release file, in bytes: a release is a page of text, the longest of the six has 5,616.
+const MAX_RELEASE_LEN: u64 = 16 << 20;
 
 /// All releases that are served, newest first and those without a date last.
 #[derive(Debug, Clone, Default)]
@@ -123,7 +127,7 @@ impl Corpus {
 
 /// Reads a file as UTF-8, with a byte-order mark dropped; else returns what is wrong, with the line where one can be named.
 fn read_text(file: &Path) -> Result<String, (Option<usize>, String)> {
-    let bytes = fs::read(file).map_err(|error| (None, format!("could not be read: {error}")))?;
+    let bytes = files::read(file, MAX_RELEASE_LEN).map_err(|error| (None, format!("could not be read: {error}")))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(error) => {

@@ -1,9 +1,13 @@
 //! The desk: the one path from a question to an answer.
 
+mod contacts;
+
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use self::contacts::ContactBook;
+pub use self::contacts::{People, Person};
 use crate::corpus::{Contact, Corpus, Release};
 use crate::language::Language;
 use crate::search::{Hit, Question, SearchIndex, Shown, Side};
@@ -12,6 +16,7 @@ use crate::search::{Hit, Question, SearchIndex, Shown, Side};
 #[derive(Debug)]
 pub struct Desk {
     index: SearchIndex,
+    contacts: ContactBook,
     limits: Limits,
 }
 
@@ -29,8 +34,8 @@ pub struct Limits {
 pub enum Answer {
     /// Passages of the releases answer it, best first.
     Found(Vec<Hit>),
-    /// Somebody to call or write to was asked for, best first.
-    Contacts(Vec<ReleaseContacts>),
+    /// Somebody to call or write to was asked for.
+    Contacts(Contacts),
     /// The releases hold no answer.
     NotFound {
         /// What is nearest all the same, best first; possibly nothing.
@@ -43,6 +48,18 @@ pub enum Answer {
     /// It was no question: a greeting, a lone "?".
     Unclear,
 }
+
+/// Contacts that answer a question for somebody to call or write to.
+#[derive(Debug, Clone)]
+pub enum Contacts {
+    /// Those of one release, as printed there.
+    Of(ReleaseContacts),
+    /// Those of several releases, each person once.
+    People(People),
+}
+
+/// Maximum number of releases that an answer is about; a list of more is about none in particular.
+const MAX_RELEASES_IN_HAND: usize = 3;
 
 /// A release with those of its contacts that are meant.
 #[derive(Debug, Clone)]
@@ -82,6 +99,9 @@ const WORTH_SHOWING: f32 = 0.5;
 /// ask`, a right passage is shown in .966 with this and in .969 without, and of 374 passages of other releases 174 are not.
 const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 
+/// Maximum number of releases that are compared where a question may mean one of several.
+const N_COMPARED: usize = 16;
+
 /// A question of so few words is a keyword: a right passage is the first in 84 of the 86 labelled questions of kinds keyword and
 /// topic, so one more is shown at most, and only when it has as many of the words.
 const KEYWORDS: usize = 2;
@@ -101,7 +121,7 @@ impl Desk {
     /// Sets the desk up over an index.
     #[must_use]
     pub fn new(index: SearchIndex, limits: Limits) -> Self {
-        Self { index, limits }
+        Self { contacts: ContactBook::new(&index), index, limits }
     }
 
     /// Returns the releases.
@@ -131,31 +151,36 @@ impl Desk {
     /// Answers a question, and returns the passages in rank order whatever the outcome, at most `limit`.
     #[must_use]
     pub fn answer_with(&self, question: &Question, limit: usize) -> (Answer, Vec<Hit>) {
+        self.answer_as(question, limit, false)
+    }
+
+    /// Answers a question; `asks_contact` where its words need not say that it asks for one.
+    fn answer_as(&self, question: &Question, limit: usize, asks_contact: bool) -> (Answer, Vec<Hit>) {
         let findings = self.index.search(question);
         let mut hits = findings.hits(limit.max(self.limits.passages), self.limits.excerpt_length);
-        let reached = self.contacts_reached_at(question.text());
+        let asks_contact = asks_contact
+            || findings.asks_contact
+            || question.asks_contact_in_hand
+            || self.contacts.names_somebody_unsaid(question.text());
         // Without a word to look for, something is always like the question; what was talked about may be what it lacks.
         let is_alone = question.context.is_empty();
         let asks_nothing = is_alone && !asks_something(question.text());
         let is_vague = findings.is_bare && (hits.is_empty() || is_alone);
-        let whom = if !reached.is_empty() {
-            Some(reached)
-        } else if findings.asks_contact {
-            self.whom_to_contact(question, &hits, &findings.missing, findings.is_bare)
-        } else {
-            None
-        };
-        let answer = if let Some(whom) = whom {
-            let place = |hit: &Hit| whom.iter().position(|of| Arc::ptr_eq(&of.release, &hit.release));
+        let reached = self.contacts.reached_at(question.text()).map(Contacts::of_people);
+        let contacts = reached.or_else(|| {
+            let asked = asks_contact.then(|| self.contacts_asked(question, &hits, &findings.missing, findings.is_bare));
+            asked.flatten()
+        });
+        let answer = if let Some(contacts) = contacts {
             // Whose name stands in no paragraph may be of a release that none of the best passages is of.
-            if !hits.iter().any(|hit| place(hit).is_some()) {
+            if !hits.iter().any(|hit| contacts.place(&hit.release).is_some()) {
                 hits = findings.hits(usize::MAX, self.limits.excerpt_length);
             }
-            hits.sort_by_key(|hit| place(hit).unwrap_or(usize::MAX));
-            Answer::Contacts(whom)
+            hits.sort_by_cached_key(|hit| contacts.place(&hit.release).unwrap_or(usize::MAX));
+            Answer::Contacts(contacts)
         } else if asks_nothing || is_vague {
             Answer::Unclear
-        } else if findings.wants_more || !findings.asks_contact && findings.confidence >= LEAST_CONFIDENCE {
+        } else if findings.wants_more || !asks_contact && findings.confidence >= LEAST_CONFIDENCE {
             Answer::Found(self.worth_showing(question, &hits))
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
@@ -182,72 +207,90 @@ impl Desk {
         hits.iter().take(self.limits.passages).filter(is_worth_it).take(most).cloned().collect()
     }
 
-    /// Returns the contacts that a person who asks about this needs, best first.
+    /// Answers whom to contact about a name or topic.
     #[must_use]
-    pub fn contacts_for(&self, question: &Question) -> Vec<ReleaseContacts> {
-        let reached = self.contacts_reached_at(question.text());
-        if !reached.is_empty() {
-            return reached;
+    pub fn contacts_for(&self, question: &Question) -> Answer {
+        match self.contacts.named(question.text()) {
+            Some(named) => Answer::Contacts(Contacts::of_people(named)),
+            None => self.answer_as(question, 0, true).0,
         }
-        let findings = self.index.search(question);
-        let hits = findings.hits(1, self.limits.excerpt_length);
-        let whom = self.whom_to_contact(question, &hits, &[], findings.is_bare);
-        whom.unwrap_or_else(|| self.all_contacts())
     }
 
     /// Returns the contacts of all releases.
     #[must_use]
-    pub fn all_contacts(&self) -> Vec<ReleaseContacts> {
-        self.corpus().releases.iter().map(ReleaseContacts::of).collect()
+    pub fn all_contacts(&self) -> Contacts {
+        Contacts::People(self.contacts.everybody())
     }
 
-    /// Returns whose contacts were asked for: those that bear the name, else of the release that is meant, else all; `None`
-    /// where something is named, by words that are `missing`, that no release is near.
-    fn whom_to_contact(
-        &self,
-        question: &Question,
-        hits: &[Hit],
-        missing: &[String],
-        is_bare: bool,
-    ) -> Option<Vec<ReleaseContacts>> {
-        let named = self.index.contacts_named(question);
-        if !named.is_empty() {
-            return Some(named.into_iter().map(|(release, contacts)| ReleaseContacts { release, contacts }).collect());
+    /// Returns the contacts that were asked for: those who bear the name, else those of the release in hand or of the one that is
+    /// meant, else all; `None` where something is named, by words that are `missing`, that no release is near.
+    fn contacts_asked(&self, question: &Question, hits: &[Hit], missing: &[String], is_bare: bool) -> Option<Contacts> {
+        let in_hand = self.release_in_hand(question);
+        if question.asks_contact_in_hand
+            && let Some(release) = in_hand
+        {
+            return Some(Contacts::Of(ReleaseContacts::of(release)));
+        }
+        let turned_to = in_hand.filter(|_| !is_bare).and_then(|release| self.turned_to(question, release));
+        let stays_with = in_hand.filter(|_| turned_to.is_none());
+        if let Some(named) = self.contacts.named(question.text()) {
+            let here = stays_with.map(|release| ReleaseContacts {
+                release: Arc::clone(release),
+                contacts: named.list.iter().flat_map(|person| person.contacts_in(release)).collect(),
+            });
+            let here = here.filter(|here| !here.contacts.is_empty()).map(Contacts::Of);
+            return Some(here.unwrap_or_else(|| self.named_in(question, named)));
         }
         let is_near = hits.first().is_some_and(|best| self.is_near(best));
-        match hits.first() {
-            _ if !missing.is_empty() && !is_near => None,
-            Some(best) if !question.context.is_empty() || !is_bare && is_near => {
-                Some(vec![ReleaseContacts::of(&best.release)])
-            }
-            _ => Some(self.all_contacts()),
+        let names_another = in_hand.is_none() || question.names_topic;
+        if !missing.is_empty() && names_another && !is_near && turned_to.is_none() {
+            return None;
         }
+        let best = hits.first().filter(|_| !is_bare && is_near).map(|best| &best.release);
+        let meant = turned_to.as_ref().or(stays_with).or(best);
+        Some(meant.map_or_else(|| self.all_contacts(), |release| Contacts::Of(ReleaseContacts::of(release))))
+    }
+
+    /// Returns the release that was talked about last.
+    fn release_in_hand(&self, question: &Question) -> Option<&Arc<Release>> {
+        let preferred = question.language.unwrap_or(Language::ENGLISH);
+        question.context.iter().find_map(|id| self.release(id, preferred))
+    }
+
+    /// Returns the release that a question turns to from the one in hand: taken by itself it is near another one, which has more
+    /// of what it is about, or as much and more of it in its title.
+    fn turned_to(&self, question: &Question, in_hand: &Arc<Release>) -> Option<Arc<Release>> {
+        let mut alone = question.clone();
+        alone.context.clear();
+        alone.shown.clear();
+        let hits = self.index.search(&alone).hits(1, self.limits.excerpt_length);
+        let best = hits.into_iter().next().filter(|best| best.release.id != in_hand.id && self.is_near(best))?;
+        let shares = |release| self.index.shares_met(&alone, release);
+        (shares(&best.release) > shares(in_hand)).then_some(best.release)
+    }
+
+    /// Returns the people named in a question: of one whom several releases name, the entry in the release that has more of the
+    /// question than the others.
+    fn named_in(&self, question: &Question, named: People) -> Contacts {
+        if let [person] = named.list.as_slice() {
+            let releases = person.releases(question.language.unwrap_or(Language::ENGLISH));
+            let share = |release: &Arc<Release>| self.index.shares_met(question, release)[0];
+            let compared = releases.into_iter().take(N_COMPARED);
+            let mut shares: Vec<(f32, &Arc<Release>)> = compared.map(|release| (share(release), release)).collect();
+            shares.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            if let [(most, release), (next, _), ..] = shares.as_slice()
+                && most > next
+            {
+                let contacts = person.contacts_in(release).collect();
+                return Contacts::Of(ReleaseContacts { release: Arc::clone(release), contacts });
+            }
+        }
+        Contacts::of_people(named)
     }
 
     /// Tells whether a passage's release is near what was asked.
     fn is_near(&self, hit: &Hit) -> bool {
         hit.nearness >= least_nearness(self.index.side())
-    }
-
-    /// Returns the contacts whose mail address or telephone number stands in a text, as when it was pasted.
-    fn contacts_reached_at(&self, text: &str) -> Vec<ReleaseContacts> {
-        let folded = text.to_lowercase();
-        let mails: Vec<&str> = folded.split_whitespace().filter(|word| word.contains('@')).collect();
-        let is_of_number = |letter: char| letter.is_ascii_digit() || " +-–.()/".contains(letter);
-        let numbers: Vec<&str> = text.split(|letter| !is_of_number(letter)).filter(|run| run.len() > 6).collect();
-        if mails.is_empty() && numbers.is_empty() {
-            return Vec::new();
-        }
-        let is_reached = |contact: &&Contact| {
-            let mail = contact.email.as_ref().map(|mail| mail.to_lowercase());
-            mail.is_some_and(|mail| mails.iter().any(|word| word.contains(&mail)))
-                || numbers.iter().any(|number| contact.has_number(number))
-        };
-        let releases = self.corpus().releases.iter().map(|release| {
-            let contacts = release.contacts.iter().filter(is_reached).cloned().collect();
-            ReleaseContacts { release: Arc::clone(release), contacts }
-        });
-        releases.filter(|of| !of.contacts.is_empty()).collect()
     }
 
     /// Returns whom to ask when the releases hold no answer: the contacts of the nearest, else those named most often.
@@ -257,11 +300,7 @@ impl Desk {
         {
             return best.release.contacts.clone();
         }
-        let all: Vec<&Contact> = self.corpus().releases.iter().flat_map(|release| &release.contacts).collect();
-        let n_named = |contact: &Contact| {
-            all.iter().filter(|other| other.email == contact.email && other.name == contact.name).count()
-        };
-        all.iter().max_by_key(|contact| n_named(contact)).map(|contact| vec![(*contact).clone()]).unwrap_or_default()
+        self.contacts.most_named().into_iter().cloned().collect()
     }
 
     /// Returns the release of an id, in the language asked for where there is a version in it.
@@ -276,6 +315,64 @@ impl ReleaseContacts {
     #[must_use]
     pub fn of(release: &Arc<Release>) -> Self {
         Self { release: Arc::clone(release), contacts: release.contacts.clone() }
+    }
+}
+
+impl Contacts {
+    /// Takes people who were found; those of one release as it prints them.
+    fn of_people(people: People) -> Self {
+        let first = people.list.first().and_then(|person| person.only_release()).cloned();
+        let only = first.filter(|release| {
+            let is_of_it =
+                |person: &Arc<Person>| person.only_release().is_some_and(|other| Arc::ptr_eq(other, release));
+            people.list.iter().all(is_of_it)
+        });
+        match only {
+            Some(release) => {
+                let contacts = people.list.iter().flat_map(|person| person.contacts_in(&release)).collect();
+                Self::Of(ReleaseContacts { release, contacts })
+            }
+            None => Self::People(people),
+        }
+    }
+
+    /// Returns the releases that the answer is about, the newest of one person's; none where it lists people of many.
+    #[must_use]
+    pub fn releases(&self, preferred: Language) -> Vec<Arc<Release>> {
+        let list = match self {
+            Self::Of(of) => return vec![Arc::clone(&of.release)],
+            Self::People(people) => &people.list,
+        };
+        if let [only] = list.as_slice() {
+            return only.releases(preferred).into_iter().take(MAX_RELEASES_IN_HAND).cloned().collect();
+        }
+        let mut releases: Vec<Arc<Release>> = Vec::new();
+        for release in list.iter().flat_map(|person| person.releases(preferred)) {
+            if !releases.iter().any(|other| other.id == release.id) {
+                releases.push(Arc::clone(release));
+            }
+            if releases.len() > MAX_RELEASES_IN_HAND {
+                return Vec::new();
+            }
+        }
+        releases
+    }
+
+    /// Returns each contact once.
+    #[must_use]
+    pub fn list(&self) -> Vec<Contact> {
+        match self {
+            Self::Of(of) => of.contacts.clone(),
+            Self::People(people) => people.list.iter().map(|person| person.contact.clone()).collect(),
+        }
+    }
+
+    /// Returns the place of a release among those of the contacts.
+    fn place(&self, release: &Arc<Release>) -> Option<usize> {
+        match self {
+            Self::Of(of) => Arc::ptr_eq(&of.release, release).then_some(0),
+            Self::People(people) => people.list.iter().position(|person| person.is_named_by(release)),
+        }
     }
 }
 
@@ -296,7 +393,7 @@ impl Answer {
         let mut distinct: Vec<Arc<Release>> = Vec::new();
         let all: Vec<&Arc<Release>> = match self {
             Self::Found(hits) | Self::NotFound { nearest: hits, .. } => hits.iter().map(|hit| &hit.release).collect(),
-            Self::Contacts(whom) => whom.iter().map(|of| &of.release).collect(),
+            Self::Contacts(contacts) => return contacts.releases(Language::ENGLISH),
             Self::Unclear => Vec::new(),
         };
         for release in all {
@@ -321,7 +418,7 @@ impl Answer {
     pub fn contacts(&self) -> Vec<Contact> {
         let all: Vec<&Contact> = match self {
             Self::Found(hits) => hits.iter().flat_map(|hit| &hit.release.contacts).collect(),
-            Self::Contacts(whom) => whom.iter().flat_map(|of| &of.contacts).collect(),
+            Self::Contacts(contacts) => return contacts.list(),
             Self::NotFound { contacts, .. } => contacts.iter().collect(),
             Self::Unclear => Vec::new(),
         };

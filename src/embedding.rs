@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use tracing::error;
 
 use self::tokenizer::Tokenizer;
+use crate::files;
 
 /// Maximum number of tokens of a question. Questions have 8 to 20 tokens; the cost of an embedding grows with them.
 pub const MAX_QUESTION_TOKENS: usize = 128;
@@ -270,7 +271,7 @@ fn fingerprint(settings: &ModelSettings, graph: &[u8], tokenizer: &[u8]) -> [u8;
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
-    std::fs::read(path).map_err(|error| unusable(path, format!("it could not be read ({error})")))
+    files::read(path, u64::MAX).map_err(|error| unusable(path, format!("it could not be read ({error})")))
 }
 
 fn unusable(path: &Path, reason: impl Into<String>) -> ModelError {

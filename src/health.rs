@@ -81,18 +81,11 @@ impl Health {
 }
 
 /// Answers `/healthz`, `/readyz` (`faults` says what is not well) and `/metrics` for as long as it is polled.
-///
-/// # Errors
-///
-/// The address can't be listened on.
 pub async fn listen(
-    address: SocketAddr,
+    listener: TcpListener,
     faults: impl Fn() -> Vec<Fault> + Clone + Send + Sync + 'static,
     metrics: impl Fn() -> String + Clone + Send + Sync + 'static,
-) -> anyhow::Result<impl Future<Output = ()>> {
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("could not listen on {address} for health and metrics (setting health.listen)"))?;
+) {
     let ready = move || async move {
         let faults = faults();
         let is_ready = !faults.iter().any(Fault::is_unready);
@@ -110,10 +103,8 @@ pub async fn listen(
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics));
-    Ok(async move {
-        // It ends with the process only.
-        let _ = axum::serve(listener, router).await;
-    })
+    // It ends with the process only.
+    let _ = axum::serve(listener, router).await;
 }
 
 /// Asks a running bot whether it is ready; errors say why it is not.

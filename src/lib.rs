@@ -29,7 +29,7 @@
 //! - No question text, name or chat id is logged above debug, and the token is never printed.
 //! - A [`desk::Desk`] is built once and never changes.
 //!
-//! The modules, in reading order: [`text`], [`language`], [`corpus`], [`embedding`], [`search`], [`desk`],
+//! The modules, in reading order: [`text`], [`files`], [`language`], [`corpus`], [`embedding`], [`search`], [`desk`],
 //! [`conversation`], [`console`], [`telegram`], [`health`], [`metrics`], [`config`], [`setup`], [`evaluation`], [`tuning`].
 
 pub mod config;
@@ -39,6 +39,7 @@ pub mod corpus;
 pub mod desk;
 pub mod embedding;
 pub mod evaluation;
+pub mod files;
 pub mod health;
 pub mod language;
 pub mod metrics;

@@ -8,7 +8,6 @@
 //! text ◄─ index ◄─ question ◄─ ranking ◄─ quoting
 //! ```
 
-mod contact_names;
 mod explanation;
 mod findings;
 mod index;
@@ -19,9 +18,9 @@ mod ranking;
 mod store;
 mod text;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use self::contact_names::ContactNames;
 pub use self::explanation::{ExplainedPassage, Explanation};
 pub use self::findings::{Findings, Hit};
 use self::index::Index;
@@ -30,14 +29,15 @@ use self::meaning::{Meaning, Wanted};
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
 pub use self::quoting::Excerpt;
-use self::ranking::Ranker;
 pub use self::ranking::{Allowed, Candidate, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
+use self::ranking::{QueryTerms, Ranker};
 pub use self::store::Store;
-use self::text::analyzer::Analyzer;
+use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
 pub use self::text::word_list::WordList;
-use crate::corpus::{Contact, Corpus, Release};
+use crate::corpus::{Corpus, Release};
 use crate::embedding::EmbeddingModel;
+use crate::text::Words;
 
 /// The index over a corpus: built once, then only read.
 #[derive(Debug)]
@@ -45,7 +45,6 @@ pub struct SearchIndex {
     index: Index,
     meaning: Option<Meaning>,
     understanding: Understanding,
-    contact_names: ContactNames,
     ranking: Ranking,
     side: Side,
     /// The weights of that side.
@@ -68,10 +67,9 @@ impl SearchIndex {
         let analyzer = Analyzer::new(glossary);
         let (index, word_counts) = Index::build(corpus, &analyzer, &places)?;
         let understanding = Understanding::new(analyzer, glossary, word_counts, common_words, places);
-        let contact_names = ContactNames::new(&index.corpus, |word| understanding.is_in_releases(word));
         let side = Side::Words;
         let weights = ranking.side(side);
-        Ok(Self { index, meaning: None, understanding, contact_names, ranking, side, weights })
+        Ok(Self { index, meaning: None, understanding, ranking, side, weights })
     }
 
     /// Compares passages by their embeddings too: takes these from the store and computes those that it lacks, on all cores;
@@ -124,8 +122,7 @@ impl SearchIndex {
     /// Searches for the passages that answer a question.
     #[must_use]
     pub fn search<'a>(&'a self, question: &'a Question) -> Findings<'a> {
-        let asks_contact = self.contact_names.is_only_a_contact(question);
-        Findings::of(self.ranker(question), &self.weights, asks_contact)
+        Findings::of(self.ranker(question), &self.weights)
     }
 
     /// Returns the candidates for a question with their features, in no order.
@@ -140,15 +137,29 @@ impl SearchIndex {
         Explanation::of(&self.ranker(question), &self.weights, |term| self.understanding.shown(term))
     }
 
-    /// Returns the contacts that bear a name that the question names, each with its release; first those of whose name nothing
-    /// is left out.
-    #[must_use]
-    pub fn contacts_named(&self, question: &Question) -> Vec<(Arc<Release>, Vec<Contact>)> {
-        self.contact_names.named_in(question, self.corpus())
+    /// Tells whether the text of a release has a folded word.
+    pub(crate) fn is_in_releases(&self, folded: &str) -> bool {
+        self.understanding.is_in_releases(folded)
+    }
+
+    /// Returns the share of a question that a release meets, by weight, 0 to 1: anywhere, and around its paragraphs, as in its
+    /// title.
+    pub(crate) fn shares_met(&self, question: &Question, release: &Arc<Release>) -> [f32; 2] {
+        let concepts = self.understanding.query(question, &self.index.terms).concepts;
+        let terms = QueryTerms::resolve(&concepts, &self.index.terms);
+        let number = self.index.corpus.releases.iter().position(|other| Arc::ptr_eq(other, release));
+        let share = |of_release: &HashSet<u32>| terms.share(terms.met_by(of_release));
+        let of_release = number.map(|number| &self.index.releases[number]);
+        of_release.map_or([0.0; 2], |of_release| [share(&of_release.all), share(&of_release.around)])
     }
 
     fn ranker<'a>(&'a self, question: &'a Question) -> Ranker<'a> {
         let query = self.understanding.query(question, &self.index.terms);
         Ranker::new(&self.index, self.meaning.as_ref(), self.side, question, query)
     }
+}
+
+/// Returns the folded words of a text without the small ones.
+pub(crate) fn folded_topic_words(text: &str) -> Vec<String> {
+    topic_words(&Words::of(text)).map(|word| word.folded.into_owned()).collect()
 }

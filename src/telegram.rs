@@ -31,6 +31,7 @@ mod intake;
 mod job;
 mod journal;
 mod lanes;
+mod listener;
 mod operators;
 mod pacing;
 mod profile;
@@ -210,7 +211,7 @@ pub async fn serve(
     });
     // Before Telegram is told, so that it finds somebody there.
     let door = match &settings.webhook {
-        Some(webhook) => Some(webhook::bind(webhook.listen).await?),
+        Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
         None => None,
     };
     let ready = async {
@@ -419,13 +420,14 @@ async fn listen(
     health: &Health,
     metrics: &Arc<Metrics>,
     journal: &Arc<OnceLock<Journal>>,
-) -> anyhow::Result<AbortOnDropHandle<()>> {
+) -> Result<AbortOnDropHandle<()>, WrongSetting> {
+    let listener = listener::bind(address, "health.listen", "health and metrics").await?;
     let faults = faults(health, journal);
     let text = {
         let (metrics, journal) = (Arc::clone(metrics), Arc::clone(journal));
         move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())
     };
-    Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(address, faults, text).await?)))
+    Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(listener, faults, text))))
 }
 
 /// Returns what tells what is not well.

@@ -60,7 +60,19 @@ thanks = You are welcome. Ask again whenever you like.
 label-contact = Contact
 contacts-all = Whom to contact, and about which releases:
 contacts-of = Whom to contact about this release:
+# Of two or more.
+contacts-more = and { $count } more releases
+contacts-narrow = Put a name or a topic behind the command to see whom it is about, for example: /contacts health
+contacts-nobody = The releases name nobody to contact.
 contacts-none = This release names nobody to contact.
+contact-no-phone = { $releases ->
+    [one] The release gives no telephone number for { $name }.
+   *[other] The releases give no telephone number for { $name }.
+  }
+contact-no-email = { $releases ->
+    [one] The release gives no e-mail address for { $name }.
+   *[other] The releases give no e-mail address for { $name }.
+  }
 
 # --- releases ---
 release-dated = This release is dated { $date }:
@@ -129,6 +141,11 @@ typed-releases = releases, latest release, the latest release, last release, new
 typed-privacy = privacy, what do you know about me, what do you keep about me, what do you store, do you store my data, do you save my messages
 typed-thanks = thanks, thank you, thanks a lot, many thanks, thank you very much, thank you so much, thx, ty, ok thanks, okay thanks, great thanks, bye, goodbye
 typed-small-talk = how are you, how are you doing, how are you today, what's up, what is up, what time is it, what's the time, what day is it, what day is it today, what is the date today, tell me a joke
+# Words that lead over to what a question is about.
+typed-about = about, regarding, concerning, on, for, of
+# Words that ask for a telephone number or for an e-mail address, in a question for a contact or alone: "and the number?"
+typed-phone = phone, phones, telephone, telephones, number, cell, cellphone, mobile, whatsapp
+typed-email = email, emails, e mail, e mails, mail
 # What may stand before or behind these.
 typed-courtesy = hi, hello, hey, good morning, good afternoon, good evening, please, so, ok, there, mate, bro, sir, madam, folks, dear
 # The words in this order within a clause, with at most two others between one and the next, tell of danger; a word alone does

@@ -59,7 +59,19 @@ thanks = Con gusto. Pregunte de nuevo cuando quiera.
 label-contact = Contacto
 contacts-all = A quién contactar, y sobre qué comunicados:
 contacts-of = A quién contactar sobre este comunicado:
+# De dos o más.
+contacts-more = y { $count } comunicados más
+contacts-narrow = Escriba un nombre o un tema después del comando para ver a quién contactar, por ejemplo: /contacts salud
+contacts-nobody = Los comunicados no nombran a nadie de contacto.
 contacts-none = Este comunicado no nombra a nadie de contacto.
+contact-no-phone = { $releases ->
+    [one] El comunicado no da un teléfono de { $name }.
+   *[other] Los comunicados no dan un teléfono de { $name }.
+  }
+contact-no-email = { $releases ->
+    [one] El comunicado no da un correo electrónico de { $name }.
+   *[other] Los comunicados no dan un correo electrónico de { $name }.
+  }
 
 # --- comunicados ---
 release-dated = Este comunicado tiene fecha del { $date }:
@@ -128,6 +140,11 @@ typed-releases = comunicados, último comunicado, el último comunicado, último
 typed-privacy = privacidad, qué sabes de mí, qué guardas de mí, qué guardan de mí, guardas mis datos, guardan mis datos, guardan mis mensajes
 typed-thanks = gracias, muchas gracias, mil gracias, muchísimas gracias, ok gracias, vale gracias, gracias por todo, gracias por su ayuda, muy amable, adiós, chao
 typed-small-talk = qué onda, qué tal, qué tal estás, cómo estás, cómo está, cómo están, cómo le va, cómo te va, qué hora es, qué horas son, qué día es hoy, qué fecha es hoy, cuéntame un chiste, contame un chiste, cuénteme un chiste
+# Palabras tras las que va el tema de una pregunta.
+typed-about = sobre, acerca de, respecto a, por, de, del
+# Palabras que piden un teléfono o un correo, en una pregunta por un contacto o solas: «¿y el número?»
+typed-phone = teléfono, teléfonos, tel, celular, celulares, móvil, cel, número, whatsapp
+typed-email = correo, correos, correo electrónico, email, e mail, mail
 # Lo que puede ir antes o después.
 typed-courtesy = hola, buenas, buenos días, buen día, buenas tardes, buenas noches, por favor, porfa, xfa, disculpe, disculpa, disculpen, oye, oiga, saludos, bicho, maje, bro, compa, amigo, amiga, vos, y, ok
 # Estas palabras en este orden dentro de una frase, con a lo sumo otras dos entre una y la siguiente, avisan de un peligro; una

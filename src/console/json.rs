@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::conversation::{Block, Context, Conversation, Meant, Reply, Request, Said};
 use crate::corpus::Contact;
-use crate::desk::{Answer, Outcome, ReleaseContacts};
+use crate::desk::{Answer, Contacts, Outcome, ReleaseContacts};
 use crate::language::{self, Language};
 use crate::search::Hit;
 
@@ -79,20 +79,20 @@ impl AnswerLine {
                     Some(question) => {
                         let language = conversation.language_of_reply(question.language, context);
                         match conversation.answer(&question, about.as_deref(), context, limit) {
-                            (Said::Answer(answer), hits) => AnswerFields::of(language, &answer, hits),
+                            (Said::Answer(answer), hits) => {
+                                let contacts = conversation.contacts_shown(&answer, 1);
+                                AnswerFields { contacts, ..AnswerFields::of(language, answer.outcome(), hits) }
+                            }
                             (Said::Dated(release), hits) => AnswerFields {
                                 reply: Some(text_of(&conversation.respond(&Request::parse(text), context))),
-                                ..AnswerFields::of(
-                                    language,
-                                    &Answer::Contacts(vec![ReleaseContacts::of(&release)]),
-                                    hits,
-                                )
+                                contacts: release.contacts.clone(),
+                                ..AnswerFields::of(language, Outcome::Found, hits)
                             },
                         }
                     }
                     None => {
                         let language = conversation.language_of_reply(language::detect(text), context);
-                        AnswerFields::of(language, &Answer::Unclear, Vec::new())
+                        AnswerFields::of(language, Outcome::Unclear, Vec::new())
                     }
                 }
             }
@@ -108,12 +108,12 @@ impl AnswerLine {
 }
 
 impl AnswerFields {
-    fn of(language: Language, answer: &Answer, hits: Vec<Hit>) -> Self {
+    fn of(language: Language, outcome: Outcome, hits: Vec<Hit>) -> Self {
         Self {
             language,
-            outcome: answer.outcome(),
+            outcome,
             passages: hits.into_iter().map(PassageFields::of).collect(),
-            contacts: answer.contacts(),
+            contacts: Vec::new(),
             reply: None,
             elapsed_us: 0,
         }
@@ -122,15 +122,17 @@ impl AnswerFields {
     /// Answers a command, or what means one, as the conversation does.
     fn of_command(conversation: &Conversation, text: &str, command: &Request, context: &Context) -> Self {
         let reply = conversation.respond(&Request::parse(text), context);
-        let answer = match command {
-            Request::Contacts(words) => Answer::Contacts(conversation.contacts(words, context)),
+        let (answer, page) = match command {
+            Request::Contacts { words, page } => (conversation.contacts(words, context), *page),
             Request::Release { id, .. } => {
-                let release = conversation.desk().release(id, reply.language);
-                release.map_or(Answer::Unclear, |release| Answer::Contacts(vec![ReleaseContacts::of(release)]))
+                let release = conversation.desk().release(id, reply.language).map(ReleaseContacts::of);
+                (release.map_or(Answer::Unclear, |of| Answer::Contacts(Contacts::Of(of))), 1)
             }
-            _ => Answer::Unclear,
+            _ => (Answer::Unclear, 1),
         };
-        Self { reply: Some(text_of(&reply)), ..Self::of(reply.language, &answer, Vec::new()) }
+        let contacts = conversation.contacts_shown(&answer, page);
+        let fields = Self::of(reply.language, answer.outcome(), Vec::new());
+        Self { contacts, reply: Some(text_of(&reply)), ..fields }
     }
 }
 

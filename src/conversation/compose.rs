@@ -8,7 +8,7 @@ use super::reply::{Block, Choice, Context, Reply, Span, Style};
 use super::request::{COMMANDS, Request};
 use super::wording::Wording;
 use crate::corpus::{Contact, Corpus, Release};
-use crate::desk::{Outcome, ReleaseContacts};
+use crate::desk::Outcome;
 use crate::language::Language;
 use crate::search::{Excerpt, Hit, Shown};
 
@@ -43,12 +43,12 @@ impl Reply {
         self.blocks.splice(..0, first.blocks);
     }
 
-    fn choices(mut self, choices: Vec<Choice>) -> Self {
+    pub(super) fn choices(mut self, choices: Vec<Choice>) -> Self {
         self.choices = choices;
         self
     }
 
-    fn remembering<'r>(mut self, releases: impl IntoIterator<Item = &'r Arc<Release>>) -> Self {
+    pub(super) fn remembering<'r>(mut self, releases: impl IntoIterator<Item = &'r Arc<Release>>) -> Self {
         self.context.releases.clear();
         self.context.shown.clear();
         for release in releases {
@@ -136,52 +136,6 @@ impl Composer<'_> {
         let mut blocks = vec![Block::Text(vec![Span::plain(sentence)]), self.heading(release)];
         blocks.extend(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
         self.reply(blocks).choices(vec![open(release)]).remembering([release]).outcome(Outcome::Found)
-    }
-
-    pub(super) fn contacts(&self, whom: &[ReleaseContacts]) -> Reply {
-        let releases: Vec<Arc<Release>> = whom.iter().map(|of| Arc::clone(&of.release)).collect();
-        let blocks = match whom {
-            [] => return self.sentence("no-releases").outcome(Outcome::NotFound),
-            [one] => {
-                let mut blocks = vec![self.text("contacts-of"), self.heading(&one.release)];
-                blocks.extend(self.contact_lines(&one.contacts.iter().collect::<Vec<_>>()));
-                if one.contacts.is_empty() {
-                    blocks.push(self.text("contacts-none"));
-                }
-                blocks
-            }
-            all => self.contacts_of_several(all),
-        };
-        let reply = self.reply(blocks).outcome(Outcome::Found);
-        // A list of everybody is about no release in particular.
-        if releases.len() > 3 {
-            return reply.choices(vec![self.all_releases()]);
-        }
-        reply.choices(releases.iter().map(|release| open(release)).collect()).remembering(&releases)
-    }
-
-    /// Names everybody once, each with the releases to ask them about.
-    fn contacts_of_several(&self, whom: &[ReleaseContacts]) -> Vec<Block> {
-        let mut people: Vec<(&Contact, Vec<&Release>)> = Vec::new();
-        for of in whom {
-            for contact in &of.contacts {
-                match people.iter_mut().find(|(other, _)| other.says_the_same_as(contact)) {
-                    Some((_, releases)) => releases.push(&of.release),
-                    None => people.push((contact, vec![&of.release])),
-                }
-            }
-        }
-        let heading = if people.is_empty() { "contacts-none" } else { "contacts-all" };
-        let mut blocks = vec![self.text(heading)];
-        for (contact, releases) in people {
-            let mut spans = contact_spans(contact);
-            for release in releases {
-                spans.push(Span::plain("\n• "));
-                spans.extend(title(release));
-            }
-            blocks.push(Block::Text(spans));
-        }
-        blocks
     }
 
     pub(super) fn not_found(&self, nearest: &[Hit], missing: &[String], contacts: &[Contact]) -> Reply {
@@ -274,7 +228,7 @@ impl Composer<'_> {
         self.reply(vec![Block::Text(spans)]).choices(choices.collect())
     }
 
-    fn reply(&self, blocks: Vec<Block>) -> Reply {
+    pub(super) fn reply(&self, blocks: Vec<Block>) -> Reply {
         Reply { language: self.language, blocks, choices: Vec::new(), context: self.context.clone(), outcome: None }
     }
 
@@ -286,12 +240,12 @@ impl Composer<'_> {
         vec![Span::plain(before), written, Span::plain(after)]
     }
 
-    fn text(&self, key: &str) -> Block {
+    pub(super) fn text(&self, key: &str) -> Block {
         Block::Text(vec![Span::plain(self.wording.say(self.language, key))])
     }
 
     /// The release's title with its link, and below it the place and date.
-    fn heading(&self, release: &Release) -> Block {
+    pub(super) fn heading(&self, release: &Release) -> Block {
         let mut spans = title(release);
         let date = self.wording.date(self.language, release.date);
         let line = release.place.iter().cloned().chain([date]).collect::<Vec<_>>().join(" · ");
@@ -307,7 +261,7 @@ impl Composer<'_> {
     }
 
     /// A block for each contact, introduced as such.
-    fn contact_lines(&self, contacts: &[&Contact]) -> Vec<Block> {
+    pub(super) fn contact_lines(&self, contacts: &[&Contact]) -> Vec<Block> {
         let label = format!("{}: ", self.wording.say(self.language, "label-contact"));
         let labelled = |contact: &&Contact| {
             let mut spans = vec![Span::plain(label.as_str())];
@@ -328,14 +282,14 @@ impl Composer<'_> {
         Some(Block::Text(vec![Span::styled(self.wording.say(self.language, key), Style::Faint)]))
     }
 
-    fn page_line(&self, page: usize, n_pages: usize) -> Option<Block> {
+    pub(super) fn page_line(&self, page: usize, n_pages: usize) -> Option<Block> {
         let arguments = [("page", FluentValue::from(page)), ("pages", FluentValue::from(n_pages))];
         (n_pages > 1).then(|| {
             Block::Text(vec![Span::styled(self.wording.say_with(self.language, "page", &arguments), Style::Faint)])
         })
     }
 
-    fn turn(&self, page: usize, n_pages: usize, request: impl Fn(usize) -> Request) -> Vec<Choice> {
+    pub(super) fn turn(&self, page: usize, n_pages: usize, request: impl Fn(usize) -> Request) -> Vec<Choice> {
         let mut choices = Vec::new();
         if page > 1 {
             choices
@@ -347,23 +301,33 @@ impl Composer<'_> {
         choices
     }
 
-    fn all_releases(&self) -> Choice {
+    pub(super) fn all_releases(&self) -> Choice {
         Choice { label: self.wording.say(self.language, "all-releases"), request: Request::Releases { page: 1 } }
     }
 
     fn all_contacts(&self) -> Choice {
-        Choice { label: self.wording.say(self.language, "all-contacts"), request: Request::Contacts(String::new()) }
+        Choice {
+            label: self.wording.say(self.language, "all-contacts"),
+            request: Request::Contacts { words: String::new(), page: 1 },
+        }
     }
 }
 
 /// The release's title, which leads to its page.
-fn title(release: &Release) -> Vec<Span> {
+pub(super) fn title(release: &Release) -> Vec<Span> {
     let style = release.url.clone().map_or(Style::Strong, Style::Link);
     vec![Span::styled(release.title.clone(), style)]
 }
 
-/// Who somebody is, and below how to reach them.
+/// Returns the lines of a contact: name and office, then the ways to reach them.
 fn contact_spans(contact: &Contact) -> Vec<Span> {
+    let mut spans = who_spans(contact);
+    spans.extend(way_spans(contact.phone.as_slice(), contact.email.as_slice()));
+    spans
+}
+
+/// Returns the name, role and office of a contact.
+pub(super) fn who_spans(contact: &Contact) -> Vec<Span> {
     let mut spans = Vec::new();
     let parts = [&contact.name, &contact.role, &contact.office].into_iter().flatten();
     for (at, part) in parts.enumerate() {
@@ -372,17 +336,21 @@ fn contact_spans(contact: &Contact) -> Vec<Span> {
         spans.push(Span::plain(separator));
         spans.push(Span::styled(part.as_str(), style));
     }
-    let reach = [(&contact.phone, Style::Code), (&contact.email, Style::Plain)];
-    let reach = reach.into_iter().filter_map(|(text, style)| Some((text.as_ref()?, style)));
-    for (at, (text, style)) in reach.enumerate() {
-        spans.push(Span::plain(if at == 0 { "\n" } else { " · " }));
-        spans.push(Span::styled(text.as_str(), style));
-    }
     spans
 }
 
+/// Returns the line of telephone numbers and e-mail addresses; nothing where there are none.
+pub(super) fn way_spans(phones: &[String], emails: &[String]) -> Vec<Span> {
+    let phones = phones.iter().map(|phone| (phone, Style::Code));
+    let ways = phones.chain(emails.iter().map(|email| (email, Style::Plain)));
+    let separated = ways.enumerate().flat_map(|(at, (text, style))| {
+        [Span::plain(if at == 0 { "\n" } else { " · " }), Span::styled(text.as_str(), style)]
+    });
+    separated.collect()
+}
+
 /// A choice that shows a release whole.
-fn open(release: &Release) -> Choice {
+pub(super) fn open(release: &Release) -> Choice {
     let mut label: String = release.title.chars().take(LABEL_LENGTH).collect();
     if label.len() < release.title.len() {
         let end = label.rfind(' ').unwrap_or(label.len());

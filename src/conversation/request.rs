@@ -23,8 +23,13 @@ pub enum Request {
         /// The page, counted from 1.
         page: usize,
     },
-    /// `/contacts [words]`: whom to ask, about a release or about all.
-    Contacts(String),
+    /// `/contacts [words] [#page]`: whom to ask, by name, about a topic or about all.
+    Contacts {
+        /// The name or topic; empty for all.
+        words: String,
+        /// The page, counted from 1.
+        page: usize,
+    },
     /// `/language [code]`: the language of replies.
     Language(String),
     /// `/reset`: let us talk about something else.
@@ -76,11 +81,22 @@ impl Request {
                 Some((id, page_text)) => Self::Release { id: id.to_lowercase(), page: page(page_text) },
                 None => Self::Release { id: rest.to_lowercase(), page: 1 },
             },
-            "contacts" | "contact" => Self::Contacts(rest.to_owned()),
+            "contacts" | "contact" => Self::contacts(rest),
             "language" => Self::Language(rest.to_lowercase()),
             "reset" => Self::Reset,
             "privacy" => Self::Privacy,
             _ => Self::UnknownCommand(name.to_owned()),
+        }
+    }
+
+    /// Reads what stands behind `/contacts`: words with `#2` behind them, or `2` alone, are their second page.
+    fn contacts(rest: &str) -> Self {
+        let (words, number) = rest.rsplit_once('#').unwrap_or(("", rest));
+        match page_number(number) {
+            Some(page) if words.is_empty() || words.ends_with(char::is_whitespace) => {
+                Self::Contacts { words: words.trim().to_owned(), page }
+            }
+            _ => Self::Contacts { words: rest.to_owned(), page: 1 },
         }
     }
 
@@ -100,7 +116,12 @@ impl Request {
             Self::Releases { page } => format!("/releases {page}"),
             Self::Release { id, page: 1 } => with("release", id),
             Self::Release { id, page } => format!("/release {id} {page}"),
-            Self::Contacts(words) => with("contacts", words),
+            // A number alone would be read as a page.
+            Self::Contacts { words, page: 1 } if words.is_empty() || page_number(words).is_none() => {
+                with("contacts", words)
+            }
+            Self::Contacts { words, page } if words.is_empty() => format!("/contacts {page}"),
+            Self::Contacts { words, page } => format!("/contacts {words} #{page}"),
             Self::Language(code) => with("language", code),
             Self::Reset => "/reset".to_owned(),
             Self::Privacy => "/privacy".to_owned(),
@@ -112,6 +133,12 @@ impl Request {
 
 fn is_command_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// Reads a page number of at most five digits; a longer one is a telephone number.
+fn page_number(text: &str) -> Option<usize> {
+    let is_number = (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|page| is_number && *page > 0)
 }
 
 /// Reads a page number; what is none is the first page.
@@ -132,6 +159,13 @@ mod tests {
         assert_eq!(Request::parse("/releases 2"), Request::Releases { page: 2 });
         assert_eq!(Request::parse("/releases -1"), Request::Releases { page: 1 });
         assert_eq!(Request::parse("/ what"), Request::Ask("/ what".to_owned()));
+        for words in ["+503 2521-0500 Ext. 540", "25210500", "children #tb", "c#2"] {
+            assert_eq!(
+                Request::parse(&format!("/contacts {words}")),
+                Request::Contacts { words: words.to_owned(), page: 1 },
+                "{words}"
+            );
+        }
         assert_eq!(Request::parse("/etc/passwd"), Request::Ask("/etc/passwd".to_owned()));
         assert_eq!(Request::parse("/weather"), Request::UnknownCommand("weather".to_owned()));
     }
@@ -144,7 +178,12 @@ mod tests {
             Request::Release { id: "migrant-window".to_owned(), page: 1 },
             Request::Release { id: "migrant-window".to_owned(), page: 2 },
             Request::Language("es".to_owned()),
-            Request::Contacts(String::new()),
+            Request::Contacts { words: String::new(), page: 1 },
+            Request::Contacts { words: String::new(), page: 2 },
+            Request::Contacts { words: "maria".to_owned(), page: 1 },
+            Request::Contacts { words: "maria lopez".to_owned(), page: 12 },
+            Request::Contacts { words: "112".to_owned(), page: 1 },
+            Request::Contacts { words: "press@example.org".to_owned(), page: 2 },
         ] {
             assert_eq!(Request::parse(&request.to_command()), request);
         }

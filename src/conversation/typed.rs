@@ -1,5 +1,6 @@
 //! What people type that is no question to the releases: the name of a command, thanks, a pasted link.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -33,11 +34,18 @@ const COMMANDS_IN_WORDS: [(&str, Request); 7] = [
     ("typed-start", Request::Start),
     ("typed-help", Request::Help),
     ("typed-releases", Request::Releases { page: 1 }),
-    ("typed-contacts", Request::Contacts(String::new())),
+    ("typed-contacts", Request::Contacts { words: String::new(), page: 1 }),
     ("typed-privacy", Request::Privacy),
     ("typed-thanks", Request::Thanks),
     ("typed-small-talk", Request::Help),
 ];
+
+/// Ways of reaching somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Ways {
+    pub(super) phone: bool,
+    pub(super) email: bool,
+}
 
 /// Maximum number of words of a phrase with its courtesies.
 const MAX_WORDS: usize = 16;
@@ -52,6 +60,12 @@ pub(super) struct Phrases {
     commands: HashMap<String, (Request, Vec<Language>)>,
     /// What may stand before and behind them: "hello", "please".
     courtesies: HashSet<String>,
+    /// Words that side by side ask for a telephone number.
+    of_phone: Vec<Vec<String>>,
+    /// Words that side by side ask for an e-mail address.
+    of_email: Vec<Vec<String>>,
+    /// Words that side by side lead over to a topic.
+    of_topic: Vec<Vec<String>>,
     /// Words that in this order ask when a release is from.
     of_date: Vec<Vec<String>>,
     /// Words that in this order, close together, tell of danger: by the first one the others.
@@ -64,6 +78,9 @@ impl Phrases {
         let mut phrases = Self {
             commands: HashMap::new(),
             courtesies: HashSet::new(),
+            of_phone: Vec::new(),
+            of_email: Vec::new(),
+            of_topic: Vec::new(),
             of_date: Vec::new(),
             of_danger: HashMap::new(),
         };
@@ -79,12 +96,18 @@ impl Phrases {
                 }
             }
             phrases.courtesies.extend(listed("typed-courtesy").iter().map(|phrase| phrase.join(" ")));
+            phrases.of_phone.extend(listed("typed-phone"));
+            phrases.of_email.extend(listed("typed-email"));
+            phrases.of_topic.extend(listed("typed-about"));
             phrases.of_date.extend(listed("typed-release-date"));
             for mut phrase in listed("typed-danger") {
                 let others = phrase.split_off(1);
                 phrases.of_danger.entry(phrase.remove(0)).or_default().push(others);
             }
         }
+        // The longer of two that begin alike is meant where both stand.
+        phrases.of_phone.sort_by_key(|phrase| Reverse(phrase.len()));
+        phrases.of_email.sort_by_key(|phrase| Reverse(phrase.len()));
         phrases
     }
 
@@ -126,6 +149,42 @@ impl Phrases {
             };
         }
         rest
+    }
+
+    /// Returns the ways of reaching somebody that a text asks for.
+    pub(super) fn ways_asked(&self, text: &str) -> Ways {
+        let asked = folded_words(text);
+        let holds = |phrases: &[Vec<String>]| phrases.iter().any(|phrase| find(phrase, &asked).is_some());
+        Ways { phone: holds(&self.of_phone), email: holds(&self.of_email) }
+    }
+
+    /// Tells whether a text asks for somebody to reach, or for a way to, and names no topic: "and the number?"
+    pub(super) fn only_asks_contact(&self, typed: &Words<'_>) -> bool {
+        if typed.len() > MAX_WORDS {
+            return false;
+        }
+        let rest = self.without_courtesies(typed);
+        if let Some((Request::Contacts { .. }, _)) = self.commands.get(&joined(rest)) {
+            return true;
+        }
+        let mut rest: Vec<String> = rest.iter().map(|word| word.folded.clone()).collect();
+        let mut asks = false;
+        for phrase in self.of_phone.iter().chain(&self.of_email) {
+            while let Some(at) = find(phrase, &rest) {
+                rest.drain(at..at + phrase.len());
+                asks = true;
+            }
+        }
+        asks && rest.iter().all(|word| is_small_word(word))
+    }
+
+    /// Tells whether a word of a text leads over to others that may name a topic: "about the price of coffee", not "about this".
+    pub(super) fn names_topic(&self, typed: &Words<'_>) -> bool {
+        let asked: Vec<String> = typed.folded().map(str::to_owned).collect();
+        self.of_topic.iter().any(|phrase| {
+            let behind = find(phrase, &asked).map(|at| &asked[at + phrase.len()..]);
+            behind.is_some_and(|behind| behind.iter().any(|word| !is_small_word(word)))
+        })
     }
 
     /// Tells whether a text tells of danger.
@@ -181,6 +240,11 @@ fn folded_words(text: &str) -> Vec<String> {
 
 fn joined(words: &[Word]) -> String {
     words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the position at which some words stand side by side in a text.
+fn find(phrase: &[String], text: &[String]) -> Option<usize> {
+    text.windows(phrase.len()).position(|window| window == phrase)
 }
 
 /// Tells whether a text goes on with some words, in order, each soon after the one before.

@@ -10,6 +10,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::config::Organisation;
 use crate::corpus::ReleaseDate;
+use crate::files;
 use crate::language::Language;
 
 /// The sentences of every language.
@@ -32,7 +33,12 @@ const KEYS: &[&str] = &[
     "ask-the-desk",
     "busy",
     "console-welcome",
+    "contact-no-email",
+    "contact-no-phone",
     "contacts-all",
+    "contacts-more",
+    "contacts-narrow",
+    "contacts-nobody",
     "contacts-none",
     "contacts-of",
     "date-day",
@@ -84,10 +90,13 @@ const KEYS: &[&str] = &[
     "start",
     "start-how",
     "thanks",
+    "typed-about",
     "typed-contacts",
     "typed-courtesy",
     "typed-danger",
+    "typed-email",
     "typed-help",
+    "typed-phone",
     "typed-privacy",
     "typed-release-date",
     "typed-releases",
@@ -120,7 +129,7 @@ impl Wording {
                 faults.push(format!("{} must be called after a language, such as es.ftl", file.display()));
                 continue;
             };
-            match std::fs::read_to_string(file) {
+            match files::read_text(file) {
                 Ok(text) => match bundle(language, text) {
                     Ok((bundle, keys)) => {
                         faults

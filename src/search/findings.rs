@@ -33,7 +33,7 @@ pub struct Findings<'a> {
     pub confidence: f32,
     /// Words of the question, as typed, that tell much and that no passage has.
     pub missing: Vec<String>,
-    /// Set when the question asks for somebody to call or write to, or names one of whom the releases say no more than that.
+    /// Set when the question asks for somebody to call or write to.
     pub asks_contact: bool,
     /// Set when the question has no word that tells what it is about.
     pub is_bare: bool,
@@ -46,7 +46,7 @@ pub struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn of(ranker: Ranker<'a>, weights: &'a SideWeights, names_contact: bool) -> Self {
+    pub(super) fn of(ranker: Ranker<'a>, weights: &'a SideWeights) -> Self {
         let ranked = ranker.rank(weights);
         let query = &ranker.query;
         let is_bare = query.concepts.is_empty();
@@ -57,7 +57,7 @@ impl<'a> Findings<'a> {
         Self {
             confidence: ranked.first().map_or(0.0, |best| weights.confidence(&best.features)),
             missing: query.distinctive(if is_read { unknown } else { unknown & ranker.terms.names }),
-            asks_contact: names_contact || query.asked.contains(Kinds::CONTACT),
+            asks_contact: query.asked.contains(Kinds::CONTACT),
             is_bare,
             wants_more: asks_nothing && !ranker.question.context.is_empty() && !ranked.is_empty(),
             ranker,

@@ -65,7 +65,7 @@ impl TypicalQuestions {
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
         let text =
-            std::fs::read_to_string(path).with_context(|| format!("could not read the typical questions {name}"))?;
+            crate::files::read_text(path).with_context(|| format!("could not read the typical questions {name}"))?;
         let lists: BTreeMap<String, Vec<String>> =
             toml::from_str(&text).with_context(|| format!("the typical questions {name} are not right"))?;
         let mut questions = BTreeMap::new();

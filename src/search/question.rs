@@ -18,6 +18,11 @@ pub struct Question {
     pub context: Vec<String>,
     /// The passages of these that were just shown, best first: a follow-up often asks for more of what was just read.
     pub shown: Vec<Shown>,
+    /// Set when it asks for a contact of the release talked about, though its words alone need not say so: “and the number?”
+    pub asks_contact_in_hand: bool,
+    /// Set when a word leads over to a topic, as “about” does: then words that the releases lack name another topic, and not the
+    /// way in which somebody is to be reached (“who can I interview?”).
+    pub names_topic: bool,
 }
 
 /// A passage that was shown.
@@ -51,7 +56,14 @@ impl Question {
         }
         let words = Words::of(text);
         let language = language::detect_in(&words);
-        Some(Self { words, language, context: Vec::new(), shown: Vec::new() })
+        Some(Self {
+            words,
+            language,
+            context: Vec::new(),
+            shown: Vec::new(),
+            asks_contact_in_hand: false,
+            names_topic: true,
+        })
     }
 
     /// Returns the text, white space normalised and shorthand spelt out.

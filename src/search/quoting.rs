@@ -175,7 +175,7 @@ mod tests {
     }
 
     /// Returns the parts emphasised in a text that answers a question.
-    fn marked<'t>(asked: Kinds, text: &'t str) -> Vec<&'t str> {
+    fn marked(asked: Kinds, text: &str) -> Vec<&str> {
         let places = WordList::load(std::path::Path::new("config/places.txt")).unwrap();
         let spans = spans::read(&Words::of(text), &places);
         answering(&spans, 0..text.len(), asked).map(|range| &text[range]).collect()

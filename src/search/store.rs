@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::meaning::Vector;
 use crate::embedding::EmbeddingModel;
+use crate::files;
 
 /// What begins every file, of whatever version.
 const FAMILY: &[u8] = b"presemb";
@@ -89,7 +90,7 @@ impl Store {
         let header = MAGIC.iter().chain(&fingerprint).copied().collect();
         let file = Appending::Closed { is_right: false };
         let mut store = Self { vectors: HashMap::new(), dimensions, path: path.to_owned(), header, file };
-        match fs::read(path) {
+        match files::read(path, u64::MAX) {
             Ok(bytes) => match bytes.strip_prefix(store.header.as_slice()) {
                 Some(records) => store.file = Appending::Closed { is_right: store.read(records) },
                 None if bytes.is_empty() || bytes.starts_with(FAMILY) => {}

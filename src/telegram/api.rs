@@ -38,6 +38,8 @@ pub(super) enum Fault {
     Network { cause: String, is_unsent: bool },
     /// Telegram did what it was asked to, but its answer broke off or can't be read.
     BrokenOff,
+    /// An answer with status 200 and without a result; nobody knows what Telegram did.
+    Empty,
     /// Something else than the Bot API answered, or it failed: the status.
     Server(u16),
     /// Telegram says no.
@@ -117,7 +119,7 @@ impl Api {
         let body = serde_json::to_vec(payload).expect("a payload is made of what JSON holds");
         let request = self.bot.client().post(address).header("content-type", "application/json").body(body);
         let calling = async {
-            let response = request
+            let mut response = request
                 .send()
                 .await
                 .map_err(|error| Fault::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
@@ -125,10 +127,14 @@ impl Api {
             // Perhaps with a character set behind it, where something stands in front of Telegram.
             let kind = response.headers().get("content-type").map(|kind| kind.as_bytes()).unwrap_or_default();
             let is_json = kind.starts_with(b"application/json");
-            match response.bytes().await {
-                Ok(body) => read::<P::Output>(status, is_json, &body),
-                Err(_) => Err(broken(status, is_json)),
-            }
+            let mut body = Vec::new();
+            let is_whole = loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                    end => break end.is_ok(),
+                }
+            };
+            if is_whole { read::<P::Output>(status, is_json, &body) } else { Err(broken(status, is_json, &body)) }
         };
         let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(Fault::TimedOut));
         if let Err(Fault::Refused(Refusal { code, description, .. })) = &answer {
@@ -151,27 +157,35 @@ impl Api {
     }
 }
 
-/// Returns the fault of an answer that breaks off or can't be read: what says 200 in JSON is Telegram, anything else is on the
-/// way to it.
-fn broken(status: u16, is_json: bool) -> Fault {
-    if status == 200 && is_json { Fault::BrokenOff } else { Fault::Server(status) }
+/// Returns the fault of an answer that breaks off: one that says 200 in JSON and begins as Telegram's word for a success is
+/// Telegram's, and it did what it was asked to. One that ends before that word tells nothing.
+fn broken(status: u16, is_json: bool, body: &[u8]) -> Fault {
+    const SUCCESS: &[u8] = br#"{"ok":true"#;
+    if status != 200 || !is_json {
+        return Fault::Server(status);
+    }
+    let letters = body.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if letters.take(SUCCESS.len()).eq(SUCCESS) { Fault::BrokenOff } else { Fault::Empty }
 }
 
 /// Reads an answer by its status and body.
 fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, Fault> {
-    let unreadable = || broken(status, is_json);
     if status >= 500 {
         return Err(Fault::Server(status));
     }
     // What is no letter costs its own place, and not the updates that come with it.
-    let body = String::from_utf8_lossy(body);
-    let envelope: Envelope<T> = serde_json::from_str(&body).map_err(|error| {
-        let is_telegrams = error.is_eof() || serde_json::from_str::<Envelope<IgnoredAny>>(&body).is_ok();
-        if is_telegrams { unreadable() } else { Fault::Server(status) }
-    })?;
+    let text = String::from_utf8_lossy(body);
+    let is_telegrams = status == 200 && is_json;
+    let envelope: Envelope<T> =
+        serde_json::from_str(&text).map_err(|_| match serde_json::from_str::<Envelope<IgnoredAny>>(&text) {
+            Err(error) if error.is_eof() => broken(status, is_json, body),
+            Ok(Envelope { ok: true, result: Some(_), .. }) if is_telegrams => Fault::BrokenOff,
+            _ => Fault::Server(status),
+        })?;
     match envelope.result {
         Some(result) if envelope.ok => Ok(result),
-        _ if envelope.ok => Err(unreadable()),
+        _ if envelope.ok && is_telegrams => Err(Fault::Empty),
+        _ if envelope.ok => Err(Fault::Server(status)),
         _ if envelope.error_code >= 500 => Err(Fault::Server(envelope.error_code)),
         _ => Err(Fault::Refused(Refusal {
             code: envelope.error_code,
@@ -210,6 +224,7 @@ impl fmt::Display for Fault {
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Network { cause, .. } => write!(f, "network error: {cause}"),
             Self::BrokenOff => f.write_str("the answer broke off"),
+            Self::Empty => f.write_str("the answer holds no result"),
             Self::Server(status) => write!(f, "the server failed with status {status}"),
             Self::Refused(Refusal { retry_after: Some(pause), .. }) => write!(f, "retry after {} s", pause.as_secs()),
             Self::Refused(Refusal { migrated_to: Some(_), .. }) => f.write_str("the group has moved"),
@@ -247,8 +262,23 @@ mod tests {
     fn what_telegram_answers_is_told_apart_from_what_breaks() {
         let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
         assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
-        assert_eq!(read(200, r#"{"ok":true,"res"#), Err(Fault::BrokenOff));
+        for cut in [r#"{"ok":true,"res"#, r#" { "ok" : true"#, r#"{"ok":true,"result":{"message_id":"#] {
+            assert_eq!(read(200, cut), Err(Fault::BrokenOff), "{cut}");
+        }
+        for empty in [
+            "",
+            " \n",
+            "{",
+            r#"{"ok":"#,
+            r#"{"ok":fal"#,
+            r#"{"ok":true}"#,
+            r#"{"ok":true,"result":null}"#,
+            r#"{"ok":tr"#,
+        ] {
+            assert_eq!(read(200, empty), Err(Fault::Empty), "{empty}");
+        }
         assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(Fault::BrokenOff));
+        assert_eq!(read(200, r#"{"result":"of another type","ok":true}"#), Err(Fault::BrokenOff));
         assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(Fault::Server(200)));
         assert_eq!(read(200, "<html>"), Err(Fault::Server(200)));
         let damaged = super::read::<[String; 2]>(200, true, b"{\"ok\":true,\"result\":[\"who\xff?\",\"who?\"]}");

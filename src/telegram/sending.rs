@@ -241,9 +241,7 @@ impl Sender {
                     false => self.api.call(&GetMe::new()).await.map(drop),
                 };
                 match called {
-                    Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => {
-                        debug!("still not reached: {fault}")
-                    }
+                    Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => debug!("not reached yet: {fault}"),
                     _ => return true,
                 }
             }
@@ -346,7 +344,7 @@ async fn slept(pause: Duration, deadline: Instant) -> bool {
 fn remedy(fault: &Fault) -> Remedy {
     match fault {
         Fault::BrokenOff => Remedy::Done,
-        Fault::TimedOut => Remedy::Retry { may_have_arrived: true },
+        Fault::TimedOut | Fault::Empty => Remedy::Retry { may_have_arrived: true },
         Fault::Network { is_unsent, .. } => Remedy::Retry { may_have_arrived: !is_unsent },
         // What stands before Telegram may have passed the message on before it answered itself.
         Fault::Server(200..=299 | 502 | 504) => Remedy::Retry { may_have_arrived: true },
@@ -443,7 +441,9 @@ mod tests {
         }
         let unsent = Fault::Network { cause: String::new(), is_unsent: true };
         assert_eq!(remedy(&unsent), Remedy::Retry { may_have_arrived: false });
-        assert_eq!(remedy(&Fault::TimedOut), Remedy::Retry { may_have_arrived: true });
+        for fault in [Fault::TimedOut, Fault::Empty] {
+            assert_eq!(remedy(&fault), Remedy::Retry { may_have_arrived: true });
+        }
         assert_eq!(remedy(&Fault::BrokenOff), Remedy::Done);
     }
 }

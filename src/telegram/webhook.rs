@@ -2,12 +2,10 @@
 //!
 //! It is told so when the update is in the journal. An answer never rides on that reply: nobody would learn its fate.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -188,13 +186,6 @@ impl Failures {
         }
         self.now.as_ref().map(|(fault, _)| fault.clone())
     }
-}
-
-/// Opens the address that is listened on.
-pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("could not listen on {address} for the webhook (setting webhook.listen)"))
 }
 
 /// Answers Telegram's calls until `closing`.

@@ -68,7 +68,7 @@ pub(super) enum Cost {
 impl Cost {
     pub(super) fn of(request: &Request) -> Self {
         let text = match request {
-            Request::Ask(text) | Request::Search(text) | Request::Contacts(text) => text,
+            Request::Ask(text) | Request::Search(text) | Request::Contacts { words: text, .. } => text,
             _ => return Self::Short,
         };
         if text.chars().nth(LONG_TEXT).is_some() { Self::Long } else { Self::Short }

@@ -561,6 +561,105 @@ fn faults_of_the_files_that_settings_name_are_reported_all_at_once() {
     }
 }
 
+/// Puts a named pipe that nobody writes to into the folder; returns its path.
+fn pipe(folder: &Folder, name: &str) -> PathBuf {
+    let path = folder.0.path().join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+#[test]
+fn release_that_is_no_regular_file_is_one_problem() {
+    let folder = Folder::new();
+    folder.write("releases/a.en.md", RIGHT);
+    let elsewhere = folder.write("elsewhere/b.en.md", RIGHT.replace("health", "labour"));
+    std::os::unix::fs::symlink(elsewhere, folder.0.path().join("releases/b.en.md")).unwrap();
+    fs::create_dir(folder.0.path().join("releases/folder.en.md")).unwrap();
+    pipe(&folder, "releases/pipe.en.md");
+    std::os::unix::fs::symlink("/dev/zero", folder.0.path().join("releases/device.en.md")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(folder.0.path().join("releases/socket.en.md")).unwrap();
+    let run = folder.run(&["check", "--corpus", "releases"], &[], b"");
+    expect![[r#"
+        2 releases can be served from releases
+        releases/device.en.md: error: could not be read: it is a device, not a regular file
+        releases/folder.en.md: error: could not be read: it is a folder, not a regular file
+        releases/pipe.en.md: error: could not be read: it is a named pipe, not a regular file
+        releases/socket.en.md: error: could not be read: it is a socket, not a regular file
+        4 errors, 0 warnings
+    "#]]
+    .assert_eq(&run.output);
+    let run = folder.run(&["ask", "--corpus", "releases", "who opened the office?"], &[], b"");
+    assert!(run.code == Some(0) && run.output.contains("minister of health"), "{}{}", run.output, run.errors);
+}
+
+#[test]
+fn settings_that_name_a_pipe_are_wrong_settings() {
+    let folder = Folder::new();
+    let pipe = pipe(&folder, "pipe");
+    let locale = folder.0.path().join("locales/en.ftl");
+    fs::create_dir(folder.0.path().join("locales")).unwrap();
+    fs::rename(&pipe, &locale).unwrap();
+    let pipe = locale.to_str().unwrap();
+    let names = ["GLOSSARY", "COMMON_WORDS", "PLACES", "RANKING"].map(|name| format!("PRESSDESK_PATHS_{name}"));
+    let mut environment: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), pipe)).collect();
+    environment.extend(["PRESSDESK_MEANING_QUESTIONS", "PRESSDESK_MEANING_EMBEDDINGS"].map(|name| (name, pipe)));
+    folder.write("model/tokenizer.json", "{}");
+    fs::hard_link(&locale, folder.0.path().join("model/model.onnx")).unwrap();
+    environment.push(("PRESSDESK_MEANING_MODEL", "model"));
+    environment.push(("PRESSDESK_PATHS_LOCALES", "locales"));
+    let run = folder.run(&["check"], &environment, b"");
+    assert_eq!(run.code, Some(1));
+    // The file of embeddings is only opened where there is a model.
+    assert_eq!(run.output.matches("it is a named pipe, not a regular file").count(), 7, "{}", run.output);
+    assert_eq!(folder.run(&["ask", "TB"], &environment, b"").code, Some(78));
+}
+
+#[test]
+fn busy_port_is_a_wrong_setting_and_says_what_to_do() {
+    let folder = Folder::new();
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let token = ("TELOXIDE_TOKEN", "123456:AAE-of-nobody");
+    let webhook = [
+        token,
+        ("PRESSDESK_HEALTH_LISTEN", ""),
+        ("PRESSDESK_WEBHOOK_URL", "https://example.org/x"),
+        ("PRESSDESK_WEBHOOK_LISTEN", &address),
+        ("PRESSDESK_JOURNAL_DATABASE", "journal.db"),
+    ];
+    for (environment, setting) in
+        [(&[token, ("PRESSDESK_HEALTH_LISTEN", &address)] as &[_], "health.listen"), (&webhook, "webhook.listen")]
+    {
+        let run = folder.run(&["serve"], environment, b"");
+        let advice = format!("another program listens there: stop it, or set another port in {setting}");
+        assert!(run.code == Some(78) && run.errors.contains(&advice), "{:?} {}", run.code, run.errors);
+        assert!(run.errors.contains(&address), "{}", run.errors);
+    }
+}
+
+#[test]
+fn port_that_the_system_chose_is_logged() {
+    let folder = Folder::new();
+    let environment = [
+        ("TELOXIDE_TOKEN", "123456:AAE-of-nobody"),
+        ("TELOXIDE_API_URL", "http://127.0.0.1:9/"),
+        ("PRESSDESK_HEALTH_LISTEN", "127.0.0.1:0"),
+        ("PRESSDESK_JOURNAL_DATABASE", "journal.db"),
+    ];
+    let mut bot = folder.command(&["serve"], &environment).spawn().unwrap();
+    let log = BufReader::new(bot.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.into_iter().find(|line| line.contains("for health and metrics")).unwrap();
+    let (_, rest) = line.split_once("listening on ").unwrap();
+    let mut stream = std::net::TcpStream::connect(rest.split(' ').next().unwrap()).unwrap();
+    write!(stream, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    bot.kill().unwrap();
+    bot.wait().unwrap();
+    assert!(response.ends_with("alive\n"), "{response}");
+}
+
 #[test]
 fn wrong_usage_ends_with_two() {
     for arguments in [

@@ -81,9 +81,7 @@ fn what_has_nothing_to_do_with_the_releases_is_shown_none() {
 fn a_number_and_an_address_lead_to_whose_they_are() {
     let conversation = conversation();
     let named = |text: &str| match conversation.desk().answer(&Question::new(text).unwrap()) {
-        Answer::Contacts(whom) => {
-            whom.into_iter().flat_map(|of| of.contacts).filter_map(|contact| contact.name).collect()
-        }
+        Answer::Contacts(contacts) => contacts.list().into_iter().filter_map(|contact| contact.name).collect(),
         _ => Vec::new(),
     };
     for text in

@@ -13,6 +13,9 @@ mod corpus;
 /// Labelled questions with the figures they must reach.
 mod questions;
 
+/// Contacts: whom a question for one is answered with.
+mod contacts;
+
 /// What holds for any text in and for any corpus.
 mod properties;
 

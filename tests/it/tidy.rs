@@ -7,7 +7,7 @@ use crate::desk::project;
 
 /// The modules of the library in layers: a module names those of earlier layers, never one beside it or after it.
 const LAYERS: &[&[&str]] = &[
-    &["text"],
+    &["text", "files"],
     &["language", "embedding"],
     &["metrics"],
     &["config"],

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::features::{Features, N_FEATURES, Side, TABLE};
+use crate::files;
 
 /// A weight for each feature, and a constant; written by name, without those that are 0.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -75,8 +76,7 @@ impl Ranking {
     ///
     /// When the file can't be read or isn't what `pressdesk tune` writes.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("could not read the weights {}", path.display()))?;
+        let text = files::read_text(path).with_context(|| format!("could not read the weights {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("the weights {} are not right", path.display()))
     }
 

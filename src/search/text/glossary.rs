@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use crate::files;
+
 /// Groups of words and phrases that are joined, read from `config/glossary.toml`.
 #[derive(Debug, Clone, Default)]
 pub struct Glossary {
@@ -35,8 +37,7 @@ impl Glossary {
     /// When the file can't be read, isn't the TOML it should be, joins a word with nothing, or names a verb that stands in no
     /// line.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("could not read the glossary {}", path.display()))?;
+        let text = files::read_text(path).with_context(|| format!("could not read the glossary {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("the glossary {} is not right", path.display()))
     }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use crate::files;
+
 /// A list of folded words, perhaps with how common each is in general.
 ///
 /// There may be so many of them that they stay the text they are read as.
@@ -24,7 +26,7 @@ impl WordList {
     /// When the file can't be read or holds a frequency that is no number.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("could not read the list of words {name}"))?;
+        let text = files::read_text(path).with_context(|| format!("could not read the list of words {name}"))?;
         Self::parse(text).with_context(|| format!("the list of words {name} is not right"))
     }
 

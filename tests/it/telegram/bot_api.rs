@@ -43,6 +43,8 @@ pub(super) enum Fault {
     Gateway(u16, &'static str),
     /// The same, and Telegram never gets to see the call.
     Stranger(u16, &'static str),
+    /// Telegram does what it is asked to, but its answer is this JSON, which holds no result.
+    Empty(&'static str),
     /// A refusal with its code and words.
     Refusal(u16, &'static str),
     /// The server answers with these words, whatever was asked.
@@ -293,7 +295,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
         }
         Some(Fault::Stranger(status, body)) => return in_its_place(status, body),
         Some(Fault::Held) => released.as_mut().await,
-        Some(Fault::Truncated | Fault::HeldAfter | Fault::Gateway(..)) | None => {}
+        Some(Fault::Truncated | Fault::HeldAfter | Fault::Gateway(..) | Fault::Empty(_)) | None => {}
     }
     let is_truncated = matches!(fault, Some(Fault::Truncated));
     let result = match method.as_str() {
@@ -310,6 +312,10 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             if let Some(Fault::Gateway(status, body)) = fault {
                 api.changed.notify_waiters();
                 return in_its_place(status, body);
+            }
+            if let Some(Fault::Empty(body)) = fault {
+                api.changed.notify_waiters();
+                return ([("content-type", "application/json")], body).into_response();
             }
             if is_truncated {
                 api.changed.notify_waiters();

@@ -119,6 +119,21 @@ async fn an_answer_that_arrived_is_not_sent_again_although_telegrams_word_for_it
 }
 
 #[tokio::test]
+async fn answer_without_a_result_is_uncertain_and_tried_again() {
+    for body in ["", "{\"ok\":", "{\"ok\":true}", "{\"ok\":true,\"result\":null}"] {
+        for fault in [Fault::Empty(body), Fault::Body(body)] {
+            let (bot, address) = start(&[("sendMessage", fault.clone())]).await;
+            bot.api.deliver(text_from(1, "/help"));
+            let (_, text) = until_page_says(address, "/metrics", "pressdesk_sends_total{result=\"sent\"} 1").await;
+            assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
+            let api = bot.finish().await;
+            let n_copies = if matches!(fault, Fault::Empty(_)) { 2 } else { 1 };
+            assert_eq!((api.n_attempts("sendMessage"), api.sent().len()), (2, n_copies), "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_somebody_else_says_in_json_is_no_word_of_telegrams() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Stranger(200, r#"{"error":"upstream busy"}"#));
@@ -216,9 +231,13 @@ async fn a_broken_connection_is_tried_again() {
 
 #[tokio::test]
 async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted() {
-    for fault in
-        [Fault::Gateway(502, "<html>"), Fault::Gateway(504, "<html>"), Fault::Gateway(200, "<html>"), Fault::Reset]
-    {
+    for fault in [
+        Fault::Gateway(502, "<html>"),
+        Fault::Gateway(504, "<html>"),
+        Fault::Gateway(200, "<html>"),
+        Fault::Empty(""),
+        Fault::Reset,
+    ] {
         let (bot, address) = start(&std::array::from_fn::<_, 7, _>(|_| ("sendMessage", fault.clone()))).await;
         bot.api.deliver(text_from(1, "/help"));
         bot.api.until_attempted("sendMessage", 7).await;

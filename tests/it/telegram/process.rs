@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use pressdesk::config::Config;
+
 use super::bot_api::{BotApi, Fault, TOKEN};
 use super::health::{free_address, until_page_says};
 use super::{Bot, settings, text_from};
@@ -238,14 +240,29 @@ async fn told_to_stop_while_a_database_is_silent_it_ends_well() {
 async fn told_to_stop_while_it_is_set_up_it_ends_well() {
     let api = BotApi::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("words.txt");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let process = Process::start(&api, &[("PRESSDESK_PATHS_COMMON_WORDS", pipe.to_str().unwrap())]);
-    // It is being set up when it opens the pipe, in which it finds nothing until this end is closed.
-    let opening = tokio::task::spawn_blocking(move || std::fs::File::options().write(true).open(pipe).unwrap());
-    let _end = opening.await.unwrap();
+    let (corpus, embeddings) = (folder.path().join("corpus"), folder.path().join("embeddings.bin"));
+    std::fs::create_dir(&corpus).unwrap();
+    for number in 0..2_000 {
+        let text =
+            format!("+++\ntitle = \"Office {number}\"\nlang = \"en\"\n+++\nOffice {number} was opened in the city.\n");
+        std::fs::write(corpus.join(format!("r{number}.en.md")), text).unwrap();
+    }
+    let model = Config::load(None, []).unwrap().model;
+    let environment = [
+        ("PRESSDESK_PATHS_CORPUS", corpus.to_str().unwrap()),
+        ("PRESSDESK_MEANING_MODEL", model.folder.to_str().unwrap()),
+        ("PRESSDESK_MEANING_EMBEDDINGS", embeddings.to_str().unwrap()),
+    ];
+    let process = Process::start(&api, &environment);
+    // It is being set up when the first embeddings are stored; all of them take it many times as long as a stop.
+    let storing = async {
+        while !embeddings.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), storing).await.expect("embeddings are stored");
     let (status, said) = process.stop().await;
-    assert_eq!(status.code(), Some(0), "{said}");
+    assert_eq!((status.code(), api.n_attempts("getMe")), (Some(0), 0), "{said}");
 }
 
 #[tokio::test]
