@@ -18,32 +18,16 @@
 //!
 //! `profile` keeps the bot's name, texts and command menu up to date, in the background.
 
-pub mod to_telegram;
+pub mod delivery;
 
 mod answering;
-mod api;
-mod backlog;
-mod cleaning;
-mod contexts;
 mod fair_queue;
-mod from_telegram;
 mod intake;
-mod job;
 mod journal;
-mod lanes;
 mod operators;
-mod pacing;
 mod profile;
-mod reading;
-mod reception;
-mod schema;
-mod sending;
-mod slots;
-mod stopping;
-mod thread_clock;
-mod unwritten;
-mod webhook;
-mod workers;
+mod shutdown;
+mod update;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -60,17 +44,13 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{error, info, warn};
 use url::Url;
 
-use self::answering::Answering;
-use self::api::Api;
-use self::intake::{Intake, Refused};
+use self::answering::{Answering, Lanes, backlog};
+pub use self::answering::{RunLimits, SPARE_THREADS};
+use self::delivery::{Api, Sender};
+use self::intake::{Intake, Reception, Refused, SetWebhook};
 use self::journal::Journal;
-use self::lanes::Lanes;
-use self::reading::Reader;
-use self::reception::Reception;
-use self::sending::Sender;
-use self::stopping::Stopping;
-use self::webhook::SetWebhook;
-pub use self::workers::{RunLimits, SPARE_THREADS};
+use self::shutdown::Stopping;
+use self::update::Reader;
 use crate::config::{self, Limit, Paces, PersonLimit, Place, Token, Webhook};
 use crate::conversation::Conversation;
 use crate::health::{self, Fault, Health, Part};
@@ -204,13 +184,13 @@ pub async fn serve(
 
     let set = settings.webhook.as_ref().map(|webhook| SetWebhook {
         url: webhook.url.clone(),
-        secret_token: webhook::secret(&settings.token),
+        secret_token: intake::secret(&settings.token),
         allowed_updates: &intake::ALLOWED_UPDATES,
         max_connections: 40,
     });
     // Before Telegram is told, so that it finds somebody there.
     let door = match &settings.webhook {
-        Some(webhook) => Some(webhook::bind(webhook.listen).await?),
+        Some(webhook) => Some(intake::bind(webhook.listen).await?),
         None => None,
     };
     let ready = async {
@@ -227,7 +207,7 @@ pub async fn serve(
             close(&journal, writing).await;
             return Ok(());
         }
-        me = ready => me.map_err(webhook::advise)?,
+        me = ready => me.map_err(intake::advise)?,
     };
     let way = if settings.webhook.is_some() { "listening" } else { "polling" };
     let name = me.user.username.as_deref().unwrap_or_default();
@@ -286,7 +266,7 @@ pub async fn serve(
         {
             let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
             move |chat, limit, held| {
-                reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit, held)
+                intake::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit, held)
             }
         },
     ));
@@ -311,14 +291,14 @@ pub async fn serve(
     let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
 
     let _webhook = door.map(|door| {
-        let secret = webhook::secret(&settings.token);
-        let listening = webhook::listen(door, secret, Arc::clone(&reception), metrics, closing.clone());
+        let secret = intake::secret(&settings.token);
+        let listening = intake::listen(door, secret, Arc::clone(&reception), metrics, closing.clone());
         AbortOnDropHandle::new(tasks.spawn(listening))
     });
     let mut intake = Intake::new(api.clone(), settings.poll_timeout, health.clone());
     let updates = async {
         match set {
-            Some(set) => webhook::watch(api, set, health.clone()).await,
+            Some(set) => intake::watch(api, set, health.clone()).await,
             None => poll(&mut intake, &reception).await,
         }
     };

@@ -1,5 +1,13 @@
 //! Answers what came in: context, conversation, reply. A fault costs its own update only.
 
+pub(crate) mod backlog;
+
+mod contexts;
+mod job;
+mod lanes;
+mod thread_clock;
+mod workers;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,17 +15,17 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use tracing::{error, info};
 
+use self::contexts::{Contexts, Remembered};
+pub(crate) use self::job::{Job, Prepared};
+pub(crate) use self::lanes::{Berth, Held, Lanes};
+use self::workers::{Cost, Workers};
+pub use self::workers::{RunLimits, SPARE_THREADS};
 use super::Settings;
-use super::contexts::{Contexts, Remembered};
-use super::from_telegram::{Asker, Incoming, Place};
-use super::job::{Job, Prepared};
+use super::delivery::layout::{self, Outgoing};
+use super::delivery::{Buckets, Delivery, Mark, Sender};
 use super::journal::{Answered, Journal};
-use super::lanes::Berth;
-use super::pacing::Buckets;
-use super::sending::{Delivery, Mark, Sender};
-use super::stopping::Stopping;
-use super::to_telegram::{self, Outgoing};
-use super::workers::{Cost, Workers};
+use super::shutdown::Stopping;
+use super::update::{Asker, Incoming, Place};
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
@@ -35,7 +43,7 @@ const UPKEEP: Duration = Duration::from_secs(60);
 const N_CONTEXTS: usize = 10_000;
 
 /// Answers updates one by one; shared by all lanes.
-pub(super) struct Answering {
+pub(crate) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
     memory: Duration,
@@ -51,7 +59,7 @@ pub(super) struct Answering {
 
 impl Answering {
     /// Works out at most `settings.workers` answers at the same time; sending them takes no worker.
-    pub(super) fn new(
+    pub(crate) fn new(
         conversation: Arc<Conversation>,
         journal: Journal,
         sender: Arc<Sender>,
@@ -75,7 +83,7 @@ impl Answering {
 
     /// Answers an update; one that must wait comes back with the time until which it does. After a panic the person is told,
     /// and the update is not tried again.
-    pub(super) async fn answer(
+    pub(crate) async fn answer(
         self: Arc<Self>,
         berth: Berth<Job>,
         mut job: Job,
@@ -185,7 +193,7 @@ impl Answering {
             info!(surface = job.incoming.surface.name(), "a person asks too fast and waits");
             let notice = self.conversation.notice(Notice::Busy, context);
             let mut place = job.incoming.place;
-            for message in to_telegram::messages(&notice) {
+            for message in layout::messages(&notice) {
                 self.deliver(berth, &mut place, &message, job.deadline(), None).await;
             }
         }
@@ -194,7 +202,7 @@ impl Answering {
     }
 
     /// Forgets conversations when their time is over, for ever.
-    pub(super) async fn upkeep(&self) {
+    pub(crate) async fn upkeep(&self) {
         loop {
             tokio::time::sleep(UPKEEP).await;
             self.contexts.forget(Instant::now());
@@ -202,12 +210,12 @@ impl Answering {
     }
 
     /// Waits until so many threads are stuck that the bot must begin anew.
-    pub(super) async fn exhausted(&self) {
+    pub(crate) async fn exhausted(&self) {
         self.workers.exhausted().await;
     }
 
     /// Returns the number of requests that wait for a worker, and of calls that wait for a slot of the overall limit.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.workers.n_waiting() + self.sender.n_waiting()
     }
 
@@ -310,7 +318,7 @@ impl Answering {
 }
 
 fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
-    let messages = to_telegram::messages(&reply);
+    let messages = layout::messages(&reply);
     (reply, messages)
 }
 

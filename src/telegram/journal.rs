@@ -8,9 +8,10 @@
 //! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
 
 mod database;
-mod faults;
+mod errors;
 mod opening;
 mod orders;
+mod overflow;
 mod schema;
 
 use std::collections::BTreeSet;
@@ -24,8 +25,9 @@ use tracing::{error, info, warn};
 
 use self::database::Database;
 use self::orders::Order;
+pub(crate) use self::overflow::{Unjournaled, Unwritten};
 use super::WrongSetting;
-use super::from_telegram::Asker;
+use super::update::Asker;
 use crate::config::Place;
 use crate::health::{Health, Part};
 use crate::language::Language;
@@ -33,16 +35,16 @@ use crate::metrics::Fill;
 
 /// An update on its way into the journal.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) update: i64,
-    pub(super) asker: Asker,
+pub(crate) struct Entry {
+    pub(crate) update: i64,
+    pub(crate) asker: Asker,
     /// The update as it came in, as JSON.
-    pub(super) raw: String,
+    pub(crate) raw: String,
 }
 
 /// What became of an update that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     /// It is new, and ours to answer.
     Ours,
     /// It is new, and the replica that has the chat in hand answers it.
@@ -53,49 +55,49 @@ pub(super) enum Taken {
 
 /// An update that waits in the journal.
 #[derive(Debug, Clone)]
-pub(super) struct Waiting {
-    pub(super) update: i64,
-    pub(super) raw: Value,
+pub(crate) struct Waiting {
+    pub(crate) update: i64,
+    pub(crate) raw: Value,
     /// How long ago it was taken in.
-    pub(super) age: Duration,
+    pub(crate) age: Duration,
     /// How often work on it was begun by a bot that was started after it was taken in.
-    pub(super) n_tries: i64,
+    pub(crate) n_tries: i64,
     /// How many messages of its answer went out.
-    pub(super) n_sent: usize,
+    pub(crate) n_sent: usize,
     /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
-    pub(super) was_sending: bool,
+    pub(crate) was_sending: bool,
 }
 
 /// A message of an answer that was sent.
 #[derive(Debug, Clone)]
-pub(super) struct Answered {
-    pub(super) update: i64,
-    pub(super) chat: i64,
+pub(crate) struct Answered {
+    pub(crate) update: i64,
+    pub(crate) chat: i64,
     /// The message that asked.
-    pub(super) question: i64,
+    pub(crate) question: i64,
     /// The message that answers; 0 where Telegram did not tell.
-    pub(super) answer: i64,
+    pub(crate) answer: i64,
     /// The releases that the conversation is about with this answer.
-    pub(super) releases: Vec<String>,
+    pub(crate) releases: Vec<String>,
 }
 
 /// What is known of a person in a chat.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// The language they chose.
-    pub(super) language: Option<Language>,
+    pub(crate) language: Option<Language>,
     /// The releases that their conversation is about; `None` in a group, of which that is not kept.
-    pub(super) releases: Option<Vec<String>>,
+    pub(crate) releases: Option<Vec<String>>,
 }
 
 /// The journal can't be read or written at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal can't be written")]
-pub(super) struct Unwritable;
+pub(crate) struct Unwritable;
 
 /// A handle on the journal; clones share it.
 #[derive(Clone)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     orders: mpsc::UnboundedSender<Order>,
     state: Arc<State>,
     is_shared: bool,
@@ -113,7 +115,7 @@ struct State {
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long a replica is held to be alive after its last sign.
-pub(super) const LEASE: Duration = Duration::from_secs(10);
+pub(crate) const LEASE: Duration = Duration::from_secs(10);
 
 impl Journal {
     /// Opens the journal of a bot, or makes it; brings its schema up to date. The task that is returned ends after
@@ -125,14 +127,14 @@ impl Journal {
     ///
     /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
     /// another bot.
-    pub(super) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
+    pub(crate) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
         let (mut pause, mut was_out_of_reach) = (Duration::from_millis(500), false);
         let (database, fill) = loop {
             let error = match Database::open(place, bot, was_out_of_reach).await {
                 Ok(opened) => break opened,
                 Err(error) => error,
             };
-            let error = faults::at_start(&error, place);
+            let error = errors::at_start(&error, place);
             if error.is::<WrongSetting>() {
                 return Err(error);
             }
@@ -151,22 +153,22 @@ impl Journal {
     }
 
     /// Tells whether other replicas may write it too.
-    pub(super) fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         self.is_shared
     }
 
     /// Tells whether an update of this age was taken in before the bot was started.
-    pub(super) fn is_from_before(&self, age: Duration) -> bool {
+    pub(crate) fn is_from_before(&self, age: Duration) -> bool {
         age > self.opened.elapsed()
     }
 
     /// Writes updates and waits until they are on disk; tells for each what became of it.
-    pub(super) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Taken>, Unwritable> {
+    pub(crate) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Taken>, Unwritable> {
         self.ask(|reply| Order::Take { entries, reply }).await
     }
 
     /// Notes that work on an update is begun once more, before it is.
-    pub(super) async fn try_again(&self, update: i64) {
+    pub(crate) async fn try_again(&self, update: i64) {
         // Should this fail, the count of tries is too low, which harms nothing.
         let _ = self.ask(|reply| Order::TryAgain { update, reply }).await;
     }
@@ -174,32 +176,32 @@ impl Journal {
     /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
     ///
     /// Whatever ends the process from here on was not the work on it, so its tries are forgotten.
-    pub(super) async fn begin_sending(&self, update: i64) -> Result<bool, Unwritable> {
+    pub(crate) async fn begin_sending(&self, update: i64) -> Result<bool, Unwritable> {
         self.ask(|reply| Order::BeginSending { update, reply }).await
     }
 
     /// Notes that the message did not go out after all, and is not on its way.
-    pub(super) fn landed(&self, update: i64) {
+    pub(crate) fn landed(&self, update: i64) {
         self.tell(Order::Landed { update });
     }
 
     /// Notes that a message was sent.
-    pub(super) fn sent(&self, answered: Answered) {
+    pub(crate) fn sent(&self, answered: Answered) {
         self.tell(Order::Sent(answered));
     }
 
     /// Returns the releases that one of our messages of the last 24 hours was about.
-    pub(super) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, Unwritable> {
+    pub(crate) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, Unwritable> {
         self.ask(|reply| Order::Shown { chat, answer, reply }).await
     }
 
     /// Deletes an update that is answered or needs no answer.
-    pub(super) fn finish(&self, update: i64) {
+    pub(crate) fn finish(&self, update: i64) {
         self.tell(Order::Finish { update });
     }
 
     /// Returns the next updates of a chat that wait, oldest first, without those of some people.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &self,
         chat: i64,
         limit: usize,
@@ -211,49 +213,49 @@ impl Journal {
     }
 
     /// Gives a chat out of hand, unless more of its updates wait; `false` when they do.
-    pub(super) async fn release(&self, chat: i64) -> Result<bool, Unwritable> {
+    pub(crate) async fn release(&self, chat: i64) -> Result<bool, Unwritable> {
         self.ask(|reply| Order::Release { chat, reply }).await
     }
 
     /// Gives a chat out of hand with all that waits there, for another replica to go on with.
-    pub(super) fn leave(&self, chat: i64) {
+    pub(crate) fn leave(&self, chat: i64) {
         self.tell(Order::Leave { chat });
     }
 
     /// Takes in hand the chats with updates that have waited for so long and that no living replica sees to.
-    pub(super) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, Unwritable> {
+    pub(crate) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, Unwritable> {
         let before = now() - millis(waiting_for);
         self.ask(|reply| Order::Claim { before, reply }).await
     }
 
     /// Returns what is known of a person in a chat: of their last answer, if it is not older than `memory`.
-    pub(super) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, Unwritable> {
+    pub(crate) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, Unwritable> {
         let since = now() - millis(memory);
         self.ask(|reply| Order::Known { asker, since, reply }).await
     }
 
     /// Keeps the language a person chose in a chat, or forgets it.
-    pub(super) fn keep_language(&self, asker: Asker, language: Option<Language>) {
+    pub(crate) fn keep_language(&self, asker: Asker, language: Option<Language>) {
         self.tell(Order::KeepLanguage { asker, language });
     }
 
     /// Gives everything that belongs to a chat to the chat it has become.
-    pub(super) fn move_chat(&self, old: i64, new: i64) {
+    pub(crate) fn move_chat(&self, old: i64, new: i64) {
         self.tell(Order::MoveChat { old, new });
     }
 
     /// Says in words why the journal can't be written at present.
-    pub(super) fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         self.state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns how full the journal was some seconds ago.
-    pub(super) fn fill(&self) -> Fill {
+    pub(crate) fn fill(&self) -> Fill {
         *self.state.fill.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes what is left to write and closes the journal.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let _ = self.ask(|reply| Order::Close { reply }).await;
     }
 
@@ -324,13 +326,13 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
             let done = tokio::time::timeout(limit, working).await;
             is_silent = match &done {
                 Ok(Ok(())) => false,
-                Ok(Err(error)) => faults::is_locked(error),
+                Ok(Err(error)) => errors::is_locked(error),
                 Err(_) => true,
             };
             match done {
                 Ok(Ok(())) if is_proof => fault = None,
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => fault = Some(faults::cause(&error)),
+                Ok(Err(error)) => fault = Some(errors::cause(&error)),
                 Err(_) => fault = Some("the database does not answer".to_owned()),
             }
             if is_upkeep || is_silent {
@@ -372,7 +374,7 @@ async fn carry_out(database: &mut Database, batch: &mut Vec<Order>) -> anyhow::R
         match database.carry_out(batch).await {
             Ok(()) => continue,
             // It has been waited for already.
-            Err(error) if faults::is_locked(&error) => return Err(error),
+            Err(error) if errors::is_locked(&error) => return Err(error),
             Err(_) => {}
         }
         // Once more, because replicas may get into each other's way and connections break.

@@ -7,7 +7,7 @@ use teloxide::payloads::SendMessage;
 use teloxide::types::ChatId;
 use tracing::warn;
 
-use super::sending::{Delivery, Sender};
+use super::delivery::{Delivery, Sender};
 use crate::health::Fault;
 use crate::metrics::Metrics;
 
@@ -20,7 +20,7 @@ const LOOKS: u32 = 6;
 /// Reports what went wrong since the last time, at most once in every `interval`, for ever.
 ///
 /// `faults` says what is not well.
-pub(super) async fn report(
+pub(crate) async fn report(
     mut chat: ChatId,
     interval: Duration,
     sender: Arc<Sender>,

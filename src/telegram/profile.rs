@@ -16,13 +16,11 @@ use teloxide::requests::Payload;
 use teloxide::types::{BotCommand, BotCommandScope, True};
 use tracing::{info, warn};
 
-use super::api::Fault;
-use super::sending::Sender;
-use super::to_telegram;
+use super::delivery::{Fault, Sender, layout};
 use crate::conversation::{Conversation, Profile};
 
 /// Brings the profile at Telegram in line with the conversation's, at the pace of all calls. One try; a fault is logged.
-pub(super) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>) {
+pub(crate) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>) {
     let languages = conversation.languages();
     let default = languages.first().map(|language| ("", *language));
     let mut n_changes = 0;
@@ -37,7 +35,7 @@ pub(super) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>
 
 /// Publishes the profile in one language, or for all others when `code` is empty; returns the number of changes.
 async fn publish_in(sender: &Sender, code: &str, profile: &Profile) -> Result<usize, Fault> {
-    let commands: Vec<BotCommand> = to_telegram::menu(profile);
+    let commands: Vec<BotCommand> = layout::menu(profile);
     let mut n_changes = 0;
     for scope in [BotCommandScope::AllPrivateChats, BotCommandScope::AllGroupChats] {
         n_changes += set_unless(

@@ -32,7 +32,7 @@ const LONGEST_FILE: usize = 450;
 /// Longer files, each with its one reason to change.
 const LONGER_FILES: &[(&str, &str)] = &[
     ("src/search.rs", "the index: what is put in, picked, looked at closely and cut belongs together"),
-    ("src/telegram/lanes.rs", "one order: what waits, is put off or moves; a third are its tests"),
+    ("src/telegram/answering/lanes.rs", "one order: what waits, is put off or moves; a third are its tests"),
     ("src/telegram/journal/orders.rs", "one list: the queries of the journal, each for both databases"),
     ("src/config.rs", "one list: every setting with its bounds"),
 ];

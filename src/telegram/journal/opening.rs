@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use tracing::warn;
 
-use super::faults::Unfit;
+use super::errors::Unfit;
 use super::schema::VERSIONS;
 
 /// How long to wait for a database that does not answer.

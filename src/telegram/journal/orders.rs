@@ -11,7 +11,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
 use super::{Answered, Entry, Known, Reply, Taken, Unwritable, Waiting, now};
 use crate::language::Language;
-use crate::telegram::from_telegram::Asker;
+use crate::telegram::update::Asker;
 
 /// Something to do, and where its answer goes.
 pub(super) enum Order {

@@ -15,8 +15,8 @@ use teloxide::types::{
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use super::from_telegram::Place;
 use crate::conversation::{Block, Choice, Profile, Reply, Style};
+use crate::telegram::update::Place;
 
 /// The most UTF-16 units of a message. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;
@@ -72,7 +72,7 @@ pub fn messages(reply: &Reply) -> Vec<Outgoing> {
 }
 
 /// Returns the command menu of a profile.
-pub(super) fn menu(profile: &Profile) -> Vec<BotCommand> {
+pub(crate) fn menu(profile: &Profile) -> Vec<BotCommand> {
     profile.commands.iter().map(|(command, description)| BotCommand::new(*command, description)).collect()
 }
 
@@ -80,7 +80,7 @@ impl Outgoing {
     /// Addresses the message: a reply to the question, in its topic.
     ///
     /// Should the question be gone by now, the answer still goes out.
-    pub(super) fn into_place(self, place: &Place) -> SendMessage {
+    pub(crate) fn into_place(self, place: &Place) -> SendMessage {
         let preview = LinkPreviewOptions {
             is_disabled: true,
             url: None,

@@ -11,14 +11,14 @@ use teloxide::types::{CallbackQueryId, ChatAction, ChatId, ThreadId};
 use tracing::{debug, error, info, warn};
 
 use super::api::{Api, Fault, Refusal};
-use super::from_telegram::Place;
-use super::job::Job;
-use super::journal::Journal;
 use super::pacing::Pacing;
 use super::slots::Slot;
-use super::stopping::{self, Stopping};
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
+use crate::telegram::answering::Job;
+use crate::telegram::journal::Journal;
+use crate::telegram::shutdown::{self, Stopping};
+use crate::telegram::update::Place;
 
 /// The wait before the second attempt; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -38,7 +38,7 @@ const TYPING: Duration = Duration::from_millis(4500);
 const TYPING_RETRY: Duration = Duration::from_secs(1);
 
 /// Sends messages.
-pub(super) struct Sender {
+pub(crate) struct Sender {
     api: Api,
     pacing: Pacing,
     metrics: Arc<Metrics>,
@@ -49,7 +49,7 @@ pub(super) struct Sender {
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivery {
+pub(crate) enum Delivery {
     /// It did, with this id; 0 where Telegram did not tell it.
     Arrived(i64),
     /// Not at all, because the group has become this chat.
@@ -69,9 +69,9 @@ pub(super) enum Delivery {
 /// What ends while the mark stands may have arrived, and goes out again after a restart; so it stands only while a call to
 /// Telegram is open or after one of which nobody knows how it ended, and not while the message waits for its turn.
 #[derive(Clone, Copy)]
-pub(super) struct Mark<'a> {
-    pub(super) journal: &'a Journal,
-    pub(super) job: &'a Job,
+pub(crate) struct Mark<'a> {
+    pub(crate) journal: &'a Journal,
+    pub(crate) job: &'a Job,
 }
 
 impl Mark<'_> {
@@ -86,7 +86,7 @@ impl Mark<'_> {
     }
 
     /// Has its tries forgotten: what is left for the next start is not what ended the bot.
-    pub(super) async fn clear(&self) {
+    pub(crate) async fn clear(&self) {
         self.set().await;
         self.remove();
     }
@@ -110,14 +110,14 @@ enum Remedy {
 }
 
 impl Sender {
-    pub(super) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, stopping: Arc<Stopping>) -> Self {
+    pub(crate) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, stopping: Arc<Stopping>) -> Self {
         Self { api, pacing: Pacing::new(limits), metrics, stopping, reached_at: Mutex::default() }
     }
 
     /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
     /// fails while other calls do not is given up after some attempts, unless none of them can have arrived. `mark` is `None`
     /// for one that the journal knows nothing of.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         chat: ChatId,
         message: SendMessage,
@@ -186,7 +186,7 @@ impl Sender {
                     self.pacing.close(chat.0, pause);
                     let until = Instant::now() + pause;
                     let is_in_time = until <= deadline;
-                    if is_in_time && !stopping::sleep_until(stopping, until.into()).await {
+                    if is_in_time && !shutdown::sleep_until(stopping, until.into()).await {
                         return Delivery::Left;
                     }
                     is_in_time
@@ -269,7 +269,7 @@ impl Sender {
     }
 
     /// Shows "typing…" in a chat for as long as it is polled, whenever no message needs the slot.
-    pub(super) async fn type_in(&self, place: &Place) {
+    pub(crate) async fn type_in(&self, place: &Place) {
         loop {
             let may_show = self.pacing.may_show_typing(place.chat.0);
             let Some(slot) = may_show.then(|| self.pacing.try_acquire_slot()).flatten() else {
@@ -298,13 +298,13 @@ impl Sender {
     }
 
     /// Tells Telegram that a tap has arrived, in a slot of the overall limit.
-    pub(super) async fn acknowledge(self: Arc<Self>, chat: i64, tap: CallbackQueryId) {
+    pub(crate) async fn acknowledge(self: Arc<Self>, chat: i64, tap: CallbackQueryId) {
         self.take_slot(chat).await;
         self.api.clone().acknowledge(tap).await;
     }
 
     /// Makes a call that is no message, in a slot of the overall limit.
-    pub(super) async fn call<P: Payload<Output: DeserializeOwned> + Serialize>(
+    pub(crate) async fn call<P: Payload<Output: DeserializeOwned> + Serialize>(
         &self,
         payload: &P,
     ) -> Result<P::Output, Fault> {
@@ -313,12 +313,12 @@ impl Sender {
     }
 
     /// Takes a slot of the overall limit for a call that is made now, or just was.
-    pub(super) async fn take_slot(&self, chat: i64) {
+    pub(crate) async fn take_slot(&self, chat: i64) {
         self.pacing.acquire_slot(chat, Instant::now().into()).await.depart();
     }
 
     /// Returns the number of calls that wait for a slot of the overall limit.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.pacing.n_waiting()
     }
 }

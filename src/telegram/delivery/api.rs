@@ -17,11 +17,11 @@ use teloxide::types::{CallbackQueryId, ChatId};
 use tracing::debug;
 use url::Url;
 
-use super::Settings;
+use crate::telegram::Settings;
 
 /// The Bot API with its time limit. Has no `Debug`, because the address holds the token.
 #[derive(Clone)]
-pub(super) struct Api {
+pub(crate) struct Api {
     /// Holds the HTTP client.
     bot: Bot,
     /// Where the methods are.
@@ -31,7 +31,7 @@ pub(super) struct Api {
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// No answer within the limit; nobody knows what Telegram did.
     TimedOut,
     /// The network failed; `is_unsent` when Telegram can't have seen the call.
@@ -49,13 +49,13 @@ const LONGEST_WAIT: u64 = 24 * 60 * 60;
 
 /// What Telegram says when it refuses a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Refusal {
-    pub(super) code: u16,
-    pub(super) description: String,
+pub(crate) struct Refusal {
+    pub(crate) code: u16,
+    pub(crate) description: String,
     /// How long it asks to wait.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
     /// The chat that a group has become.
-    pub(super) migrated_to: Option<ChatId>,
+    pub(crate) migrated_to: Option<ChatId>,
 }
 
 /// What every method answers.
@@ -79,7 +79,7 @@ struct Parameters {
 
 impl Api {
     /// Makes the client; errors when there can be none.
-    pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
         let token = settings.token.secret();
         // Each call has a limit of its own; the client's would cut off polls that Telegram holds open for longer.
         let longest = settings.poll_timeout + settings.call_timeout;
@@ -98,7 +98,7 @@ impl Api {
     }
 
     /// Calls a method within the usual time limit.
-    pub(super) async fn call<P>(&self, payload: &P) -> Result<P::Output, Fault>
+    pub(crate) async fn call<P>(&self, payload: &P) -> Result<P::Output, Fault>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
@@ -107,7 +107,7 @@ impl Api {
     }
 
     /// Calls a method that Telegram itself may hold open for some time.
-    pub(super) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, Fault>
+    pub(crate) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, Fault>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
@@ -139,12 +139,12 @@ impl Api {
 
     /// Tells, after a fault, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
     /// may once say the same.
-    pub(super) async fn has_lost_token(&self, fault: &Fault) -> bool {
+    pub(crate) async fn has_lost_token(&self, fault: &Fault) -> bool {
         fault.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|fault| fault.is_invalid_token())
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.
-    pub(super) async fn acknowledge(self, query: CallbackQueryId) {
+    pub(crate) async fn acknowledge(self, query: CallbackQueryId) {
         if let Err(fault) = self.call(&AnswerCallbackQuery::new(query)).await {
             debug!("a tap was not acknowledged: {fault}");
         }
@@ -184,18 +184,18 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
 
 impl Fault {
     /// Tells whether Telegram does not know the token: 401, or 404 for one that has not its form.
-    pub(super) fn is_invalid_token(&self) -> bool {
+    pub(crate) fn is_invalid_token(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 401, .. }))
             || matches!(self, Self::Refused(Refusal { code: 404, description, .. }) if description == "Not Found")
     }
 
     /// Tells whether somebody else polls with the same token, or a webhook was set meanwhile.
-    pub(super) fn is_conflict(&self) -> bool {
+    pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 409, .. }))
     }
 
     /// Returns how long Telegram asks to wait.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,
             _ => None,

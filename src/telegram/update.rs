@@ -1,5 +1,9 @@
 //! Reads raw updates: what a person wants from us, or nothing.
 
+mod from_telegram;
+mod sanitize;
+mod schema;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
@@ -11,14 +15,14 @@ use teloxide::dptree;
 use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId};
 use tracing::{debug, error, info};
 
-use super::cleaning::{self, Unreadable};
-use super::from_telegram::{Asker, Incoming, Place, Surface};
-use super::schema::{Schema, schema};
+pub(crate) use self::from_telegram::{Asker, Incoming, Place, Surface};
+use self::sanitize::Unreadable;
+use self::schema::{Schema, schema};
 use crate::language::Language;
 use crate::metrics::{FailureKind, Metrics};
 
 /// Reads updates for the bot that it was made for.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     schema: Schema,
     me: Me,
     metrics: Arc<Metrics>,
@@ -28,7 +32,7 @@ pub(super) struct Reader {
 
 /// What an update is to us.
 #[derive(Debug)]
-pub(super) enum Read {
+pub(crate) enum Read {
     /// Somebody wants something.
     Wanted(Box<Incoming>),
     /// A button was tapped that asks nothing of ours, and spins.
@@ -38,12 +42,12 @@ pub(super) enum Read {
 }
 
 impl Reader {
-    pub(super) fn new(me: Me, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(me: Me, metrics: Arc<Metrics>) -> Self {
         Self { schema: schema(), me, metrics, unreadable: Mutex::default() }
     }
 
     /// Reads an update. A panic costs this update only, and who waits for an answer is still to be told.
-    pub(super) async fn read(&self, raw: &Value) -> Read {
+    pub(crate) async fn read(&self, raw: &Value) -> Read {
         if let Ok(read) = AssertUnwindSafe(self.read_or_panic(raw)).catch_unwind().await {
             return read;
         }
@@ -56,7 +60,7 @@ impl Reader {
     }
 
     async fn read_or_panic(&self, raw: &Value) -> Read {
-        let update = match cleaning::read_update(raw) {
+        let update = match sanitize::read_update(raw) {
             Ok(update) => update,
             Err(Unreadable { kind }) => {
                 self.count(kind);

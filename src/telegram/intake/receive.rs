@@ -7,20 +7,17 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::from_telegram::Asker;
-use super::job::Job;
-use super::journal::{Entry, Journal, Taken, Unwritable, Waiting};
-use super::lanes::{Held, Lanes};
-use super::reading::{Read, Reader};
-use super::sending::Sender;
-use super::unwritten::Unwritten;
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
+use crate::telegram::answering::{Held, Job, Lanes};
+use crate::telegram::delivery::Sender;
+use crate::telegram::journal::{Entry, Journal, Taken, Unwritable, Unwritten, Waiting};
+use crate::telegram::update::{Asker, Read, Reader};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
 const MAX_TRIES: i64 = 3;
 
 /// Where updates come in.
-pub(super) struct Reception {
+pub(crate) struct Reception {
     reader: Arc<Reader>,
     journal: Journal,
     lanes: Arc<Lanes<Job>>,
@@ -31,7 +28,7 @@ pub(super) struct Reception {
 }
 
 impl Reception {
-    pub(super) fn new(
+    pub(crate) fn new(
         reader: Arc<Reader>,
         journal: Journal,
         lanes: Arc<Lanes<Job>>,
@@ -43,7 +40,7 @@ impl Reception {
     }
 
     /// Takes updates in; what is not for us is dropped without a trace. [`Reception::is_safe`] tells when to confirm them.
-    pub(super) async fn take_in(&self, raws: &[Value]) {
+    pub(crate) async fn take_in(&self, raws: &[Value]) {
         let since = Instant::now();
         let mut entries = Vec::new();
         let mut reads = Vec::new();
@@ -136,7 +133,7 @@ impl Reception {
 
     /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
     /// its answer is waited for until a time.
-    pub(super) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
+    pub(crate) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
         let work_on = || id(raw).and_then(|update| self.unwritten.work_on(update));
         match work_on() {
             Some(work) => tokio::time::timeout_at(until, work.wait()).await.is_ok() || work_on().is_none(),
@@ -145,7 +142,7 @@ impl Reception {
     }
 
     /// Writes what was taken in while the journal couldn't be written.
-    pub(super) async fn write_up(&self) {
+    pub(crate) async fn write_up(&self) {
         let entries = self.unwritten.entries();
         if entries.is_empty() || self.journal.take(Arc::clone(&entries)).await.is_err() {
             return;
@@ -159,7 +156,7 @@ impl Reception {
     }
 
     /// Returns how many updates are neither answered nor in the journal.
-    pub(super) fn n_unwritten(&self) -> usize {
+    pub(crate) fn n_unwritten(&self) -> usize {
         self.unwritten.n_under_way()
     }
 
@@ -173,7 +170,7 @@ impl Reception {
     }
 
     /// Puts the chats into lanes whose updates have waited in the journal for so long and that nobody sees to.
-    pub(super) async fn take_over(&self, waiting_for: Duration) {
+    pub(crate) async fn take_over(&self, waiting_for: Duration) {
         self.write_up().await;
         for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
             self.lanes.wake(chat);
@@ -185,7 +182,7 @@ impl Reception {
 /// past their life are finished unanswered.
 ///
 /// `None` when there are no others. Where nothing is held either, the chat is no longer ours then.
-pub(super) async fn load(
+pub(crate) async fn load(
     journal: Journal,
     reader: Arc<Reader>,
     metrics: Arc<Metrics>,

@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::slots::{SendSlots, Slot};
-use super::stopping::{self, Stopping};
 use crate::config::{Limit, Paces};
+use crate::telegram::shutdown::{self, Stopping};
 
 /// The times at which something happened of late, as many as its limit looks back on.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl Window {
 }
 
 /// When messages may be sent.
-pub(super) struct Pacing {
+pub(crate) struct Pacing {
     limits: Paces,
     chats: Mutex<HashMap<i64, Chat>>,
     slots: SendSlots,
@@ -64,7 +64,7 @@ const N_CHATS: usize = 4096;
 
 impl Pacing {
     /// Must be called within a runtime.
-    pub(super) fn new(limits: Paces) -> Self {
+    pub(crate) fn new(limits: Paces) -> Self {
         Self { limits, chats: Mutex::default(), slots: SendSlots::new(limits.overall) }
     }
 
@@ -72,7 +72,7 @@ impl Pacing {
     ///
     /// Returns `None`, and at once, if the bot is `stopping` and gone by the chat's turn; and shortly before it is gone, if the
     /// overall limit leaves no slot until then.
-    pub(super) async fn acquire_send_slot(
+    pub(crate) async fn acquire_send_slot(
         &self,
         chat: i64,
         since: Instant,
@@ -81,44 +81,44 @@ impl Pacing {
         let start = Instant::now();
         let in_chat = self.turn_in_chat(chat, start);
         // Before the slot among all, which must not be reserved by those who cannot use it yet.
-        if !stopping::sleep_until(stopping, in_chat).await {
+        if !shutdown::sleep_until(stopping, in_chat).await {
             return None;
         }
         let (slot, waited) = tokio::select! {
             biased;
             acquired = self.slots.acquire(chat, since) => acquired,
-            () = stopping::ends_soon(stopping) => return None,
+            () = shutdown::ends_soon(stopping) => return None,
         };
         Some((slot, waited + (in_chat - start)))
     }
 
     /// Waits for a slot of the overall limit for a call that is no message.
-    pub(super) async fn acquire_slot(&self, chat: i64, since: Instant) -> Slot {
+    pub(crate) async fn acquire_slot(&self, chat: i64, since: Instant) -> Slot {
         self.slots.acquire(chat, since).await.0
     }
 
     /// Returns a slot of the overall limit for a call that must not delay any message, where one is free.
-    pub(super) fn try_acquire_slot(&self) -> Option<Slot> {
+    pub(crate) fn try_acquire_slot(&self) -> Option<Slot> {
         self.slots.try_acquire()
     }
 
     /// Returns the number of calls that wait for a slot of the overall limit.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.slots.n_waiting()
     }
 
     /// Notes that Telegram wants no message in a chat for so long.
-    pub(super) fn close(&self, chat: i64, pause: Duration) {
+    pub(crate) fn close(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().closed_until = Some(Instant::now() + pause);
     }
 
     /// Notes that Telegram wants no "typing…" in a chat for so long.
-    pub(super) fn mute_typing(&self, chat: i64, pause: Duration) {
+    pub(crate) fn mute_typing(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().typing_muted_until = Some(Instant::now() + pause);
     }
 
     /// Tells whether "typing…" may be shown in a chat.
-    pub(super) fn may_show_typing(&self, chat: i64) -> bool {
+    pub(crate) fn may_show_typing(&self, chat: i64) -> bool {
         let now = Instant::now();
         lock(&self.chats).get(&chat).is_none_or(|chat| {
             let mut times = [chat.closed_until, chat.typing_muted_until].into_iter().flatten();
@@ -146,7 +146,7 @@ impl Pacing {
 }
 
 /// Buckets of tokens: everybody may do something a few times at once, and then at a steady pace.
-pub(super) struct Buckets<Key> {
+pub(crate) struct Buckets<Key> {
     /// How many tokens a full bucket holds; 0 means that there are no limits.
     size: u32,
     /// How long a bucket takes for another token.
@@ -157,20 +157,20 @@ pub(super) struct Buckets<Key> {
 
 /// A token that was taken out of a bucket, or will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
+pub(crate) struct Token {
     /// When it is there.
-    pub(super) at: Instant,
+    pub(crate) at: Instant,
     /// Whether it is the first that had to be waited for since the bucket was full.
-    pub(super) is_first_wait: bool,
+    pub(crate) is_first_wait: bool,
 }
 
 impl<Key: Hash + Eq> Buckets<Key> {
-    pub(super) fn new(size: u32, interval: Duration) -> Self {
+    pub(crate) fn new(size: u32, interval: Duration) -> Self {
         Self { size, interval, full_at: Mutex::default() }
     }
 
     /// Takes a token, or the next that there will be.
-    pub(super) fn take(&self, key: Key, now: Instant) -> Token {
+    pub(crate) fn take(&self, key: Key, now: Instant) -> Token {
         if self.size == 0 {
             return Token { at: now, is_first_wait: false };
         }

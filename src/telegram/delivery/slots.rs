@@ -8,15 +8,15 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::fair_queue::{FairQueue, Shares};
 use crate::config::Limit;
+use crate::telegram::fair_queue::{FairQueue, Shares};
 
 /// Time added to the window: calls that leave in time may still arrive closer together, because one of them is slow.
 const MARGIN: Duration = Duration::from_millis(50);
 
 /// Slots of the overall limit. At most `limit.n` calls leave within any `limit.within`, slots handed out and not used yet
 /// included.
-pub(super) struct SendSlots {
+pub(crate) struct SendSlots {
     shared: Arc<Shared>,
     _granting: Option<AbortOnDropHandle<()>>,
 }
@@ -43,11 +43,11 @@ struct Waiter {
 }
 
 /// The right to make one call now; dropped unused, it goes to the next in the queue.
-pub(super) struct Slot(Option<Arc<Shared>>);
+pub(crate) struct Slot(Option<Arc<Shared>>);
 
 impl SendSlots {
     /// Must be called within a runtime, where a task hands out slots as they become free. A limit of 0 means none.
-    pub(super) fn new(limit: Limit) -> Self {
+    pub(crate) fn new(limit: Limit) -> Self {
         let limit = Limit { within: limit.within.saturating_add(MARGIN), ..limit };
         let state = State { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
         let shared = Arc::new(Shared { limit, state: Mutex::new(state), changed: Notify::new() });
@@ -56,7 +56,7 @@ impl SendSlots {
     }
 
     /// Waits for a slot for a call about a chat that waits since some time; returns how long that took.
-    pub(super) async fn acquire(&self, chat: i64, since: Instant) -> (Slot, Duration) {
+    pub(crate) async fn acquire(&self, chat: i64, since: Instant) -> (Slot, Duration) {
         if self.shared.limit.n == 0 {
             return (Slot(None), Duration::ZERO);
         }
@@ -78,7 +78,7 @@ impl SendSlots {
     }
 
     /// Returns a slot for a call that must not delay any message: only where nothing waits, and half of the slots stay free.
-    pub(super) fn try_acquire(&self) -> Option<Slot> {
+    pub(crate) fn try_acquire(&self) -> Option<Slot> {
         if self.shared.limit.n == 0 {
             return Some(Slot(None));
         }
@@ -92,7 +92,7 @@ impl SendSlots {
     }
 
     /// Returns the number of calls that wait for a slot.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.shared.lock().queue.len()
     }
 }
@@ -154,7 +154,7 @@ impl Shared {
 
 impl Slot {
     /// Notes that the call leaves now.
-    pub(super) fn depart(mut self) {
+    pub(crate) fn depart(mut self) {
         if let Some(shared) = self.0.take() {
             let mut state = shared.lock();
             state.n_granted -= 1;

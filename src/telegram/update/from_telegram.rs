@@ -13,25 +13,25 @@ use crate::language::Language;
 
 /// Something a person wants from us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Incoming {
+pub(crate) struct Incoming {
     /// The kind of update, for the log.
-    pub(super) kind: &'static str,
-    pub(super) surface: Surface,
-    pub(super) asker: Asker,
+    pub(crate) kind: &'static str,
+    pub(crate) surface: Surface,
+    pub(crate) asker: Asker,
     /// The language of the person's app.
-    pub(super) client_language: Option<Language>,
+    pub(crate) client_language: Option<Language>,
     /// What they want; `None` where reading that ended in a panic, which they are told.
-    pub(super) request: Option<Request>,
-    pub(super) place: Place,
+    pub(crate) request: Option<Request>,
+    pub(crate) place: Place,
     /// The message of ours that is replied to.
-    pub(super) replied_to: Option<MessageId>,
+    pub(crate) replied_to: Option<MessageId>,
     /// The tap that asked, whose button spins until it is acknowledged.
-    pub(super) tap: Option<CallbackQueryId>,
+    pub(crate) tap: Option<CallbackQueryId>,
 }
 
 impl Incoming {
     /// Lets it come from the chat that its group has become.
-    pub(super) fn move_to(&mut self, chat: i64) {
+    pub(crate) fn move_to(&mut self, chat: i64) {
         self.place.chat = ChatId(chat);
         self.asker.chat = chat;
     }
@@ -39,38 +39,38 @@ impl Incoming {
     /// How long after it was asked an answer is of use: Telegram forgets taps after 150 seconds and messages after a day.
     ///
     /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
-    pub(super) fn life(&self) -> Duration {
+    pub(crate) fn life(&self) -> Duration {
         Duration::from_secs(if self.tap.is_some() { 150 } else { 24 * 60 * 60 })
     }
 }
 
 /// A person in a chat: whose context it is. Somebody who writes as a group or channel is that chat.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Asker {
-    pub(super) chat: i64,
-    pub(super) person: i64,
+pub(crate) struct Asker {
+    pub(crate) chat: i64,
+    pub(crate) person: i64,
 }
 
 /// Where the reply belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) chat: ChatId,
+pub(crate) struct Place {
+    pub(crate) chat: ChatId,
     /// The forum topic; `None` for General, which Telegram refuses by its number.
-    pub(super) topic: Option<ThreadId>,
+    pub(crate) topic: Option<ThreadId>,
     /// The message that is replied to.
-    pub(super) message: MessageId,
+    pub(crate) message: MessageId,
 }
 
 /// Where people meet the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surface {
+pub(crate) enum Surface {
     Private,
     Group,
 }
 
 impl Surface {
     /// Returns its name in logs and metrics.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Private => "private",
             Self::Group => "group",
@@ -82,7 +82,7 @@ impl Surface {
 ///
 /// In private everything a person sends is for us. In groups only commands that name us, `/search`, replies to us and mentions
 /// of us are: with more than one bot in a group, a bare `/help` or `/start` may be meant for another.
-pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
+pub(crate) fn read_message(message: Message, me: Me) -> Option<Incoming> {
     let surface = surface(&message.chat)?;
     let is_from_bot = message.from.as_ref().is_some_and(|sender| sender.is_bot);
     if is_from_bot && message.sender_chat.is_none() {
@@ -113,7 +113,7 @@ pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
 }
 
 /// Reads a tap on a button; `None` when the button is not one of ours in a chat.
-pub(super) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
+pub(crate) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
     let message = query.message.as_ref()?;
     let chat = message.chat();
     Some(Incoming {

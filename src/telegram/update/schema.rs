@@ -7,10 +7,10 @@ use teloxide::types::Update;
 use super::from_telegram::{self, Incoming};
 
 /// The tree that every update runs through.
-pub(super) type Schema = Handler<'static, Incoming, DpHandlerDescription>;
+pub(crate) type Schema = Handler<'static, Incoming, DpHandlerDescription>;
 
 /// Returns the tree. It needs `Update` and `Me`; what no branch wants is not for us.
-pub(super) fn schema() -> Schema {
+pub(crate) fn schema() -> Schema {
     dptree::entry()
         .branch(Update::filter_message().filter_map(from_telegram::read_message).endpoint(want))
         .branch(Update::filter_callback_query().filter_map(from_telegram::read_callback_query).endpoint(want))

@@ -9,12 +9,12 @@ use teloxide::types::{CallbackQuery, Message, MessageEntity, MessageOrigin, Text
 
 /// The update has a kind, or a shape, that we do not know; only its kind is kept, for the log.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unreadable {
-    pub(super) kind: String,
+pub(crate) struct Unreadable {
+    pub(crate) kind: String,
 }
 
 /// Reads one element of what getUpdates returns.
-pub(super) fn read_update(raw: &Value) -> Result<Update, Unreadable> {
+pub(crate) fn read_update(raw: &Value) -> Result<Update, Unreadable> {
     let (id, kind, payload) = parts(raw).ok_or_else(|| Unreadable { kind: "none".to_owned() })?;
     if let Some(update) = parse_whole(id, kind, payload) {
         return Ok(update);

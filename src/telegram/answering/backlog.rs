@@ -26,7 +26,7 @@ const WEIGHT: f64 = 0.2;
 ///
 /// The journal knows of more: what waits behind others of its chat. Where replicas share it, that is not all ours, and where
 /// nothing is in a queue, what it holds waits for something else than its turn among all.
-pub(super) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usize {
+pub(crate) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usize {
     match usize::try_from(journal.n_waiting) {
         Ok(n_waiting) if n_queued > 0 && !is_shared => n_queued.max(n_waiting),
         _ => n_queued,
@@ -34,7 +34,7 @@ pub(super) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usiz
 }
 
 /// Tells health and log about the backlog, forever. `limit` is the pace where none has been measured yet.
-pub(super) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: Limit, health: Health) {
+pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: Limit, health: Health) {
     let n_sent = || metrics.sends.get_or_create(&SendLabels { result: SendResult::sent }).get();
     let (mut pace, mut n_before, mut n_sent_before) = (Pace::new(limit), 0, n_sent());
     let mut logged_at: Option<Instant> = None;

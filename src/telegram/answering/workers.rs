@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::fair_queue::{FairQueue, Shares};
 use super::thread_clock::ThreadClock;
 use crate::conversation::Request;
 use crate::metrics::FailureKind;
+use crate::telegram::fair_queue::{FairQueue, Shares};
 
 /// Number of characters from which on a request is long. The longest of the labelled questions has 188, and the cost of a question
 /// grows with its length; the most that Telegram lets anybody send is 4096.
@@ -60,13 +60,13 @@ impl Default for RunLimits {
 
 /// Cost of a request, as far as it is known before it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cost {
+pub(crate) enum Cost {
     Short,
     Long,
 }
 
 impl Cost {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request) -> Self {
         let text = match request {
             Request::Ask(text) | Request::Search(text) | Request::Contacts(text) => text,
             _ => return Self::Short,
@@ -76,7 +76,7 @@ impl Cost {
 }
 
 /// Threads that answer.
-pub(super) struct Workers {
+pub(crate) struct Workers {
     shared: Arc<Shared>,
     limits: RunLimits,
     /// Number of threads that are stuck at present.
@@ -108,14 +108,14 @@ struct Waiter {
 }
 
 /// The right to run one request now; dropped, it goes to the next in the queue.
-pub(super) struct Permit {
+pub(crate) struct Permit {
     shared: Option<Arc<Shared>>,
     cost: Cost,
 }
 
 impl Workers {
     /// Lets at most `n` requests run at the same time, at most half of them long ones, but at least one.
-    pub(super) fn new(n: usize, limits: RunLimits) -> Self {
+    pub(crate) fn new(n: usize, limits: RunLimits) -> Self {
         let n_workers = n.max(1);
         let state = State {
             n_running: 0,
@@ -134,7 +134,7 @@ impl Workers {
     }
 
     /// Waits until a request of a person may run.
-    pub(super) async fn acquire(&self, cost: Cost, person: i64) -> Permit {
+    pub(crate) async fn acquire(&self, cost: Cost, person: i64) -> Permit {
         let (granted, grant) = oneshot::channel();
         {
             let (mut state, now) = (self.shared.lock(), Instant::now());
@@ -148,13 +148,13 @@ impl Workers {
     }
 
     /// Returns the number of requests that wait to be run.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         let state = self.shared.lock();
         state.short.len() + state.long.len()
     }
 
     /// Runs a request, however long that takes; only a thread that is stuck is left to itself.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         _permit: Permit,
         work: impl FnOnce() -> T + Send + 'static,
@@ -194,7 +194,7 @@ impl Workers {
     }
 
     /// Waits until so many threads are stuck that only a new start helps.
-    pub(super) async fn exhausted(&self) {
+    pub(crate) async fn exhausted(&self) {
         self.exhausted.cancelled().await;
     }
 

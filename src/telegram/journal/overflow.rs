@@ -8,15 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::from_telegram::Asker;
-use super::journal::Entry;
+use super::Entry;
+use crate::telegram::update::Asker;
 
 /// How many are known at most: some megabytes.
 const MOST: usize = 5_000;
 
 /// Updates by their numbers, each with the work on it.
 #[derive(Default)]
-pub(super) struct Unwritten(Mutex<BTreeMap<i64, (Entry, Work)>>);
+pub(crate) struct Unwritten(Mutex<BTreeMap<i64, (Entry, Work)>>);
 
 /// The work on an update.
 struct Work {
@@ -25,21 +25,21 @@ struct Work {
 }
 
 /// Held by the work on an update until it is answered.
-pub(super) struct Unjournaled {
+pub(crate) struct Unjournaled {
     is_written: Arc<AtomicBool>,
     _token: TaskTrackerToken,
 }
 
 impl Unjournaled {
     /// Tells whether the update stands in the journal by now, where another replica may have it in hand.
-    pub(super) fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         self.is_written.load(Ordering::Relaxed)
     }
 }
 
 impl Unwritten {
     /// Takes an update up; returns what to hold until it is answered, or `None` when it is known already.
-    pub(super) fn add(&self, entry: &Entry) -> Option<Unjournaled> {
+    pub(crate) fn add(&self, entry: &Entry) -> Option<Unjournaled> {
         let mut known = self.lock();
         if known.contains_key(&entry.update) {
             return None;
@@ -56,17 +56,17 @@ impl Unwritten {
     }
 
     /// Tells whether an update was taken up.
-    pub(super) fn knows(&self, update: i64) -> bool {
+    pub(crate) fn knows(&self, update: i64) -> bool {
         self.lock().contains_key(&update)
     }
 
     /// Returns the work on an update that is not answered yet.
-    pub(super) fn work_on(&self, update: i64) -> Option<TaskTracker> {
+    pub(crate) fn work_on(&self, update: i64) -> Option<TaskTracker> {
         self.lock().get(&update).map(|(_, work)| work.tracker.clone()).filter(|work| !work.is_empty())
     }
 
     /// Returns what is to be written: of what is answered only that it was here.
-    pub(super) fn entries(&self) -> Arc<[Entry]> {
+    pub(crate) fn entries(&self) -> Arc<[Entry]> {
         let entry = |(entry, work): &(Entry, Work)| match work.tracker.is_empty() {
             true => Entry { asker: Asker::default(), raw: "{}".to_owned(), ..*entry },
             false => entry.clone(),
@@ -75,7 +75,7 @@ impl Unwritten {
     }
 
     /// Forgets an update that is written, which the work on it learns; tells whether it is answered already.
-    pub(super) fn forget(&self, update: i64) -> bool {
+    pub(crate) fn forget(&self, update: i64) -> bool {
         let known = self.lock().remove(&update);
         known.is_some_and(|(_, work)| {
             work.is_written.store(true, Ordering::Relaxed);
@@ -84,7 +84,7 @@ impl Unwritten {
     }
 
     /// Returns how many are not answered yet.
-    pub(super) fn n_under_way(&self) -> usize {
+    pub(crate) fn n_under_way(&self) -> usize {
         self.lock().values().filter(|(_, work)| !work.tracker.is_empty()).count()
     }
 

@@ -28,13 +28,13 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info};
 use url::Url;
 
-use super::api::Api;
-use super::intake::{self, Refused};
-use super::reception::Reception;
-use super::{InvalidToken, WrongSetting};
+use super::polling::{self, Refused};
+use super::receive::Reception;
 use crate::config::Token;
 use crate::health::{Health, Part};
 use crate::metrics::Metrics;
+use crate::telegram::delivery::Api;
+use crate::telegram::{InvalidToken, WrongSetting};
 
 /// The most bytes of an update; a message has 4096 characters.
 const MAX_BODY: usize = 1 << 20;
@@ -68,18 +68,18 @@ const QUIET_LOOKS: u32 = 5;
 const MAX_ERROR: usize = 200;
 
 /// Returns what Telegram must show with each update: made of the token, so that replicas agree without a setting.
-pub(super) fn secret(token: &Token) -> String {
+pub(crate) fn secret(token: &Token) -> String {
     let digest = Sha256::new().chain_update("pressdesk webhook ").chain_update(token.secret()).finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// setWebhook as JSON; teloxide's own goes as a form, for the certificate that we don't send.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct SetWebhook {
-    pub(super) url: Url,
-    pub(super) secret_token: String,
-    pub(super) allowed_updates: &'static [&'static str],
-    pub(super) max_connections: u8,
+pub(crate) struct SetWebhook {
+    pub(crate) url: Url,
+    pub(crate) secret_token: String,
+    pub(crate) allowed_updates: &'static [&'static str],
+    pub(crate) max_connections: u8,
 }
 
 impl Payload for SetWebhook {
@@ -95,7 +95,7 @@ struct Door {
 }
 
 /// Returns the error of a start that Telegram refuses, with what to do about it: all that it is told is the webhook.
-pub(super) fn advise(refused: Refused) -> anyhow::Error {
+pub(crate) fn advise(refused: Refused) -> anyhow::Error {
     match refused {
         Refused::Token(invalid) => invalid.into(),
         Refused::Call(why) => {
@@ -126,7 +126,7 @@ impl Payload for GetWebhookInfo {
 /// Takes care that Telegram sends updates to us; ends only when it no longer knows the token.
 ///
 /// Nobody polls here, so nothing else would tell.
-pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
+pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
     let mut failures = Failures::default();
     loop {
         let fault = match api.call(&GetWebhookInfo {}).await {
@@ -191,14 +191,14 @@ impl Failures {
 }
 
 /// Opens the address that is listened on.
-pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("could not listen on {address} for the webhook (setting webhook.listen)"))
 }
 
 /// Answers Telegram's calls until `closing`.
-pub(super) async fn listen(
+pub(crate) async fn listen(
     listener: TcpListener,
     secret: String,
     reception: Arc<Reception>,
@@ -267,7 +267,7 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
         Err(_) => return StatusCode::REQUEST_TIMEOUT,
     };
     let Ok(raw) = serde_json::from_slice::<&RawValue>(&body) else { return StatusCode::BAD_REQUEST };
-    let raw = intake::read(raw);
+    let raw = polling::read(raw);
     let reception = Arc::clone(&door.reception);
     // A task of its own, so that a connection that breaks does not cut it in two.
     let taking = tokio::spawn(async move {

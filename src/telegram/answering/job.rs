@@ -2,40 +2,40 @@
 
 use std::time::{Duration, Instant};
 
-use super::from_telegram::Incoming;
 use super::lanes::Queued;
-use super::to_telegram::Outgoing;
-use super::unwritten::Unjournaled;
 use crate::language::Language;
+use crate::telegram::delivery::layout::Outgoing;
+use crate::telegram::journal::Unjournaled;
+use crate::telegram::update::Incoming;
 
 /// An update to be answered.
-pub(super) struct Job {
-    pub(super) update: i64,
-    pub(super) incoming: Incoming,
+pub(crate) struct Job {
+    pub(crate) update: i64,
+    pub(crate) incoming: Incoming,
     /// When it came in, as far as this process can tell.
-    pub(super) since: Instant,
+    pub(crate) since: Instant,
     /// How many messages of its answer went out before it was put off, or before a restart.
-    pub(super) n_sent: usize,
+    pub(crate) n_sent: usize,
     /// Whether it was taken in before the bot was started, which it may have ended.
-    pub(super) is_from_before: bool,
+    pub(crate) is_from_before: bool,
     /// Whether the person's turn, which came too fast, was waited for.
-    pub(super) has_turn: bool,
+    pub(crate) has_turn: bool,
     /// Whether it ended the process too often to be worked on again.
-    pub(super) is_poison: bool,
+    pub(crate) is_poison: bool,
     /// Its reply, where that was worked out and could not be sent.
-    pub(super) prepared: Option<Box<Prepared>>,
+    pub(crate) prepared: Option<Box<Prepared>>,
     /// Held until it is answered where the journal didn't hold it.
-    pub(super) unjournaled: Option<Unjournaled>,
+    pub(crate) unjournaled: Option<Unjournaled>,
 }
 
 impl Job {
     /// Returns until when an answer is of use.
-    pub(super) fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         self.since + self.incoming.life()
     }
 
     /// Tells whether the journal holds it.
-    pub(super) fn is_journaled(&self) -> bool {
+    pub(crate) fn is_journaled(&self) -> bool {
         self.unjournaled.as_ref().is_none_or(Unjournaled::is_written)
     }
 }
@@ -51,12 +51,12 @@ impl Queued for Job {
 }
 
 /// A reply that is worked out, to be sent now or later.
-pub(super) struct Prepared {
-    pub(super) messages: Vec<Outgoing>,
+pub(crate) struct Prepared {
+    pub(crate) messages: Vec<Outgoing>,
     /// The releases that the conversation is about with it.
-    pub(super) releases: Vec<String>,
-    pub(super) language: Language,
-    pub(super) outcome: &'static str,
+    pub(crate) releases: Vec<String>,
+    pub(crate) language: Language,
+    pub(crate) outcome: &'static str,
     /// How long it waits the next time that Telegram fails on it again and again.
-    pub(super) pause: Duration,
+    pub(crate) pause: Duration,
 }

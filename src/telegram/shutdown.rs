@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 const WRITING_UP: Duration = Duration::from_secs(1);
 
 /// Shared by all who wait for something.
-pub(super) struct Stopping {
+pub(crate) struct Stopping {
     closing: CancellationToken,
     /// How long the bot goes on after the signal to stop.
     drain: Duration,
@@ -19,18 +19,18 @@ pub(super) struct Stopping {
 
 impl Stopping {
     /// Nothing stops before [`Stopping::begin`]; `closing` is cancelled then.
-    pub(super) fn new(closing: CancellationToken, drain: Duration) -> Self {
+    pub(crate) fn new(closing: CancellationToken, drain: Duration) -> Self {
         Self { closing, drain, end: OnceLock::new() }
     }
 
     /// Tells all who wait that the bot stops.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.end();
         self.closing.cancel();
     }
 
     /// Tells whether the bot stops.
-    pub(super) fn is_begun(&self) -> bool {
+    pub(crate) fn is_begun(&self) -> bool {
         self.closing.is_cancelled()
     }
 
@@ -40,7 +40,7 @@ impl Stopping {
 }
 
 /// Waits until a time; `false`, and at once, where the bot is gone by then, for those who know that it is `stopping`.
-pub(super) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> bool {
+pub(crate) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> bool {
     let Some(stopping) = stopping else {
         tokio::time::sleep_until(time).await;
         return true;
@@ -59,7 +59,7 @@ pub(super) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> b
 
 /// Waits until the bot stops and its end is near, so that there is just time to write down what is left undone; forever for
 /// those who do not know that it is `stopping`.
-pub(super) async fn ends_soon(stopping: Option<&Stopping>) {
+pub(crate) async fn ends_soon(stopping: Option<&Stopping>) {
     let Some(stopping) = stopping else { return std::future::pending().await };
     stopping.closing.cancelled().await;
     tokio::time::sleep_until(stopping.end() - WRITING_UP.min(stopping.drain / 2)).await;

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::from_telegram::Asker;
 use crate::conversation::Context;
+use crate::telegram::update::Asker;
 
 /// What is remembered of somebody.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Remembered {
-    pub(super) context: Context,
+pub(crate) struct Remembered {
+    pub(crate) context: Context,
     /// Whether the journal could be asked what it knows.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 /// The contexts of the people who wrote last. Each is forgotten after some time, and those who were quiet longest sooner when
 /// there are too many.
-pub(super) struct Contexts {
+pub(crate) struct Contexts {
     capacity: usize,
     memory: Duration,
     state: Mutex<State>,
@@ -34,24 +34,24 @@ struct State {
 
 impl Contexts {
     /// Remembers at most `capacity` contexts, each for as long as `memory`.
-    pub(super) fn new(capacity: usize, memory: Duration) -> Self {
+    pub(crate) fn new(capacity: usize, memory: Duration) -> Self {
         Self { capacity, memory, state: Mutex::default() }
     }
 
     /// Returns what is remembered, if anything.
-    pub(super) fn get(&self, asker: Asker, now: Instant) -> Remembered {
+    pub(crate) fn get(&self, asker: Asker, now: Instant) -> Remembered {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.forget(self.capacity, self.memory, now);
         state.contexts.get(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
     }
 
     /// Forgets what is too old, for times when nobody writes.
-    pub(super) fn forget(&self, now: Instant) {
+    pub(crate) fn forget(&self, now: Instant) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).forget(self.capacity, self.memory, now);
     }
 
     /// Remembers a context in place of the one before.
-    pub(super) fn put(&self, asker: Asker, remembered: Remembered, now: Instant) {
+    pub(crate) fn put(&self, asker: Asker, remembered: Remembered, now: Instant) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.turn += 1;
         let turn = state.turn;

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
-use super::journal::Unwritable;
+use crate::telegram::journal::Unwritable;
 
 /// How many jobs of a lane are put off at most, for each that may wait in it. Who floods a group has no more of them than the
 /// lane loads at once.
@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const N_MOVED: usize = 1000;
 
 /// What lanes know of a job.
-pub(super) trait Queued {
+pub(crate) trait Queued {
     /// Its number in the journal.
     fn number(&self) -> i64;
 
@@ -40,21 +40,21 @@ pub(super) trait Queued {
 }
 
 /// What a lane holds of what the journal does.
-pub(super) struct Held {
+pub(crate) struct Held {
     /// The numbers of its jobs.
-    pub(super) numbers: HashSet<i64>,
+    pub(crate) numbers: HashSet<i64>,
     /// Who awaits their turn: what else they have asked stays in the journal until then, so that it takes nobody's place.
-    pub(super) people: BTreeSet<i64>,
+    pub(crate) people: BTreeSet<i64>,
 }
 
 /// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
-pub(super) struct Lanes<Job> {
+pub(crate) struct Lanes<Job> {
     inner: Arc<Inner<Job>>,
     tasks: TaskTracker,
 }
 
 /// The lane that a job runs in.
-pub(super) struct Berth<Job> {
+pub(crate) struct Berth<Job> {
     inner: Arc<Inner<Job>>,
     chat: i64,
 }
@@ -141,7 +141,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
     ///
     /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `leave` is for a journal that
     /// others fill too.
-    pub(super) fn new<Running, Loading>(
+    pub(crate) fn new<Running, Loading>(
         capacity: usize,
         leave: Option<Leave>,
         tasks: TaskTracker,
@@ -171,7 +171,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
     ///
     /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
     /// others fill the journal too it is always loaded, because theirs may come before it.
-    pub(super) fn push(&self, chat: i64, job: Job, must_keep: bool) {
+    pub(crate) fn push(&self, chat: i64, job: Job, must_keep: bool) {
         if self.inner.leave.is_some() && !must_keep {
             return self.wake(chat);
         }
@@ -187,7 +187,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
     }
 
     /// Lets a chat's lane load what waits for it.
-    pub(super) fn wake(&self, chat: i64) {
+    pub(crate) fn wake(&self, chat: i64) {
         self.with_lane(chat, Lane::leave);
     }
 
@@ -205,31 +205,31 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
     }
 
     /// Returns the chat that a chat is now.
-    pub(super) fn chat(&self, chat: i64) -> i64 {
+    pub(crate) fn chat(&self, chat: i64) -> i64 {
         self.inner.lock().chat(chat)
     }
 
     /// Lets a group's lane go on as that of the chat it has become, see [`Berth::follow`].
-    pub(super) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
+    pub(crate) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
         self.inner.follow(old, new, tell_journal);
     }
 
     /// Gives up every job.
-    pub(super) fn halt(&self) {
+    pub(crate) fn halt(&self) {
         self.inner.halt.cancel();
     }
 }
 
 impl<Job: Queued + Send + 'static> Berth<Job> {
     /// Returns the chat whose lane this is now.
-    pub(super) fn chat(&self) -> i64 {
+    pub(crate) fn chat(&self) -> i64 {
         self.inner.lock().chat(self.chat)
     }
 
     /// Lets a group's lane go on as that of the chat it has become, ahead of what waits there already.
     ///
     /// The journal is told at the same time, so that nothing is loaded in between.
-    pub(super) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
+    pub(crate) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
         self.inner.follow(old, new, tell_journal);
     }
 }

@@ -1,0 +1,12 @@
+//! Delivery: what goes out to Telegram, laid out within its limits and at its pace.
+
+pub mod layout;
+
+mod api;
+mod pacing;
+mod send;
+mod slots;
+
+pub(crate) use self::api::{Api, Fault, Refusal};
+pub(crate) use self::pacing::Buckets;
+pub(crate) use self::send::{Delivery, Mark, Sender};
