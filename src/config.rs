@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-pub use self::telegram::{Limit, Paces, PersonLimit, Place, Webhook, n_cores};
+pub use self::telegram::{JournalLocation, Limit, Paces, PersonLimit, Webhook, n_cores};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::language::Language;
 
@@ -88,7 +88,7 @@ impl Organisation {
 #[derive(Debug, Clone)]
 pub struct Telegram {
     /// The bot's token, where one is set.
-    pub token: Option<Token>,
+    pub token: Option<BotToken>,
     /// The server of the Bot API, where it isn't Telegram's own.
     pub api_url: Option<Url>,
     /// How long one getUpdates call waits.
@@ -96,7 +96,7 @@ pub struct Telegram {
     /// Number of questions that are worked on at the same time.
     pub workers: usize,
     /// Where the journal is kept.
-    pub journal: Place,
+    pub journal: JournalLocation,
     /// How fast a person may ask.
     pub person: PersonLimit,
     /// How fast messages go out.
@@ -115,9 +115,9 @@ pub struct Telegram {
 
 /// A bot's token, which no output ever shows.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct BotToken(String);
 
-impl Token {
+impl BotToken {
     /// Takes a token as BotFather writes it: digits, a colon, letters.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
@@ -142,9 +142,9 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for BotToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(hidden)")
+        f.write_str("BotToken(hidden)")
     }
 }
 
@@ -420,15 +420,15 @@ impl Settings {
         }
     }
 
-    fn journal(&mut self) -> Place {
+    fn journal(&mut self) -> JournalLocation {
         let setting = &self.values["journal.database"];
-        Place::new(setting.text.trim()).unwrap_or_else(|| {
+        JournalLocation::new(setting.text.trim()).unwrap_or_else(|| {
             // An address may carry a password, so it isn't repeated.
             self.faults.push(format!(
                 "{}: `journal.database` must be the path of a file, or an address such as postgres://user:password@host/database",
                 setting.set_in
             ));
-            Place::new(&setting.default).expect("the defaults are right, as a test shows")
+            JournalLocation::new(&setting.default).expect("the defaults are right, as a test shows")
         })
     }
 
@@ -443,7 +443,7 @@ impl Settings {
         url.map(|url| Webhook { url, listen })
     }
 
-    fn token(&mut self, environment: &BTreeMap<String, String>) -> Option<Token> {
+    fn token(&mut self, environment: &BTreeMap<String, String>) -> Option<BotToken> {
         let set = |name: &str| environment.get(name).filter(|value| !value.trim().is_empty());
         let (text, set_in) = match (set("TELOXIDE_TOKEN"), set("TELOXIDE_TOKEN_FILE")) {
             (Some(_), Some(_)) => {
@@ -461,7 +461,7 @@ impl Settings {
             },
             (None, None) => return None,
         };
-        let token = Token::new(&text);
+        let token = BotToken::new(&text);
         if token.is_none() {
             self.faults.push(format!("{set_in} holds no token of the form 123456:letters; copy it from @BotFather"));
         }
@@ -607,6 +607,6 @@ mod tests {
         let config = load("", &[("TELOXIDE_TOKEN_FILE", file.to_str().expect("UTF-8"))]).expect("right");
         let token = config.telegram.token.expect("a token");
         assert_eq!(token.secret(), "123:abc");
-        assert_eq!(format!("{token:?}"), "Token(hidden)");
+        assert_eq!(format!("{token:?}"), "BotToken(hidden)");
     }
 }

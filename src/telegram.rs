@@ -2,8 +2,8 @@
 //!
 //! An update passes these modules in this order; only they name teloxide:
 //!
-//! 1. `intake` polls, or `webhook` listens; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
-//!    confirmed to Telegram; where the journal can't be written, `unwritten` keeps what is to be written later.
+//! 1. `intake` polls, or `webhook` listens; `receiver` takes updates in: read, written to the `journal`, put into their lane. Only then are they
+//!    confirmed to Telegram; where the journal can't be written, `overflow` keeps what is to be written later.
 //! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
 //!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
 //! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
@@ -47,11 +47,11 @@ use url::Url;
 use self::answering::{Answering, Lanes, backlog};
 pub use self::answering::{RunLimits, SPARE_THREADS};
 use self::delivery::{Api, Sender};
-use self::intake::{Intake, Reception, Refused, SetWebhook};
+use self::intake::{Intake, Receiver, SetWebhook, StartError};
 use self::journal::Journal;
-use self::shutdown::Stopping;
-use self::update::Reader;
-use crate::config::{self, Limit, Paces, PersonLimit, Place, Token, Webhook};
+use self::shutdown::Shutdown;
+use self::update::Decoder;
+use crate::config::{self, BotToken, JournalLocation, Limit, Paces, PersonLimit, Webhook};
 use crate::conversation::Conversation;
 use crate::health::{self, Fault, Health, Part};
 use crate::metrics::Metrics;
@@ -60,7 +60,7 @@ use crate::metrics::Metrics;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The bot's token, from @BotFather.
-    pub token: Token,
+    pub token: BotToken,
     /// Where the Bot API is; `None` is Telegram's own server.
     pub api_url: Option<Url>,
     /// How long Telegram may hold a poll open; whole seconds, at most 50.
@@ -70,7 +70,7 @@ pub struct Settings {
     /// Number of answers that are worked out at the same time.
     pub workers: usize,
     /// Where what was taken in is kept until it is answered.
-    pub journal: Place,
+    pub journal: JournalLocation,
     /// How fast a person may ask.
     pub person: PersonLimit,
     /// How fast messages go out.
@@ -79,7 +79,7 @@ pub struct Settings {
     pub run_limits: RunLimits,
     /// How long an answer is put off on which Telegram has failed again and again; each time twice as long, because what does
     /// not pass within minutes is a fault of the message.
-    pub put_off: Duration,
+    pub postpone_delay: Duration,
     /// The chat that is told what went wrong, and how often at most.
     pub operators: Option<(i64, Duration)>,
     /// Where Telegram sends updates; without, they are polled for.
@@ -97,7 +97,7 @@ pub struct Settings {
 impl Settings {
     /// Returns the settings that suit a bot of any size on Telegram's own server.
     #[must_use]
-    pub fn new(token: Token, journal: Place) -> Self {
+    pub fn new(token: BotToken, journal: JournalLocation) -> Self {
         Self {
             token,
             journal,
@@ -108,7 +108,7 @@ impl Settings {
                 overall: Limit { n: 30, within: Duration::from_secs(1) },
             },
             run_limits: RunLimits::default(),
-            put_off: Duration::from_secs(60),
+            postpone_delay: Duration::from_secs(60),
             operators: None,
             webhook: None,
             health: None,
@@ -136,8 +136,8 @@ pub struct WrongSetting(String);
 /// How long updates that nobody sees to wait in the journal, and how often it is searched for them.
 ///
 /// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
-const NEGLECT: Duration = Duration::from_secs(10);
-const NEGLECT_IF_SHARED: Duration = Duration::from_millis(500);
+const ORPHAN_SCAN_INTERVAL: Duration = Duration::from_secs(10);
+const SHARED_ORPHAN_SCAN_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why the bot ends by itself; whatever runs it starts it anew.
 const EXHAUSTED: &str = "too many answers never came to an end and keep their threads, so the bot ends to be started anew; what it has not answered \
@@ -194,13 +194,13 @@ pub async fn serve(
         None => None,
     };
     let ready = async {
-        let me = intake::insist(&api, &health, GetMe::new()).await?;
+        let me = intake::call_with_retry(&api, &health, GetMe::new()).await?;
         match set.clone() {
             // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
-            Some(set) => _ = intake::insist(&api, &health, set).await?,
-            None => _ = intake::insist(&api, &health, DeleteWebhook::new()).await?,
+            Some(set) => _ = intake::call_with_retry(&api, &health, set).await?,
+            None => _ = intake::call_with_retry(&api, &health, DeleteWebhook::new()).await?,
         }
-        Ok::<_, Refused>(me)
+        Ok::<_, StartError>(me)
     };
     let me = tokio::select! {
         () = stop.clone() => {
@@ -216,8 +216,8 @@ pub async fn serve(
 
     let tasks = TaskTracker::new();
     let closing = CancellationToken::new();
-    let stopping = Arc::new(Stopping::new(closing.clone(), settings.drain));
-    let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
+    let stopping = Arc::new(Shutdown::new(closing.clone(), settings.drain));
+    let decoder = Arc::new(Decoder::new(me, Arc::clone(&metrics)));
     let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics), Arc::clone(&stopping)));
     for _ in 0..N_START_CALLS {
         sender.take_slot(0).await;
@@ -261,17 +261,17 @@ pub async fn serve(
         closing.clone(),
         {
             let answering = Arc::clone(&answering);
-            move |berth, job| Arc::clone(&answering).answer(berth, job)
+            move |lane, job| Arc::clone(&answering).answer(lane, job)
         },
         {
-            let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
+            let (journal, decoder, metrics) = (journal.clone(), Arc::clone(&decoder), Arc::clone(&metrics));
             move |chat, limit, held| {
-                intake::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit, held)
+                intake::load(journal.clone(), Arc::clone(&decoder), Arc::clone(&metrics), chat, limit, held)
             }
         },
     ));
-    let reception = Arc::new(Reception::new(
-        reader,
+    let receiver = Arc::new(Receiver::new(
+        decoder,
         journal.clone(),
         Arc::clone(&lanes),
         sender,
@@ -286,20 +286,20 @@ pub async fn serve(
     tokio::select! {
         biased;
         () = stop.clone() => {}
-        () = reception.take_over(Duration::ZERO) => {}
+        () = receiver.adopt_orphans(Duration::ZERO) => {}
     }
-    let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
+    let adopting = tokio::spawn(adopt_orphans(Arc::clone(&receiver), journal.is_shared()));
 
     let _webhook = door.map(|door| {
         let secret = intake::secret(&settings.token);
-        let listening = intake::listen(door, secret, Arc::clone(&reception), metrics, closing.clone());
+        let listening = intake::listen(door, secret, Arc::clone(&receiver), metrics, closing.clone());
         AbortOnDropHandle::new(tasks.spawn(listening))
     });
     let mut intake = Intake::new(api.clone(), settings.poll_timeout, health.clone());
     let updates = async {
         match set {
             Some(set) => intake::watch(api, set, health.clone()).await,
-            None => poll(&mut intake, &reception).await,
+            None => poll(&mut intake, &receiver).await,
         }
     };
     let served = tokio::select! {
@@ -310,7 +310,7 @@ pub async fn serve(
     };
 
     publishing.abort();
-    taking_over.abort();
+    adopting.abort();
     let reason = match &served {
         Ok(reason) => (*reason).to_owned(),
         Err(error) => {
@@ -326,12 +326,12 @@ pub async fn serve(
         tokio::time::timeout(settings.drain, intake.confirm()),
         tokio::time::timeout(settings.drain, tasks.wait()),
     );
-    _ = tokio::time::timeout(CLOSING, reception.write_up()).await;
-    let n_unwritten = reception.n_unwritten();
-    if n_unwritten > 0 {
+    _ = tokio::time::timeout(CLOSING, receiver.persist_overflow()).await;
+    let n_overflowing = receiver.n_overflowing();
+    if n_overflowing > 0 {
         let fault = journal.fault().unwrap_or_default();
         warn!(
-            n_unwritten,
+            n_overflowing,
             "updates are neither answered nor in the journal; those not confirmed to Telegram come again: {fault}"
         );
     } else if drained.is_err() {
@@ -345,7 +345,7 @@ pub async fn serve(
 /// Polls for ever; ends only when Telegram no longer knows the token.
 ///
 /// While the journal can't be written an update is confirmed when it is answered, and those after it come again until then.
-async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
+async fn poll(intake: &mut Intake, receiver: &Arc<Receiver>) -> InvalidToken {
     loop {
         let updates = match intake.next().await {
             Ok(updates) => updates,
@@ -353,9 +353,9 @@ async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
         };
         // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
         let taking = tokio::spawn({
-            let reception = Arc::clone(reception);
+            let receiver = Arc::clone(receiver);
             async move {
-                reception.take_in(&updates).await;
+                receiver.take_in(&updates).await;
                 updates
             }
         });
@@ -363,7 +363,7 @@ async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
         let is_full = updates.len() >= usize::from(intake::LIMIT);
         let until = Instant::now() + if is_full { POLL_HELD_BACK_IF_FULL } else { POLL_HELD_BACK };
         for (n, update) in updates.iter().enumerate() {
-            if !reception.is_safe(update, until).await {
+            if !receiver.is_safe(update, until).await {
                 if n > 0 || !is_full {
                     break;
                 }
@@ -375,11 +375,11 @@ async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
 }
 
 /// Looks again and again for updates in the journal that nobody sees to.
-async fn take_over(reception: Arc<Reception>, is_shared: bool) {
-    let neglect = if is_shared { NEGLECT_IF_SHARED } else { NEGLECT };
+async fn adopt_orphans(receiver: Arc<Receiver>, is_shared: bool) {
+    let neglect = if is_shared { SHARED_ORPHAN_SCAN_INTERVAL } else { ORPHAN_SCAN_INTERVAL };
     loop {
         tokio::time::sleep(neglect).await;
-        reception.take_over(neglect).await;
+        receiver.adopt_orphans(neglect).await;
     }
 }
 

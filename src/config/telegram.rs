@@ -9,14 +9,14 @@ use url::Url;
 
 /// Where the journal is kept.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum JournalLocation {
     /// An SQLite file; its folder is made when it is missing.
     File(PathBuf),
     /// The address of a PostgreSQL database, possibly with a password, which no output shows.
     Postgres(String),
 }
 
-impl Place {
+impl JournalLocation {
     /// Reads a setting: an address of PostgreSQL, or the path of a file. `None` for any other address.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
@@ -29,13 +29,13 @@ impl Place {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for JournalLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for JournalLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),

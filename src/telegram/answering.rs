@@ -17,15 +17,15 @@ use tracing::{error, info};
 
 use self::contexts::{Contexts, Remembered};
 pub(crate) use self::job::{Job, Prepared};
-pub(crate) use self::lanes::{Berth, Held, Lanes};
+pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
 use self::workers::{Cost, Workers};
 pub use self::workers::{RunLimits, SPARE_THREADS};
 use super::Settings;
 use super::delivery::layout::{self, Outgoing};
-use super::delivery::{Buckets, Delivery, Mark, Sender};
+use super::delivery::{Delivery, Mark, RateLimiter, Sender};
 use super::journal::{Answered, Journal};
-use super::shutdown::Stopping;
-use super::update::{Asker, Incoming, Place};
+use super::shutdown::Shutdown;
+use super::update::{Asker, Incoming, ReplyTarget};
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
@@ -34,7 +34,7 @@ use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels
 const QUICK: Duration = Duration::from_millis(500);
 
 /// The longest that an answer waits on which Telegram has failed again and again.
-const LONGEST_PUT_OFF: Duration = Duration::from_secs(3600);
+const MAX_POSTPONE_DELAY: Duration = Duration::from_secs(3600);
 
 /// How often contexts that are too old are dropped while nobody writes.
 const UPKEEP: Duration = Duration::from_secs(60);
@@ -47,14 +47,14 @@ pub(crate) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
     memory: Duration,
-    put_off: Duration,
+    postpone_delay: Duration,
     journal: Journal,
     sender: Arc<Sender>,
     workers: Workers,
-    people: Buckets<Asker>,
+    people: RateLimiter<Asker>,
     metrics: Arc<Metrics>,
     /// Nobody waits for a token any more when the bot is about to stop.
-    stopping: Arc<Stopping>,
+    shutdown: Arc<Shutdown>,
 }
 
 impl Answering {
@@ -65,19 +65,19 @@ impl Answering {
         sender: Arc<Sender>,
         settings: &Settings,
         metrics: Arc<Metrics>,
-        stopping: Arc<Stopping>,
+        shutdown: Arc<Shutdown>,
     ) -> Self {
         Self {
             conversation,
             contexts: Contexts::new(N_CONTEXTS, settings.memory),
             memory: settings.memory,
-            put_off: settings.put_off,
+            postpone_delay: settings.postpone_delay,
             journal,
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
-            people: Buckets::new(settings.person.at_once, settings.person.interval),
+            people: RateLimiter::new(settings.person.at_once, settings.person.interval),
             metrics,
-            stopping,
+            shutdown,
         }
     }
 
@@ -85,26 +85,26 @@ impl Answering {
     /// and the update is not tried again.
     pub(crate) async fn answer(
         self: Arc<Self>,
-        berth: Berth<Job>,
+        lane: LaneHandle<Job>,
         mut job: Job,
     ) -> Option<(tokio::time::Instant, Job)> {
-        job.incoming.move_to(berth.chat());
-        if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&berth, &mut job)).catch_unwind().await {
-            return until.map(|until| (until, Job { has_turn: true, ..job }));
+        job.incoming.move_to(lane.chat());
+        if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&lane, &mut job)).catch_unwind().await {
+            return until.map(|until| (until, Job { has_rate_token: true, ..job }));
         }
         error!("an update was given up after a panic");
         self.metrics.failed(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
         let (_, messages) = laid_out(self.conversation.notice(Notice::Failed, &context));
         // It may have been the sending that panicked.
-        let _ = AssertUnwindSafe(self.send(&berth, &job, &messages, &[])).catch_unwind().await;
+        let _ = AssertUnwindSafe(self.send(&lane, &job, &messages, &[])).catch_unwind().await;
         self.journal.finish(job.update);
         None
     }
 
     /// Answers an update, sends the reply and takes it out of the journal, unless that must wait: where the person asks too
     /// fast, or Telegram fails on the reply.
-    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
+    async fn answer_or_panic(&self, lane: &LaneHandle<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
         if Instant::now() > job.deadline() {
             if job.prepared.is_some() {
                 error!("a reply was given up, because Telegram has failed on it for too long");
@@ -117,23 +117,23 @@ impl Answering {
             return None;
         }
         // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
-        if job.has_turn && self.stopping.is_begun() && job.is_journaled() {
+        if job.has_rate_token && self.shutdown.is_started() && job.is_journaled() {
             return None;
         }
         let mut prepared = match job.prepared.take() {
             Some(prepared) => prepared,
-            None => match self.prepare(berth, job).await {
+            None => match self.prepare(lane, job).await {
                 Ok(prepared) => prepared,
                 Err(turn) => return Some(turn),
             },
         };
-        let sent = self.send(berth, job, &prepared.messages, &prepared.releases).await;
+        let sent = self.send(lane, job, &prepared.messages, &prepared.releases).await;
         match sent {
             Sent::ByAnother | Sent::Left => return None,
             // What ended the bot so often is not kept for a sentence that says so.
             Sent::NotYet(n_sent) if !job.is_poison => {
                 let until = tokio::time::Instant::now() + prepared.pause;
-                prepared.pause = LONGEST_PUT_OFF.min(2 * prepared.pause);
+                prepared.pause = MAX_POSTPONE_DELAY.min(2 * prepared.pause);
                 (job.n_sent, job.prepared) = (n_sent, Some(prepared));
                 return Some(until);
             }
@@ -152,11 +152,11 @@ impl Answering {
 
     /// Works out the reply to an update, and remembers what the conversation is about with it; returns the person's turn where
     /// that is later.
-    async fn prepare(&self, berth: &Berth<Job>, job: &Job) -> Result<Box<Prepared>, tokio::time::Instant> {
+    async fn prepare(&self, lane: &LaneHandle<Job>, job: &Job) -> Result<Box<Prepared>, tokio::time::Instant> {
         let incoming = &job.incoming;
         let Remembered { context, is_complete } = self.context(incoming).await;
-        if !job.has_turn
-            && let Some(turn) = self.turn(berth, job, &context).await
+        if !job.has_rate_token
+            && let Some(turn) = self.turn(lane, job, &context).await
         {
             return Err(turn);
         }
@@ -179,11 +179,11 @@ impl Answering {
         }
         let (language, releases) = (reply.language, reply.context.releases.clone());
         self.contexts.put(incoming.asker, Remembered { context: reply.context, is_complete }, Instant::now());
-        Ok(Box::new(Prepared { messages, releases, language, outcome, pause: self.put_off }))
+        Ok(Box::new(Prepared { messages, releases, language, outcome, pause: self.postpone_delay }))
     }
 
     /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
-    async fn turn(&self, berth: &Berth<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
+    async fn turn(&self, lane: &LaneHandle<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
         let now = tokio::time::Instant::now();
         let token = self.people.take(job.incoming.asker, now);
         if token.at <= now {
@@ -192,9 +192,9 @@ impl Answering {
         if token.is_first_wait {
             info!(surface = job.incoming.surface.name(), "a person asks too fast and waits");
             let notice = self.conversation.notice(Notice::Busy, context);
-            let mut place = job.incoming.place;
+            let mut target = job.incoming.target;
             for message in layout::messages(&notice) {
-                self.deliver(berth, &mut place, &message, job.deadline(), None).await;
+                self.deliver(lane, &mut target, &message, job.deadline(), None).await;
             }
         }
         self.metrics.waited(LimitKind::person, token.at - now);
@@ -230,7 +230,7 @@ impl Answering {
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
         let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
-        let worked_out = unless_quick(working, self.sender.type_in(&incoming.place)).await;
+        let worked_out = unless_quick(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
             Mark { journal: &self.journal, job }.clear().await;
         }
@@ -264,22 +264,22 @@ impl Answering {
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, berth: &Berth<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> Sent {
-        let mut place = job.incoming.place;
-        let question = i64::from(place.message.0);
+    async fn send(&self, lane: &LaneHandle<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> Sent {
+        let mut target = job.incoming.target;
+        let question = i64::from(target.message.0);
         for (n_sent, message) in messages.iter().enumerate().skip(job.n_sent) {
             let mark = Mark { journal: &self.journal, job };
-            let answer = match self.deliver(berth, &mut place, message, job.deadline(), Some(mark)).await {
-                Delivery::Arrived(answer) => answer,
-                Delivery::Lost(_) | Delivery::Moved(_) => return Sent::NotAll,
-                Delivery::NotYet => return Sent::NotYet(n_sent),
-                Delivery::Left => return Sent::Left,
-                Delivery::NotOurs => {
+            let answer = match self.deliver(lane, &mut target, message, job.deadline(), Some(mark)).await {
+                Delivery::Sent(answer) => answer,
+                Delivery::Failed(_) | Delivery::Migrated(_) => return Sent::NotAll,
+                Delivery::Postponed => return Sent::NotYet(n_sent),
+                Delivery::ShutDown => return Sent::Left,
+                Delivery::NotOwned => {
                     info!("another replica has taken an answer over");
                     return Sent::ByAnother;
                 }
             };
-            let (update, chat, releases) = (job.update, place.chat.0, releases.to_vec());
+            let (update, chat, releases) = (job.update, target.chat.0, releases.to_vec());
             self.journal.sent(Answered { update, chat, question, answer, releases });
         }
         Sent::All
@@ -288,23 +288,23 @@ impl Answering {
     /// Sends a message, after its group where that has moved; what else waits for the group goes on there too.
     async fn deliver(
         &self,
-        berth: &Berth<Job>,
-        place: &mut Place,
+        lane: &LaneHandle<Job>,
+        target: &mut ReplyTarget,
         message: &Outgoing,
         deadline: Instant,
         mark: Option<Mark<'_>>,
     ) -> Delivery {
         loop {
-            let sending = self.sender.send(place.chat, message.clone().into_place(place), deadline, mark);
+            let sending = self.sender.send(target.chat, message.clone().into_reply(target), deadline, mark);
             let delivery = sending.await;
             match delivery {
-                Delivery::Arrived(_) => self.count(SendResult::sent),
-                Delivery::Lost(result) => self.count(result),
-                Delivery::Moved(_) | Delivery::NotYet | Delivery::Left | Delivery::NotOurs => {}
+                Delivery::Sent(_) => self.count(SendResult::sent),
+                Delivery::Failed(result) => self.count(result),
+                Delivery::Migrated(_) | Delivery::Postponed | Delivery::ShutDown | Delivery::NotOwned => {}
             }
-            let Delivery::Moved(new) = delivery else { return delivery };
-            let old = std::mem::replace(&mut place.chat, new);
-            berth.follow(old.0, new.0, || self.journal.move_chat(old.0, new.0));
+            let Delivery::Migrated(new) = delivery else { return delivery };
+            let old = std::mem::replace(&mut target.chat, new);
+            lane.follow(old.0, new.0, || self.journal.move_chat(old.0, new.0));
             if self.journal.is_shared() {
                 // The new chat is no replica's yet. Should this fail, one takes it in hand soon.
                 let _ = self.journal.claim(Duration::ZERO).await;

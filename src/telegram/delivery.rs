@@ -7,6 +7,6 @@ mod pacing;
 mod send;
 mod slots;
 
-pub(crate) use self::api::{Api, Fault, Refusal};
-pub(crate) use self::pacing::Buckets;
+pub(crate) use self::api::{Api, ApiError, Refusal};
+pub(crate) use self::pacing::RateLimiter;
 pub(crate) use self::send::{Delivery, Mark, Sender};

@@ -25,10 +25,10 @@ use tracing::{error, info, warn};
 
 use self::database::Database;
 use self::orders::Order;
-pub(crate) use self::overflow::{Unjournaled, Unwritten};
+pub(crate) use self::overflow::{Overflow, OverflowGuard};
 use super::WrongSetting;
 use super::update::Asker;
-use crate::config::Place;
+use crate::config::JournalLocation;
 use crate::health::{Health, Part};
 use crate::language::Language;
 use crate::metrics::Fill;
@@ -44,7 +44,7 @@ pub(crate) struct Entry {
 
 /// What became of an update that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Taken {
+pub(crate) enum Insertion {
     /// It is new, and ours to answer.
     Ours,
     /// It is new, and the replica that has the chat in hand answers it.
@@ -93,7 +93,7 @@ pub(crate) struct Known {
 /// The journal can't be read or written at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal can't be written")]
-pub(crate) struct Unwritable;
+pub(crate) struct JournalUnavailable;
 
 /// A handle on the journal; clones share it.
 #[derive(Clone)]
@@ -127,14 +127,18 @@ impl Journal {
     ///
     /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
     /// another bot.
-    pub(crate) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
+    pub(crate) async fn open(
+        location: &JournalLocation,
+        bot: &str,
+        health: &Health,
+    ) -> anyhow::Result<(Self, JoinHandle<()>)> {
         let (mut pause, mut was_out_of_reach) = (Duration::from_millis(500), false);
         let (database, fill) = loop {
-            let error = match Database::open(place, bot, was_out_of_reach).await {
+            let error = match Database::open(location, bot, was_out_of_reach).await {
                 Ok(opened) => break opened,
                 Err(error) => error,
             };
-            let error = errors::at_start(&error, place);
+            let error = errors::at_start(&error, location);
             if error.is::<WrongSetting>() {
                 return Err(error);
             }
@@ -146,9 +150,9 @@ impl Journal {
         };
         let (orders, incoming) = mpsc::unbounded_channel();
         let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
-        info!("opened the journal {place}");
+        info!("opened the journal {location}");
         let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
-        let is_shared = matches!(place, Place::Postgres(_));
+        let is_shared = matches!(location, JournalLocation::Postgres(_));
         Ok((Self { orders, state, is_shared, opened: Instant::now() }, writing))
     }
 
@@ -163,7 +167,7 @@ impl Journal {
     }
 
     /// Writes updates and waits until they are on disk; tells for each what became of it.
-    pub(crate) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Taken>, Unwritable> {
+    pub(crate) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Insertion>, JournalUnavailable> {
         self.ask(|reply| Order::Take { entries, reply }).await
     }
 
@@ -176,7 +180,7 @@ impl Journal {
     /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
     ///
     /// Whatever ends the process from here on was not the work on it, so its tries are forgotten.
-    pub(crate) async fn begin_sending(&self, update: i64) -> Result<bool, Unwritable> {
+    pub(crate) async fn begin_sending(&self, update: i64) -> Result<bool, JournalUnavailable> {
         self.ask(|reply| Order::BeginSending { update, reply }).await
     }
 
@@ -191,7 +195,7 @@ impl Journal {
     }
 
     /// Returns the releases that one of our messages of the last 24 hours was about.
-    pub(crate) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, Unwritable> {
+    pub(crate) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, JournalUnavailable> {
         self.ask(|reply| Order::Shown { chat, answer, reply }).await
     }
 
@@ -206,14 +210,14 @@ impl Journal {
         chat: i64,
         limit: usize,
         without: BTreeSet<i64>,
-    ) -> Result<Vec<Waiting>, Unwritable> {
+    ) -> Result<Vec<Waiting>, JournalUnavailable> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let without = without.into_iter().collect();
         self.ask(|reply| Order::Next { chat, limit, without, reply }).await
     }
 
     /// Gives a chat out of hand, unless more of its updates wait; `false` when they do.
-    pub(crate) async fn release(&self, chat: i64) -> Result<bool, Unwritable> {
+    pub(crate) async fn release(&self, chat: i64) -> Result<bool, JournalUnavailable> {
         self.ask(|reply| Order::Release { chat, reply }).await
     }
 
@@ -223,13 +227,13 @@ impl Journal {
     }
 
     /// Takes in hand the chats with updates that have waited for so long and that no living replica sees to.
-    pub(crate) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, Unwritable> {
+    pub(crate) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, JournalUnavailable> {
         let before = now() - millis(waiting_for);
         self.ask(|reply| Order::Claim { before, reply }).await
     }
 
     /// Returns what is known of a person in a chat: of their last answer, if it is not older than `memory`.
-    pub(crate) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, Unwritable> {
+    pub(crate) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, JournalUnavailable> {
         let since = now() - millis(memory);
         self.ask(|reply| Order::Known { asker, since, reply }).await
     }
@@ -264,15 +268,15 @@ impl Journal {
         let _ = self.orders.send(order);
     }
 
-    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, Unwritable> {
+    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, JournalUnavailable> {
         let (reply, answer) = oneshot::channel();
         self.tell(order(reply));
-        answer.await.unwrap_or(Err(Unwritable))
+        answer.await.unwrap_or(Err(JournalUnavailable))
     }
 }
 
 /// Where the answer to an order goes.
-type Reply<T> = oneshot::Sender<Result<T, Unwritable>>;
+type Reply<T> = oneshot::Sender<Result<T, JournalUnavailable>>;
 
 /// How many orders are carried out in one transaction at most.
 const BATCH: usize = 512;
@@ -404,7 +408,7 @@ mod tests {
     async fn what_is_owed_after_a_fault_is_written_in_pieces_that_each_last() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
-        let (mut database, _) = Database::open(&Place::File(path.clone()), "4242", false).await.unwrap();
+        let (mut database, _) = Database::open(&JournalLocation::File(path.clone()), "4242", false).await.unwrap();
         let note = |update| Order::Sent(Answered { update, chat: 1, question: 1, answer: 1, releases: Vec::new() });
         let mut owed: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
         database.carry_out(&mut owed).await.unwrap();

@@ -44,11 +44,11 @@ pub(crate) async fn report(
             let deadline = Instant::now() + PATIENCE;
             let delivery = loop {
                 match sender.send(chat, SendMessage::new(chat, &text), deadline, None).await {
-                    Delivery::Moved(new) => chat = new,
+                    Delivery::Migrated(new) => chat = new,
                     delivery => break delivery,
                 }
             };
-            if !matches!(delivery, Delivery::Arrived(_)) {
+            if !matches!(delivery, Delivery::Sent(_)) {
                 warn!("the operators' chat was not told what went wrong; see that telegram.operators_chat is right");
                 // It is told the next time, with what comes until then.
                 continue;

@@ -7,18 +7,18 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Time before the end that is left to write down what is not done.
-const WRITING_UP: Duration = Duration::from_secs(1);
+const FLUSH_RESERVE: Duration = Duration::from_secs(1);
 
 /// Shared by all who wait for something.
-pub(crate) struct Stopping {
+pub(crate) struct Shutdown {
     closing: CancellationToken,
     /// How long the bot goes on after the signal to stop.
     drain: Duration,
     end: OnceLock<Instant>,
 }
 
-impl Stopping {
-    /// Nothing stops before [`Stopping::begin`]; `closing` is cancelled then.
+impl Shutdown {
+    /// Nothing stops before [`Shutdown::begin`]; `closing` is cancelled then.
     pub(crate) fn new(closing: CancellationToken, drain: Duration) -> Self {
         Self { closing, drain, end: OnceLock::new() }
     }
@@ -30,7 +30,7 @@ impl Stopping {
     }
 
     /// Tells whether the bot stops.
-    pub(crate) fn is_begun(&self) -> bool {
+    pub(crate) fn is_started(&self) -> bool {
         self.closing.is_cancelled()
     }
 
@@ -39,18 +39,18 @@ impl Stopping {
     }
 }
 
-/// Waits until a time; `false`, and at once, where the bot is gone by then, for those who know that it is `stopping`.
-pub(crate) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> bool {
-    let Some(stopping) = stopping else {
+/// Waits until a time; `false`, and at once, where the bot is gone by then, for those who know that it is about to stop.
+pub(crate) async fn sleep_until(shutdown: Option<&Shutdown>, time: Instant) -> bool {
+    let Some(shutdown) = shutdown else {
         tokio::time::sleep_until(time).await;
         return true;
     };
     tokio::select! {
         biased;
         () = tokio::time::sleep_until(time) => return true,
-        () = stopping.closing.cancelled() => {}
+        () = shutdown.closing.cancelled() => {}
     }
-    let is_in_time = time <= stopping.end();
+    let is_in_time = time <= shutdown.end();
     if is_in_time {
         tokio::time::sleep_until(time).await;
     }
@@ -58,11 +58,11 @@ pub(crate) async fn sleep_until(stopping: Option<&Stopping>, time: Instant) -> b
 }
 
 /// Waits until the bot stops and its end is near, so that there is just time to write down what is left undone; forever for
-/// those who do not know that it is `stopping`.
-pub(crate) async fn ends_soon(stopping: Option<&Stopping>) {
-    let Some(stopping) = stopping else { return std::future::pending().await };
-    stopping.closing.cancelled().await;
-    tokio::time::sleep_until(stopping.end() - WRITING_UP.min(stopping.drain / 2)).await;
+/// those who do not know that it is about to stop.
+pub(crate) async fn deadline_near(shutdown: Option<&Shutdown>) {
+    let Some(shutdown) = shutdown else { return std::future::pending().await };
+    shutdown.closing.cancelled().await;
+    tokio::time::sleep_until(shutdown.end() - FLUSH_RESERVE.min(shutdown.drain / 2)).await;
 }
 
 #[cfg(test)]
@@ -72,19 +72,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_what_comes_after_the_end_is_told_at_once() {
         const SECOND: Duration = Duration::from_secs(1);
-        let stopping = Stopping::new(CancellationToken::new(), 7 * SECOND);
+        let shutdown = Shutdown::new(CancellationToken::new(), 7 * SECOND);
         let start = Instant::now();
-        assert!(sleep_until(Some(&stopping), start + 9 * SECOND).await);
+        assert!(sleep_until(Some(&shutdown), start + 9 * SECOND).await);
         let stop = async {
             tokio::time::sleep(SECOND).await;
-            stopping.begin();
+            shutdown.begin();
         };
         let waiting = async {
-            let is_in_time = sleep_until(Some(&stopping), start + 99 * SECOND).await;
+            let is_in_time = sleep_until(Some(&shutdown), start + 99 * SECOND).await;
             (is_in_time, start.elapsed().as_secs())
         };
         assert_eq!(tokio::join!(waiting, stop).0, (false, 10));
-        assert!(sleep_until(Some(&stopping), start + 17 * SECOND).await);
-        assert!(!sleep_until(Some(&stopping), start + 18 * SECOND).await);
+        assert!(sleep_until(Some(&shutdown), start + 17 * SECOND).await);
+        assert!(!sleep_until(Some(&shutdown), start + 18 * SECOND).await);
     }
 }

@@ -15,14 +15,14 @@ use teloxide::dptree;
 use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId};
 use tracing::{debug, error, info};
 
-pub(crate) use self::from_telegram::{Asker, Incoming, Place, Surface};
+pub(crate) use self::from_telegram::{Asker, Incoming, ReplyTarget, Surface};
 use self::sanitize::Unreadable;
 use self::schema::{Schema, schema};
 use crate::language::Language;
 use crate::metrics::{FailureKind, Metrics};
 
 /// Reads updates for the bot that it was made for.
-pub(crate) struct Reader {
+pub(crate) struct Decoder {
     schema: Schema,
     me: Me,
     metrics: Arc<Metrics>,
@@ -41,7 +41,7 @@ pub(crate) enum Read {
     Nothing,
 }
 
-impl Reader {
+impl Decoder {
     pub(crate) fn new(me: Me, metrics: Arc<Metrics>) -> Self {
         Self { schema: schema(), me, metrics, unreadable: Mutex::default() }
     }
@@ -121,7 +121,7 @@ fn without_request(raw: &Value, me: &Me) -> Option<Incoming> {
         asker: Asker { chat, person: sender["id"].as_i64().unwrap_or(chat) },
         client_language: sender["language_code"].as_str().and_then(Language::from_code),
         request: None,
-        place: Place { chat: ChatId(chat), topic: topic.map(ThreadId), message: number("message_id")? },
+        target: ReplyTarget { chat: ChatId(chat), topic: topic.map(ThreadId), message: number("message_id")? },
         replied_to: None,
         tap,
     })
@@ -152,8 +152,8 @@ mod tests {
             "can_read_all_group_messages": false, "supports_inline_queries": false, "has_main_web_app": false,
         }))
         .unwrap();
-        let place = |raw: &Value| {
-            let Place { chat, topic, message } = without_request(raw, &me)?.place;
+        let target = |raw: &Value| {
+            let ReplyTarget { chat, topic, message } = without_request(raw, &me)?.target;
             Some((chat.0, topic.map(|topic| topic.0.0), message.0))
         };
         let message = |chat: &str, changes: Value| {
@@ -179,7 +179,7 @@ mod tests {
             (json!({"callback_query": {"id": "1"}}), None),
             (json!([]), None),
         ] {
-            assert_eq!(place(&raw), expected, "{raw}");
+            assert_eq!(target(&raw), expected, "{raw}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::lanes::Queued;
 use crate::language::Language;
 use crate::telegram::delivery::layout::Outgoing;
-use crate::telegram::journal::Unjournaled;
+use crate::telegram::journal::OverflowGuard;
 use crate::telegram::update::Incoming;
 
 /// An update to be answered.
@@ -19,13 +19,13 @@ pub(crate) struct Job {
     /// Whether it was taken in before the bot was started, which it may have ended.
     pub(crate) is_from_before: bool,
     /// Whether the person's turn, which came too fast, was waited for.
-    pub(crate) has_turn: bool,
+    pub(crate) has_rate_token: bool,
     /// Whether it ended the process too often to be worked on again.
     pub(crate) is_poison: bool,
     /// Its reply, where that was worked out and could not be sent.
     pub(crate) prepared: Option<Box<Prepared>>,
     /// Held until it is answered where the journal didn't hold it.
-    pub(crate) unjournaled: Option<Unjournaled>,
+    pub(crate) overflow_guard: Option<OverflowGuard>,
 }
 
 impl Job {
@@ -36,7 +36,7 @@ impl Job {
 
     /// Tells whether the journal holds it.
     pub(crate) fn is_journaled(&self) -> bool {
-        self.unjournaled.as_ref().is_none_or(Unjournaled::is_written)
+        self.overflow_guard.as_ref().is_none_or(OverflowGuard::is_written)
     }
 }
 
@@ -45,8 +45,8 @@ impl Queued for Job {
         self.update
     }
 
-    fn awaits_turn_of(&self) -> Option<i64> {
-        (self.has_turn && self.prepared.is_none()).then_some(self.incoming.asker.person)
+    fn waiting_person(&self) -> Option<i64> {
+        (self.has_rate_token && self.prepared.is_none()).then_some(self.incoming.asker.person)
     }
 }
 

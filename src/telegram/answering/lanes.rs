@@ -18,11 +18,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
-use crate::telegram::journal::Unwritable;
+use crate::telegram::journal::JournalUnavailable;
 
 /// How many jobs of a lane are put off at most, for each that may wait in it. Who floods a group has no more of them than the
 /// lane loads at once.
-const PUT_OFF: usize = 8;
+const MAX_POSTPONED_PER_SLOT: usize = 8;
 
 /// After how long a lane looks again in a journal that could not be read.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ pub(crate) trait Queued {
     fn number(&self) -> i64;
 
     /// The person whose turn it awaits, where it was put off for that.
-    fn awaits_turn_of(&self) -> Option<i64>;
+    fn waiting_person(&self) -> Option<i64>;
 }
 
 /// What a lane holds of what the journal does.
@@ -54,16 +54,16 @@ pub(crate) struct Lanes<Job> {
 }
 
 /// The lane that a job runs in.
-pub(crate) struct Berth<Job> {
+pub(crate) struct LaneHandle<Job> {
     inner: Arc<Inner<Job>>,
     chat: i64,
 }
 
 /// How a job is run; one that must wait comes back with the time at which it is run again, behind none that was put off before.
-type Run<Job> = Box<dyn Fn(Berth<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
+type Run<Job> = Box<dyn Fn(LaneHandle<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
 
 /// What was found of a chat in the journal; `None` when there is no more.
-type Loaded<Job> = Result<Option<Vec<Job>>, Unwritable>;
+type Loaded<Job> = Result<Option<Vec<Job>>, JournalUnavailable>;
 
 /// How more jobs of a chat are loaded, at most so many, without those that are held.
 type Load<Job> = Box<dyn Fn(i64, usize, Held) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
@@ -95,7 +95,7 @@ struct Open<Job> {
 struct Lane<Job> {
     waiting: VecDeque<Job>,
     /// Jobs that must wait, by the time until which they do.
-    put_off: BTreeMap<(Instant, i64), Job>,
+    postponed: BTreeMap<(Instant, i64), Job>,
     /// Whether more may wait in the journal; jobs are left there until it is empty, to keep the order.
     has_more: bool,
     /// How many were left there.
@@ -112,7 +112,7 @@ impl<Job> Lane<Job> {
     fn new() -> Self {
         Self {
             waiting: VecDeque::new(),
-            put_off: BTreeMap::new(),
+            postponed: BTreeMap::new(),
             has_more: false,
             n_left: 0,
             n_looked_through: None,
@@ -147,7 +147,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
         tasks: TaskTracker,
         depth: Gauge,
         closing: CancellationToken,
-        run: impl Fn(Berth<Job>, Job) -> Running + Send + Sync + 'static,
+        run: impl Fn(LaneHandle<Job>, Job) -> Running + Send + Sync + 'static,
         load: impl Fn(i64, usize, Held) -> Loading + Send + Sync + 'static,
     ) -> Self
     where
@@ -157,7 +157,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
         let inner = Inner {
             capacity: capacity.max(1),
             leave,
-            run: Box::new(move |berth, job| run(berth, job).boxed()),
+            run: Box::new(move |lane, job| run(lane, job).boxed()),
             load: Box::new(move |chat, limit, held| load(chat, limit, held).boxed()),
             open: Mutex::new(Open { lanes: HashMap::new(), moved: HashMap::new() }),
             depth,
@@ -209,7 +209,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
         self.inner.lock().chat(chat)
     }
 
-    /// Lets a group's lane go on as that of the chat it has become, see [`Berth::follow`].
+    /// Lets a group's lane go on as that of the chat it has become, see [`LaneHandle::follow`].
     pub(crate) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
         self.inner.follow(old, new, tell_journal);
     }
@@ -220,7 +220,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
     }
 }
 
-impl<Job: Queued + Send + 'static> Berth<Job> {
+impl<Job: Queued + Send + 'static> LaneHandle<Job> {
     /// Returns the chat whose lane this is now.
     pub(crate) fn chat(&self) -> i64 {
         self.inner.lock().chat(self.chat)
@@ -239,10 +239,10 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
     async fn drive(self: Arc<Self>, chat: i64) {
         let jobs = async {
             while let Some(job) = self.next(chat).await {
-                let berth = Berth { inner: Arc::clone(&self), chat };
-                match AssertUnwindSafe(async { (self.run)(berth, job).await }).catch_unwind().await {
+                let lane = LaneHandle { inner: Arc::clone(&self), chat };
+                match AssertUnwindSafe(async { (self.run)(lane, job).await }).catch_unwind().await {
                     Ok(None) => {}
-                    Ok(Some((until, job))) => self.put_off(chat, until, job),
+                    Ok(Some((until, job))) => self.postpone(chat, until, job),
                     Err(_) => error!("an update was given up after a panic"),
                 }
             }
@@ -258,11 +258,11 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
         }
     }
 
-    fn put_off(&self, chat: i64, until: Instant, job: Job) {
+    fn postpone(&self, chat: i64, until: Instant, job: Job) {
         let mut open = self.lock();
         let chat = open.chat(chat);
         if let Some(lane) = open.lanes.get_mut(&chat) {
-            lane.put_off.insert((until, job.number()), job);
+            lane.postponed.insert((until, job.number()), job);
             self.depth.inc();
         }
     }
@@ -280,12 +280,12 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     lane.changed.notify_one();
                     return None;
                 }
-                let until = lane.put_off.first_key_value().map(|((until, _), _)| *until);
-                let has_room = lane.put_off.len() < self.capacity * PUT_OFF;
+                let until = lane.postponed.first_key_value().map(|((until, _), _)| *until);
+                let has_room = lane.postponed.len() < self.capacity * MAX_POSTPONED_PER_SLOT;
                 let job = match until {
                     Some(until) if is_closing || until <= Instant::now() => {
                         lane.n_looked_through = None;
-                        lane.put_off.pop_first().map(|(_, job)| job)
+                        lane.postponed.pop_first().map(|(_, job)| job)
                     }
                     _ if has_room => lane.waiting.pop_front(),
                     _ => None,
@@ -304,8 +304,8 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     return None;
                 }
                 let held = Held {
-                    numbers: lane.put_off.values().map(Job::number).collect(),
-                    people: lane.put_off.values().filter_map(Job::awaits_turn_of).collect(),
+                    numbers: lane.postponed.values().map(Job::number).collect(),
+                    people: lane.postponed.values().filter_map(Job::waiting_person).collect(),
                 };
                 (chat, held, lane.n_left, must_load, until, Arc::clone(&lane.changed))
             };
@@ -328,7 +328,7 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     // Another task has the lane too, whose job may be among these.
                     _ if lane.n_tasks > 1 => lane.has_more = true,
                     // What comes in next may be newer than what waits there.
-                    Err(Unwritable) => lane.has_more = true,
+                    Err(JournalUnavailable) => lane.has_more = true,
                     Ok(Some(jobs)) => {
                         self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
                         lane.waiting.extend(jobs);
@@ -340,7 +340,7 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     // What was left in the journal meanwhile may have come too late for this look.
                     Ok(None) if lane.n_left == n_left => {
                         lane.has_more = false;
-                        if lane.waiting.is_empty() && lane.put_off.is_empty() {
+                        if lane.waiting.is_empty() && lane.postponed.is_empty() {
                             open.lanes.remove(&chat);
                             return None;
                         }
@@ -380,7 +380,7 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
         if let Some(other) = lanes.remove(&new) {
             other.changed.notify_one();
             lane.waiting.extend(other.waiting);
-            lane.put_off.extend(other.put_off);
+            lane.postponed.extend(other.postponed);
             lane.n_tasks += other.n_tasks;
         }
         lanes.insert(new, lane);
@@ -401,7 +401,7 @@ mod tests {
             self.bytes().map(i64::from).sum()
         }
 
-        fn awaits_turn_of(&self) -> Option<i64> {
+        fn waiting_person(&self) -> Option<i64> {
             None
         }
     }

@@ -31,7 +31,7 @@ pub(crate) struct Api {
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum ApiError {
     /// No answer within the limit; nobody knows what Telegram did.
     TimedOut,
     /// The network failed; `is_unsent` when Telegram can't have seen the call.
@@ -98,7 +98,7 @@ impl Api {
     }
 
     /// Calls a method within the usual time limit.
-    pub(crate) async fn call<P>(&self, payload: &P) -> Result<P::Output, Fault>
+    pub(crate) async fn call<P>(&self, payload: &P) -> Result<P::Output, ApiError>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
@@ -107,7 +107,7 @@ impl Api {
     }
 
     /// Calls a method that Telegram itself may hold open for some time.
-    pub(crate) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, Fault>
+    pub(crate) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, ApiError>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
@@ -120,7 +120,7 @@ impl Api {
             let response = request
                 .send()
                 .await
-                .map_err(|error| Fault::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
+                .map_err(|error| ApiError::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
             let status = response.status().as_u16();
             // Perhaps with a character set behind it, where something stands in front of Telegram.
             let kind = response.headers().get("content-type").map(|kind| kind.as_bytes()).unwrap_or_default();
@@ -130,50 +130,50 @@ impl Api {
                 Err(_) => Err(broken(status, is_json)),
             }
         };
-        let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(Fault::TimedOut));
-        if let Err(Fault::Refused(Refusal { code, description, .. })) = &answer {
+        let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(ApiError::TimedOut));
+        if let Err(ApiError::Refused(Refusal { code, description, .. })) = &answer {
             debug!(method = P::NAME, code, "Telegram refused a call: {description}");
         }
         answer
     }
 
-    /// Tells, after a fault, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
+    /// Tells, after an error, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
     /// may once say the same.
-    pub(crate) async fn has_lost_token(&self, fault: &Fault) -> bool {
-        fault.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|fault| fault.is_invalid_token())
+    pub(crate) async fn has_lost_token(&self, error: &ApiError) -> bool {
+        error.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|error| error.is_invalid_token())
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.
     pub(crate) async fn acknowledge(self, query: CallbackQueryId) {
-        if let Err(fault) = self.call(&AnswerCallbackQuery::new(query)).await {
-            debug!("a tap was not acknowledged: {fault}");
+        if let Err(error) = self.call(&AnswerCallbackQuery::new(query)).await {
+            debug!("a tap was not acknowledged: {error}");
         }
     }
 }
 
-/// Returns the fault of an answer that breaks off or can't be read: what says 200 in JSON is Telegram, anything else is on the
+/// Returns the error of an answer that breaks off or can't be read: what says 200 in JSON is Telegram, anything else is on the
 /// way to it.
-fn broken(status: u16, is_json: bool) -> Fault {
-    if status == 200 && is_json { Fault::BrokenOff } else { Fault::Server(status) }
+fn broken(status: u16, is_json: bool) -> ApiError {
+    if status == 200 && is_json { ApiError::BrokenOff } else { ApiError::Server(status) }
 }
 
 /// Reads an answer by its status and body.
-fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, Fault> {
+fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, ApiError> {
     let unreadable = || broken(status, is_json);
     if status >= 500 {
-        return Err(Fault::Server(status));
+        return Err(ApiError::Server(status));
     }
     // What is no letter costs its own place, and not the updates that come with it.
     let body = String::from_utf8_lossy(body);
     let envelope: Envelope<T> = serde_json::from_str(&body).map_err(|error| {
         let is_telegrams = error.is_eof() || serde_json::from_str::<Envelope<IgnoredAny>>(&body).is_ok();
-        if is_telegrams { unreadable() } else { Fault::Server(status) }
+        if is_telegrams { unreadable() } else { ApiError::Server(status) }
     })?;
     match envelope.result {
         Some(result) if envelope.ok => Ok(result),
         _ if envelope.ok => Err(unreadable()),
-        _ if envelope.error_code >= 500 => Err(Fault::Server(envelope.error_code)),
-        _ => Err(Fault::Refused(Refusal {
+        _ if envelope.error_code >= 500 => Err(ApiError::Server(envelope.error_code)),
+        _ => Err(ApiError::Refused(Refusal {
             code: envelope.error_code,
             description: envelope.description,
             retry_after: envelope.parameters.retry_after.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT))),
@@ -182,7 +182,7 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
     }
 }
 
-impl Fault {
+impl ApiError {
     /// Tells whether Telegram does not know the token: 401, or 404 for one that has not its form.
     pub(crate) fn is_invalid_token(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 401, .. }))
@@ -203,8 +203,8 @@ impl Fault {
     }
 }
 
-/// Describes the fault without anything a person wrote and without the address, which holds the token.
-impl fmt::Display for Fault {
+/// Describes the error without anything a person wrote and without the address, which holds the token.
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut => f.write_str("no answer in time"),
@@ -247,14 +247,14 @@ mod tests {
     fn what_telegram_answers_is_told_apart_from_what_breaks() {
         let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
         assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
-        assert_eq!(read(200, r#"{"ok":true,"res"#), Err(Fault::BrokenOff));
-        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(Fault::BrokenOff));
-        assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(Fault::Server(200)));
-        assert_eq!(read(200, "<html>"), Err(Fault::Server(200)));
+        assert_eq!(read(200, r#"{"ok":true,"res"#), Err(ApiError::BrokenOff));
+        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(ApiError::BrokenOff));
+        assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(ApiError::Server(200)));
+        assert_eq!(read(200, "<html>"), Err(ApiError::Server(200)));
         let damaged = super::read::<[String; 2]>(200, true, b"{\"ok\":true,\"result\":[\"who\xff?\",\"who?\"]}");
         assert_eq!(damaged, Ok(["who\u{fffd}?".to_owned(), "who?".to_owned()]));
-        assert_eq!(read(502, "<html>"), Err(Fault::Server(502)));
-        assert_eq!(read(404, "<html>"), Err(Fault::Server(404)));
+        assert_eq!(read(502, "<html>"), Err(ApiError::Server(502)));
+        assert_eq!(read(404, "<html>"), Err(ApiError::Server(404)));
         let refused = read(
             429,
             r#"{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":3}}"#,

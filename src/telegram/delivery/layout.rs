@@ -16,7 +16,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
 use crate::conversation::{Block, Choice, Profile, Reply, Style};
-use crate::telegram::update::Place;
+use crate::telegram::update::ReplyTarget;
 
 /// The most UTF-16 units of a message. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;
@@ -80,7 +80,7 @@ impl Outgoing {
     /// Addresses the message: a reply to the question, in its topic.
     ///
     /// Should the question be gone by now, the answer still goes out.
-    pub(crate) fn into_place(self, place: &Place) -> SendMessage {
+    pub(crate) fn into_reply(self, target: &ReplyTarget) -> SendMessage {
         let preview = LinkPreviewOptions {
             is_disabled: true,
             url: None,
@@ -88,11 +88,11 @@ impl Outgoing {
             prefer_large_media: false,
             show_above_text: false,
         };
-        let mut message = SendMessage::new(place.chat, self.text)
+        let mut message = SendMessage::new(target.chat, self.text)
             .entities(self.entities)
             .link_preview_options(preview)
-            .reply_parameters(ReplyParameters::new(place.message).allow_sending_without_reply());
-        message.message_thread_id = place.topic;
+            .reply_parameters(ReplyParameters::new(target.message).allow_sending_without_reply());
+        message.message_thread_id = target.topic;
         message.reply_markup = self.reply_markup.map(Into::into);
         message
     }

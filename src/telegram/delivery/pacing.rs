@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::slots::{SendSlots, Slot};
 use crate::config::{Limit, Paces};
-use crate::telegram::shutdown::{self, Stopping};
+use crate::telegram::shutdown::{self, Shutdown};
 
 /// The times at which something happened of late, as many as its limit looks back on.
 #[derive(Debug, Default)]
@@ -70,24 +70,24 @@ impl Pacing {
 
     /// Waits until a message may be sent in a chat, one that answers what came in at `since`; returns how long that took.
     ///
-    /// Returns `None`, and at once, if the bot is `stopping` and gone by the chat's turn; and shortly before it is gone, if the
+    /// Returns `None`, and at once, if the bot is about to stop and gone by the chat's turn; and shortly before it is gone, if the
     /// overall limit leaves no slot until then.
     pub(crate) async fn acquire_send_slot(
         &self,
         chat: i64,
         since: Instant,
-        stopping: Option<&Stopping>,
+        shutdown: Option<&Shutdown>,
     ) -> Option<(Slot, Duration)> {
         let start = Instant::now();
         let in_chat = self.turn_in_chat(chat, start);
         // Before the slot among all, which must not be reserved by those who cannot use it yet.
-        if !shutdown::sleep_until(stopping, in_chat).await {
+        if !shutdown::sleep_until(shutdown, in_chat).await {
             return None;
         }
         let (slot, waited) = tokio::select! {
             biased;
             acquired = self.slots.acquire(chat, since) => acquired,
-            () = shutdown::ends_soon(stopping) => return None,
+            () = shutdown::deadline_near(shutdown) => return None,
         };
         Some((slot, waited + (in_chat - start)))
     }
@@ -146,7 +146,7 @@ impl Pacing {
 }
 
 /// Buckets of tokens: everybody may do something a few times at once, and then at a steady pace.
-pub(crate) struct Buckets<Key> {
+pub(crate) struct RateLimiter<Key> {
     /// How many tokens a full bucket holds; 0 means that there are no limits.
     size: u32,
     /// How long a bucket takes for another token.
@@ -157,22 +157,22 @@ pub(crate) struct Buckets<Key> {
 
 /// A token that was taken out of a bucket, or will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token {
+pub(crate) struct RateToken {
     /// When it is there.
     pub(crate) at: Instant,
     /// Whether it is the first that had to be waited for since the bucket was full.
     pub(crate) is_first_wait: bool,
 }
 
-impl<Key: Hash + Eq> Buckets<Key> {
+impl<Key: Hash + Eq> RateLimiter<Key> {
     pub(crate) fn new(size: u32, interval: Duration) -> Self {
         Self { size, interval, full_at: Mutex::default() }
     }
 
     /// Takes a token, or the next that there will be.
-    pub(crate) fn take(&self, key: Key, now: Instant) -> Token {
+    pub(crate) fn take(&self, key: Key, now: Instant) -> RateToken {
         if self.size == 0 {
-            return Token { at: now, is_first_wait: false };
+            return RateToken { at: now, is_first_wait: false };
         }
         let mut full_at = lock(&self.full_at);
         if full_at.len() >= N_CHATS {
@@ -186,7 +186,7 @@ impl<Key: Hash + Eq> Buckets<Key> {
         let at = until.checked_sub(self.interval * self.size).unwrap_or(now).max(now);
         let is_first_wait = at > now && !*was_told;
         *was_told |= is_first_wait;
-        Token { at, is_first_wait }
+        RateToken { at, is_first_wait }
     }
 }
 
@@ -213,7 +213,7 @@ mod tests {
         let start = Instant::now();
         let mut seconds = Vec::new();
         for chat in chats {
-            pacing.acquire_send_slot(*chat, start, None).await.unwrap().0.depart();
+            pacing.acquire_send_slot(*chat, start, None).await.unwrap().0.consume();
             seconds.push(start.elapsed().as_secs());
         }
         seconds
@@ -267,7 +267,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_empties_the_bucket_is_told_once_and_waits() {
-        let buckets = Buckets::new(2, 3 * SECOND);
+        let buckets = RateLimiter::new(2, 3 * SECOND);
         let start = Instant::now();
         let take = |now: Instant| {
             let token = buckets.take("person", now);

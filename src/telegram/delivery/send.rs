@@ -10,39 +10,39 @@ use teloxide::requests::Payload;
 use teloxide::types::{CallbackQueryId, ChatAction, ChatId, ThreadId};
 use tracing::{debug, error, info, warn};
 
-use super::api::{Api, Fault, Refusal};
+use super::api::{Api, ApiError, Refusal};
 use super::pacing::Pacing;
 use super::slots::Slot;
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
 use crate::telegram::answering::Job;
 use crate::telegram::journal::Journal;
-use crate::telegram::shutdown::{self, Stopping};
-use crate::telegram::update::Place;
+use crate::telegram::shutdown::{self, Shutdown};
+use crate::telegram::update::ReplyTarget;
 
 /// The wait before the second attempt; it doubles from there.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
 
 /// The longest wait between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const MAX_BACKOFF: Duration = Duration::from_secs(15);
 
 /// How often a message is sent in a row that Telegram fails on while it answers other calls; with the waits between, for about
 /// a quarter of a minute. So many copies somebody may get where each arrived and its answer was lost: fewer, and in foul weather
 /// an answer in ten thousand is lost, which is worse (`make soak`).
-const MAX_FAULTS: u32 = 7;
+const MAX_ATTEMPTS: u32 = 7;
 
 /// How long "typing…" is shown by Telegram, less a bit.
-const TYPING: Duration = Duration::from_millis(4500);
+const TYPING_INTERVAL: Duration = Duration::from_millis(4500);
 
 /// Time after which "typing…" is tried again that found no slot.
-const TYPING_RETRY: Duration = Duration::from_secs(1);
+const TYPING_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Sends messages.
 pub(crate) struct Sender {
     api: Api,
     pacing: Pacing,
     metrics: Arc<Metrics>,
-    stopping: Arc<Stopping>,
+    shutdown: Arc<Shutdown>,
     /// Time at which Telegram last answered a call about any chat.
     reached_at: Mutex<Option<Instant>>,
 }
@@ -51,17 +51,17 @@ pub(crate) struct Sender {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// It did, with this id; 0 where Telegram did not tell it.
-    Arrived(i64),
+    Sent(i64),
     /// Not at all, because the group has become this chat.
-    Moved(ChatId),
+    Migrated(ChatId),
     /// It never will, for this reason.
-    Lost(SendResult),
+    Failed(SendResult),
     /// Not yet: it failed again and again while other calls did not, and none of its attempts can have arrived.
-    NotYet,
+    Postponed,
     /// Not before the bot has stopped; what it answers waits in the journal.
-    Left,
+    ShutDown,
     /// The update that it answers is another replica's meanwhile.
-    NotOurs,
+    NotOwned,
 }
 
 /// The update that a message answers, whose mark in the journal says that the message is on its way.
@@ -94,7 +94,7 @@ impl Mark<'_> {
 
 /// What to do about a message that was not sent.
 #[derive(Debug, PartialEq, Eq)]
-enum Remedy {
+enum ErrorAction {
     /// It may work later. `may_have_arrived` when nobody knows whether it did already.
     Retry { may_have_arrived: bool },
     /// It will work after this long.
@@ -105,13 +105,13 @@ enum Remedy {
     Done,
     /// The chat is closed to us, which is the person's good right.
     Drop,
-    /// It never will, and that is a fault of ours.
+    /// It never will, and that is an error of ours.
     GiveUp,
 }
 
 impl Sender {
-    pub(crate) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, stopping: Arc<Stopping>) -> Self {
-        Self { api, pacing: Pacing::new(limits), metrics, stopping, reached_at: Mutex::default() }
+    pub(crate) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, shutdown: Arc<Shutdown>) -> Self {
+        Self { api, pacing: Pacing::new(limits), metrics, shutdown, reached_at: Mutex::default() }
     }
 
     /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
@@ -124,96 +124,96 @@ impl Sender {
         deadline: Instant,
         mark: Option<Mark<'_>>,
     ) -> Delivery {
-        let mut n_faults = 0;
+        let mut n_failures = 0;
         // Whatever becomes of later attempts: one of these may be the one that arrived.
         let mut may_have_arrived = false;
         let mut is_marked = false;
         // What the journal doesn't hold is seen through as far as it goes.
-        let stopping = mark.is_none_or(|mark| mark.job.is_journaled()).then_some(&*self.stopping);
+        let shutdown = mark.is_none_or(|mark| mark.job.is_journaled()).then_some(&*self.shutdown);
         let since = mark.map_or_else(Instant::now, |mark| mark.job.since);
         loop {
-            let Some((slot, waited)) = self.pacing.acquire_send_slot(chat.0, since.into(), stopping).await else {
+            let Some((slot, waited)) = self.pacing.acquire_send_slot(chat.0, since.into(), shutdown).await else {
                 if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
                     mark.clear().await;
                 }
-                return Delivery::Left;
+                return Delivery::ShutDown;
             };
             self.metrics.waited(LimitKind::pace, waited);
             if Instant::now() > deadline {
                 error!("a reply was lost, because its turn came too late");
-                return Delivery::Lost(SendResult::given_up);
+                return Delivery::Failed(SendResult::given_up);
             }
             if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
                 if !mark.set().await {
-                    return Delivery::NotOurs;
+                    return Delivery::NotOwned;
                 }
                 is_marked = true;
             }
-            slot.depart();
-            let fault = match self.api.call(&Sending(&message)).await {
+            slot.consume();
+            let error = match self.api.call(&Sending(&message)).await {
                 Ok(Echo { message_id }) => {
                     self.note_reached();
-                    return Delivery::Arrived(message_id);
+                    return Delivery::Sent(message_id);
                 }
-                Err(fault) => fault,
+                Err(error) => error,
             };
-            let remedy = remedy(&fault);
-            if !matches!(remedy, Remedy::Retry { .. }) {
+            let classify = classify(&error);
+            if !matches!(classify, ErrorAction::Retry { .. }) {
                 self.note_reached();
             }
-            may_have_arrived |= matches!(remedy, Remedy::Done | Remedy::Retry { may_have_arrived: true });
+            may_have_arrived |= matches!(classify, ErrorAction::Done | ErrorAction::Retry { may_have_arrived: true });
             if let Some(mark) = mark.as_ref().filter(|_| is_marked && !may_have_arrived) {
                 mark.remove();
                 is_marked = false;
             }
-            let is_in_time = match remedy {
-                Remedy::Done => return Delivery::Arrived(0),
-                Remedy::Move(new) if new != chat => {
+            let is_in_time = match classify {
+                ErrorAction::Done => return Delivery::Sent(0),
+                ErrorAction::Move(new) if new != chat => {
                     info!("a group has become a supergroup");
-                    return Delivery::Moved(new);
+                    return Delivery::Migrated(new);
                 }
-                Remedy::Drop => {
-                    info!("a reply was dropped: {fault}");
-                    return Delivery::Lost(SendResult::closed);
+                ErrorAction::Drop => {
+                    info!("a reply was dropped: {error}");
+                    return Delivery::Failed(SendResult::closed);
                 }
-                Remedy::GiveUp | Remedy::Move(_) => {
-                    error!("a reply was lost: {fault}");
-                    return Delivery::Lost(SendResult::refused);
+                ErrorAction::GiveUp | ErrorAction::Move(_) => {
+                    error!("a reply was lost: {error}");
+                    return Delivery::Failed(SendResult::refused);
                 }
-                Remedy::Wait(pause) => {
-                    info!("a reply waits: {fault}");
+                ErrorAction::Wait(pause) => {
+                    info!("a reply waits: {error}");
                     self.metrics.waited(LimitKind::telegram, pause);
                     self.pacing.close(chat.0, pause);
                     let until = Instant::now() + pause;
                     let is_in_time = until <= deadline;
-                    if is_in_time && !shutdown::sleep_until(stopping, until.into()).await {
-                        return Delivery::Left;
+                    if is_in_time && !shutdown::sleep_until(shutdown, until.into()).await {
+                        return Delivery::ShutDown;
                     }
                     is_in_time
                 }
-                Remedy::Retry { may_have_arrived: is_uncertain } => {
-                    n_faults += 1;
-                    warn!("a reply was not sent, attempt {n_faults}: {fault}");
+                ErrorAction::Retry { may_have_arrived: is_uncertain } => {
+                    n_failures += 1;
+                    warn!("a reply was not sent, attempt {n_failures}: {error}");
                     if is_uncertain {
                         self.metrics.uncertain.inc();
                     }
-                    if n_faults == MAX_FAULTS && may_have_arrived {
+                    if n_failures == MAX_ATTEMPTS && may_have_arrived {
                         error!(
-                            "a reply was given up after {n_faults} attempts, some of which may have arrived: {fault}"
+                            "a reply was given up after {n_failures} attempts, some of which may have arrived: {error}"
                         );
-                        return Delivery::Lost(SendResult::given_up);
+                        return Delivery::Failed(SendResult::given_up);
                     }
-                    if n_faults == MAX_FAULTS {
-                        warn!("a reply is put off after {n_faults} attempts: {fault}");
-                        return Delivery::NotYet;
+                    if n_failures == MAX_ATTEMPTS {
+                        warn!("a reply is put off after {n_failures} attempts: {error}");
+                        return Delivery::Postponed;
                     }
                     let topic = message.message_thread_id;
-                    self.until_reached(chat, topic, since, pause_after(n_faults), deadline).await
+                    self.wait_until_reachable(chat, topic, since, backoff_after(n_failures), deadline).await
                 }
             };
             if !is_in_time {
-                error!("a reply was lost, because it would come too late: {fault}");
-                return Delivery::Lost(SendResult::given_up);
+                error!("a reply was lost, because it would come too late: {error}");
+                return Delivery::Failed(SendResult::given_up);
             }
             self.metrics.retries.inc();
         }
@@ -221,9 +221,9 @@ impl Sender {
 
     /// Waits for so long, and on until Telegram answers another call about a chat; `false` when it would not by `deadline`.
     ///
-    /// This tells an outage, which ends, from a fault of the message itself, which does not. That the person reads "typing…"
+    /// This tells an outage, which ends, from an error of the message itself, which does not. That the person reads "typing…"
     /// is true.
-    async fn until_reached(
+    async fn wait_until_reachable(
         &self,
         chat: ChatId,
         topic: Option<ThreadId>,
@@ -232,22 +232,22 @@ impl Sender {
         deadline: Instant,
     ) -> bool {
         let failed_at = Instant::now();
-        while slept(pause, deadline).await {
+        while sleep_before(pause, deadline).await {
             if let Some(slot) = self.probe_slot(chat, since, failed_at).await {
-                slot.depart();
+                slot.consume();
                 // Where no "typing…" is wanted, something is asked that nobody sees.
                 let called = match self.pacing.may_show_typing(chat.0) {
                     true => self.show_typing(chat, topic).await,
                     false => self.api.call(&GetMe::new()).await.map(drop),
                 };
                 match called {
-                    Err(fault) if matches!(remedy(&fault), Remedy::Retry { .. }) => {
-                        debug!("still not reached: {fault}")
+                    Err(error) if matches!(classify(&error), ErrorAction::Retry { .. }) => {
+                        debug!("still not reached: {error}")
                     }
                     _ => return true,
                 }
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_BACKOFF);
         }
         false
     }
@@ -269,29 +269,29 @@ impl Sender {
     }
 
     /// Shows "typing…" in a chat for as long as it is polled, whenever no message needs the slot.
-    pub(crate) async fn type_in(&self, place: &Place) {
+    pub(crate) async fn keep_typing(&self, target: &ReplyTarget) {
         loop {
-            let may_show = self.pacing.may_show_typing(place.chat.0);
+            let may_show = self.pacing.may_show_typing(target.chat.0);
             let Some(slot) = may_show.then(|| self.pacing.try_acquire_slot()).flatten() else {
-                tokio::time::sleep(TYPING_RETRY).await;
+                tokio::time::sleep(TYPING_RETRY_INTERVAL).await;
                 continue;
             };
-            slot.depart();
-            if let Err(fault) = self.show_typing(place.chat, place.topic).await {
-                debug!("\"typing…\" was not shown: {fault}");
+            slot.consume();
+            if let Err(error) = self.show_typing(target.chat, target.topic).await {
+                debug!("\"typing…\" was not shown: {error}");
             }
-            tokio::time::sleep(TYPING).await;
+            tokio::time::sleep(TYPING_INTERVAL).await;
         }
     }
 
     /// Shows "typing…" once, and notes when Telegram wants no more of it.
-    async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), Fault> {
-        let called = self.api.call(&typing(chat, topic)).await;
+    async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), ApiError> {
+        let called = self.api.call(&typing_action(chat, topic)).await;
         match &called {
-            Err(fault) if matches!(remedy(fault), Remedy::Retry { .. }) => {}
+            Err(error) if matches!(classify(error), ErrorAction::Retry { .. }) => {}
             _ => self.note_reached(),
         }
-        if let Some(pause) = called.as_ref().err().and_then(Fault::retry_after) {
+        if let Some(pause) = called.as_ref().err().and_then(ApiError::retry_after) {
             self.pacing.mute_typing(chat.0, pause);
         }
         called.map(drop)
@@ -307,14 +307,14 @@ impl Sender {
     pub(crate) async fn call<P: Payload<Output: DeserializeOwned> + Serialize>(
         &self,
         payload: &P,
-    ) -> Result<P::Output, Fault> {
+    ) -> Result<P::Output, ApiError> {
         self.take_slot(0).await;
         self.api.call(payload).await
     }
 
     /// Takes a slot of the overall limit for a call that is made now, or just was.
     pub(crate) async fn take_slot(&self, chat: i64) {
-        self.pacing.acquire_slot(chat, Instant::now().into()).await.depart();
+        self.pacing.acquire_slot(chat, Instant::now().into()).await.consume();
     }
 
     /// Returns the number of calls that wait for a slot of the overall limit.
@@ -323,19 +323,19 @@ impl Sender {
     }
 }
 
-fn typing(chat: ChatId, topic: Option<ThreadId>) -> SendChatAction {
+fn typing_action(chat: ChatId, topic: Option<ThreadId>) -> SendChatAction {
     let mut action = SendChatAction::new(chat, ChatAction::Typing);
     action.message_thread_id = topic;
     action
 }
 
 /// Returns how long to wait after so many faults.
-fn pause_after(n_faults: u32) -> Duration {
-    (FIRST_PAUSE * 2_u32.pow(u32::min(n_faults - 1, 8))).min(LONGEST_PAUSE)
+fn backoff_after(n_failures: u32) -> Duration {
+    (INITIAL_BACKOFF * 2_u32.pow(u32::min(n_failures - 1, 8))).min(MAX_BACKOFF)
 }
 
 /// Waits for so long, unless that is past `deadline`.
-async fn slept(pause: Duration, deadline: Instant) -> bool {
+async fn sleep_before(pause: Duration, deadline: Instant) -> bool {
     let is_in_time = Instant::now() + pause <= deadline;
     if is_in_time {
         tokio::time::sleep(pause).await;
@@ -343,22 +343,22 @@ async fn slept(pause: Duration, deadline: Instant) -> bool {
     is_in_time
 }
 
-fn remedy(fault: &Fault) -> Remedy {
-    match fault {
-        Fault::BrokenOff => Remedy::Done,
-        Fault::TimedOut => Remedy::Retry { may_have_arrived: true },
-        Fault::Network { is_unsent, .. } => Remedy::Retry { may_have_arrived: !is_unsent },
+fn classify(error: &ApiError) -> ErrorAction {
+    match error {
+        ApiError::BrokenOff => ErrorAction::Done,
+        ApiError::TimedOut => ErrorAction::Retry { may_have_arrived: true },
+        ApiError::Network { is_unsent, .. } => ErrorAction::Retry { may_have_arrived: !is_unsent },
         // What stands before Telegram may have passed the message on before it answered itself.
-        Fault::Server(200..=299 | 502 | 504) => Remedy::Retry { may_have_arrived: true },
-        Fault::Server(_) => Remedy::Retry { may_have_arrived: false },
+        ApiError::Server(200..=299 | 502 | 504) => ErrorAction::Retry { may_have_arrived: true },
+        ApiError::Server(_) => ErrorAction::Retry { may_have_arrived: false },
         // A token that was just replaced: with the new one the answer goes out after the next start.
-        fault if fault.is_invalid_token() => Remedy::Retry { may_have_arrived: false },
-        Fault::Refused(Refusal { retry_after: Some(pause), .. }) => Remedy::Wait(*pause),
-        Fault::Refused(Refusal { migrated_to: Some(chat), .. }) => Remedy::Move(*chat),
-        Fault::Refused(Refusal { code: 429, .. }) => Remedy::Retry { may_have_arrived: false },
+        error if error.is_invalid_token() => ErrorAction::Retry { may_have_arrived: false },
+        ApiError::Refused(Refusal { retry_after: Some(pause), .. }) => ErrorAction::Wait(*pause),
+        ApiError::Refused(Refusal { migrated_to: Some(chat), .. }) => ErrorAction::Move(*chat),
+        ApiError::Refused(Refusal { code: 429, .. }) => ErrorAction::Retry { may_have_arrived: false },
         // Whatever the words.
-        Fault::Refused(Refusal { code: 403, .. }) => Remedy::Drop,
-        Fault::Refused(Refusal { description, .. }) => {
+        ApiError::Refused(Refusal { code: 403, .. }) => ErrorAction::Drop,
+        ApiError::Refused(Refusal { description, .. }) => {
             let text = description.to_lowercase();
             // Refusals come under many names; these words of theirs are stable. "not found" is also a topic that was deleted,
             // with the question in it: outside of it, an answer would be one to nothing that anybody can see.
@@ -381,7 +381,7 @@ fn remedy(fault: &Fault) -> Remedy {
                 "peer_id_invalid",
                 "no write access",
             ];
-            if is_closed.iter().any(|words| text.contains(words)) { Remedy::Drop } else { Remedy::GiveUp }
+            if is_closed.iter().any(|words| text.contains(words)) { ErrorAction::Drop } else { ErrorAction::GiveUp }
         }
     }
 }
@@ -409,7 +409,11 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again_and_only_our_own_faults_are_errors() {
         let refused = |description: &str| {
-            remedy(&Fault::Refused(Refusal { code: 400, description: description.to_owned(), ..Refusal::default() }))
+            classify(&ApiError::Refused(Refusal {
+                code: 400,
+                description: description.to_owned(),
+                ..Refusal::default()
+            }))
         };
         for description in [
             "Forbidden: bot was blocked by the user",
@@ -427,23 +431,27 @@ mod tests {
             "Bad Request: CHAT_ADMIN_REQUIRED",
             "Bad Request: CHANNEL_PRIVATE",
         ] {
-            assert_eq!(refused(description), Remedy::Drop, "{description}");
+            assert_eq!(refused(description), ErrorAction::Drop, "{description}");
         }
         let refusal = Refusal { code: 403, description: "in words of tomorrow".to_owned(), ..Refusal::default() };
-        assert_eq!(remedy(&Fault::Refused(refusal)), Remedy::Drop);
+        assert_eq!(classify(&ApiError::Refused(refusal)), ErrorAction::Drop);
         for description in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
-            assert_eq!(refused(description), Remedy::GiveUp, "{description}");
+            assert_eq!(refused(description), ErrorAction::GiveUp, "{description}");
         }
         for (code, description) in [(401, "Unauthorized"), (404, "Not Found"), (429, "Too Many Requests")] {
             let refusal = Refusal { code, description: description.to_owned(), ..Refusal::default() };
-            assert_eq!(remedy(&Fault::Refused(refusal)), Remedy::Retry { may_have_arrived: false }, "{description}");
+            assert_eq!(
+                classify(&ApiError::Refused(refusal)),
+                ErrorAction::Retry { may_have_arrived: false },
+                "{description}"
+            );
         }
         for (status, may_have_arrived) in [(200, true), (500, false), (502, true), (503, false), (504, true)] {
-            assert_eq!(remedy(&Fault::Server(status)), Remedy::Retry { may_have_arrived }, "{status}");
+            assert_eq!(classify(&ApiError::Server(status)), ErrorAction::Retry { may_have_arrived }, "{status}");
         }
-        let unsent = Fault::Network { cause: String::new(), is_unsent: true };
-        assert_eq!(remedy(&unsent), Remedy::Retry { may_have_arrived: false });
-        assert_eq!(remedy(&Fault::TimedOut), Remedy::Retry { may_have_arrived: true });
-        assert_eq!(remedy(&Fault::BrokenOff), Remedy::Done);
+        let unsent = ApiError::Network { cause: String::new(), is_unsent: true };
+        assert_eq!(classify(&unsent), ErrorAction::Retry { may_have_arrived: false });
+        assert_eq!(classify(&ApiError::TimedOut), ErrorAction::Retry { may_have_arrived: true });
+        assert_eq!(classify(&ApiError::BrokenOff), ErrorAction::Done);
     }
 }

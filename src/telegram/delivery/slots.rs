@@ -154,7 +154,7 @@ impl Shared {
 
 impl Slot {
     /// Notes that the call leaves now.
-    pub(crate) fn depart(mut self) {
+    pub(crate) fn consume(mut self) {
         if let Some(shared) = self.0.take() {
             let mut state = shared.lock();
             state.n_granted -= 1;
@@ -191,7 +191,7 @@ mod tests {
             .map(|chat| {
                 let slots = Arc::clone(slots);
                 tokio::spawn(async move {
-                    slots.acquire(chat, start).await.0.depart();
+                    slots.acquire(chat, start).await.0.consume();
                     start.elapsed().as_secs_f64()
                 })
             })
@@ -219,7 +219,7 @@ mod tests {
                 while start.elapsed() < 10 * SECOND {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     if let Some(slot) = slots.try_acquire() {
-                        slot.depart();
+                        slot.consume();
                         times.push(start.elapsed().as_secs_f64());
                     }
                 }
@@ -243,7 +243,7 @@ mod tests {
         tokio::time::sleep(10 * SECOND).await;
         assert!(slots.n_waiting() > 4000);
         let (slot, waited) = slots.acquire(9999, Instant::now()).await;
-        slot.depart();
+        slot.consume();
         assert!(waited < 2 * SECOND, "{waited:?}");
         let last = backlog.await.unwrap().into_iter().fold(0.0, f64::max);
         assert!(last < 180.0, "{last}");
@@ -261,7 +261,7 @@ mod tests {
             async move { send_all(&slots, 4..8, start).await }
         });
         tokio::time::sleep(5 * SECOND).await;
-        held.into_iter().for_each(Slot::depart);
+        held.into_iter().for_each(Slot::consume);
         assert!(waiting.await.unwrap().iter().all(|time| *time > 6.0));
     }
 
@@ -281,7 +281,7 @@ mod tests {
     async fn limit_of_zero_means_none() {
         let slots = slots(0);
         for _ in 0..1000 {
-            slots.acquire(1, Instant::now()).await.0.depart();
+            slots.acquire(1, Instant::now()).await.0.consume();
         }
         assert!(slots.try_acquire().is_some());
     }

@@ -12,7 +12,7 @@ use tracing::{error, warn};
 
 use crate::health::{Health, Part};
 use crate::telegram::InvalidToken;
-use crate::telegram::delivery::{Api, Fault, Refusal};
+use crate::telegram::delivery::{Api, ApiError, Refusal};
 
 /// The kinds of updates we have an answer to; sent with every poll and with the webhook, so that a change takes effect at once.
 pub(crate) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
@@ -41,29 +41,29 @@ impl Intake {
     pub(crate) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
         let mut pauses = Pauses::default();
         loop {
-            // After a fault not held open, because readiness should not wait for somebody to write.
-            let held_open = if pauses.n_faults == 0 { self.poll_timeout } else { Duration::ZERO };
+            // After an error not held open, because readiness should not wait for somebody to write.
+            let held_open = if pauses.n_failures == 0 { self.poll_timeout } else { Duration::ZERO };
             match self.poll(held_open).await {
                 Ok(updates) => {
                     self.is_confirmed = true;
                     self.health.set(Part::Intake, None);
                     return Ok(updates);
                 }
-                Err(fault) => {
-                    if self.api.has_lost_token(&fault).await {
+                Err(error) => {
+                    if self.api.has_lost_token(&error).await {
                         return Err(InvalidToken);
                     }
-                    let pause = pauses.after(GetRawUpdates::NAME, &fault);
-                    let reason = match conflict(&fault) {
+                    let pause = pauses.after(GetRawUpdates::NAME, &error);
+                    let reason = match conflict(&error) {
                         Some(sentence) => sentence.to_owned(),
-                        None => format!("updates can't be fetched: {fault}"),
+                        None => format!("updates can't be fetched: {error}"),
                     };
                     self.health.set(Part::Intake, Some(reason));
                     tokio::time::sleep(pause).await;
-                    if conflict(&fault) == Some(WEBHOOK_IS_SET)
-                        && let Err(fault) = self.api.call(&DeleteWebhook::new()).await
+                    if conflict(&error) == Some(WEBHOOK_IS_SET)
+                        && let Err(error) = self.api.call(&DeleteWebhook::new()).await
                     {
-                        warn!("the webhook was not deleted: {fault}");
+                        warn!("the webhook was not deleted: {error}");
                     }
                 }
             }
@@ -85,12 +85,12 @@ impl Intake {
             return;
         }
         let payload = GetRawUpdates { limit: 1, ..self.payload() };
-        if let Err(fault) = self.api.call(&payload).await {
-            warn!("the last updates were not confirmed: {fault}");
+        if let Err(error) = self.api.call(&payload).await {
+            warn!("the last updates were not confirmed: {error}");
         }
     }
 
-    async fn poll(&self, held_open: Duration) -> Result<Vec<Value>, Fault> {
+    async fn poll(&self, held_open: Duration) -> Result<Vec<Value>, ApiError> {
         let payload = GetRawUpdates { timeout: held_open.as_secs(), ..self.payload() };
         Ok(self.api.call_within(held_open, &payload).await?.iter().map(|raw| read(raw)).collect())
     }
@@ -116,19 +116,19 @@ pub(crate) fn read(raw: &RawValue) -> Value {
 const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
 const OTHER_POLLS: &str = "another program takes this bot's updates; only one can, so stop the other";
 
-/// Says who else takes this bot's updates, if that is the fault.
-fn conflict(fault: &Fault) -> Option<&'static str> {
-    match fault {
-        Fault::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
+/// Says who else takes this bot's updates, if that is the error.
+fn conflict(error: &ApiError) -> Option<&'static str> {
+    match error {
+        ApiError::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
             Some(WEBHOOK_IS_SET)
         }
-        fault => fault.is_conflict().then_some(OTHER_POLLS),
+        error => error.is_conflict().then_some(OTHER_POLLS),
     }
 }
 
 /// Why a call that is made until it works is given up.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum StartError {
     #[error(transparent)]
     Token(#[from] InvalidToken),
     /// Telegram does not accept what it is told, and says why.
@@ -137,7 +137,7 @@ pub(crate) enum Refused {
 }
 
 /// Calls a method until it works; errors only when Telegram does not know the token, or refuses what it is told.
-pub(crate) async fn insist<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, Refused>
+pub(crate) async fn call_with_retry<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, StartError>
 where
     P: Payload + Serialize,
     P::Output: DeserializeOwned,
@@ -146,13 +146,15 @@ where
     loop {
         match api.call(&payload).await {
             Ok(output) => return Ok(output),
-            Err(Fault::Refused(Refusal { code: 400, description, .. })) => return Err(Refused::Call(description)),
-            Err(fault) => {
-                if api.has_lost_token(&fault).await {
+            Err(ApiError::Refused(Refusal { code: 400, description, .. })) => {
+                return Err(StartError::Call(description));
+            }
+            Err(error) => {
+                if api.has_lost_token(&error).await {
                     return Err(InvalidToken.into());
                 }
-                let pause = pauses.after(P::NAME, &fault);
-                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {fault}")));
+                let pause = pauses.after(P::NAME, &error);
+                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {error}")));
                 tokio::time::sleep(pause).await;
             }
         }
@@ -162,18 +164,18 @@ where
 /// The waits between attempts: half a second, doubled each time up to half a minute, and never less than Telegram asks.
 #[derive(Default)]
 struct Pauses {
-    n_faults: u32,
+    n_failures: u32,
 }
 
 impl Pauses {
-    fn after(&mut self, method: &str, fault: &Fault) -> Duration {
-        let backoff = Duration::from_millis(500 << self.n_faults.min(6)).min(Duration::from_secs(30));
-        self.n_faults += 1;
-        let pause = fault.retry_after().unwrap_or_default().max(backoff);
+    fn after(&mut self, method: &str, error: &ApiError) -> Duration {
+        let backoff = Duration::from_millis(500 << self.n_failures.min(6)).min(Duration::from_secs(30));
+        self.n_failures += 1;
+        let pause = error.retry_after().unwrap_or_default().max(backoff);
         let pause_ms = pause.as_millis();
-        match conflict(fault) {
-            Some(sentence) => error!(pause_ms, "{sentence}: {fault}"),
-            None => warn!(pause_ms, "{method} failed: {fault}"),
+        match conflict(error) {
+            Some(sentence) => error!(pause_ms, "{sentence}: {error}"),
+            None => warn!(pause_ms, "{method} failed: {error}"),
         }
         pause
     }

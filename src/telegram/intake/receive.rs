@@ -10,36 +10,36 @@ use tracing::{info, warn};
 use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
 use crate::telegram::answering::{Held, Job, Lanes};
 use crate::telegram::delivery::Sender;
-use crate::telegram::journal::{Entry, Journal, Taken, Unwritable, Unwritten, Waiting};
-use crate::telegram::update::{Asker, Read, Reader};
+use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
+use crate::telegram::update::{Asker, Decoder, Read};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
 const MAX_TRIES: i64 = 3;
 
 /// Where updates come in.
-pub(crate) struct Reception {
-    reader: Arc<Reader>,
+pub(crate) struct Receiver {
+    decoder: Arc<Decoder>,
     journal: Journal,
     lanes: Arc<Lanes<Job>>,
     sender: Arc<Sender>,
     tasks: TaskTracker,
     metrics: Arc<Metrics>,
-    unwritten: Unwritten,
+    overflow: Overflow,
 }
 
-impl Reception {
+impl Receiver {
     pub(crate) fn new(
-        reader: Arc<Reader>,
+        decoder: Arc<Decoder>,
         journal: Journal,
         lanes: Arc<Lanes<Job>>,
         sender: Arc<Sender>,
         tasks: TaskTracker,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { reader, journal, lanes, sender, tasks, metrics, unwritten: Unwritten::default() }
+        Self { decoder, journal, lanes, sender, tasks, metrics, overflow: Overflow::default() }
     }
 
-    /// Takes updates in; what is not for us is dropped without a trace. [`Reception::is_safe`] tells when to confirm them.
+    /// Takes updates in; what is not for us is dropped without a trace. [`Receiver::is_safe`] tells when to confirm them.
     pub(crate) async fn take_in(&self, raws: &[Value]) {
         let since = Instant::now();
         let mut entries = Vec::new();
@@ -49,13 +49,13 @@ impl Reception {
                 warn!("something without an id is no update");
                 continue;
             };
-            if self.unwritten.knows(update) {
+            if self.overflow.knows(update) {
                 // It comes again because it was not confirmed.
                 continue;
             }
             self.follow(raw);
             self.metrics.updates.get_or_create(&UpdateLabels { kind: kind(raw) }).inc();
-            let read = self.reader.read(raw).await;
+            let read = self.decoder.read(raw).await;
             match &read {
                 Read::Wanted(incoming) => {
                     entries.push(Entry { update, asker: incoming.asker, raw: raw.to_string() });
@@ -79,19 +79,19 @@ impl Reception {
                 return;
             }
         }
-        self.write_up().await;
+        self.persist_overflow().await;
     }
 
     /// Puts an update into its lane, unless it is answered elsewhere.
-    fn take_one_in(&self, entry: &Entry, read: Read, taken: Result<Taken, Unwritable>, since: Instant) {
-        let unjournaled = match taken {
-            Ok(Taken::Twice) => {
+    fn take_one_in(&self, entry: &Entry, read: Read, taken: Result<Insertion, JournalUnavailable>, since: Instant) {
+        let overflow_guard = match taken {
+            Ok(Insertion::Twice) => {
                 info!("an update came twice");
                 self.metrics.duplicates.inc();
                 return;
             }
-            Ok(Taken::Ours | Taken::Another) => None,
-            Err(Unwritable) => match self.unwritten.add(entry) {
+            Ok(Insertion::Ours | Insertion::Another) => None,
+            Err(JournalUnavailable) => match self.overflow.add(entry) {
                 Some(work) => Some(work),
                 None => return,
             },
@@ -109,10 +109,10 @@ impl Reception {
             self.journal.finish(update);
             return;
         };
-        if taken == Ok(Taken::Another) {
+        if taken == Ok(Insertion::Another) {
             return;
         }
-        let (chat, must_keep) = (incoming.asker.chat, unjournaled.is_some());
+        let (chat, must_keep) = (incoming.asker.chat, overflow_guard.is_some());
         let now_chat = self.lanes.chat(chat);
         if now_chat != chat {
             self.journal.move_chat(chat, now_chat);
@@ -123,10 +123,10 @@ impl Reception {
             since,
             n_sent: 0,
             is_from_before: false,
-            has_turn: false,
+            has_rate_token: false,
             is_poison: false,
             prepared: None,
-            unjournaled,
+            overflow_guard,
         };
         self.lanes.push(chat, job, must_keep);
     }
@@ -134,7 +134,7 @@ impl Reception {
     /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
     /// its answer is waited for until a time.
     pub(crate) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
-        let work_on = || id(raw).and_then(|update| self.unwritten.work_on(update));
+        let work_on = || id(raw).and_then(|update| self.overflow.work_on(update));
         match work_on() {
             Some(work) => tokio::time::timeout_at(until, work.wait()).await.is_ok() || work_on().is_none(),
             None => true,
@@ -142,22 +142,22 @@ impl Reception {
     }
 
     /// Writes what was taken in while the journal couldn't be written.
-    pub(crate) async fn write_up(&self) {
-        let entries = self.unwritten.entries();
+    pub(crate) async fn persist_overflow(&self) {
+        let entries = self.overflow.entries();
         if entries.is_empty() || self.journal.take(Arc::clone(&entries)).await.is_err() {
             return;
         }
         info!(n_updates = entries.len(), "what was taken in without the journal stands in it now");
         for entry in entries.iter() {
-            if self.unwritten.forget(entry.update) {
+            if self.overflow.forget(entry.update) {
                 self.journal.finish(entry.update);
             }
         }
     }
 
     /// Returns how many updates are neither answered nor in the journal.
-    pub(crate) fn n_unwritten(&self) -> usize {
-        self.unwritten.n_under_way()
+    pub(crate) fn n_overflowing(&self) -> usize {
+        self.overflow.n_under_way()
     }
 
     /// Takes the settings of a group along that says it has become a supergroup.
@@ -170,8 +170,8 @@ impl Reception {
     }
 
     /// Puts the chats into lanes whose updates have waited in the journal for so long and that nobody sees to.
-    pub(crate) async fn take_over(&self, waiting_for: Duration) {
-        self.write_up().await;
+    pub(crate) async fn adopt_orphans(&self, waiting_for: Duration) {
+        self.persist_overflow().await;
         for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
             self.lanes.wake(chat);
         }
@@ -184,12 +184,12 @@ impl Reception {
 /// `None` when there are no others. Where nothing is held either, the chat is no longer ours then.
 pub(crate) async fn load(
     journal: Journal,
-    reader: Arc<Reader>,
+    decoder: Arc<Decoder>,
     metrics: Arc<Metrics>,
     chat: i64,
     limit: usize,
     held: Held,
-) -> Result<Option<Vec<Job>>, Unwritable> {
+) -> Result<Option<Vec<Job>>, JournalUnavailable> {
     let Held { numbers, people } = held;
     let mut waiting = journal.next(chat, limit + numbers.len(), people).await?;
     waiting.retain(|waiting| !numbers.contains(&waiting.update));
@@ -201,7 +201,7 @@ pub(crate) async fn load(
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
         // Old only when it is so by Telegram's clock too: ours may have been wrong when it was taken in.
         let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
-        match reader.read(&raw).await {
+        match decoder.read(&raw).await {
             Read::Wanted(mut incoming) if life_so_far <= incoming.life() => {
                 // Another one than the update names when the group has become a supergroup meanwhile.
                 incoming.move_to(chat);
@@ -221,10 +221,10 @@ pub(crate) async fn load(
                     since,
                     n_sent,
                     is_from_before,
-                    has_turn: false,
+                    has_rate_token: false,
                     is_poison,
                     prepared: None,
-                    unjournaled: None,
+                    overflow_guard: None,
                 });
             }
             Read::Wanted(_) => {

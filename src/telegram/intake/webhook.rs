@@ -28,9 +28,9 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info};
 use url::Url;
 
-use super::polling::{self, Refused};
-use super::receive::Reception;
-use crate::config::Token;
+use super::polling::{self, StartError};
+use super::receive::Receiver;
+use crate::config::BotToken;
 use crate::health::{Health, Part};
 use crate::metrics::Metrics;
 use crate::telegram::delivery::Api;
@@ -68,7 +68,7 @@ const QUIET_LOOKS: u32 = 5;
 const MAX_ERROR: usize = 200;
 
 /// Returns what Telegram must show with each update: made of the token, so that replicas agree without a setting.
-pub(crate) fn secret(token: &Token) -> String {
+pub(crate) fn secret(token: &BotToken) -> String {
     let digest = Sha256::new().chain_update("pressdesk webhook ").chain_update(token.secret()).finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -89,16 +89,16 @@ impl Payload for SetWebhook {
 
 struct Door {
     secret: String,
-    reception: Arc<Reception>,
+    receiver: Arc<Receiver>,
     metrics: Arc<Metrics>,
     places: Semaphore,
 }
 
 /// Returns the error of a start that Telegram refuses, with what to do about it: all that it is told is the webhook.
-pub(crate) fn advise(refused: Refused) -> anyhow::Error {
+pub(crate) fn advise(refused: StartError) -> anyhow::Error {
     match refused {
-        Refused::Token(invalid) => invalid.into(),
-        Refused::Call(why) => {
+        StartError::Token(invalid) => invalid.into(),
+        StartError::Call(why) => {
             WrongSetting(format!("Telegram does not take what it is told ({why}); correct webhook.url")).into()
         }
     }
@@ -201,11 +201,11 @@ pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub(crate) async fn listen(
     listener: TcpListener,
     secret: String,
-    reception: Arc<Reception>,
+    receiver: Arc<Receiver>,
     metrics: Arc<Metrics>,
     closing: CancellationToken,
 ) {
-    let door = Arc::new(Door { secret, reception, metrics, places: Semaphore::new(MAX_AT_ONCE) });
+    let door = Arc::new(Door { secret, receiver, metrics, places: Semaphore::new(MAX_AT_ONCE) });
     // Any path, because what stands in front of us may have changed it.
     let router = Router::new().fallback(take_in).with_state(door);
     let mut http = http1::Builder::new();
@@ -268,11 +268,11 @@ async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode 
     };
     let Ok(raw) = serde_json::from_slice::<&RawValue>(&body) else { return StatusCode::BAD_REQUEST };
     let raw = polling::read(raw);
-    let reception = Arc::clone(&door.reception);
+    let receiver = Arc::clone(&door.receiver);
     // A task of its own, so that a connection that breaks does not cut it in two.
     let taking = tokio::spawn(async move {
-        reception.take_in(std::slice::from_ref(&raw)).await;
-        reception.is_safe(&raw, Instant::now() + REPLY_HELD_BACK).await
+        receiver.take_in(std::slice::from_ref(&raw)).await;
+        receiver.is_safe(&raw, Instant::now() + REPLY_HELD_BACK).await
     });
     if taking.await.unwrap_or(false) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }

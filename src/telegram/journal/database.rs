@@ -11,9 +11,9 @@ use tracing::warn;
 use url::Url;
 
 use super::opening::{beside, connect, keep_private, lock, migrate};
-use super::orders::{Order, Us, answer, carry_out};
+use super::orders::{Order, ReplicaContext, answer, carry_out};
 use super::{BATCH, LEASE, millis, now};
-use crate::config::Place;
+use crate::config::JournalLocation;
 use crate::metrics::Fill;
 
 /// How long the numbers of updates and answers are kept.
@@ -43,11 +43,15 @@ pub(super) struct Database {
 
 impl Database {
     /// Opens the journal of a bot; `was_out_of_reach` until now, perhaps for others too.
-    pub(super) async fn open(place: &Place, bot: &str, was_out_of_reach: bool) -> anyhow::Result<(Self, Fill)> {
+    pub(super) async fn open(
+        location: &JournalLocation,
+        bot: &str,
+        was_out_of_reach: bool,
+    ) -> anyhow::Result<(Self, Fill)> {
         sqlx::any::install_default_drivers();
-        let (address, file, lock) = match place {
-            Place::Postgres(address) => (address.clone(), None, None),
-            Place::File(path) => {
+        let (address, file, lock) = match location {
+            JournalLocation::Postgres(address) => (address.clone(), None, None),
+            JournalLocation::File(path) => {
                 let path = std::path::absolute(path)?;
                 let lock = lock(&path)?;
                 keep_private(&path);
@@ -93,12 +97,12 @@ impl Database {
         let batch = &orders[..orders.len().min(BATCH)];
         let is_durable = batch.iter().any(Order::is_durable);
         self.synchronise(is_durable).await?;
-        let us = self.us();
+        let context = self.context();
         let mut transaction = self.connection.begin().await?;
-        if us.is_shared && !is_durable {
+        if context.is_shared && !is_durable {
             sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
         }
-        let outcomes = carry_out(&mut transaction, batch, us).await?;
+        let outcomes = carry_out(&mut transaction, batch, context).await?;
         transaction.commit().await?;
         for (order, outcome) in orders.drain(..outcomes.len()).zip(outcomes) {
             answer(order, outcome);
@@ -110,11 +114,11 @@ impl Database {
         now() + self.ahead
     }
 
-    fn us(&self) -> Us {
+    fn context(&self) -> ReplicaContext {
         let now = self.now();
         let (at, until) = self.grace;
         let alive_from = if now < until { at } else { now };
-        Us { replica: self.replica, is_shared: self.is_shared(), alive_from }
+        ReplicaContext { replica: self.replica, is_shared: self.is_shared(), alive_from }
     }
 
     /// Tells whether our last sign of life is so long ago that the next is missing, and others may be held dead who are not.

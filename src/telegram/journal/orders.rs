@@ -9,13 +9,13 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
-use super::{Answered, Entry, Known, Reply, Taken, Unwritable, Waiting, now};
+use super::{Answered, Entry, Insertion, JournalUnavailable, Known, Reply, Waiting, now};
 use crate::language::Language;
 use crate::telegram::update::Asker;
 
 /// Something to do, and where its answer goes.
 pub(super) enum Order {
-    Take { entries: Arc<[Entry]>, reply: Reply<Vec<Taken>> },
+    Take { entries: Arc<[Entry]>, reply: Reply<Vec<Insertion>> },
     TryAgain { update: i64, reply: Reply<bool> },
     BeginSending { update: i64, reply: Reply<bool> },
     Landed { update: i64 },
@@ -37,15 +37,15 @@ impl Order {
     pub(super) fn refuse(self) -> Option<Self> {
         // Who has stopped waiting needs no answer.
         match self {
-            Self::Take { reply, .. } => _ = reply.send(Err(Unwritable)),
+            Self::Take { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
             Self::TryAgain { reply, .. } | Self::BeginSending { reply, .. } | Self::Release { reply, .. } => {
-                _ = reply.send(Err(Unwritable));
+                _ = reply.send(Err(JournalUnavailable));
             }
-            Self::Next { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Claim { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Known { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Shown { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Close { reply } => _ = reply.send(Err(Unwritable)),
+            Self::Next { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::Claim { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::Known { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::Shown { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::Close { reply } => _ = reply.send(Err(JournalUnavailable)),
             Self::Landed { .. }
             | Self::Sent(_)
             | Self::Finish { .. }
@@ -76,7 +76,7 @@ impl Order {
 
 /// Who carries out an order.
 #[derive(Clone, Copy)]
-pub(super) struct Us {
+pub(super) struct ReplicaContext {
     pub(super) replica: i64,
     /// Whether there may be other replicas.
     pub(super) is_shared: bool,
@@ -87,7 +87,7 @@ pub(super) struct Us {
 /// The answer to an order, before it is given.
 pub(super) enum Outcome {
     Nothing,
-    Taken(Vec<Taken>),
+    Insertion(Vec<Insertion>),
     Flag(bool),
     Waiting(Vec<Waiting>),
     Chats(Vec<i64>),
@@ -98,7 +98,7 @@ pub(super) enum Outcome {
 /// Tells who gave an order what became of it.
 pub(super) fn answer(order: Order, outcome: Outcome) {
     match (order, outcome) {
-        (Order::Take { reply, .. }, Outcome::Taken(taken)) => _ = reply.send(Ok(taken)),
+        (Order::Take { reply, .. }, Outcome::Insertion(taken)) => _ = reply.send(Ok(taken)),
         (
             Order::TryAgain { reply, .. } | Order::BeginSending { reply, .. } | Order::Release { reply, .. },
             Outcome::Flag(flag),
@@ -116,35 +116,39 @@ pub(super) fn answer(order: Order, outcome: Outcome) {
 pub(super) async fn carry_out(
     connection: &mut AnyConnection,
     mut rest: &[Order],
-    us: Us,
+    context: ReplicaContext,
 ) -> anyhow::Result<Vec<Outcome>> {
     let mut outcomes = Vec::with_capacity(rest.len());
     while let Some(order) = rest.first() {
         let n_notes = rest.iter().take_while(|order| order.is_note()).count();
         if n_notes > 0 {
             let (notes, after) = rest.split_at(n_notes);
-            outcomes.extend(write_notes(connection, notes, us).await?);
+            outcomes.extend(write_notes(connection, notes, context).await?);
             rest = after;
         } else {
-            outcomes.push(carry_out_one(connection, order, us).await?);
+            outcomes.push(carry_out_one(connection, order, context).await?);
             rest = &rest[1..];
         }
     }
     Ok(outcomes)
 }
 
-async fn carry_out_one(connection: &mut AnyConnection, order: &Order, us: Us) -> anyhow::Result<Outcome> {
+async fn carry_out_one(
+    connection: &mut AnyConnection,
+    order: &Order,
+    context: ReplicaContext,
+) -> anyhow::Result<Outcome> {
     Ok(match order {
-        Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, us).await?),
+        Order::Take { entries, .. } => Outcome::Insertion(take(connection, entries, context).await?),
         Order::Next { chat, limit, without, .. } => {
-            Outcome::Waiting(next(connection, *chat, *limit, without, us).await?)
+            Outcome::Waiting(next(connection, *chat, *limit, without, context).await?)
         }
-        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, us).await?),
+        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, context).await?),
         Order::Leave { chat } => {
-            leave(connection, *chat, us).await?;
+            leave(connection, *chat, context).await?;
             Outcome::Nothing
         }
-        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, us).await?),
+        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, context).await?),
         Order::Known { asker, since, .. } => Outcome::Known(known(connection, *asker, *since).await?),
         Order::KeepLanguage { asker, language: Some(language) } => {
             sqlx::query(
@@ -228,7 +232,11 @@ fn releases(row: &AnyRow) -> Result<Vec<String>, sqlx::Error> {
 /// Writes notes, with one statement for all of a kind: a busy bot has dozens in each transaction.
 ///
 /// Of one update they come in the order in which the kinds are written here, and those of different updates are independent.
-async fn write_notes(connection: &mut AnyConnection, notes: &[Order], us: Us) -> anyhow::Result<Vec<Outcome>> {
+async fn write_notes(
+    connection: &mut AnyConnection,
+    notes: &[Order],
+    context: ReplicaContext,
+) -> anyhow::Result<Vec<Outcome>> {
     let (mut tried, mut answers, mut landed, mut begun, mut finished) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for note in notes {
@@ -269,8 +277,8 @@ async fn write_notes(connection: &mut AnyConnection, notes: &[Order], us: Us) ->
         let mut statement =
             format!("UPDATE waiting SET is_sending = 1, n_tries = 0 WHERE update_id IN {}", rows(1, begun.len()));
         let mut numbers = begun.to_vec();
-        if us.is_shared {
-            numbers.push(us.replica);
+        if context.is_shared {
+            numbers.push(context.replica);
             statement.push_str(&format!(
                 " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
                 numbers.len()
@@ -326,13 +334,17 @@ fn binding(statement: String, numbers: &[i64]) -> Query<'static, Any, AnyArgumen
     numbers.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, number| query.bind(*number))
 }
 
-async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyhow::Result<Vec<Taken>> {
+async fn take(
+    connection: &mut AnyConnection,
+    entries: &[Entry],
+    context: ReplicaContext,
+) -> anyhow::Result<Vec<Insertion>> {
     let now = now();
     let mut others = BTreeSet::new();
-    if us.is_shared {
+    if context.is_shared {
         // In order of their ids, so that replicas never wait for each other in a circle.
         for chat in entries.iter().map(|entry| entry.asker.chat).collect::<BTreeSet<_>>() {
-            if !take_in_hand(connection, chat, us).await? {
+            if !take_in_hand(connection, chat, context).await? {
                 others.insert(chat);
             }
         }
@@ -353,11 +365,11 @@ async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyh
     for entry in entries {
         // An update may come twice in one answer of Telegram's.
         if !new.remove(&entry.update) {
-            taken.push(Taken::Twice);
+            taken.push(Insertion::Twice);
             continue;
         }
         to_write.push(entry);
-        taken.push(if others.contains(&entry.asker.chat) { Taken::Another } else { Taken::Ours });
+        taken.push(if others.contains(&entry.asker.chat) { Insertion::Another } else { Insertion::Ours });
     }
     for entries in pieces(&to_write) {
         let columns = "update_id, chat, person, taken_at, n_tries, is_sending, raw";
@@ -375,18 +387,18 @@ async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyh
 }
 
 /// Takes a chat in hand unless a living replica has it; tells whether it is ours now.
-async fn take_in_hand(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<bool> {
+async fn take_in_hand(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<bool> {
     let row = sqlx::query(
         "INSERT INTO lanes (chat, replica) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET replica =
          CASE WHEN lanes.replica IN (SELECT replica FROM replicas WHERE alive_until >= $3)
          THEN lanes.replica ELSE excluded.replica END RETURNING replica",
     )
     .bind(chat)
-    .bind(us.replica)
-    .bind(us.alive_from)
+    .bind(context.replica)
+    .bind(context.alive_from)
     .fetch_one(connection)
     .await?;
-    Ok(row.try_get::<i64, _>(0)? == us.replica)
+    Ok(row.try_get::<i64, _>(0)? == context.replica)
 }
 
 async fn next(
@@ -394,15 +406,15 @@ async fn next(
     chat: i64,
     limit: i64,
     without: &[i64],
-    us: Us,
+    context: ReplicaContext,
 ) -> anyhow::Result<Vec<Waiting>> {
     let now = now();
     let mut numbers = vec![chat, limit];
     let mut only = String::new();
-    if us.is_shared {
+    if context.is_shared {
         // Another replica may have taken it over from us.
         only.push_str(" AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $3)");
-        numbers.push(us.replica);
+        numbers.push(context.replica);
     }
     for person in without {
         numbers.push(*person);
@@ -430,12 +442,12 @@ fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
     })
 }
 
-async fn release(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<bool> {
-    if us.is_shared {
+async fn release(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<bool> {
+    if context.is_shared {
         // Holds the row, so that the next statement sees all that others have taken in for this chat.
         let held = sqlx::query("UPDATE lanes SET replica = replica WHERE chat = $1 AND replica = $2")
             .bind(chat)
-            .bind(us.replica)
+            .bind(context.replica)
             .execute(&mut *connection)
             .await?;
         if held.rows_affected() == 0 {
@@ -448,19 +460,19 @@ async fn release(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::R
         .fetch_optional(&mut *connection)
         .await?
         .is_some();
-    if us.is_shared && !waits {
-        leave(connection, chat, us).await?;
+    if context.is_shared && !waits {
+        leave(connection, chat, context).await?;
     }
     Ok(!waits)
 }
 
-async fn leave(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<()> {
+async fn leave(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<()> {
     let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
-    sqlx::query(statement).bind(chat).bind(us.replica).execute(connection).await?;
+    sqlx::query(statement).bind(chat).bind(context.replica).execute(connection).await?;
     Ok(())
 }
 
-async fn claim(connection: &mut AnyConnection, before: i64, us: Us) -> anyhow::Result<Vec<i64>> {
+async fn claim(connection: &mut AnyConnection, before: i64, context: ReplicaContext) -> anyhow::Result<Vec<i64>> {
     // What is from the future was taken in before somebody set the clock right.
     let rows = sqlx::query("SELECT DISTINCT chat FROM waiting WHERE taken_at <= $1 OR taken_at > $2 ORDER BY chat")
         .bind(before)
@@ -470,7 +482,7 @@ async fn claim(connection: &mut AnyConnection, before: i64, us: Us) -> anyhow::R
     let mut chats = Vec::new();
     for row in rows {
         let chat: i64 = row.try_get(0)?;
-        if !us.is_shared || take_in_hand(connection, chat, us).await? {
+        if !context.is_shared || take_in_hand(connection, chat, context).await? {
             chats.push(chat);
         }
     }

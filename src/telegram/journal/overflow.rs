@@ -16,7 +16,7 @@ const MOST: usize = 5_000;
 
 /// Updates by their numbers, each with the work on it.
 #[derive(Default)]
-pub(crate) struct Unwritten(Mutex<BTreeMap<i64, (Entry, Work)>>);
+pub(crate) struct Overflow(Mutex<BTreeMap<i64, (Entry, Work)>>);
 
 /// The work on an update.
 struct Work {
@@ -25,21 +25,21 @@ struct Work {
 }
 
 /// Held by the work on an update until it is answered.
-pub(crate) struct Unjournaled {
+pub(crate) struct OverflowGuard {
     is_written: Arc<AtomicBool>,
     _token: TaskTrackerToken,
 }
 
-impl Unjournaled {
+impl OverflowGuard {
     /// Tells whether the update stands in the journal by now, where another replica may have it in hand.
     pub(crate) fn is_written(&self) -> bool {
         self.is_written.load(Ordering::Relaxed)
     }
 }
 
-impl Unwritten {
+impl Overflow {
     /// Takes an update up; returns what to hold until it is answered, or `None` when it is known already.
-    pub(crate) fn add(&self, entry: &Entry) -> Option<Unjournaled> {
+    pub(crate) fn add(&self, entry: &Entry) -> Option<OverflowGuard> {
         let mut known = self.lock();
         if known.contains_key(&entry.update) {
             return None;
@@ -50,7 +50,7 @@ impl Unwritten {
         let tracker = TaskTracker::new();
         tracker.close();
         let is_written: Arc<AtomicBool> = Arc::default();
-        let held = Unjournaled { is_written: Arc::clone(&is_written), _token: tracker.token() };
+        let held = OverflowGuard { is_written: Arc::clone(&is_written), _token: tracker.token() };
         known.insert(entry.update, (entry.clone(), Work { tracker, is_written }));
         Some(held)
     }
@@ -103,24 +103,24 @@ mod tests {
 
     #[test]
     fn an_update_is_taken_up_once_and_its_words_are_gone_when_it_is_answered() {
-        let unwritten = Unwritten::default();
-        let work = unwritten.add(&entry(1)).expect("it is new");
-        assert!(unwritten.add(&entry(1)).is_none());
-        assert_eq!((unwritten.entries()[0].raw.as_str(), unwritten.n_under_way()), ("a question", 1));
+        let overflow = Overflow::default();
+        let work = overflow.add(&entry(1)).expect("it is new");
+        assert!(overflow.add(&entry(1)).is_none());
+        assert_eq!((overflow.entries()[0].raw.as_str(), overflow.n_under_way()), ("a question", 1));
         drop(work);
-        assert!(unwritten.knows(1) && unwritten.work_on(1).is_none());
-        assert_eq!((unwritten.entries()[0].raw.as_str(), unwritten.n_under_way()), ("{}", 0));
-        assert!(unwritten.forget(1) && !unwritten.forget(1) && !unwritten.knows(1));
-        let work = unwritten.add(&entry(2)).expect("it is new");
-        assert!(!work.is_written() && !unwritten.forget(2) && work.is_written());
+        assert!(overflow.knows(1) && overflow.work_on(1).is_none());
+        assert_eq!((overflow.entries()[0].raw.as_str(), overflow.n_under_way()), ("{}", 0));
+        assert!(overflow.forget(1) && !overflow.forget(1) && !overflow.knows(1));
+        let work = overflow.add(&entry(2)).expect("it is new");
+        assert!(!work.is_written() && !overflow.forget(2) && work.is_written());
     }
 
     #[test]
     fn the_oldest_is_forgotten_when_there_are_too_many() {
-        let unwritten = Unwritten::default();
+        let overflow = Overflow::default();
         for update in 0..=MOST {
-            unwritten.add(&entry(i64::try_from(update).expect("a small number")));
+            overflow.add(&entry(i64::try_from(update).expect("a small number")));
         }
-        assert!(!unwritten.knows(0) && unwritten.knows(1));
+        assert!(!overflow.knows(0) && overflow.knows(1));
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Incoming {
     pub(crate) client_language: Option<Language>,
     /// What they want; `None` where reading that ended in a panic, which they are told.
     pub(crate) request: Option<Request>,
-    pub(crate) place: Place,
+    pub(crate) target: ReplyTarget,
     /// The message of ours that is replied to.
     pub(crate) replied_to: Option<MessageId>,
     /// The tap that asked, whose button spins until it is acknowledged.
@@ -32,7 +32,7 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// Lets it come from the chat that its group has become.
     pub(crate) fn move_to(&mut self, chat: i64) {
-        self.place.chat = ChatId(chat);
+        self.target.chat = ChatId(chat);
         self.asker.chat = chat;
     }
 
@@ -53,7 +53,7 @@ pub(crate) struct Asker {
 
 /// Where the reply belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ReplyTarget {
     pub(crate) chat: ChatId,
     /// The forum topic; `None` for General, which Telegram refuses by its number.
     pub(crate) topic: Option<ThreadId>,
@@ -106,7 +106,7 @@ pub(crate) fn read_message(message: Message, me: Me) -> Option<Incoming> {
         asker: Asker { chat: message.chat.id.0, person },
         client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
         request: Some(request),
-        place: Place { chat: message.chat.id, topic: topic(&message), message: message.id },
+        target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: message.id },
         replied_to: reply_to_us(&message, &me),
         tap: None,
     })
@@ -122,7 +122,7 @@ pub(crate) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
         asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
         client_language: query.from.language_code.as_deref().and_then(Language::from_code),
         request: Some(Request::parse(query.data.as_deref()?)),
-        place: Place { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
+        target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
         replied_to: None,
         tap: Some(query.id),
     })

@@ -236,7 +236,7 @@ async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted
 #[tokio::test]
 async fn an_answer_that_telegram_fails_on_holds_its_chat_up_for_seconds_only_and_comes_later_as_it_was_worked_out() {
     let api = BotApi::start().await;
-    let settings = Settings { put_off: Duration::from_secs(1), ..settings(&api) };
+    let settings = Settings { postpone_delay: Duration::from_secs(1), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     bot.api.deliver(text_from(1, "/release migrant-window"));
     bot.api.until_sent(1).await;
