@@ -185,7 +185,7 @@ pub async fn serve(
     let set = settings.webhook.as_ref().map(|webhook| SetWebhook {
         url: webhook.url.clone(),
         secret_token: intake::secret(&settings.token),
-        allowed_updates: &intake::ALLOWED_UPDATES,
+        allowed_updates: &update::ALLOWED_UPDATES,
         max_connections: 40,
     });
     // Before Telegram is told, so that it finds somebody there.

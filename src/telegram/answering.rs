@@ -88,7 +88,7 @@ impl Answering {
         lane: LaneHandle<Job>,
         mut job: Job,
     ) -> Option<(tokio::time::Instant, Job)> {
-        job.incoming.move_to(lane.chat());
+        job.incoming.migrate_to(lane.chat());
         if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&lane, &mut job)).catch_unwind().await {
             return until.map(|until| (until, Job { has_rate_token: true, ..job }));
         }
@@ -146,7 +146,7 @@ impl Answering {
         self.metrics.questions.get_or_create(&labels).inc();
         self.metrics.answer.observe(elapsed.as_secs_f64());
         let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
-        info!(kind = job.incoming.kind, surface, outcome, is_sent, elapsed_ms, "answered");
+        info!(kind = job.incoming.kind.name(), surface, outcome, is_sent, elapsed_ms, "answered");
         None
     }
 

@@ -4,6 +4,6 @@ mod polling;
 mod receive;
 mod webhook;
 
-pub(crate) use self::polling::{ALLOWED_UPDATES, Intake, LIMIT, StartError, call_with_retry};
+pub(crate) use self::polling::{Intake, LIMIT, StartError, call_with_retry};
 pub(crate) use self::receive::{Receiver, load};
 pub(crate) use self::webhook::{SetWebhook, advise, bind, listen, secret, watch};

@@ -31,7 +31,7 @@ pub(crate) struct Job {
 impl Job {
     /// Returns until when an answer is of use.
     pub(crate) fn deadline(&self) -> Instant {
-        self.since + self.incoming.life()
+        self.since + self.incoming.time_to_live()
     }
 
     /// Tells whether the journal holds it.

@@ -13,9 +13,7 @@ use tracing::{error, warn};
 use crate::health::{Health, Part};
 use crate::telegram::InvalidToken;
 use crate::telegram::delivery::{Api, ApiError, Refusal};
-
-/// The kinds of updates we have an answer to; sent with every poll and with the webhook, so that a change takes effect at once.
-pub(crate) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
+use crate::telegram::update::{self, ALLOWED_UPDATES};
 
 /// How many updates one poll takes: the most that Telegram gives.
 pub(crate) const LIMIT: u8 = 100;
@@ -73,7 +71,7 @@ impl Intake {
     /// Notes that an update, and those before it, are safe and need not come again.
     pub(crate) fn have_taken(&mut self, update: &Value) {
         // Not the highest: after a quiet week Telegram begins anew with any number.
-        if let Some(id) = update.get("update_id").and_then(Value::as_i64) {
+        if let Some(id) = update::id(update) {
             self.offset = Some(id + 1);
             self.is_confirmed = false;
         }
@@ -96,7 +94,7 @@ impl Intake {
     }
 
     fn payload(&self) -> GetRawUpdates {
-        GetRawUpdates { offset: self.offset, limit: LIMIT, timeout: 0, allowed_updates: ALLOWED_UPDATES }
+        GetRawUpdates { offset: self.offset, limit: LIMIT, timeout: 0, allowed_updates: &ALLOWED_UPDATES }
     }
 }
 
@@ -188,7 +186,7 @@ struct GetRawUpdates {
     offset: Option<i64>,
     limit: u8,
     timeout: u64,
-    allowed_updates: [&'static str; 2],
+    allowed_updates: &'static [&'static str],
 }
 
 impl Payload for GetRawUpdates {

@@ -7,11 +7,11 @@ use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::metrics::{Metrics, UpdateKind, UpdateLabels};
+use crate::metrics::{Metrics, UpdateLabels};
 use crate::telegram::answering::{Held, Job, Lanes};
 use crate::telegram::delivery::Sender;
 use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
-use crate::telegram::update::{Asker, Decoder, Read};
+use crate::telegram::update::{self, Asker, Decoder, Event};
 
 /// How often work on an update is begun at most: one that ended the process so often would do so again.
 const MAX_TRIES: i64 = 3;
@@ -43,9 +43,9 @@ impl Receiver {
     pub(crate) async fn take_in(&self, raws: &[Value]) {
         let since = Instant::now();
         let mut entries = Vec::new();
-        let mut reads = Vec::new();
+        let mut events = Vec::new();
         for raw in raws {
-            let Some(update) = id(raw) else {
+            let Some(update) = update::id(raw) else {
                 warn!("something without an id is no update");
                 continue;
             };
@@ -54,26 +54,21 @@ impl Receiver {
                 continue;
             }
             self.follow(raw);
-            self.metrics.updates.get_or_create(&UpdateLabels { kind: kind(raw) }).inc();
-            let read = self.decoder.read(raw).await;
-            match &read {
-                Read::Wanted(incoming) => {
-                    entries.push(Entry { update, asker: incoming.asker, raw: raw.to_string() });
-                }
+            self.metrics.updates.get_or_create(&UpdateLabels { kind: update::metrics_kind(raw) }).inc();
+            let Some(event) = self.decoder.decode(raw) else { continue };
+            entries.push(match event.incoming() {
+                Some(incoming) => Entry { update, asker: incoming.asker, raw: raw.to_string() },
                 // Written too, so that it is acknowledged once; there are no words to keep.
-                Read::BareTap(_) => {
-                    entries.push(Entry { update, asker: Asker::default(), raw: "{}".to_owned() });
-                }
-                Read::Nothing => continue,
-            }
-            reads.push(read);
+                None => Entry { update, asker: Asker::default(), raw: "{}".to_owned() },
+            });
+            events.push(event);
         }
         if !entries.is_empty() {
             let entries: Arc<[Entry]> = entries.into();
             let taken = self.journal.take(Arc::clone(&entries)).await;
-            for (n, read) in reads.into_iter().enumerate() {
+            for (n, event) in events.into_iter().enumerate() {
                 let taken = taken.as_ref().map(|taken| taken[n]).map_err(|fault| *fault);
-                self.take_one_in(&entries[n], read, taken, since);
+                self.take_one_in(&entries[n], event, taken, since);
             }
             if taken.is_err() {
                 return;
@@ -83,7 +78,7 @@ impl Receiver {
     }
 
     /// Puts an update into its lane, unless it is answered elsewhere.
-    fn take_one_in(&self, entry: &Entry, read: Read, taken: Result<Insertion, JournalUnavailable>, since: Instant) {
+    fn take_one_in(&self, entry: &Entry, event: Event, taken: Result<Insertion, JournalUnavailable>, since: Instant) {
         let overflow_guard = match taken {
             Ok(Insertion::Twice) => {
                 info!("an update came twice");
@@ -96,11 +91,7 @@ impl Receiver {
                 None => return,
             },
         };
-        let (tap, incoming) = match read {
-            Read::Wanted(incoming) => (incoming.tap.clone(), Some(*incoming)),
-            Read::BareTap(tap) => (Some(tap), None),
-            Read::Nothing => (None, None),
-        };
+        let (tap, incoming) = event.into_parts();
         if let Some(tap) = tap {
             self.tasks.spawn(Arc::clone(&self.sender).acknowledge(entry.asker.chat, tap));
         }
@@ -134,7 +125,7 @@ impl Receiver {
     /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
     /// its answer is waited for until a time.
     pub(crate) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
-        let work_on = || id(raw).and_then(|update| self.overflow.work_on(update));
+        let work_on = || update::id(raw).and_then(|update| self.overflow.work_on(update));
         match work_on() {
             Some(work) => tokio::time::timeout_at(until, work.wait()).await.is_ok() || work_on().is_none(),
             None => true,
@@ -162,8 +153,7 @@ impl Receiver {
 
     /// Takes the settings of a group along that says it has become a supergroup.
     fn follow(&self, raw: &Value) {
-        let message = &raw["message"];
-        if let (Some(old), Some(new)) = (message["chat"]["id"].as_i64(), message["migrate_to_chat_id"].as_i64()) {
+        if let Some((old, new)) = update::migration(raw) {
             info!("a group has become a supergroup");
             self.lanes.follow(old, new, || self.journal.move_chat(old, new));
         }
@@ -201,10 +191,10 @@ pub(crate) async fn load(
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
         // Old only when it is so by Telegram's clock too: ours may have been wrong when it was taken in.
         let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
-        match decoder.read(&raw).await {
-            Read::Wanted(mut incoming) if life_so_far <= incoming.life() => {
+        match decoder.decode(&raw).and_then(|event| event.into_parts().1) {
+            Some(mut incoming) if life_so_far <= incoming.time_to_live() => {
                 // Another one than the update names when the group has become a supergroup meanwhile.
-                incoming.move_to(chat);
+                incoming.migrate_to(chat);
                 if was_sending {
                     warn!("a message may go out twice: it was being sent when the bot was stopped");
                     metrics.uncertain.inc();
@@ -217,7 +207,7 @@ pub(crate) async fn load(
                 let is_poison = n_tries >= MAX_TRIES;
                 jobs.push(Job {
                     update,
-                    incoming: *incoming,
+                    incoming,
                     since,
                     n_sent,
                     is_from_before,
@@ -227,12 +217,12 @@ pub(crate) async fn load(
                     overflow_guard: None,
                 });
             }
-            Read::Wanted(_) => {
+            Some(_) => {
                 info!("an update was too old to be answered");
                 metrics.expired.inc();
                 journal.finish(update);
             }
-            Read::BareTap(_) | Read::Nothing => journal.finish(update),
+            None => journal.finish(update),
         }
     }
     Ok(Some(jobs))
@@ -240,21 +230,6 @@ pub(crate) async fn load(
 
 /// Returns how long ago a message was written, if the update brings one.
 fn time_since(raw: &Value) -> Option<Duration> {
-    let written = UNIX_EPOCH.checked_add(Duration::from_secs(raw["message"]["date"].as_u64()?))?;
+    let written = UNIX_EPOCH.checked_add(Duration::from_secs(update::written_at(raw)?))?;
     Some(SystemTime::now().duration_since(written).unwrap_or_default())
-}
-
-fn id(raw: &Value) -> Option<i64> {
-    raw.get("update_id").and_then(Value::as_i64)
-}
-
-fn kind(raw: &Value) -> UpdateKind {
-    let has = |kind: &str| raw.get(kind).is_some();
-    if has("message") {
-        UpdateKind::message
-    } else if has("callback_query") {
-        UpdateKind::callback_query
-    } else {
-        UpdateKind::other
-    }
 }
