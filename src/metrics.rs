@@ -16,8 +16,8 @@ pub struct Metrics {
     pub updates: Family<UpdateLabels, Counter>,
     /// Updates that came in although they had been here before.
     pub duplicates: Counter,
-    /// Calls of the webhook that did not show its secret.
-    pub strangers: Counter,
+    /// Calls of the webhook without its secret.
+    pub webhook_unauthorized: Counter,
     /// Updates that were too old to be answered.
     pub expired: Counter,
     /// Updates that waited in the journal from before the bot was started.
@@ -151,7 +151,7 @@ impl Default for Metrics {
         let metrics = Self {
             updates: Family::default(),
             duplicates: Counter::default(),
-            strangers: Counter::default(),
+            webhook_unauthorized: Counter::default(),
             expired: Counter::default(),
             replayed: Counter::default(),
             uncertain: Counter::default(),
@@ -217,8 +217,11 @@ impl Metrics {
         let mut registry = Registry::with_prefix("pressdesk");
         registry.register("updates", "Updates that came in, by kind", self.updates.clone());
         registry.register("duplicate_updates", "Updates that had been here before", self.duplicates.clone());
-        let help = "Calls of the webhook that did not show its secret";
-        registry.register("webhook_strangers", help, self.strangers.clone());
+        let help = "Calls of the webhook without its secret";
+        registry.register("webhook_unauthorized", help, self.webhook_unauthorized.clone());
+        // The name until 0.1, for dashboards and alerts; it goes with the next release.
+        let help = "Deprecated name of pressdesk_webhook_unauthorized_total";
+        registry.register("webhook_strangers", help, self.webhook_unauthorized.clone());
         registry.register("expired_updates", "Updates too old to be answered", self.expired.clone());
         registry.register(
             "replayed_updates",
@@ -275,6 +278,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.updates.get_or_create(&UpdateLabels { kind: UpdateKind::callback_query }).inc();
         metrics.waited(LimitKind::person, Duration::from_millis(1500));
+        metrics.webhook_unauthorized.inc();
         metrics.answer.observe(0.004);
         let text = metrics.to_text(Fill { n_waiting: 3, ..Fill::default() });
         for line in [
@@ -282,6 +286,8 @@ mod tests {
             "pressdesk_updates_total{kind=\"callback_query\"} 1",
             "pressdesk_limit_wait_seconds_total{limit=\"person\"} 1.5",
             "pressdesk_answer_seconds_bucket{le=\"0.005\"} 1",
+            "pressdesk_webhook_unauthorized_total 1",
+            "pressdesk_webhook_strangers_total 1",
             "pressdesk_journal_entries 3",
             "pressdesk_failures_total{kind=\"panic\"} 0",
         ] {

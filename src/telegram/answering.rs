@@ -1,13 +1,20 @@
-//! Answers what came in: context, conversation, reply. A fault costs its own update only.
+//! Answering: context, conversation, reply. A fault costs its own update only.
+//!
+//! `lanes` keep the order within a chat and hold `job`s; `rate_limit` holds people to their pace; `contexts` remember what a
+//! conversation is about; `workers` compute the reply on threads watched by a `thread_clock`; `mark` notes in the journal that it
+//! is on its way; `backlog` estimates how long the queue takes.
 
 pub(crate) mod backlog;
 
 mod contexts;
 mod job;
 mod lanes;
+mod mark;
+mod rate_limit;
 mod thread_clock;
 mod workers;
 
+use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,11 +25,14 @@ use tracing::{error, info};
 use self::contexts::{Contexts, Remembered};
 pub(crate) use self::job::{Job, Prepared};
 pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
+use self::mark::JournalMark;
+use self::rate_limit::RateLimiter;
+pub use self::workers::SPARE_THREADS;
 use self::workers::{Cost, Workers};
-pub use self::workers::{RunLimits, SPARE_THREADS};
 use super::Settings;
+use super::backoff::Backoff;
 use super::delivery::layout::{self, Outgoing};
-use super::delivery::{Delivery, Mark, RateLimiter, Sender};
+use super::delivery::{Delivery, DeliveryHook, Effect, Sender};
 use super::journal::{Answered, Journal};
 use super::shutdown::Shutdown;
 use super::update::{Asker, Incoming, ReplyTarget};
@@ -30,19 +40,19 @@ use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
 
-/// An answer that comes this soon needs no "typing…".
-const QUICK: Duration = Duration::from_millis(500);
+/// Time after which "typing…" is shown.
+const TYPING_DELAY: Duration = Duration::from_millis(500);
 
-/// The longest that an answer waits on which Telegram has failed again and again.
+/// Maximum time for which an answer is postponed on which Telegram has failed again and again.
 const MAX_POSTPONE_DELAY: Duration = Duration::from_secs(3600);
 
-/// How often contexts that are too old are dropped while nobody writes.
-const UPKEEP: Duration = Duration::from_secs(60);
+/// Time between two evictions of expired contexts.
+const EVICTION_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How many contexts are remembered: some megabytes at most.
-const N_CONTEXTS: usize = 10_000;
+/// Maximum number of contexts: some megabytes.
+const MAX_CONTEXTS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
 
-/// Answers updates one by one; shared by all lanes.
+/// Answers updates one by one. Shared by all lanes.
 pub(crate) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
@@ -53,7 +63,7 @@ pub(crate) struct Answering {
     workers: Workers,
     people: RateLimiter<Asker>,
     metrics: Arc<Metrics>,
-    /// Nobody waits for a token any more when the bot is about to stop.
+    /// Ends the wait for a token when the bot is about to stop.
     shutdown: Arc<Shutdown>,
 }
 
@@ -69,7 +79,7 @@ impl Answering {
     ) -> Self {
         Self {
             conversation,
-            contexts: Contexts::new(N_CONTEXTS, settings.memory),
+            contexts: Contexts::new(MAX_CONTEXTS, settings.memory),
             memory: settings.memory,
             postpone_delay: settings.postpone_delay,
             journal,
@@ -132,8 +142,7 @@ impl Answering {
             Sent::ByAnother | Sent::Left => return None,
             // What ended the bot so often is not kept for a sentence that says so.
             Sent::NotYet(n_sent) if !job.is_poison => {
-                let until = tokio::time::Instant::now() + prepared.pause;
-                prepared.pause = MAX_POSTPONE_DELAY.min(2 * prepared.pause);
+                let until = tokio::time::Instant::now() + prepared.backoff.next_wait();
                 (job.n_sent, job.prepared) = (n_sent, Some(prepared));
                 return Some(until);
             }
@@ -164,7 +173,7 @@ impl Answering {
             error!("an update was given up: each time it was worked on, the bot ended");
             Err(FailureKind::poison)
         } else {
-            self.work_out(job, &context).await
+            self.compute_reply(job, &context).await
         };
         let outcome = match &answer {
             Ok((reply, _)) => reply.outcome.map_or("told", name),
@@ -179,13 +188,19 @@ impl Answering {
         }
         let (language, releases) = (reply.language, reply.context.releases.clone());
         self.contexts.put(incoming.asker, Remembered { context: reply.context, is_complete }, Instant::now());
-        Ok(Box::new(Prepared { messages, releases, language, outcome, pause: self.postpone_delay }))
+        Ok(Box::new(Prepared {
+            messages,
+            releases,
+            language,
+            outcome,
+            backoff: Backoff::new(self.postpone_delay, MAX_POSTPONE_DELAY),
+        }))
     }
 
     /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
     async fn turn(&self, lane: &LaneHandle<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
         let now = tokio::time::Instant::now();
-        let token = self.people.take(job.incoming.asker, now);
+        let token = self.people.acquire(job.incoming.asker, now);
         if token.at <= now {
             return None;
         }
@@ -194,7 +209,7 @@ impl Answering {
             let notice = self.conversation.notice(Notice::Busy, context);
             let mut target = job.incoming.target;
             for message in layout::messages(&notice) {
-                self.deliver(lane, &mut target, &message, job.deadline(), None).await;
+                self.deliver(lane, &mut target, &message, job.deadline(), &()).await;
             }
         }
         self.metrics.waited(LimitKind::person, token.at - now);
@@ -202,10 +217,10 @@ impl Answering {
     }
 
     /// Forgets conversations when their time is over, for ever.
-    pub(crate) async fn upkeep(&self) {
+    pub(crate) async fn maintain(&self) {
         loop {
-            tokio::time::sleep(UPKEEP).await;
-            self.contexts.forget(Instant::now());
+            tokio::time::sleep(EVICTION_INTERVAL).await;
+            drop(self.contexts.evict_expired(Instant::now()));
         }
     }
 
@@ -220,7 +235,7 @@ impl Answering {
     }
 
     /// Works out a reply and lays it out, and shows "typing…" when that takes a while, not counting the wait for a worker.
-    async fn work_out(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
+    async fn compute_reply(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
         let incoming = &job.incoming;
         let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
         let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
@@ -230,9 +245,9 @@ impl Answering {
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
         let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
-        let worked_out = unless_quick(working, self.sender.keep_typing(&incoming.target)).await;
+        let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
-            Mark { journal: &self.journal, job }.clear().await;
+            JournalMark { journal: &self.journal, job }.on_shutdown().await;
         }
         worked_out.unwrap_or(Err(FailureKind::stuck))
     }
@@ -268,8 +283,8 @@ impl Answering {
         let mut target = job.incoming.target;
         let question = i64::from(target.message.0);
         for (n_sent, message) in messages.iter().enumerate().skip(job.n_sent) {
-            let mark = Mark { journal: &self.journal, job };
-            let answer = match self.deliver(lane, &mut target, message, job.deadline(), Some(mark)).await {
+            let mark = JournalMark { journal: &self.journal, job };
+            let answer = match self.deliver(lane, &mut target, message, job.deadline(), &mark).await {
                 Delivery::Sent(answer) => answer,
                 Delivery::Failed(_) | Delivery::Migrated(_) => return Sent::NotAll,
                 Delivery::Postponed => return Sent::NotYet(n_sent),
@@ -292,11 +307,11 @@ impl Answering {
         target: &mut ReplyTarget,
         message: &Outgoing,
         deadline: Instant,
-        mark: Option<Mark<'_>>,
+        hook: &impl DeliveryHook,
     ) -> Delivery {
         loop {
-            let sending = self.sender.send(target.chat, message.clone().into_reply(target), deadline, mark);
-            let delivery = sending.await;
+            let message = message.clone().into_reply(target);
+            let delivery = self.sender.deliver(Effect::Send { chat: target.chat, message, deadline }, hook).await;
             match delivery {
                 Delivery::Sent(_) => self.count(SendResult::sent),
                 Delivery::Failed(result) => self.count(result),
@@ -322,26 +337,26 @@ fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
     (reply, messages)
 }
 
-/// What went out of a reply.
+/// Progress of the messages of a reply.
 #[derive(Debug, PartialEq, Eq)]
 enum Sent {
     All,
     NotAll,
-    /// So many of its messages, and no more for now.
+    /// Number of messages that went out, and no more for now.
     NotYet(usize),
-    /// What did not go out waits in the journal for the next start.
+    /// The rest waits in the journal for the next start.
     Left,
     /// The update is no longer ours.
     ByAnother,
 }
 
 /// Waits for something and shows, once that takes a while, that it is being worked on; `None` when the show ends first.
-async fn unless_quick<T>(working: impl Future<Output = T>, show: impl Future<Output = ()>) -> Option<T> {
+async fn with_typing<T>(working: impl Future<Output = T>, show: impl Future<Output = ()>) -> Option<T> {
     tokio::pin!(working);
     tokio::select! {
         biased;
         done = &mut working => return Some(done),
-        () = tokio::time::sleep(QUICK) => {}
+        () = tokio::time::sleep(TYPING_DELAY) => {}
     }
     tokio::select! {
         biased;
@@ -370,12 +385,12 @@ mod tests {
             is_shown = true;
             std::future::pending().await
         };
-        unless_quick(tokio::time::sleep(Duration::from_millis(millis)), show).await;
+        with_typing(tokio::time::sleep(Duration::from_millis(millis)), show).await;
         is_shown
     }
 
     #[tokio::test(start_paused = true)]
-    async fn typing_is_shown_only_when_an_answer_takes_longer_than_half_a_second() {
+    async fn typing_is_shown_after_half_a_second() {
         assert!(!is_shown_after(0).await);
         assert!(!is_shown_after(499).await);
         assert!(is_shown_after(501).await);

@@ -27,6 +27,7 @@ use self::database::Database;
 use self::orders::Order;
 pub(crate) use self::overflow::{Overflow, OverflowGuard};
 use super::WrongSetting;
+use super::backoff::Backoff;
 use super::update::Asker;
 use crate::config::JournalLocation;
 use crate::health::{Health, Part};
@@ -111,8 +112,9 @@ struct State {
     fill: Mutex<Fill>,
 }
 
-/// The longest pause between two attempts to reach the database at start.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Waits between attempts to reach the database at start.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// How long a replica is held to be alive after its last sign.
 pub(crate) const LEASE: Duration = Duration::from_secs(10);
@@ -132,7 +134,7 @@ impl Journal {
         bot: &str,
         health: &Health,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let (mut pause, mut was_out_of_reach) = (Duration::from_millis(500), false);
+        let (mut backoff, mut was_out_of_reach) = (Backoff::new(INITIAL_BACKOFF, MAX_BACKOFF), false);
         let (database, fill) = loop {
             let error = match Database::open(location, bot, was_out_of_reach).await {
                 Ok(opened) => break opened,
@@ -142,11 +144,11 @@ impl Journal {
             if error.is::<WrongSetting>() {
                 return Err(error);
             }
-            warn!(pause_ms = pause.as_millis(), "{error}");
+            let wait = backoff.next_wait();
+            warn!(wait_ms = wait.as_millis(), "{error}");
             health.set(Part::Start, Some(error.to_string()));
             was_out_of_reach = true;
-            tokio::time::sleep(pause).await;
-            pause = LONGEST_PAUSE.min(2 * pause);
+            tokio::time::sleep(wait).await;
         };
         let (orders, incoming) = mpsc::unbounded_channel();
         let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });

@@ -1,78 +1,55 @@
-//! What each person in each chat is talking about, in memory.
+//! Contexts: the subject of each person's conversation in each chat, in memory.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use lru::LruCache;
 
 use crate::conversation::Context;
 use crate::telegram::update::Asker;
 
-/// What is remembered of somebody.
+/// Context of a person in a chat.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Remembered {
     pub(crate) context: Context,
-    /// Whether the journal could be asked what it knows.
+    /// Whether the journal could be asked for what it knows.
     pub(crate) is_complete: bool,
 }
 
-/// The contexts of the people who wrote last. Each is forgotten after some time, and those who were quiet longest sooner when
-/// there are too many.
+/// Cache of the contexts written last. An entry expires some time after it was written; when there are too many, the least
+/// recently written goes.
 pub(crate) struct Contexts {
-    capacity: usize,
-    memory: Duration,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Each context with the turn in which it was written.
-    contexts: HashMap<Asker, (u64, Remembered)>,
-    /// The askers by that turn, oldest first, with the time of it.
-    by_turn: BTreeMap<u64, (Asker, Instant)>,
-    turn: u64,
+    time_to_live: Duration,
+    /// Each context with the time at which it was written. Only writing moves an entry, so they are in the order of that time.
+    entries: Mutex<LruCache<Asker, (Instant, Remembered)>>,
 }
 
 impl Contexts {
-    /// Remembers at most `capacity` contexts, each for as long as `memory`.
-    pub(crate) fn new(capacity: usize, memory: Duration) -> Self {
-        Self { capacity, memory, state: Mutex::default() }
+    pub(crate) fn new(capacity: NonZeroUsize, time_to_live: Duration) -> Self {
+        Self { time_to_live, entries: Mutex::new(LruCache::new(capacity)) }
     }
 
-    /// Returns what is remembered, if anything.
+    /// Returns the context of a person, or an empty one.
     pub(crate) fn get(&self, asker: Asker, now: Instant) -> Remembered {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.forget(self.capacity, self.memory, now);
-        state.contexts.get(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
+        let entries = self.evict_expired(now);
+        entries.peek(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
     }
 
-    /// Forgets what is too old, for times when nobody writes.
-    pub(crate) fn forget(&self, now: Instant) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).forget(self.capacity, self.memory, now);
-    }
-
-    /// Remembers a context in place of the one before.
+    /// Writes a context in place of the one before.
     pub(crate) fn put(&self, asker: Asker, remembered: Remembered, now: Instant) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.turn += 1;
-        let turn = state.turn;
-        if let Some((last_turn, _)) = state.contexts.insert(asker, (turn, remembered)) {
-            state.by_turn.remove(&last_turn);
-        }
-        state.by_turn.insert(turn, (asker, now));
-        state.forget(self.capacity, self.memory, now);
+        self.evict_expired(now).put(asker, (now, remembered));
     }
-}
 
-impl State {
-    fn forget(&mut self, capacity: usize, memory: Duration, now: Instant) {
-        while let Some(oldest) = self.by_turn.first_entry() {
-            let (asker, since) = *oldest.get();
-            if self.contexts.len() <= capacity && now.saturating_duration_since(since) < memory {
-                return;
-            }
-            oldest.remove();
-            self.contexts.remove(&asker);
+    /// Removes expired entries.
+    pub(crate) fn evict_expired(&self, now: Instant) -> MutexGuard<'_, LruCache<Asker, (Instant, Remembered)>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((_, (written, _))) = entries.peek_lru()
+            && now.saturating_duration_since(*written) >= self.time_to_live
+        {
+            entries.pop_lru();
         }
+        entries
     }
 }
 
@@ -90,11 +67,13 @@ mod tests {
     }
 
     const MEMORY: Duration = Duration::from_secs(60);
+    const N_TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+    const N_NINE: NonZeroUsize = NonZeroUsize::new(9).unwrap();
 
     #[test]
-    fn who_was_quiet_longest_is_forgotten_first() {
+    fn least_recent_context_is_evicted_first() {
         let [first, second, third] = [1, 2, 3].map(|person| Asker { chat: 7, person });
-        let (contexts, now) = (Contexts::new(2, MEMORY), Instant::now());
+        let (contexts, now) = (Contexts::new(N_TWO, MEMORY), Instant::now());
         contexts.put(first, about("a"), now);
         contexts.put(second, about("b"), now);
         contexts.put(first, about("c"), now);
@@ -105,8 +84,8 @@ mod tests {
     }
 
     #[test]
-    fn a_context_is_forgotten_when_its_time_is_over() {
-        let (contexts, start) = (Contexts::new(9, MEMORY), Instant::now());
+    fn context_expires_after_its_time_to_live() {
+        let (contexts, start) = (Contexts::new(N_NINE, MEMORY), Instant::now());
         let [quiet, busy] = [1, 2].map(|person| Asker { chat: 7, person });
         contexts.put(quiet, about("a"), start);
         contexts.put(busy, about("b"), start);
@@ -118,20 +97,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_dropped_although_nobody_writes() {
-        let (contexts, start) = (Contexts::new(9, MEMORY), Instant::now());
+    fn expired_contexts_are_dropped_without_traffic() {
+        let (contexts, start) = (Contexts::new(N_NINE, MEMORY), Instant::now());
         contexts.put(Asker { chat: 7, person: 1 }, about("a"), start);
-        let n_kept = |after: Duration| {
-            contexts.forget(start + after);
-            contexts.state.lock().unwrap().contexts.len()
-        };
+        let n_kept = |after: Duration| contexts.evict_expired(start + after).len();
         assert_eq!(n_kept(MEMORY / 2), 1);
         assert_eq!(n_kept(MEMORY), 0);
     }
 
     #[test]
-    fn the_same_person_is_someone_else_in_another_chat() {
-        let (contexts, now) = (Contexts::new(2, MEMORY), Instant::now());
+    fn contexts_of_two_chats_are_separate() {
+        let (contexts, now) = (Contexts::new(N_TWO, MEMORY), Instant::now());
         contexts.put(Asker { chat: 1, person: 1 }, about("a"), now);
         assert_eq!(contexts.get(Asker { chat: 2, person: 1 }, now), nothing());
     }

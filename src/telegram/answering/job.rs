@@ -1,9 +1,10 @@
 //! An update on its way to its answer, and how far it is.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lanes::Queued;
 use crate::language::Language;
+use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::layout::Outgoing;
 use crate::telegram::journal::OverflowGuard;
 use crate::telegram::update::Incoming;
@@ -57,6 +58,6 @@ pub(crate) struct Prepared {
     pub(crate) releases: Vec<String>,
     pub(crate) language: Language,
     pub(crate) outcome: &'static str,
-    /// How long it waits the next time that Telegram fails on it again and again.
-    pub(crate) pause: Duration,
+    /// Waits after Telegram has failed on it again and again.
+    pub(crate) backoff: Backoff,
 }

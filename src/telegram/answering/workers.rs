@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::thread_clock::ThreadClock;
+use crate::config::RunLimits;
 use crate::conversation::Request;
 use crate::metrics::FailureKind;
 use crate::telegram::fair_queue::{FairQueue, Shares};
@@ -39,24 +40,6 @@ const MAX_STUCK: usize = 8;
 /// Number of threads for work that blocks, beside those that answer: one for the lookup of names, one for the disk, and those
 /// in place of threads that are stuck.
 pub const SPARE_THREADS: usize = MAX_STUCK + 2;
-
-/// Limits from which on a thread counts as stuck.
-///
-/// Processor time tells an endless loop from a request that waits for its share of a busy machine; the time on the clock is for
-/// a thread that waits forever, and far beyond what any machine is late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunLimits {
-    /// Processor time that one request may take; the most costly takes seconds.
-    pub processor_time: Duration,
-    /// Time on the clock that one request may take.
-    pub elapsed: Duration,
-}
-
-impl Default for RunLimits {
-    fn default() -> Self {
-        Self { processor_time: Duration::from_secs(60), elapsed: Duration::from_secs(15 * 60) }
-    }
-}
 
 /// Cost of a request, as far as it is known before it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -309,7 +292,7 @@ mod tests {
     }
 
     fn workers(n: usize) -> Arc<Workers> {
-        Arc::new(Workers::new(n, RunLimits::default()))
+        Arc::new(Workers::new(n, RunLimits::FIXED))
     }
 
     #[test]
@@ -378,7 +361,7 @@ mod tests {
     }
 
     fn hasty(n: usize) -> Workers {
-        Workers::new(n, RunLimits { elapsed: Duration::from_millis(10), ..RunLimits::default() })
+        Workers::new(n, RunLimits { elapsed: Duration::from_millis(10), ..RunLimits::FIXED })
     }
 
     #[tokio::test(start_paused = true)]
@@ -400,7 +383,7 @@ mod tests {
     #[tokio::test]
     async fn endless_loop_is_told_by_its_processor_time() {
         let processor_time = Duration::from_millis(100);
-        let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::default() });
+        let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::FIXED });
         let (end, told) = mpsc::channel::<()>();
         let spin = move || while told.try_recv() == Err(mpsc::TryRecvError::Empty) {};
         let permit = workers.acquire(Cost::Short, 1).await;

@@ -17,6 +17,7 @@ use teloxide::types::{CallbackQueryId, ChatId};
 use tracing::debug;
 use url::Url;
 
+use crate::config::BotToken;
 use crate::telegram::Settings;
 
 /// The Bot API with its time limit. Has no `Debug`, because the address holds the token.
@@ -24,12 +25,12 @@ use crate::telegram::Settings;
 pub(crate) struct Api {
     /// Holds the HTTP client.
     bot: Bot,
-    /// Where the methods are.
+    /// Address of the methods.
     address: Url,
     limit: Duration,
 }
 
-/// Why a call failed.
+/// Error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiError {
     /// No answer within the limit; nobody knows what Telegram did.
@@ -44,21 +45,21 @@ pub(crate) enum ApiError {
     Refused(Refusal),
 }
 
-/// The longest wait that Telegram is believed to ask for; later nothing that waits is of use.
-const LONGEST_WAIT: u64 = 24 * 60 * 60;
+/// Maximum wait in seconds that Telegram is believed to ask for; later nothing that waits is of use.
+const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 
-/// What Telegram says when it refuses a call.
+/// Refusal of a call by Telegram.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Refusal {
     pub(crate) code: u16,
     pub(crate) description: String,
-    /// How long it asks to wait.
+    /// Time for which Telegram asks to wait.
     pub(crate) retry_after: Option<Duration>,
-    /// The chat that a group has become.
+    /// Chat that the group has become.
     pub(crate) migrated_to: Option<ChatId>,
 }
 
-/// What every method answers.
+/// Envelope of every answer.
 #[derive(Deserialize)]
 struct Envelope<T> {
     ok: bool,
@@ -79,12 +80,12 @@ struct Parameters {
 
 impl Api {
     /// Makes the client; errors when there can be none.
-    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let token = settings.token.secret();
+    pub(crate) fn new(token: &BotToken, settings: &Settings) -> anyhow::Result<Self> {
+        let token = token.secret();
         // Each call has a limit of its own; the client's would cut off polls that Telegram holds open for longer.
-        let longest = settings.poll_timeout + settings.call_timeout;
+        let max_timeout = settings.poll_timeout + settings.call_timeout;
         let client = teloxide::net::default_reqwest_settings()
-            .timeout(longest)
+            .timeout(max_timeout)
             .build()
             .context("could not build the HTTP client")?;
         let bot = Bot::with_client(token, client);
@@ -144,7 +145,7 @@ impl Api {
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.
-    pub(crate) async fn acknowledge(self, query: CallbackQueryId) {
+    pub(crate) async fn acknowledge(&self, query: CallbackQueryId) {
         if let Err(error) = self.call(&AnswerCallbackQuery::new(query)).await {
             debug!("a tap was not acknowledged: {error}");
         }
@@ -176,7 +177,10 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
         _ => Err(ApiError::Refused(Refusal {
             code: envelope.error_code,
             description: envelope.description,
-            retry_after: envelope.parameters.retry_after.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT))),
+            retry_after: envelope
+                .parameters
+                .retry_after
+                .map(|seconds| Duration::from_secs(seconds.min(MAX_RETRY_AFTER))),
             migrated_to: envelope.parameters.migrate_to_chat_id.map(ChatId),
         })),
     }
@@ -244,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_telegram_answers_is_told_apart_from_what_breaks() {
+    fn refusals_differ_from_broken_answers() {
         let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
         assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
         assert_eq!(read(200, r#"{"ok":true,"res"#), Err(ApiError::BrokenOff));
@@ -261,7 +265,7 @@ mod tests {
         );
         assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(3)));
         let refused = read(429, r#"{"ok":false,"error_code":429,"parameters":{"retry_after":18446744073709551615}}"#);
-        assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(LONGEST_WAIT)));
+        assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(MAX_RETRY_AFTER)));
         let refused = read(409, r#"{"ok":false,"error_code":409,"description":"Conflict: x"}"#).unwrap_err();
         assert!(refused.is_conflict() && !refused.is_invalid_token());
         assert_eq!(refused.to_string(), "409 conflict");

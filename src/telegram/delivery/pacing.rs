@@ -1,10 +1,9 @@
-//! Pacing: how fast people may ask, and how fast Telegram lets us answer.
+//! Pacing: the rate at which messages go out, within the limits of a chat, of a group and of the bot.
 //!
 //! Telegram's limits: <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>. They are not exact, so
 //! what it says itself (429, "retry after") goes before them.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -145,51 +144,6 @@ impl Pacing {
     }
 }
 
-/// Buckets of tokens: everybody may do something a few times at once, and then at a steady pace.
-pub(crate) struct RateLimiter<Key> {
-    /// How many tokens a full bucket holds; 0 means that there are no limits.
-    size: u32,
-    /// How long a bucket takes for another token.
-    interval: Duration,
-    /// When each bucket will be full again, and whether its owner was told to wait since it was last full.
-    full_at: Mutex<HashMap<Key, (Instant, bool)>>,
-}
-
-/// A token that was taken out of a bucket, or will be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RateToken {
-    /// When it is there.
-    pub(crate) at: Instant,
-    /// Whether it is the first that had to be waited for since the bucket was full.
-    pub(crate) is_first_wait: bool,
-}
-
-impl<Key: Hash + Eq> RateLimiter<Key> {
-    pub(crate) fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, full_at: Mutex::default() }
-    }
-
-    /// Takes a token, or the next that there will be.
-    pub(crate) fn take(&self, key: Key, now: Instant) -> RateToken {
-        if self.size == 0 {
-            return RateToken { at: now, is_first_wait: false };
-        }
-        let mut full_at = lock(&self.full_at);
-        if full_at.len() >= N_CHATS {
-            full_at.retain(|_, (full_at, _)| *full_at > now);
-        }
-        let (until, was_told) = full_at.entry(key).or_insert((now, false));
-        if *until <= now {
-            (*until, *was_told) = (now, false);
-        }
-        *until += self.interval;
-        let at = until.checked_sub(self.interval * self.size).unwrap_or(now).max(now);
-        let is_first_wait = at > now && !*was_told;
-        *was_told |= is_first_wait;
-        RateToken { at, is_first_wait }
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -263,19 +217,5 @@ mod tests {
         let none = Limit { n: 0, within: SECOND };
         let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_empties_the_bucket_is_told_once_and_waits() {
-        let buckets = RateLimiter::new(2, 3 * SECOND);
-        let start = Instant::now();
-        let take = |now: Instant| {
-            let token = buckets.take("person", now);
-            ((token.at - start).as_secs(), token.is_first_wait)
-        };
-        let tokens: Vec<_> = (0..5).map(|_| take(start)).collect();
-        assert_eq!(tokens, [(0, false), (0, false), (3, true), (6, false), (9, false)]);
-        assert_eq!(take(start + 60 * SECOND), (60, false));
-        assert_eq!(buckets.take("other", start).at, start);
     }
 }

@@ -1,4 +1,4 @@
-//! Sends messages: paced, waiting where Telegram asks for it, and again where that helps.
+//! Sending: paced, waiting where Telegram asks for it, and again where that helps.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,37 +7,37 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use teloxide::payloads::{GetMe, SendChatAction, SendMessage};
 use teloxide::requests::Payload;
-use teloxide::types::{CallbackQueryId, ChatAction, ChatId, ThreadId};
+use teloxide::types::{ChatAction, ChatId, ThreadId};
 use tracing::{debug, error, info, warn};
 
 use super::api::{Api, ApiError, Refusal};
 use super::pacing::Pacing;
 use super::slots::Slot;
+use super::{DeliveryHook, Effect};
 use crate::config::Paces;
 use crate::metrics::{LimitKind, Metrics, SendResult};
-use crate::telegram::answering::Job;
-use crate::telegram::journal::Journal;
+use crate::telegram::backoff::Backoff;
 use crate::telegram::shutdown::{self, Shutdown};
 use crate::telegram::update::ReplyTarget;
 
-/// The wait before the second attempt; it doubles from there.
+/// Wait before the second attempt; it doubles from there.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
 
-/// The longest wait between attempts.
+/// Maximum wait between attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(15);
 
-/// How often a message is sent in a row that Telegram fails on while it answers other calls; with the waits between, for about
+/// Maximum number of times that a message is sent in a row that Telegram fails on while it answers other calls; with the waits between, for about
 /// a quarter of a minute. So many copies somebody may get where each arrived and its answer was lost: fewer, and in foul weather
 /// an answer in ten thousand is lost, which is worse (`make soak`).
 const MAX_ATTEMPTS: u32 = 7;
 
-/// How long "typing…" is shown by Telegram, less a bit.
+/// Time for which Telegram shows "typing…", less a bit.
 const TYPING_INTERVAL: Duration = Duration::from_millis(4500);
 
 /// Time after which "typing…" is tried again that found no slot.
 const TYPING_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Sends messages.
+/// Sender of everything that goes to Telegram.
 pub(crate) struct Sender {
     api: Api,
     pacing: Pacing,
@@ -47,65 +47,57 @@ pub(crate) struct Sender {
     reached_at: Mutex<Option<Instant>>,
 }
 
-/// What became of a message.
+/// Outcome of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// It did, with this id; 0 where Telegram did not tell it.
+    /// It arrived, with this id; 0 where Telegram did not tell it.
     Sent(i64),
-    /// Not at all, because the group has become this chat.
+    /// It did not arrive, because the group has become this chat.
     Migrated(ChatId),
-    /// It never will, for this reason.
+    /// It never will arrive, for this reason.
     Failed(SendResult),
-    /// Not yet: it failed again and again while other calls did not, and none of its attempts can have arrived.
+    /// It failed again and again while other calls did not, and none of its attempts can have arrived.
     Postponed,
-    /// Not before the bot has stopped; what it answers waits in the journal.
+    /// The bot stops first; the update that it answers waits for the next start.
     ShutDown,
-    /// The update that it answers is another replica's meanwhile.
+    /// It is another replica's to send meanwhile.
     NotOwned,
 }
 
-/// The update that a message answers, whose mark in the journal says that the message is on its way.
-///
-/// What ends while the mark stands may have arrived, and goes out again after a restart; so it stands only while a call to
-/// Telegram is open or after one of which nobody knows how it ended, and not while the message waits for its turn.
-#[derive(Clone, Copy)]
-pub(crate) struct Mark<'a> {
-    pub(crate) journal: &'a Journal,
-    pub(crate) job: &'a Job,
+/// Message and the attempts to send it.
+struct Attempts {
+    chat: ChatId,
+    message: SendMessage,
+    deadline: Instant,
+    /// Time since which the message waits for its turn.
+    since: Instant,
+    n_failures: u32,
+    backoff: Backoff,
+    /// Whether one of the attempts so far may be the one that arrived, whatever becomes of later ones.
+    may_have_arrived: bool,
 }
 
-impl Mark<'_> {
-    /// Sets the mark; `false` when the update is no longer ours.
-    async fn set(&self) -> bool {
-        // Where the journal can't be written the message goes out all the same.
-        !self.job.is_journaled() || self.journal.begin_sending(self.job.update).await != Ok(false)
-    }
-
-    fn remove(&self) {
-        self.journal.landed(self.job.update);
-    }
-
-    /// Has its tries forgotten: what is left for the next start is not what ended the bot.
-    pub(crate) async fn clear(&self) {
-        self.set().await;
-        self.remove();
+impl Attempts {
+    fn new(chat: ChatId, message: SendMessage, deadline: Instant, hook: &impl DeliveryHook) -> Self {
+        let backoff = Backoff::new(INITIAL_BACKOFF, MAX_BACKOFF);
+        Self { chat, message, deadline, since: hook.since(), n_failures: 0, backoff, may_have_arrived: false }
     }
 }
 
-/// What to do about a message that was not sent.
+/// Way to go on after an error.
 #[derive(Debug, PartialEq, Eq)]
 enum ErrorAction {
-    /// It may work later. `may_have_arrived` when nobody knows whether it did already.
+    /// A later attempt may work. `may_have_arrived` when nobody knows whether it did already.
     Retry { may_have_arrived: bool },
-    /// It will work after this long.
+    /// An attempt works after this long.
     Wait(Duration),
     /// The group has a new id.
     Move(ChatId),
-    /// It has arrived, though nobody knows under which id.
+    /// The message has arrived, though nobody knows under which id.
     Done,
     /// The chat is closed to us, which is the person's good right.
     Drop,
-    /// It never will, and that is an error of ours.
+    /// No attempt works, and that is an error of ours.
     GiveUp,
 }
 
@@ -114,140 +106,150 @@ impl Sender {
         Self { api, pacing: Pacing::new(limits), metrics, shutdown, reached_at: Mutex::default() }
     }
 
-    /// Sends a message until it arrives or `deadline` is past. While Telegram can't be reached it is waited for; a message that
-    /// fails while other calls do not is given up after some attempts, unless none of them can have arrived. `mark` is `None`
-    /// for one that the journal knows nothing of.
-    pub(crate) async fn send(
-        &self,
-        chat: ChatId,
-        message: SendMessage,
-        deadline: Instant,
-        mark: Option<Mark<'_>>,
-    ) -> Delivery {
-        let mut n_failures = 0;
-        // Whatever becomes of later attempts: one of these may be the one that arrived.
-        let mut may_have_arrived = false;
+    /// Makes the calls of an effect, in slots of the overall limit.
+    pub(crate) async fn deliver(&self, effect: Effect, hook: &impl DeliveryHook) -> Delivery {
+        match effect {
+            Effect::Send { chat, message, deadline } => {
+                let attempts = Attempts::new(chat, message, deadline, hook);
+                self.send(attempts, hook).await
+            }
+            Effect::Acknowledge { chat, tap } => {
+                self.take_slot(chat).await;
+                self.api.acknowledge(tap).await;
+                Delivery::Sent(0)
+            }
+        }
+    }
+
+    /// Sends a message until it arrives or its deadline is past. While Telegram can't be reached it is waited for; a message that
+    /// fails while other calls do not is given up after some attempts, unless none of them can have arrived.
+    async fn send(&self, mut attempts: Attempts, hook: &impl DeliveryHook) -> Delivery {
+        // Whether the hook was told of a call that may have delivered the message.
         let mut is_marked = false;
-        // What the journal doesn't hold is seen through as far as it goes.
-        let shutdown = mark.is_none_or(|mark| mark.job.is_journaled()).then_some(&*self.shutdown);
-        let since = mark.map_or_else(Instant::now, |mark| mark.job.since);
+        let shutdown = hook.is_persisted().then_some(&*self.shutdown);
+        let (chat, since) = (attempts.chat, attempts.since);
         loop {
             let Some((slot, waited)) = self.pacing.acquire_send_slot(chat.0, since.into(), shutdown).await else {
-                if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
-                    mark.clear().await;
+                if !is_marked {
+                    hook.on_shutdown().await;
                 }
                 return Delivery::ShutDown;
             };
             self.metrics.waited(LimitKind::pace, waited);
-            if Instant::now() > deadline {
+            if Instant::now() > attempts.deadline {
                 error!("a reply was lost, because its turn came too late");
                 return Delivery::Failed(SendResult::given_up);
             }
-            if let Some(mark) = mark.as_ref().filter(|_| !is_marked) {
-                if !mark.set().await {
-                    return Delivery::NotOwned;
-                }
-                is_marked = true;
+            if !is_marked && !hook.before_call().await {
+                return Delivery::NotOwned;
             }
+            is_marked = true;
             slot.consume();
-            let error = match self.api.call(&Sending(&message)).await {
+            let error = match self.api.call(&Sending(&attempts.message)).await {
                 Ok(Echo { message_id }) => {
                     self.note_reached();
                     return Delivery::Sent(message_id);
                 }
                 Err(error) => error,
             };
-            let classify = classify(&error);
-            if !matches!(classify, ErrorAction::Retry { .. }) {
+            let action = classify(&error);
+            if !matches!(action, ErrorAction::Retry { .. }) {
                 self.note_reached();
             }
-            may_have_arrived |= matches!(classify, ErrorAction::Done | ErrorAction::Retry { may_have_arrived: true });
-            if let Some(mark) = mark.as_ref().filter(|_| is_marked && !may_have_arrived) {
-                mark.remove();
+            attempts.may_have_arrived |=
+                matches!(action, ErrorAction::Done | ErrorAction::Retry { may_have_arrived: true });
+            if !attempts.may_have_arrived {
+                hook.after_certain_failure();
                 is_marked = false;
             }
-            let is_in_time = match classify {
-                ErrorAction::Done => return Delivery::Sent(0),
-                ErrorAction::Move(new) if new != chat => {
-                    info!("a group has become a supergroup");
-                    return Delivery::Migrated(new);
-                }
-                ErrorAction::Drop => {
-                    info!("a reply was dropped: {error}");
-                    return Delivery::Failed(SendResult::closed);
-                }
-                ErrorAction::GiveUp | ErrorAction::Move(_) => {
-                    error!("a reply was lost: {error}");
-                    return Delivery::Failed(SendResult::refused);
-                }
-                ErrorAction::Wait(pause) => {
-                    info!("a reply waits: {error}");
-                    self.metrics.waited(LimitKind::telegram, pause);
-                    self.pacing.close(chat.0, pause);
-                    let until = Instant::now() + pause;
-                    let is_in_time = until <= deadline;
-                    if is_in_time && !shutdown::sleep_until(shutdown, until.into()).await {
-                        return Delivery::ShutDown;
-                    }
-                    is_in_time
-                }
-                ErrorAction::Retry { may_have_arrived: is_uncertain } => {
-                    n_failures += 1;
-                    warn!("a reply was not sent, attempt {n_failures}: {error}");
-                    if is_uncertain {
-                        self.metrics.uncertain.inc();
-                    }
-                    if n_failures == MAX_ATTEMPTS && may_have_arrived {
-                        error!(
-                            "a reply was given up after {n_failures} attempts, some of which may have arrived: {error}"
-                        );
-                        return Delivery::Failed(SendResult::given_up);
-                    }
-                    if n_failures == MAX_ATTEMPTS {
-                        warn!("a reply is put off after {n_failures} attempts: {error}");
-                        return Delivery::Postponed;
-                    }
-                    let topic = message.message_thread_id;
-                    self.wait_until_reachable(chat, topic, since, backoff_after(n_failures), deadline).await
-                }
-            };
-            if !is_in_time {
-                error!("a reply was lost, because it would come too late: {error}");
-                return Delivery::Failed(SendResult::given_up);
+            if let Some(delivery) = self.after_error(action, &error, &mut attempts, shutdown).await {
+                return delivery;
             }
             self.metrics.retries.inc();
         }
     }
 
-    /// Waits for so long, and on until Telegram answers another call about a chat; `false` when it would not by `deadline`.
+    /// Waits until the next attempt; returns the outcome when there is none.
+    async fn after_error(
+        &self,
+        action: ErrorAction,
+        error: &ApiError,
+        attempts: &mut Attempts,
+        shutdown: Option<&Shutdown>,
+    ) -> Option<Delivery> {
+        let is_in_time = match action {
+            ErrorAction::Done => return Some(Delivery::Sent(0)),
+            ErrorAction::Move(new) if new != attempts.chat => {
+                info!("a group has become a supergroup");
+                return Some(Delivery::Migrated(new));
+            }
+            ErrorAction::Drop => {
+                info!("a reply was dropped: {error}");
+                return Some(Delivery::Failed(SendResult::closed));
+            }
+            ErrorAction::GiveUp | ErrorAction::Move(_) => {
+                error!("a reply was lost: {error}");
+                return Some(Delivery::Failed(SendResult::refused));
+            }
+            ErrorAction::Wait(wait) => {
+                info!("a reply waits: {error}");
+                self.metrics.waited(LimitKind::telegram, wait);
+                self.pacing.close(attempts.chat.0, wait);
+                let until = Instant::now() + wait;
+                let is_in_time = until <= attempts.deadline;
+                if is_in_time && !shutdown::sleep_until(shutdown, until.into()).await {
+                    return Some(Delivery::ShutDown);
+                }
+                is_in_time
+            }
+            ErrorAction::Retry { may_have_arrived: is_uncertain } => {
+                attempts.n_failures += 1;
+                let n_failures = attempts.n_failures;
+                warn!("a reply was not sent, attempt {n_failures}: {error}");
+                if is_uncertain {
+                    self.metrics.uncertain.inc();
+                }
+                if n_failures == MAX_ATTEMPTS && attempts.may_have_arrived {
+                    error!("a reply was given up after {n_failures} attempts, some of which may have arrived: {error}");
+                    return Some(Delivery::Failed(SendResult::given_up));
+                }
+                if n_failures == MAX_ATTEMPTS {
+                    warn!("a reply is postponed after {n_failures} attempts: {error}");
+                    return Some(Delivery::Postponed);
+                }
+                self.wait_until_reachable(attempts).await
+            }
+        };
+        if !is_in_time {
+            error!("a reply was lost, because it would come too late: {error}");
+            return Some(Delivery::Failed(SendResult::given_up));
+        }
+        None
+    }
+
+    /// Waits for the backoff, and on until Telegram answers another call about the chat; `false` when it would not by the deadline.
     ///
     /// This tells an outage, which ends, from an error of the message itself, which does not. That the person reads "typing…"
     /// is true.
-    async fn wait_until_reachable(
-        &self,
-        chat: ChatId,
-        topic: Option<ThreadId>,
-        since: Instant,
-        mut pause: Duration,
-        deadline: Instant,
-    ) -> bool {
+    async fn wait_until_reachable(&self, attempts: &mut Attempts) -> bool {
+        let (chat, topic) = (attempts.chat, attempts.message.message_thread_id);
         let failed_at = Instant::now();
-        while sleep_before(pause, deadline).await {
-            if let Some(slot) = self.probe_slot(chat, since, failed_at).await {
-                slot.consume();
-                // Where no "typing…" is wanted, something is asked that nobody sees.
-                let called = match self.pacing.may_show_typing(chat.0) {
-                    true => self.show_typing(chat, topic).await,
-                    false => self.api.call(&GetMe::new()).await.map(drop),
-                };
-                match called {
-                    Err(error) if matches!(classify(&error), ErrorAction::Retry { .. }) => {
-                        debug!("still not reached: {error}")
-                    }
-                    _ => return true,
+        let mut backoff = attempts.backoff;
+        attempts.backoff.next_wait();
+        while sleep_before(backoff.next_wait(), attempts.deadline).await {
+            let Some(slot) = self.probe_slot(chat, attempts.since, failed_at).await else { continue };
+            slot.consume();
+            // Where no "typing…" is wanted, something is asked that nobody sees.
+            let called = match self.pacing.may_show_typing(chat.0) {
+                true => self.show_typing(chat, topic).await,
+                false => self.api.call(&GetMe::new()).await.map(drop),
+            };
+            match called {
+                Err(error) if matches!(classify(&error), ErrorAction::Retry { .. }) => {
+                    debug!("still not reached: {error}")
                 }
+                _ => return true,
             }
-            pause = (pause * 2).min(MAX_BACKOFF);
         }
         false
     }
@@ -297,12 +299,6 @@ impl Sender {
         called.map(drop)
     }
 
-    /// Tells Telegram that a tap has arrived, in a slot of the overall limit.
-    pub(crate) async fn acknowledge(self: Arc<Self>, chat: i64, tap: CallbackQueryId) {
-        self.take_slot(chat).await;
-        self.api.clone().acknowledge(tap).await;
-    }
-
     /// Makes a call that is no message, in a slot of the overall limit.
     pub(crate) async fn call<P: Payload<Output: DeserializeOwned> + Serialize>(
         &self,
@@ -327,11 +323,6 @@ fn typing_action(chat: ChatId, topic: Option<ThreadId>) -> SendChatAction {
     let mut action = SendChatAction::new(chat, ChatAction::Typing);
     action.message_thread_id = topic;
     action
-}
-
-/// Returns how long to wait after so many faults.
-fn backoff_after(n_failures: u32) -> Duration {
-    (INITIAL_BACKOFF * 2_u32.pow(u32::min(n_failures - 1, 8))).min(MAX_BACKOFF)
 }
 
 /// Waits for so long, unless that is past `deadline`.
@@ -396,7 +387,7 @@ impl Payload for Sending<'_> {
     const NAME: &'static str = SendMessage::NAME;
 }
 
-/// What is read of a message that was sent.
+/// Fields of a sent message that are of use.
 #[derive(Deserialize)]
 struct Echo {
     message_id: i64,
@@ -407,7 +398,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_may_pass_is_tried_again_and_only_our_own_faults_are_errors() {
+    fn temporary_errors_are_retried_and_ours_logged_as_errors() {
         let refused = |description: &str| {
             classify(&ApiError::Refused(Refusal {
                 code: 400,

@@ -12,35 +12,37 @@ use tracing::{error, warn};
 
 use crate::health::{Health, Part};
 use crate::telegram::InvalidToken;
+use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::{Api, ApiError, Refusal};
 use crate::telegram::update::{self, ALLOWED_UPDATES};
 
-/// How many updates one poll takes: the most that Telegram gives.
-pub(crate) const LIMIT: u8 = 100;
+/// Maximum number of updates in one poll: the most that Telegram gives.
+pub(crate) const MAX_BATCH: u8 = 100;
 
-/// Polls for updates.
-pub(crate) struct Intake {
+/// Waits between attempts of a call that must work.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+
+/// Poller of updates.
+pub(crate) struct Poller {
     api: Api,
     poll_timeout: Duration,
     health: Health,
-    /// The id after that of the last update that is safe.
+    /// Number after that of the last update that is safe.
     offset: Option<i64>,
     is_confirmed: bool,
 }
 
-impl Intake {
+impl Poller {
     pub(crate) fn new(api: Api, poll_timeout: Duration, health: Health) -> Self {
         Self { api, poll_timeout, health, offset: None, is_confirmed: true }
     }
 
     /// Waits for updates; errors when Telegram no longer knows the token.
     ///
-    /// They are confirmed by the next call, or by [`Intake::confirm`], as far as [`Intake::have_taken`] was called for them.
+    /// They are confirmed by the next call, or by [`Poller::confirm`], as far as [`Poller::mark_received`] was called for them.
     pub(crate) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
-        let mut pauses = Pauses::default();
+        let (mut backoff, mut held_open) = (BACKOFF, self.poll_timeout);
         loop {
-            // After an error not held open, because readiness should not wait for somebody to write.
-            let held_open = if pauses.n_failures == 0 { self.poll_timeout } else { Duration::ZERO };
             match self.poll(held_open).await {
                 Ok(updates) => {
                     self.is_confirmed = true;
@@ -51,13 +53,15 @@ impl Intake {
                     if self.api.has_lost_token(&error).await {
                         return Err(InvalidToken);
                     }
-                    let pause = pauses.after(GetRawUpdates::NAME, &error);
+                    let wait = wait_after(&mut backoff, GetRawUpdates::NAME, &error);
+                    // Readiness should not wait for somebody to write.
+                    held_open = Duration::ZERO;
                     let reason = match conflict(&error) {
                         Some(sentence) => sentence.to_owned(),
                         None => format!("updates can't be fetched: {error}"),
                     };
                     self.health.set(Part::Intake, Some(reason));
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(wait).await;
                     if conflict(&error) == Some(WEBHOOK_IS_SET)
                         && let Err(error) = self.api.call(&DeleteWebhook::new()).await
                     {
@@ -69,7 +73,7 @@ impl Intake {
     }
 
     /// Notes that an update, and those before it, are safe and need not come again.
-    pub(crate) fn have_taken(&mut self, update: &Value) {
+    pub(crate) fn mark_received(&mut self, update: &Value) {
         // Not the highest: after a quiet week Telegram begins anew with any number.
         if let Some(id) = update::id(update) {
             self.offset = Some(id + 1);
@@ -90,17 +94,17 @@ impl Intake {
 
     async fn poll(&self, held_open: Duration) -> Result<Vec<Value>, ApiError> {
         let payload = GetRawUpdates { timeout: held_open.as_secs(), ..self.payload() };
-        Ok(self.api.call_within(held_open, &payload).await?.iter().map(|raw| read(raw)).collect())
+        Ok(self.api.call_within(held_open, &payload).await?.iter().map(|raw| parse(raw)).collect())
     }
 
     fn payload(&self) -> GetRawUpdates {
-        GetRawUpdates { offset: self.offset, limit: LIMIT, timeout: 0, allowed_updates: &ALLOWED_UPDATES }
+        GetRawUpdates { offset: self.offset, limit: MAX_BATCH, timeout: 0, allowed_updates: &ALLOWED_UPDATES }
     }
 }
 
-/// Reads an update; of one that can't be read its number is left, so that the others of its batch are answered and it is
+/// Parses an update; of one that can't be parsed its number is left, so that the others of its batch are answered and it is
 /// confirmed with them.
-pub(crate) fn read(raw: &RawValue) -> Value {
+pub(crate) fn parse(raw: &RawValue) -> Value {
     #[derive(Deserialize)]
     struct Numbered {
         update_id: i64,
@@ -114,7 +118,7 @@ pub(crate) fn read(raw: &RawValue) -> Value {
 const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
 const OTHER_POLLS: &str = "another program takes this bot's updates; only one can, so stop the other";
 
-/// Says who else takes this bot's updates, if that is the error.
+/// Returns a sentence about who else takes this bot's updates, if that is the error.
 fn conflict(error: &ApiError) -> Option<&'static str> {
     match error {
         ApiError::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
@@ -124,7 +128,7 @@ fn conflict(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-/// Why a call that is made until it works is given up.
+/// Error that no further attempt mends.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error(transparent)]
@@ -140,7 +144,7 @@ where
     P: Payload + Serialize,
     P::Output: DeserializeOwned,
 {
-    let mut pauses = Pauses::default();
+    let mut backoff = BACKOFF;
     loop {
         match api.call(&payload).await {
             Ok(output) => return Ok(output),
@@ -151,32 +155,23 @@ where
                 if api.has_lost_token(&error).await {
                     return Err(InvalidToken.into());
                 }
-                let pause = pauses.after(P::NAME, &error);
+                let wait = wait_after(&mut backoff, P::NAME, &error);
                 health.set(Part::Start, Some(format!("Telegram could not be reached yet: {error}")));
-                tokio::time::sleep(pause).await;
+                tokio::time::sleep(wait).await;
             }
         }
     }
 }
 
-/// The waits between attempts: half a second, doubled each time up to half a minute, and never less than Telegram asks.
-#[derive(Default)]
-struct Pauses {
-    n_failures: u32,
-}
-
-impl Pauses {
-    fn after(&mut self, method: &str, error: &ApiError) -> Duration {
-        let backoff = Duration::from_millis(500 << self.n_failures.min(6)).min(Duration::from_secs(30));
-        self.n_failures += 1;
-        let pause = error.retry_after().unwrap_or_default().max(backoff);
-        let pause_ms = pause.as_millis();
-        match conflict(error) {
-            Some(sentence) => error!(pause_ms, "{sentence}: {error}"),
-            None => warn!(pause_ms, "{method} failed: {error}"),
-        }
-        pause
+/// Returns the wait before the next attempt, never less than Telegram asks for, and logs why there is one.
+fn wait_after(backoff: &mut Backoff, method: &str, error: &ApiError) -> Duration {
+    let wait = error.retry_after().unwrap_or_default().max(backoff.next_wait());
+    let wait_ms = wait.as_millis();
+    match conflict(error) {
+        Some(sentence) => error!(wait_ms, "{sentence}: {error}"),
+        None => warn!(wait_ms, "{method} failed: {error}"),
     }
+    wait
 }
 
 /// getUpdates with updates as raw JSON, so that one that nobody can read costs nothing else.

@@ -1,4 +1,4 @@
-//! Takes updates in, from wherever they come: read, written to the journal, put into their lane.
+//! Receiver of updates, from wherever they come: decoded, written to the journal, put into their lane.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,14 +9,14 @@ use tracing::{info, warn};
 
 use crate::metrics::{Metrics, UpdateLabels};
 use crate::telegram::answering::{Held, Job, Lanes};
-use crate::telegram::delivery::Sender;
+use crate::telegram::delivery::{Effect, Sender};
 use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
 use crate::telegram::update::{self, Asker, Decoder, Event};
 
-/// How often work on an update is begun at most: one that ended the process so often would do so again.
+/// Maximum number of times that work on an update is begun: one that ended the process so often would do so again.
 const MAX_TRIES: i64 = 3;
 
-/// Where updates come in.
+/// Receiver of updates.
 pub(crate) struct Receiver {
     decoder: Arc<Decoder>,
     journal: Journal,
@@ -39,8 +39,8 @@ impl Receiver {
         Self { decoder, journal, lanes, sender, tasks, metrics, overflow: Overflow::default() }
     }
 
-    /// Takes updates in; what is not for us is dropped without a trace. [`Receiver::is_safe`] tells when to confirm them.
-    pub(crate) async fn take_in(&self, raws: &[Value]) {
+    /// Receives updates; what is not for us is dropped without a trace. [`Receiver::is_safe`] tells when to confirm them.
+    pub(crate) async fn receive(&self, raws: &[Value]) {
         let since = Instant::now();
         let mut entries = Vec::new();
         let mut events = Vec::new();
@@ -68,7 +68,7 @@ impl Receiver {
             let taken = self.journal.take(Arc::clone(&entries)).await;
             for (n, event) in events.into_iter().enumerate() {
                 let taken = taken.as_ref().map(|taken| taken[n]).map_err(|fault| *fault);
-                self.take_one_in(&entries[n], event, taken, since);
+                self.receive_one(&entries[n], event, taken, since);
             }
             if taken.is_err() {
                 return;
@@ -78,7 +78,7 @@ impl Receiver {
     }
 
     /// Puts an update into its lane, unless it is answered elsewhere.
-    fn take_one_in(&self, entry: &Entry, event: Event, taken: Result<Insertion, JournalUnavailable>, since: Instant) {
+    fn receive_one(&self, entry: &Entry, event: Event, taken: Result<Insertion, JournalUnavailable>, since: Instant) {
         let overflow_guard = match taken {
             Ok(Insertion::Twice) => {
                 info!("an update came twice");
@@ -93,7 +93,8 @@ impl Receiver {
         };
         let (tap, incoming) = event.into_parts();
         if let Some(tap) = tap {
-            self.tasks.spawn(Arc::clone(&self.sender).acknowledge(entry.asker.chat, tap));
+            let (sender, chat) = (Arc::clone(&self.sender), entry.asker.chat);
+            self.tasks.spawn(async move { sender.deliver(Effect::Acknowledge { chat, tap }, &()).await });
         }
         let update = entry.update;
         let Some(incoming) = incoming else {
@@ -146,7 +147,7 @@ impl Receiver {
         }
     }
 
-    /// Returns how many updates are neither answered nor in the journal.
+    /// Returns the number of updates that are neither answered nor in the journal.
     pub(crate) fn n_overflowing(&self) -> usize {
         self.overflow.n_under_way()
     }
@@ -159,7 +160,7 @@ impl Receiver {
         }
     }
 
-    /// Puts the chats into lanes whose updates have waited in the journal for so long and that nobody sees to.
+    /// Wakes the lanes of chats whose updates have waited in the journal for so long and that nobody works on.
     pub(crate) async fn adopt_orphans(&self, waiting_for: Duration) {
         self.persist_overflow().await;
         for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
@@ -228,7 +229,7 @@ pub(crate) async fn load(
     Ok(Some(jobs))
 }
 
-/// Returns how long ago a message was written, if the update brings one.
+/// Returns the time since a message was written, if the update brings one.
 fn time_since(raw: &Value) -> Option<Duration> {
     let written = UNIX_EPOCH.checked_add(Duration::from_secs(update::written_at(raw)?))?;
     Some(SystemTime::now().duration_since(written).unwrap_or_default())

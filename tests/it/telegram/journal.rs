@@ -456,7 +456,7 @@ async fn a_journal_has_one_process_one_version_and_one_bot_at_a_time() {
     second.finish().await;
 
     let token = BotToken::new("4343:AAE-another_token").unwrap();
-    let (fault, is_setting) = fault_at_start(Settings { token, ..settings(&api) }).await;
+    let (fault, is_setting) = fault_at_start(Settings { token: Some(token), ..settings(&api) }).await;
     assert!(fault.contains("that of the bot 4242") && fault.contains("bot 4343") && is_setting, "{fault}");
 
     let mut journal = open(&api).await;
