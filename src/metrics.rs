@@ -1,4 +1,4 @@
-//! What operators can count, in the text format of Prometheus. Labels come from enums only, never from what people write.
+//! Metrics for operators, in the text format of Prometheus. Labels come from enums only, never from what people write.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Everything that is counted; clones share the counts.
+/// All metrics; clones share the counts.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     /// Updates that came in, by kind.
@@ -30,26 +30,26 @@ pub struct Metrics {
     pub answer: Histogram,
     /// Jobs that wait in lanes.
     pub lane_depth: Gauge,
-    /// Messages by what became of them.
+    /// Messages by outcome.
     pub sends: Family<SendLabels, Counter>,
     /// Attempts to send a message again.
     pub retries: Counter,
-    /// Waits for a limit, by whose it is.
+    /// Waits for a limit, by its owner.
     pub waits: Family<WaitLabels, Counter>,
-    /// Seconds waited for a limit, by whose it is.
+    /// Seconds waited for a limit, by its owner.
     pub waited: Family<WaitLabels, Counter<f64, std::sync::atomic::AtomicU64>>,
     /// Faults that cost an update its answer, by kind.
     pub failures: Family<FailureLabels, Counter>,
 }
 
-/// How full the journal is.
+/// Fill level of the journal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fill {
-    /// How many updates wait.
+    /// Number of updates that wait.
     pub n_waiting: u64,
-    /// How long the oldest of them has waited.
+    /// Age of the oldest of them.
     pub oldest: Duration,
-    /// How many bytes it takes on disk.
+    /// Size on disk in bytes.
     pub n_bytes: u64,
 }
 
@@ -75,72 +75,72 @@ pub enum UpdateKind {
 /// Labels of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct QuestionLabels {
-    /// Where it was asked.
+    /// Surface on which it was asked.
     pub surface: &'static str,
     /// The language of the reply: one that there is a file of sentences for.
     pub language: String,
-    /// How it ended.
+    /// Outcome of the answer.
     pub outcome: &'static str,
 }
 
 /// Labels of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct SendLabels {
-    /// What became of it.
+    /// Outcome of the delivery.
     pub result: SendResult,
 }
 
-/// What became of a message.
+/// Outcome of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum SendResult {
-    /// It arrived.
+    /// Delivered.
     sent,
     /// The chat is closed to us: blocked, kicked, deactivated.
     closed,
     /// Telegram refused it, which is a fault of ours.
     refused,
-    /// It was tried until its time was over, or too often.
+    /// Tried until its deadline, or too often.
     given_up,
 }
 
 /// Labels of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct WaitLabels {
-    /// Whose limit it was.
+    /// Owner of the limit.
     pub limit: LimitKind,
 }
 
-/// Whose limit was waited for.
+/// Owner of a limit that was waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum LimitKind {
-    /// A person who asks too fast.
+    /// Rate limit of a person.
     person,
-    /// The pace that keeps within Telegram's published limits.
+    /// Pace that keeps within Telegram's published limits.
     pace,
-    /// Telegram said how long to wait.
+    /// Wait that Telegram asked for.
     telegram,
 }
 
 /// Labels of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct FailureLabels {
-    /// What went wrong.
+    /// Kind of the failure.
     pub kind: FailureKind,
 }
 
-/// What went wrong with an update.
+/// Kind of a failure that costs an update its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum FailureKind {
     /// A panic.
     panic,
-    /// It never came to an end.
+    /// A request that never came to an end.
     stuck,
-    /// It had ended the process too often.
+    /// An update that had ended the process too often.
     poison,
-    /// It could not be read.
+    /// An update that could not be decoded.
     unreadable,
 }
 
@@ -197,7 +197,7 @@ impl Metrics {
         self.failures.get_or_create(&FailureLabels { kind }).inc();
     }
 
-    /// Returns how often each thing went wrong that operators should know of.
+    /// Returns the counts of failures that operators should know of.
     #[must_use]
     pub fn n_faults(&self) -> Vec<(&'static str, u64)> {
         let failed = |kind: FailureKind| self.failures.get_or_create(&FailureLabels { kind }).get();
@@ -261,7 +261,7 @@ impl Metrics {
     }
 }
 
-/// Returns how many bytes of memory the process holds; 0 where the system does not tell.
+/// Returns the resident memory of the process in bytes; 0 where the system does not tell.
 fn resident_memory() -> u64 {
     // Linux alone; the pages that it counts in have 4 KiB on every system that the container runs on.
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -274,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_read_as_prometheus_wants_them() {
+    fn metrics_are_in_the_text_format_of_prometheus() {
         let metrics = Metrics::default();
         metrics.updates.get_or_create(&UpdateLabels { kind: UpdateKind::callback_query }).inc();
         metrics.waited(LimitKind::person, Duration::from_millis(1500));

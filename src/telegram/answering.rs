@@ -241,7 +241,7 @@ impl Answering {
         let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
         // Not before: what only waits when the bot ends has not ended it.
         if job.is_from_before {
-            self.journal.try_again(job.update).await;
+            self.journal.record_attempt(job.update).await;
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
         let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
@@ -259,7 +259,7 @@ impl Answering {
         let Remembered { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
         // Another replica may have gone on with the conversation meanwhile.
         if (!is_complete || self.journal.is_shared())
-            && let Ok(known) = self.journal.known(incoming.asker, self.memory).await
+            && let Ok(known) = self.journal.asker_state(incoming.asker, self.memory).await
         {
             (context.chosen_language, is_complete) = (known.language, true);
             // Of an answer that was given here more is remembered: its passages too.
@@ -268,7 +268,7 @@ impl Answering {
             }
         }
         if let Some(answer) = incoming.replied_to
-            && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
+            && let Ok(releases) = self.journal.releases_of(incoming.asker.chat, answer.0.into()).await
             && !releases.is_empty()
             && releases != context.releases
         {
@@ -300,7 +300,7 @@ impl Answering {
         Sent::All
     }
 
-    /// Sends a message, after its group where that has moved; what else waits for the group goes on there too.
+    /// Sends a message, after its group where that has migrated; what else waits for the group goes on there too.
     async fn deliver(
         &self,
         lane: &LaneHandle<Job>,
@@ -319,7 +319,7 @@ impl Answering {
             }
             let Delivery::Migrated(new) = delivery else { return delivery };
             let old = std::mem::replace(&mut target.chat, new);
-            lane.follow(old.0, new.0, || self.journal.move_chat(old.0, new.0));
+            lane.migrate(old.0, new.0, || self.journal.move_chat(old.0, new.0));
             if self.journal.is_shared() {
                 // The new chat is no replica's yet. Should this fail, one takes it in hand soon.
                 let _ = self.journal.claim(Duration::ZERO).await;

@@ -17,10 +17,10 @@ type Position = (Instant, u64);
 /// Queue of items, each with the time since which it waits and what its key was given of late.
 pub(crate) struct FairQueue<T> {
     waiting: BTreeMap<Position, (u32, T)>,
-    /// The same entries: the least share first, and the newest first within a share.
+    /// Index of the entries: the least share first, and the newest first within a share.
     by_share: BTreeSet<(u32, Reverse<Position>)>,
     n_pushed: u64,
-    /// Whether the last turn went to the longest wait.
+    /// Set when the last turn went to the longest wait.
     was_oldest: bool,
 }
 
@@ -65,7 +65,7 @@ const HALF_LIFE: Duration = Duration::from_secs(30);
 /// Number of keys that are remembered before those that were given nothing of late are forgotten.
 const MAX_KEYS: usize = 4096;
 
-/// How much each key was given of late.
+/// Decaying count of what each key was given.
 pub(crate) struct Shares<Key>(HashMap<Key, (f64, Instant)>);
 
 impl<Key: Hash + Eq> Shares<Key> {
@@ -117,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn key_that_was_given_less_goes_before_a_newer_one() {
+    fn less_served_key_goes_before_a_newer_one() {
         let mut queue = queue(&[0, 1, 0, 1, 2]);
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [0, 2, 1, 3, 4]);
     }
 
     #[test]
-    fn oldest_entry_is_reached_however_many_newcomers_there_are() {
+    fn oldest_entry_is_reached_despite_newcomers() {
         let mut queue = queue(&[0; 100]);
         let mut n_turns = 0;
         let start = Instant::now() + SECOND * 1000;

@@ -1,4 +1,4 @@
-//! The journal: what was taken in and is not answered yet, so that nothing is lost when the bot is killed.
+//! Journal: updates that were received and are not answered yet, so that nothing is lost when the bot is killed.
 //!
 //! An update is written here before it is confirmed to Telegram and deleted once it is answered. Beside that the journal
 //! keeps small state: the languages people chose and, for 24 hours, which updates came in and which message answers which
@@ -34,69 +34,69 @@ use crate::health::{Health, Part};
 use crate::language::Language;
 use crate::metrics::Fill;
 
-/// An update on its way into the journal.
+/// Update on its way into the journal.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) update: i64,
     pub(crate) asker: Asker,
-    /// The update as it came in, as JSON.
+    /// Update as it came in, as JSON.
     pub(crate) raw: String,
 }
 
-/// What became of an update that was to be written.
+/// Outcome of inserting an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Insertion {
-    /// It is new, and ours to answer.
+    /// New, and ours to answer.
     Ours,
-    /// It is new, and the replica that has the chat in hand answers it.
-    Another,
-    /// It has been here within the last 24 hours.
-    Twice,
+    /// New, and answered by the replica that has claimed the chat.
+    OtherReplica,
+    /// Inserted before, within the last 24 hours.
+    Duplicate,
 }
 
-/// An update that waits in the journal.
+/// Update that waits in the journal.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     pub(crate) update: i64,
     pub(crate) raw: Value,
-    /// How long ago it was taken in.
+    /// Time since it was received.
     pub(crate) age: Duration,
-    /// How often work on it was begun by a bot that was started after it was taken in.
+    /// Number of attempts by bots that were started after it was received.
     pub(crate) n_tries: i64,
-    /// How many messages of its answer went out.
+    /// Number of messages of its answer that went out.
     pub(crate) n_sent: usize,
-    /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
+    /// Set when a message was being sent as work on it ended; nobody knows whether it arrived.
     pub(crate) was_sending: bool,
 }
 
-/// A message of an answer that was sent.
+/// Message of an answer that was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(crate) update: i64,
     pub(crate) chat: i64,
-    /// The message that asked.
+    /// Message that asked.
     pub(crate) question: i64,
-    /// The message that answers; 0 where Telegram did not tell.
+    /// Message that answers; 0 where Telegram did not tell.
     pub(crate) answer: i64,
-    /// The releases that the conversation is about with this answer.
+    /// Releases that the conversation is about with this answer.
     pub(crate) releases: Vec<String>,
 }
 
-/// What is known of a person in a chat.
+/// State of a person in a chat.
 #[derive(Debug)]
-pub(crate) struct Known {
-    /// The language they chose.
+pub(crate) struct AskerState {
+    /// Language that they chose.
     pub(crate) language: Option<Language>,
-    /// The releases that their conversation is about; `None` in a group, of which that is not kept.
+    /// Releases that their conversation is about; `None` in a group, of which that is not kept.
     pub(crate) releases: Option<Vec<String>>,
 }
 
-/// The journal can't be read or written at present.
+/// Error of a journal that can't be read or written at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal can't be written")]
 pub(crate) struct JournalUnavailable;
 
-/// A handle on the journal; clones share it.
+/// Handle to the journal; clones share it.
 #[derive(Clone)]
 pub(crate) struct Journal {
     orders: mpsc::UnboundedSender<Order>,
@@ -105,7 +105,7 @@ pub(crate) struct Journal {
     opened: Instant,
 }
 
-/// What the writing task lets others see.
+/// State of the writing task that others see.
 #[derive(Default)]
 struct State {
     fault: Mutex<Option<String>>,
@@ -116,7 +116,7 @@ struct State {
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// How long a replica is held to be alive after its last sign.
+/// Lease of a replica: the time for which it counts as alive after its last heartbeat.
 pub(crate) const LEASE: Duration = Duration::from_secs(10);
 
 impl Journal {
@@ -169,14 +169,14 @@ impl Journal {
     }
 
     /// Writes updates and waits until they are on disk; tells for each what became of it.
-    pub(crate) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Insertion>, JournalUnavailable> {
-        self.ask(|reply| Order::Take { entries, reply }).await
+    pub(crate) async fn insert(&self, entries: Arc<[Entry]>) -> Result<Vec<Insertion>, JournalUnavailable> {
+        self.ask(|reply| Order::Insert { entries, reply }).await
     }
 
     /// Notes that work on an update is begun once more, before it is.
-    pub(crate) async fn try_again(&self, update: i64) {
+    pub(crate) async fn record_attempt(&self, update: i64) {
         // Should this fail, the count of tries is too low, which harms nothing.
-        let _ = self.ask(|reply| Order::TryAgain { update, reply }).await;
+        let _ = self.ask(|reply| Order::RecordAttempt { update, reply }).await;
     }
 
     /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
@@ -187,8 +187,8 @@ impl Journal {
     }
 
     /// Notes that the message did not go out after all, and is not on its way.
-    pub(crate) fn landed(&self, update: i64) {
-        self.tell(Order::Landed { update });
+    pub(crate) fn clear_sending(&self, update: i64) {
+        self.tell(Order::ClearSending { update });
     }
 
     /// Notes that a message was sent.
@@ -197,8 +197,8 @@ impl Journal {
     }
 
     /// Returns the releases that one of our messages of the last 24 hours was about.
-    pub(crate) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, JournalUnavailable> {
-        self.ask(|reply| Order::Shown { chat, answer, reply }).await
+    pub(crate) async fn releases_of(&self, chat: i64, answer: i64) -> Result<Vec<String>, JournalUnavailable> {
+        self.ask(|reply| Order::ReleasesOf { chat, answer, reply }).await
     }
 
     /// Deletes an update that is answered or needs no answer.
@@ -218,26 +218,26 @@ impl Journal {
         self.ask(|reply| Order::Next { chat, limit, without, reply }).await
     }
 
-    /// Gives a chat out of hand, unless more of its updates wait; `false` when they do.
+    /// Releases a chat unless more of its updates wait; `false` when they do.
     pub(crate) async fn release(&self, chat: i64) -> Result<bool, JournalUnavailable> {
         self.ask(|reply| Order::Release { chat, reply }).await
     }
 
-    /// Gives a chat out of hand with all that waits there, for another replica to go on with.
+    /// Releases a chat with all that waits there, for another replica to go on with.
     pub(crate) fn leave(&self, chat: i64) {
         self.tell(Order::Leave { chat });
     }
 
-    /// Takes in hand the chats with updates that have waited for so long and that no living replica sees to.
+    /// Claims the chats with updates that have waited for so long and that no living replica works on.
     pub(crate) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, JournalUnavailable> {
         let before = now() - millis(waiting_for);
         self.ask(|reply| Order::Claim { before, reply }).await
     }
 
     /// Returns what is known of a person in a chat: of their last answer, if it is not older than `memory`.
-    pub(crate) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, JournalUnavailable> {
+    pub(crate) async fn asker_state(&self, asker: Asker, memory: Duration) -> Result<AskerState, JournalUnavailable> {
         let since = now() - millis(memory);
-        self.ask(|reply| Order::Known { asker, since, reply }).await
+        self.ask(|reply| Order::AskerState { asker, since, reply }).await
     }
 
     /// Keeps the language a person chose in a chat, or forgets it.
@@ -277,37 +277,37 @@ impl Journal {
     }
 }
 
-/// Where the answer to an order goes.
+/// Channel for the answer to an order.
 type Reply<T> = oneshot::Sender<Result<T, JournalUnavailable>>;
 
-/// How many orders are carried out in one transaction at most.
+/// Maximum number of orders in one transaction.
 const BATCH: usize = 512;
 
-/// How many deletions and notes are kept for later while the journal can't be written: some megabytes.
-const MAX_OWED: usize = 100_000;
+/// Maximum number of deletions and notes that are kept for later while the journal can't be written: some megabytes.
+const MAX_DEFERRED: usize = 100_000;
 
-/// How often the journal is looked after: the sign of life, what is past its time, how full it is.
-const UPKEEP: Duration = Duration::from_secs(3);
+/// Time between two rounds of maintenance: heartbeat, expiry, fill level.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
 
-/// How long the database may take over what waits before answers go on without it: a slow one, and nobody waits for long.
+/// Timeout of a batch, after which answers go on without the journal: a slow one, and nobody waits for long.
 ///
 /// Timed one by one under the load of `cargo bench --bench soak -- throughput`, on a busy machine with two cores, 99.9% of 12,000
 /// transactions on an SQLite file took up to 41 ms and the longest 88 ms: a disk fifty times as slow is no fault yet.
-const TOO_LONG: Duration = Duration::from_secs(5);
+const BATCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Carries out orders until one closes the journal.
 async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<State>) {
-    let mut upkeep = tokio::time::interval(UPKEEP);
+    let mut maintenance = tokio::time::interval(MAINTENANCE_INTERVAL);
     // What could not be written and nobody waits for; it goes first when the journal can be written again.
-    let mut owed: Vec<Order> = Vec::new();
+    let mut deferred: Vec<Order> = Vec::new();
     let mut orders = Vec::new();
-    // A database that took too long or is locked holds nobody up any more; with each upkeep it is tried anew.
+    // A database that took too long or is locked holds nobody up any more; with each maintenance it is tried anew.
     let mut is_silent = false;
     loop {
-        let is_upkeep = tokio::select! {
+        let is_maintenance = tokio::select! {
             // First, or orders that never end would leave no time for a sign of life.
             biased;
-            _ = upkeep.tick() => true,
+            _ = maintenance.tick() => true,
             n = incoming.recv_many(&mut orders, BATCH) => {
                 if n == 0 {
                     return;
@@ -316,16 +316,16 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
             }
         };
         let is_last = orders.iter().any(|order| matches!(order, Order::Close { .. }));
-        let mut batch = std::mem::take(&mut owed);
+        let mut batch = std::mem::take(&mut deferred);
         batch.append(&mut orders);
         // Reading proves nothing about writing.
-        let is_proof = is_upkeep || batch.iter().any(Order::is_durable);
+        let is_proof = is_maintenance || batch.iter().any(Order::is_durable);
         let mut fault = state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if !is_silent || is_upkeep {
-            let limit = if is_silent { UPKEEP } else { TOO_LONG };
+        if !is_silent || is_maintenance {
+            let limit = if is_silent { MAINTENANCE_INTERVAL } else { BATCH_TIMEOUT };
             let working = async {
-                if is_upkeep {
-                    look_after(&mut database, fault.is_some(), &state).await?;
+                if is_maintenance {
+                    maintain(&mut database, fault.is_some(), &state).await?;
                 }
                 carry_out(&mut database, &mut batch).await
             };
@@ -341,16 +341,16 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
                 Ok(Err(error)) => fault = Some(errors::cause(&error)),
                 Err(_) => fault = Some("the database does not answer".to_owned()),
             }
-            if is_upkeep || is_silent {
+            if is_maintenance || is_silent {
                 // However long it took: orders come in between, and after a fault none of them waits for one more attempt.
-                upkeep.reset();
+                maintenance.reset();
             }
         }
         // What was carried out is no longer there.
         for order in batch {
-            owed.extend(order.refuse());
+            deferred.extend(order.refuse());
         }
-        owed.truncate(MAX_OWED);
+        deferred.truncate(MAX_DEFERRED);
         let mut known = state.fault.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*known, &fault) {
             (None, Some(fault)) => error!("the journal can't be written, so answers go on without it: {fault}"),
@@ -366,11 +366,11 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
 }
 
 /// Gives the sign of life and clears up, on a new connection after a fault.
-async fn look_after(database: &mut Database, is_after_fault: bool, state: &State) -> anyhow::Result<()> {
+async fn maintain(database: &mut Database, is_after_fault: bool, state: &State) -> anyhow::Result<()> {
     if is_after_fault {
         database.reopen().await?;
     }
-    *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.upkeep().await?;
+    *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.maintenance().await?;
     Ok(())
 }
 
@@ -407,18 +407,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_owed_after_a_fault_is_written_in_pieces_that_each_last() {
+    async fn deferred_orders_are_written_in_batches() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
         let (mut database, _) = Database::open(&JournalLocation::File(path.clone()), "4242", false).await.unwrap();
         let note = |update| Order::Sent(Answered { update, chat: 1, question: 1, answer: 1, releases: Vec::new() });
-        let mut owed: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
-        database.carry_out(&mut owed).await.unwrap();
-        assert_eq!(owed.len(), BATCH + 1);
+        let mut deferred: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
+        database.carry_out(&mut deferred).await.unwrap();
+        assert_eq!(deferred.len(), BATCH + 1);
         // As where the time for the others is up.
         database.reopen().await.unwrap();
-        carry_out(&mut database, &mut owed).await.unwrap();
-        assert!(owed.is_empty());
+        carry_out(&mut database, &mut deferred).await.unwrap();
+        assert!(deferred.is_empty());
         let mut journal = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
         let n_answers = sqlx::query("SELECT COUNT(*) FROM answers").fetch_one(&mut journal).await.unwrap();
         assert_eq!(n_answers.get::<i64, _>(0), 2 * 512 + 1);

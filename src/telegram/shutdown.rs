@@ -1,4 +1,4 @@
-//! That the bot is about to stop, and when it is gone: what could only be done later is left for the next start.
+//! Shutdown: its signal and its deadline. Work that could only be done later is left for the next start.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Time before the end that is left to write down what is not done.
+/// Time before the deadline that is kept for writing down unfinished work.
 const FLUSH_RESERVE: Duration = Duration::from_secs(1);
 
-/// Shared by all who wait for something.
+/// Shutdown signal, shared by everything that waits.
 pub(crate) struct Shutdown {
     closing: CancellationToken,
-    /// How long the bot goes on after the signal to stop.
+    /// Time that the bot goes on after the signal to stop.
     drain: Duration,
     end: OnceLock<Instant>,
 }
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn who_waits_for_what_comes_after_the_end_is_told_at_once() {
+    async fn wait_beyond_the_deadline_ends_at_once() {
         const SECOND: Duration = Duration::from_secs(1);
         let shutdown = Shutdown::new(CancellationToken::new(), 7 * SECOND);
         let start = Instant::now();

@@ -13,7 +13,7 @@ use crate::telegram::update::Asker;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Remembered {
     pub(crate) context: Context,
-    /// Whether the journal could be asked for what it knows.
+    /// Set once the journal could be asked for what it knows.
     pub(crate) is_complete: bool,
 }
 

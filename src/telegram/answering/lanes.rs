@@ -1,7 +1,7 @@
 //! Lanes: one chat, one lane; order holds within a lane, and no lane holds up another.
 //!
 //! A lane holds a bounded number of jobs. What comes in beyond that is not lost: it waits in the journal, from which the
-//! lane loads it when its own jobs are done. A job that must wait for itself alone is put off, and those of others go on.
+//! lane loads it when its own jobs are done. A job that must wait for itself alone is postponed, and those of others go on.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -20,30 +20,30 @@ use tracing::error;
 
 use crate::telegram::journal::JournalUnavailable;
 
-/// How many jobs of a lane are put off at most, for each that may wait in it. Who floods a group has no more of them than the
+/// Maximum number of postponed jobs of a lane, for each that may wait in it. A flooding person has no more of them than the
 /// lane loads at once.
-const MAX_POSTPONED_PER_SLOT: usize = 8;
+const MAX_POSTPONED_FACTOR: usize = 8;
 
-/// After how long a lane looks again in a journal that could not be read.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Time after which a lane loads again from a journal that could not be read.
+const LOAD_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many moves of groups are remembered before those without a lane are forgotten.
-const N_MOVED: usize = 1000;
+/// Maximum number of migrations of groups that are remembered; beyond it, those without a lane are dropped.
+const MAX_MIGRATIONS: usize = 1000;
 
-/// What lanes know of a job.
-pub(crate) trait Queued {
-    /// Its number in the journal.
+/// Job as far as lanes know it.
+pub(crate) trait LaneJob {
+    /// Returns the number of its update.
     fn number(&self) -> i64;
 
-    /// The person whose turn it awaits, where it was put off for that.
+    /// Returns the person whose rate limit it waits for, if it does.
     fn waiting_person(&self) -> Option<i64>;
 }
 
-/// What a lane holds of what the journal does.
+/// Jobs that a lane holds and the journal holds too.
 pub(crate) struct Held {
-    /// The numbers of its jobs.
+    /// Numbers of the updates.
     pub(crate) numbers: HashSet<i64>,
-    /// Who awaits their turn: what else they have asked stays in the journal until then, so that it takes nobody's place.
+    /// People who wait for their rate limit: what else they have asked stays in the journal until then, so that it takes nobody's place.
     pub(crate) people: BTreeSet<i64>,
 }
 
@@ -53,58 +53,58 @@ pub(crate) struct Lanes<Job> {
     tasks: TaskTracker,
 }
 
-/// The lane that a job runs in.
+/// Handle to the lane that a job runs in.
 pub(crate) struct LaneHandle<Job> {
     inner: Arc<Inner<Job>>,
     chat: i64,
 }
 
-/// How a job is run; one that must wait comes back with the time at which it is run again, behind none that was put off before.
+/// Function that runs a job; one that must wait comes back with the time at which it runs again, ahead of later ones.
 type Run<Job> = Box<dyn Fn(LaneHandle<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
 
-/// What was found of a chat in the journal; `None` when there is no more.
+/// Jobs of a chat found in the journal; `None` when there are no more.
 type Loaded<Job> = Result<Option<Vec<Job>>, JournalUnavailable>;
 
-/// How more jobs of a chat are loaded, at most so many, without those that are held.
+/// Function that loads more jobs of a chat, at most so many, without those that are held.
 type Load<Job> = Box<dyn Fn(i64, usize, Held) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
 
-/// How a chat is given out of hand with all that waits for it, so that others go on with it.
+/// Function that releases a chat with all that waits for it, so that another replica goes on with it.
 type Leave = Box<dyn Fn(i64) + Send + Sync>;
 
 struct Inner<Job> {
     capacity: usize,
-    /// Where others fill the journal too, so that a lane must look there before it ends.
+    /// Set where other replicas fill the journal too, so that a lane must look there before it ends.
     leave: Option<Leave>,
     run: Run<Job>,
     load: Load<Job>,
     open: Mutex<Open<Job>>,
-    /// How many jobs wait in all lanes.
+    /// Number of jobs that wait in all lanes.
     depth: Gauge,
-    /// Nothing more is loaded, and nothing more is waited for.
+    /// Cancelled when nothing more is loaded, and nothing more is waited for.
     closing: CancellationToken,
-    /// What runs is given up.
+    /// Cancelled when running jobs are aborted.
     halt: CancellationToken,
 }
 
 struct Open<Job> {
     lanes: HashMap<i64, Lane<Job>>,
-    /// The chats that groups have become.
-    moved: HashMap<i64, i64>,
+    /// Chats that groups have become.
+    migrated: HashMap<i64, i64>,
 }
 
 struct Lane<Job> {
     waiting: VecDeque<Job>,
     /// Jobs that must wait, by the time until which they do.
     postponed: BTreeMap<(Instant, i64), Job>,
-    /// Whether more may wait in the journal; jobs are left there until it is empty, to keep the order.
+    /// Set when more may wait in the journal; jobs are left there until it is empty, to keep the order.
     has_more: bool,
-    /// How many were left there.
+    /// Number of times that jobs were left there.
     n_left: u64,
-    /// How many had been when there was nothing but what people have asked who await their turn.
-    n_looked_through: Option<u64>,
-    /// How many tasks run it: two for a moment when a group has moved and both its chats had a lane.
+    /// That number when the journal held nothing but updates of people who wait for their rate limit.
+    n_left_at_last_load: Option<u64>,
+    /// Number of tasks that run it: two for a moment when a group has migrated and both its chats had a lane.
     n_tasks: usize,
-    /// Something was done to it while its task waits.
+    /// Notified when something was done to the lane while its task waits.
     changed: Arc<Notify>,
 }
 
@@ -115,7 +115,7 @@ impl<Job> Lane<Job> {
             postponed: BTreeMap::new(),
             has_more: false,
             n_left: 0,
-            n_looked_through: None,
+            n_left_at_last_load: None,
             n_tasks: 1,
             changed: Arc::default(),
         }
@@ -132,12 +132,12 @@ impl<Job> Lane<Job> {
 impl<Job> Open<Job> {
     /// Returns the chat that a chat is now.
     fn chat(&self, chat: i64) -> i64 {
-        self.moved.get(&chat).copied().unwrap_or(chat)
+        self.migrated.get(&chat).copied().unwrap_or(chat)
     }
 }
 
-impl<Job: Queued + Send + 'static> Lanes<Job> {
-    /// Makes lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
+impl<Job: LaneJob + Send + 'static> Lanes<Job> {
+    /// Creates lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
     ///
     /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `leave` is for a journal that
     /// others fill too.
@@ -159,7 +159,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
             leave,
             run: Box::new(move |lane, job| run(lane, job).boxed()),
             load: Box::new(move |chat, limit, held| load(chat, limit, held).boxed()),
-            open: Mutex::new(Open { lanes: HashMap::new(), moved: HashMap::new() }),
+            open: Mutex::new(Open { lanes: HashMap::new(), migrated: HashMap::new() }),
             depth,
             closing,
             halt: CancellationToken::new(),
@@ -167,7 +167,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
         Self { inner: Arc::new(inner), tasks }
     }
 
-    /// Puts a job at the end of a chat's lane. Never waits.
+    /// Adds a job to the end of a chat's lane. Never waits.
     ///
     /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
     /// others fill the journal too it is always loaded, because theirs may come before it.
@@ -199,7 +199,7 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
             Entry::Occupied(mut lane) => change(lane.get_mut()),
             Entry::Vacant(place) => {
                 change(place.insert(Lane::new()));
-                self.tasks.spawn(Arc::clone(&self.inner).drive(chat));
+                self.tasks.spawn(Arc::clone(&self.inner).run_lane(chat));
             }
         }
     }
@@ -209,18 +209,18 @@ impl<Job: Queued + Send + 'static> Lanes<Job> {
         self.inner.lock().chat(chat)
     }
 
-    /// Lets a group's lane go on as that of the chat it has become, see [`LaneHandle::follow`].
-    pub(crate) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
-        self.inner.follow(old, new, tell_journal);
+    /// Lets a group's lane go on as that of the chat it has become, see [`LaneHandle::migrate`].
+    pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
+        self.inner.migrate(old, new, update_journal);
     }
 
-    /// Gives up every job.
+    /// Aborts every job.
     pub(crate) fn halt(&self) {
         self.inner.halt.cancel();
     }
 }
 
-impl<Job: Queued + Send + 'static> LaneHandle<Job> {
+impl<Job: LaneJob + Send + 'static> LaneHandle<Job> {
     /// Returns the chat whose lane this is now.
     pub(crate) fn chat(&self) -> i64 {
         self.inner.lock().chat(self.chat)
@@ -229,14 +229,14 @@ impl<Job: Queued + Send + 'static> LaneHandle<Job> {
     /// Lets a group's lane go on as that of the chat it has become, ahead of what waits there already.
     ///
     /// The journal is told at the same time, so that nothing is loaded in between.
-    pub(crate) fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
-        self.inner.follow(old, new, tell_journal);
+    pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
+        self.inner.migrate(old, new, update_journal);
     }
 }
 
-impl<Job: Queued + Send + 'static> Inner<Job> {
+impl<Job: LaneJob + Send + 'static> Inner<Job> {
     /// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
-    async fn drive(self: Arc<Self>, chat: i64) {
+    async fn run_lane(self: Arc<Self>, chat: i64) {
         let jobs = async {
             while let Some(job) = self.next(chat).await {
                 let lane = LaneHandle { inner: Arc::clone(&self), chat };
@@ -281,10 +281,10 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     return None;
                 }
                 let until = lane.postponed.first_key_value().map(|((until, _), _)| *until);
-                let has_room = lane.postponed.len() < self.capacity * MAX_POSTPONED_PER_SLOT;
+                let has_room = lane.postponed.len() < self.capacity * MAX_POSTPONED_FACTOR;
                 let job = match until {
                     Some(until) if is_closing || until <= Instant::now() => {
-                        lane.n_looked_through = None;
+                        lane.n_left_at_last_load = None;
                         lane.postponed.pop_first().map(|(_, job)| job)
                     }
                     _ if has_room => lane.waiting.pop_front(),
@@ -294,7 +294,7 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     self.depth.dec();
                     return Some(job);
                 }
-                let may_have_more = lane.has_more && lane.n_looked_through != Some(lane.n_left);
+                let may_have_more = lane.has_more && lane.n_left_at_last_load != Some(lane.n_left);
                 let must_load = (may_have_more || (self.leave.is_some() && until.is_none())) && has_room && !is_closing;
                 if until.is_none() && !must_load {
                     open.lanes.remove(&chat);
@@ -335,7 +335,7 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
                     }
                     Ok(None) if is_partial => {
                         lane.has_more = true;
-                        lane.n_looked_through = Some(n_left);
+                        lane.n_left_at_last_load = Some(n_left);
                     }
                     // What was left in the journal meanwhile may have come too late for this look.
                     Ok(None) if lane.n_left == n_left => {
@@ -350,7 +350,7 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
             }
             if must_look_again {
                 tokio::select! {
-                    () = tokio::time::sleep(LOOK_AGAIN) => {}
+                    () = tokio::time::sleep(LOAD_RETRY_INTERVAL) => {}
                     () = changed.notified() => {}
                     () = self.closing.cancelled() => {}
                 }
@@ -358,22 +358,22 @@ impl<Job: Queued + Send + 'static> Inner<Job> {
         }
     }
 
-    fn follow(&self, old: i64, new: i64, tell_journal: impl FnOnce()) {
+    fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
         let mut open = self.lock();
-        let Open { lanes, moved } = &mut *open;
-        tell_journal();
+        let Open { lanes, migrated } = &mut *open;
+        update_journal();
         if old == new {
             return;
         }
-        if moved.len() >= N_MOVED {
-            moved.retain(|_, new| lanes.contains_key(new));
+        if migrated.len() >= MAX_MIGRATIONS {
+            migrated.retain(|_, new| lanes.contains_key(new));
         }
         // Each is told at once what it is now, however often that changes.
-        for now in moved.values_mut().filter(|now| **now == old) {
+        for now in migrated.values_mut().filter(|now| **now == old) {
             *now = new;
         }
-        moved.remove(&new);
-        moved.insert(old, new);
+        migrated.remove(&new);
+        migrated.insert(old, new);
         let Some(mut lane) = lanes.remove(&old) else { return };
         // What is being loaded for the old chat comes too late.
         lane.leave();
@@ -396,7 +396,7 @@ mod tests {
     use super::*;
     use tokio::sync::{Semaphore, mpsc};
 
-    impl Queued for &'static str {
+    impl LaneJob for &'static str {
         fn number(&self) -> i64 {
             self.bytes().map(i64::from).sum()
         }
@@ -413,7 +413,7 @@ mod tests {
         journal: Arc<Mutex<VecDeque<&'static str>>>,
     }
 
-    /// Lanes of words that report each word after a go-ahead; the word "poison" panics, and "late" is put off for long. A journal
+    /// Lanes of words that report each word after a go-ahead; the word "poison" panics, and "late" is postponed for long. A journal
     /// holds what they let go.
     fn lanes(capacity: usize) -> Bench {
         let (report, reports) = mpsc::unbounded_channel();
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_chat_keeps_its_order_and_another_overtakes_it() {
+    async fn chats_keep_their_order_and_overtake_each_other() {
         let Bench { lanes, go, mut reports, .. } = lanes(16);
         for word in ["one", "two", "three"] {
             lanes.push(1, word, false);
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_full_lane_lets_go_is_loaded_later_in_order() {
+    async fn overflow_of_a_full_lane_is_loaded_later_in_order() {
         let Bench { lanes, go, mut reports, journal } = lanes(2);
         for word in ["one", "two"] {
             lanes.push(1, word, false);
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_journal_does_not_hold_is_kept_in_a_full_lane() {
+    async fn unjournaled_jobs_are_kept_in_a_full_lane() {
         let Bench { lanes, go, mut reports, .. } = lanes(1);
         for word in ["one", "two", "three"] {
             lanes.push(1, word, true);
@@ -509,7 +509,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_harms_only_its_own_job() {
+    async fn panic_costs_its_own_job_only() {
         let Bench { lanes, go, mut reports, .. } = lanes(16);
         for word in ["poison", "two", "three"] {
             lanes.push(1, word, false);
@@ -520,7 +520,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_job_that_is_put_off_holds_up_no_other() {
+    async fn postponed_job_holds_up_no_other() {
         let Bench { lanes, go, mut reports, journal } = lanes(2);
         go.add_permits(9);
         for word in ["late", "two", "three"] {
@@ -535,14 +535,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lane_that_moves_comes_before_what_waits_where_it_moves_to() {
+    async fn migrated_lane_goes_before_the_jobs_of_its_new_chat() {
         let Bench { lanes, go, mut reports, journal } = lanes(2);
         for (chat, word) in [(1, "one"), (2, "two"), (1, "three"), (1, "four"), (2, "five")] {
             lanes.push(chat, word, false);
             // Each chat has one that runs.
             tokio::task::yield_now().await;
         }
-        lanes.follow(1, 2, || journal.lock().unwrap().push_back("six"));
+        lanes.migrate(1, 2, || journal.lock().unwrap().push_back("six"));
         go.add_permits(6);
         let mut told = Vec::new();
         for _ in 0..6 {
@@ -555,7 +555,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_halt_ends_what_runs() {
+    async fn halt_aborts_running_jobs() {
         let Bench { lanes, .. } = lanes(16);
         lanes.push(1, "stuck", false);
         lanes.halt();

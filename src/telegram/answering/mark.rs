@@ -31,7 +31,7 @@ impl DeliveryHook for JournalMark<'_> {
     }
 
     fn after_certain_failure(&self) {
-        self.journal.landed(self.job.update);
+        self.journal.clear_sending(self.job.update);
     }
 
     /// Resets the count of attempts: what is left for the next start is not what ended the bot.

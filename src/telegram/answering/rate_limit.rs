@@ -25,7 +25,7 @@ pub(crate) struct RateLimiter<Key> {
 pub(crate) struct RateToken {
     /// Time from which on it is available.
     pub(crate) at: Instant,
-    /// Whether it is the first since the bucket was full that has to be waited for.
+    /// Set for the first token since the bucket was full that has to be waited for.
     pub(crate) is_first_wait: bool,
 }
 

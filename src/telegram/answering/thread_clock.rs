@@ -47,7 +47,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn clock_runs_while_its_thread_works_and_stands_while_it_waits() {
+    fn clock_runs_only_while_its_thread_works() {
         let clock = Arc::new(ThreadClock::default());
         let (go, told) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn({

@@ -1,4 +1,4 @@
-//! Works answers out on threads of their own: short ones first, few long ones at a time, and none can end the bot.
+//! Workers: answers are computed on threads of their own, short ones first, few long ones at a time, and none can end the bot.
 //!
 //! A thread can't be interrupted, so the cost of a request is estimated before it runs, from the length of its text. A long
 //! request starts when no short one waits. One that has waited for [`MAX_LONG_WAIT`] goes before short ones too, but at most
@@ -29,8 +29,8 @@ const LONG_TEXT: usize = 256;
 /// Time after which a long request no longer waits for all short ones.
 const MAX_LONG_WAIT: Duration = Duration::from_secs(10);
 
-/// Time after which the log says that an answer is late.
-const LATE: Duration = Duration::from_secs(10);
+/// Time after which the log reports a slow request.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// Number of threads that may be stuck at the same time before the bot ends to be started anew.
 ///
@@ -166,10 +166,10 @@ impl Workers {
             let (elapsed, processor_time) = (start.elapsed(), clock.processor_time());
             if elapsed >= self.limits.elapsed || processor_time >= self.limits.processor_time {
                 error!(?elapsed, ?processor_time, "a request never came to an end, so another thread takes its place");
-                self.give_up(working);
+                self.abandon(working);
                 return Err(FailureKind::stuck);
             }
-            if !is_late && elapsed >= LATE {
+            if !is_late && elapsed >= SLOW {
                 is_late = true;
                 info!(?elapsed, ?processor_time, "a request takes long");
             }
@@ -182,7 +182,7 @@ impl Workers {
     }
 
     /// Leaves a thread to itself, which nothing can end; it counts as stuck until it comes back.
-    fn give_up<T: Send + 'static>(&self, working: JoinHandle<T>) {
+    fn abandon<T: Send + 'static>(&self, working: JoinHandle<T>) {
         let n_stuck = {
             let mut n_stuck = lock(&self.n_stuck);
             *n_stuck += 1;
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn newcomer_goes_before_those_who_were_given_much() {
+    async fn newcomer_goes_before_heavy_users() {
         let workers = workers(1);
         let busy = workers.acquire(Cost::Short, 1).await;
         let mut requests = vec![(Cost::Short, 1); 20];
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn too_many_stuck_threads_are_hopeless() {
+    async fn too_many_stuck_threads_exhaust_the_bot() {
         let workers = hasty(1);
         let mut ends = Vec::new();
         for n_stuck in 0..=MAX_STUCK {

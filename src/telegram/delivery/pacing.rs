@@ -13,7 +13,7 @@ use super::slots::{SendSlots, Slot};
 use crate::config::{Limit, Paces};
 use crate::telegram::shutdown::{self, Shutdown};
 
-/// The times at which something happened of late, as many as its limit looks back on.
+/// Times of the last events, as many as the limit looks back on.
 #[derive(Debug, Default)]
 struct Window(VecDeque<Instant>);
 
@@ -35,13 +35,13 @@ impl Window {
         from
     }
 
-    /// Tells whether it can be forgotten.
+    /// Tells whether the window is in the past.
     fn is_past(&self, limit: Limit, now: Instant) -> bool {
         self.0.back().is_none_or(|last| *last + limit.within < now)
     }
 }
 
-/// When messages may be sent.
+/// Scheduler of messages.
 pub(crate) struct Pacing {
     limits: Paces,
     chats: Mutex<HashMap<i64, Chat>>,
@@ -52,14 +52,14 @@ pub(crate) struct Pacing {
 struct Chat {
     messages: Window,
     in_group: Window,
-    /// Until when Telegram wants no message in this chat.
+    /// Time until which Telegram wants no message in this chat.
     closed_until: Option<Instant>,
-    /// Until when it wants no "typing…" there.
+    /// Time until which it wants no "typing…" there.
     typing_muted_until: Option<Instant>,
 }
 
-/// How many chats are remembered before those at rest are forgotten.
-const N_CHATS: usize = 4096;
+/// Maximum number of chats that are remembered; beyond it, those at rest are dropped.
+const MAX_CHATS: usize = 4096;
 
 impl Pacing {
     /// Must be called within a runtime.
@@ -127,7 +127,7 @@ impl Pacing {
 
     fn turn_in_chat(&self, id: i64, now: Instant) -> Instant {
         let mut chats = lock(&self.chats);
-        if chats.len() >= N_CHATS && !chats.contains_key(&id) {
+        if chats.len() >= MAX_CHATS && !chats.contains_key(&id) {
             chats.retain(|_, chat| {
                 !(chat.messages.is_past(self.limits.chat, now)
                     && chat.in_group.is_past(self.limits.group, now)
@@ -174,17 +174,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_chat_gets_three_messages_at_once_and_then_one_a_second() {
+    async fn chat_gets_three_messages_at_once_then_one_a_second() {
         assert_eq!(sent(&Pacing::new(limits()), &[1; 8]).await, [0, 0, 0, 3, 3, 3, 6, 6]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_twenty_first_message_of_a_private_chat_does_not_wait_for_a_minute_to_pass() {
+    async fn group_limit_spares_private_chats() {
         assert_eq!(sent(&Pacing::new(limits()), &[1; 21]).await[20], 18);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_group_has_a_limit_of_its_own() {
+    async fn group_has_its_own_limit() {
         assert_eq!(sent(&Pacing::new(limits()), &[-1; 7]).await, [0, 0, 0, 3, 3, 60, 60]);
     }
 
@@ -194,14 +194,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_chat_that_telegram_closed_holds_up_no_other() {
+    async fn closed_chat_holds_up_no_other() {
         let pacing = Pacing::new(limits());
         pacing.close(1, 7 * SECOND);
         assert_eq!(sent(&pacing, &[2, 1, 3]).await, [0, 7, 7]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_chat_in_which_telegram_wants_no_typing_is_sent_messages_all_the_same() {
+    async fn muted_typing_does_not_delay_messages() {
         let pacing = Pacing::new(limits());
         pacing.mute_typing(1, 7 * SECOND);
         assert!(!pacing.may_show_typing(1) && pacing.may_show_typing(2));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_limit_means_none() {
+    async fn limit_of_zero_means_no_limit() {
         let none = Limit { n: 0, within: SECOND };
         let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);

@@ -50,17 +50,17 @@ pub(crate) struct Sender {
 /// Outcome of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// It arrived, with this id; 0 where Telegram did not tell it.
+    /// Delivered, with this id; 0 where Telegram did not tell it.
     Sent(i64),
-    /// It did not arrive, because the group has become this chat.
+    /// Not delivered, because the group has become this chat.
     Migrated(ChatId),
-    /// It never will arrive, for this reason.
+    /// Lost, for this reason.
     Failed(SendResult),
-    /// It failed again and again while other calls did not, and none of its attempts can have arrived.
+    /// Failed again and again while other calls did not, and none of its attempts can have arrived.
     Postponed,
     /// The bot stops first; the update that it answers waits for the next start.
     ShutDown,
-    /// It is another replica's to send meanwhile.
+    /// Another replica's to send meanwhile.
     NotOwned,
 }
 
@@ -73,7 +73,7 @@ struct Attempts {
     since: Instant,
     n_failures: u32,
     backoff: Backoff,
-    /// Whether one of the attempts so far may be the one that arrived, whatever becomes of later ones.
+    /// Set when one of the attempts so far may be the one that arrived, whatever becomes of later ones.
     may_have_arrived: bool,
 }
 

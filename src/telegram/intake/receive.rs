@@ -53,7 +53,7 @@ impl Receiver {
                 // It comes again because it was not confirmed.
                 continue;
             }
-            self.follow(raw);
+            self.migrate(raw);
             self.metrics.updates.get_or_create(&UpdateLabels { kind: update::metrics_kind(raw) }).inc();
             let Some(event) = self.decoder.decode(raw) else { continue };
             entries.push(match event.incoming() {
@@ -65,12 +65,12 @@ impl Receiver {
         }
         if !entries.is_empty() {
             let entries: Arc<[Entry]> = entries.into();
-            let taken = self.journal.take(Arc::clone(&entries)).await;
+            let inserted = self.journal.insert(Arc::clone(&entries)).await;
             for (n, event) in events.into_iter().enumerate() {
-                let taken = taken.as_ref().map(|taken| taken[n]).map_err(|fault| *fault);
-                self.receive_one(&entries[n], event, taken, since);
+                let inserted = inserted.as_ref().map(|inserted| inserted[n]).map_err(|fault| *fault);
+                self.receive_one(&entries[n], event, inserted, since);
             }
-            if taken.is_err() {
+            if inserted.is_err() {
                 return;
             }
         }
@@ -78,14 +78,20 @@ impl Receiver {
     }
 
     /// Puts an update into its lane, unless it is answered elsewhere.
-    fn receive_one(&self, entry: &Entry, event: Event, taken: Result<Insertion, JournalUnavailable>, since: Instant) {
-        let overflow_guard = match taken {
-            Ok(Insertion::Twice) => {
+    fn receive_one(
+        &self,
+        entry: &Entry,
+        event: Event,
+        inserted: Result<Insertion, JournalUnavailable>,
+        since: Instant,
+    ) {
+        let overflow_guard = match inserted {
+            Ok(Insertion::Duplicate) => {
                 info!("an update came twice");
                 self.metrics.duplicates.inc();
                 return;
             }
-            Ok(Insertion::Ours | Insertion::Another) => None,
+            Ok(Insertion::Ours | Insertion::OtherReplica) => None,
             Err(JournalUnavailable) => match self.overflow.add(entry) {
                 Some(work) => Some(work),
                 None => return,
@@ -101,7 +107,7 @@ impl Receiver {
             self.journal.finish(update);
             return;
         };
-        if taken == Ok(Insertion::Another) {
+        if inserted == Ok(Insertion::OtherReplica) {
             return;
         }
         let (chat, must_keep) = (incoming.asker.chat, overflow_guard.is_some());
@@ -133,13 +139,13 @@ impl Receiver {
         }
     }
 
-    /// Writes what was taken in while the journal couldn't be written.
+    /// Writes what was inserted in while the journal couldn't be written.
     pub(crate) async fn persist_overflow(&self) {
         let entries = self.overflow.entries();
-        if entries.is_empty() || self.journal.take(Arc::clone(&entries)).await.is_err() {
+        if entries.is_empty() || self.journal.insert(Arc::clone(&entries)).await.is_err() {
             return;
         }
-        info!(n_updates = entries.len(), "what was taken in without the journal stands in it now");
+        info!(n_updates = entries.len(), "what was inserted in without the journal stands in it now");
         for entry in entries.iter() {
             if self.overflow.forget(entry.update) {
                 self.journal.finish(entry.update);
@@ -153,10 +159,10 @@ impl Receiver {
     }
 
     /// Takes the settings of a group along that says it has become a supergroup.
-    fn follow(&self, raw: &Value) {
+    fn migrate(&self, raw: &Value) {
         if let Some((old, new)) = update::migration(raw) {
             info!("a group has become a supergroup");
-            self.lanes.follow(old, new, || self.journal.move_chat(old, new));
+            self.lanes.migrate(old, new, || self.journal.move_chat(old, new));
         }
     }
 
@@ -190,7 +196,7 @@ pub(crate) async fn load(
     }
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
-        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was taken in.
+        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was inserted in.
         let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
         match decoder.decode(&raw).and_then(|event| event.into_parts().1) {
             Some(mut incoming) if life_so_far <= incoming.time_to_live() => {

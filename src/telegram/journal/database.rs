@@ -16,8 +16,8 @@ use super::{BATCH, LEASE, millis, now};
 use crate::config::JournalLocation;
 use crate::metrics::Fill;
 
-/// How long the numbers of updates and answers are kept.
-const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time for which the numbers of updates and answers are kept.
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An open journal.
 pub(super) struct Database {
@@ -30,14 +30,14 @@ pub(super) struct Database {
     lock: Option<File>,
     replica: i64,
     is_synchronous: bool,
-    /// Whether what was in a file that is gone stands in the file beside it, and in no other.
+    /// Set when the content of a file that is gone stands in the file beside it, and in no other.
     is_copied: bool,
     last_clearing: i64,
-    /// How far the clock of a shared database is ahead of ours: replicas must agree on who is alive until when.
-    ahead: i64,
-    /// When we gave our last sign of life, by that clock.
-    last_sign: i64,
-    /// Until when those count as alive who were at this other time: when none could give a sign.
+    /// Offset of the clock of a shared database from ours: replicas must agree on who is alive until when.
+    clock_offset: i64,
+    /// Time of our last heartbeat, by that clock.
+    last_heartbeat: i64,
+    /// Time until which those count as alive who were at this other time: when none could give a heartbeat.
     grace: (i64, i64),
 }
 
@@ -63,8 +63,8 @@ impl Database {
         migrate(&mut connection, file.is_some(), bot).await?;
         let replica = replica();
         let bot = bot.to_owned();
-        let ahead = if file.is_some() { 0 } else { ahead(&mut connection).await? };
-        let now = now() + ahead;
+        let clock_offset = if file.is_some() { 0 } else { clock_offset(&mut connection).await? };
+        let now = now() + clock_offset;
         let mut database = Self {
             connection,
             address,
@@ -75,12 +75,12 @@ impl Database {
             is_synchronous: true,
             is_copied: false,
             last_clearing: 0,
-            ahead,
-            last_sign: now,
+            clock_offset,
+            last_heartbeat: now,
             // Since when is not known, so whoever ever was alive may be.
             grace: if was_out_of_reach { (0, now + millis(LEASE)) } else { (0, 0) },
         };
-        let fill = database.upkeep().await?;
+        let fill = database.maintenance().await?;
         Ok((database, fill))
     }
 
@@ -92,7 +92,7 @@ impl Database {
     pub(super) async fn carry_out(&mut self, orders: &mut Vec<Order>) -> anyhow::Result<()> {
         if self.is_shared() && self.is_overdue(self.now()) {
             // Others may hold us dead, and we them.
-            self.upkeep().await?;
+            self.maintenance().await?;
         }
         let batch = &orders[..orders.len().min(BATCH)];
         let is_durable = batch.iter().any(Order::is_durable);
@@ -111,7 +111,7 @@ impl Database {
     }
 
     fn now(&self) -> i64 {
-        now() + self.ahead
+        now() + self.clock_offset
     }
 
     fn context(&self) -> ReplicaContext {
@@ -123,7 +123,7 @@ impl Database {
 
     /// Tells whether our last sign of life is so long ago that the next is missing, and others may be held dead who are not.
     fn is_overdue(&self, now: i64) -> bool {
-        now - self.last_sign > millis(LEASE) / 2
+        now - self.last_heartbeat > millis(LEASE) / 2
     }
 
     /// Lets SQLite wait for the disk, or not; PostgreSQL is told so in each transaction.
@@ -137,21 +137,21 @@ impl Database {
         Ok(())
     }
 
-    /// Gives a sign of life, forgets what is past its time, and returns how full the journal is.
-    pub(super) async fn upkeep(&mut self) -> anyhow::Result<Fill> {
+    /// Gives a heartbeat, deletes what is past its time, and returns the fill level.
+    pub(super) async fn maintenance(&mut self) -> anyhow::Result<Fill> {
         if self.is_file_gone() {
             self.reopen().await?;
             bail!("its file was deleted, and is made anew with what was in it");
         }
         self.synchronise(true).await?;
         if self.is_shared() {
-            self.ahead = ahead(&mut self.connection).await?;
+            self.clock_offset = clock_offset(&mut self.connection).await?;
         }
         let now = self.now();
         if self.is_overdue(now) {
             // The database was out of reach, for the others too as far as we know: each has the time to say that it is alive
             // and what it has answered meanwhile before its chats are taken over.
-            self.grace = (self.last_sign, now + millis(LEASE));
+            self.grace = (self.last_heartbeat, now + millis(LEASE));
         }
         let mut transaction = self.connection.begin().await?;
         sqlx::query(
@@ -162,7 +162,7 @@ impl Database {
         .bind(now + millis(LEASE))
         .execute(&mut *transaction)
         .await?;
-        let before = now - millis(MEMORY);
+        let before = now - millis(RETENTION);
         for statement in [
             "DELETE FROM seen WHERE taken_at < $1",
             "DELETE FROM answers WHERE sent_at < $1",
@@ -177,7 +177,7 @@ impl Database {
             .await?;
         let (n_waiting, oldest): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         transaction.commit().await?;
-        self.last_sign = now;
+        self.last_heartbeat = now;
         if now - self.last_clearing > 60_000 || (n_waiting == 0 && now - self.last_clearing > 10_000) {
             self.clear_traces().await?;
             self.last_clearing = now;
@@ -267,8 +267,8 @@ impl Database {
     }
 }
 
-/// Returns by how many milliseconds the clock of a PostgreSQL is ahead of ours.
-async fn ahead(connection: &mut AnyConnection) -> anyhow::Result<i64> {
+/// Returns by how many milliseconds the clock of a PostgreSQL is clock_offset of ours.
+async fn clock_offset(connection: &mut AnyConnection) -> anyhow::Result<i64> {
     let query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     let theirs: i64 = sqlx::query(query).fetch_one(connection).await?.try_get(0)?;
     Ok(theirs - now())

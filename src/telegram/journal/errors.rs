@@ -1,11 +1,11 @@
-//! What can be wrong with a journal, in words that say what to do about it.
+//! Errors of the journal, in words that say what to do about them.
 
 use std::io;
 
 use crate::config::JournalLocation;
 use crate::telegram::WrongSetting;
 
-/// A journal that works and is not for us.
+/// Error of a journal that works and is not for us.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfit {
     #[error("another pressdesk has it open; stop that one, or name another file in journal.database")]
@@ -20,7 +20,7 @@ pub(super) enum Unfit {
     OfAnotherBot { theirs: String, ours: String },
 }
 
-/// How a journal fails, by what helps.
+/// Kind of a failure, by what helps.
 enum Kind {
     Damaged,
     Locked,

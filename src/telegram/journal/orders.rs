@@ -1,4 +1,4 @@
-//! What the journal is told and asked: each order with its queries, which both databases understand.
+//! Orders of the journal: each with its queries, which both databases understand.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -9,24 +9,24 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
-use super::{Answered, Entry, Insertion, JournalUnavailable, Known, Reply, Waiting, now};
+use super::{Answered, AskerState, Entry, Insertion, JournalUnavailable, Reply, Waiting, now};
 use crate::language::Language;
 use crate::telegram::update::Asker;
 
-/// Something to do, and where its answer goes.
+/// Operation of the journal, with the channel for its answer.
 pub(super) enum Order {
-    Take { entries: Arc<[Entry]>, reply: Reply<Vec<Insertion>> },
-    TryAgain { update: i64, reply: Reply<bool> },
+    Insert { entries: Arc<[Entry]>, reply: Reply<Vec<Insertion>> },
+    RecordAttempt { update: i64, reply: Reply<bool> },
     BeginSending { update: i64, reply: Reply<bool> },
-    Landed { update: i64 },
+    ClearSending { update: i64 },
     Sent(Answered),
     Finish { update: i64 },
-    Shown { chat: i64, answer: i64, reply: Reply<Vec<String>> },
+    ReleasesOf { chat: i64, answer: i64, reply: Reply<Vec<String>> },
     Next { chat: i64, limit: i64, without: Vec<i64>, reply: Reply<Vec<Waiting>> },
     Release { chat: i64, reply: Reply<bool> },
     Leave { chat: i64 },
     Claim { before: i64, reply: Reply<Vec<i64>> },
-    Known { asker: Asker, since: i64, reply: Reply<Known> },
+    AskerState { asker: Asker, since: i64, reply: Reply<AskerState> },
     KeepLanguage { asker: Asker, language: Option<Language> },
     MoveChat { old: i64, new: i64 },
     Close { reply: Reply<()> },
@@ -37,16 +37,16 @@ impl Order {
     pub(super) fn refuse(self) -> Option<Self> {
         // Who has stopped waiting needs no answer.
         match self {
-            Self::Take { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
-            Self::TryAgain { reply, .. } | Self::BeginSending { reply, .. } | Self::Release { reply, .. } => {
+            Self::Insert { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::RecordAttempt { reply, .. } | Self::BeginSending { reply, .. } | Self::Release { reply, .. } => {
                 _ = reply.send(Err(JournalUnavailable));
             }
             Self::Next { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
             Self::Claim { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
-            Self::Known { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
-            Self::Shown { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::AskerState { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::ReleasesOf { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
             Self::Close { reply } => _ = reply.send(Err(JournalUnavailable)),
-            Self::Landed { .. }
+            Self::ClearSending { .. }
             | Self::Sent(_)
             | Self::Finish { .. }
             | Self::Leave { .. }
@@ -60,9 +60,9 @@ impl Order {
     fn is_note(&self) -> bool {
         matches!(
             self,
-            Self::TryAgain { .. }
+            Self::RecordAttempt { .. }
                 | Self::BeginSending { .. }
-                | Self::Landed { .. }
+                | Self::ClearSending { .. }
                 | Self::Sent(_)
                 | Self::Finish { .. }
         )
@@ -70,43 +70,43 @@ impl Order {
 
     /// Tells whether it must outlive a loss of power; the others need only outlive the process.
     pub(super) fn is_durable(&self) -> bool {
-        matches!(self, Self::Take { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } | Self::Close { .. })
+        matches!(self, Self::Insert { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } | Self::Close { .. })
     }
 }
 
-/// Who carries out an order.
+/// Replica that carries out an order.
 #[derive(Clone, Copy)]
 pub(super) struct ReplicaContext {
     pub(super) replica: i64,
-    /// Whether there may be other replicas.
+    /// Set when there may be other replicas.
     pub(super) is_shared: bool,
-    /// A replica whose last sign of life lasts until then is alive.
+    /// Time that the lease of a living replica reaches.
     pub(super) alive_from: i64,
 }
 
-/// The answer to an order, before it is given.
-pub(super) enum Outcome {
+/// Answer to an order, before it is given.
+pub(super) enum OrderOutcome {
     Nothing,
-    Insertion(Vec<Insertion>),
+    Inserted(Vec<Insertion>),
     Flag(bool),
     Waiting(Vec<Waiting>),
     Chats(Vec<i64>),
-    Known(Known),
+    AskerState(AskerState),
     Releases(Vec<String>),
 }
 
 /// Tells who gave an order what became of it.
-pub(super) fn answer(order: Order, outcome: Outcome) {
+pub(super) fn answer(order: Order, outcome: OrderOutcome) {
     match (order, outcome) {
-        (Order::Take { reply, .. }, Outcome::Insertion(taken)) => _ = reply.send(Ok(taken)),
+        (Order::Insert { reply, .. }, OrderOutcome::Inserted(taken)) => _ = reply.send(Ok(taken)),
         (
-            Order::TryAgain { reply, .. } | Order::BeginSending { reply, .. } | Order::Release { reply, .. },
-            Outcome::Flag(flag),
+            Order::RecordAttempt { reply, .. } | Order::BeginSending { reply, .. } | Order::Release { reply, .. },
+            OrderOutcome::Flag(flag),
         ) => _ = reply.send(Ok(flag)),
-        (Order::Next { reply, .. }, Outcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
-        (Order::Claim { reply, .. }, Outcome::Chats(chats)) => _ = reply.send(Ok(chats)),
-        (Order::Known { reply, .. }, Outcome::Known(known)) => _ = reply.send(Ok(known)),
-        (Order::Shown { reply, .. }, Outcome::Releases(releases)) => _ = reply.send(Ok(releases)),
+        (Order::Next { reply, .. }, OrderOutcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
+        (Order::Claim { reply, .. }, OrderOutcome::Chats(chats)) => _ = reply.send(Ok(chats)),
+        (Order::AskerState { reply, .. }, OrderOutcome::AskerState(known)) => _ = reply.send(Ok(known)),
+        (Order::ReleasesOf { reply, .. }, OrderOutcome::Releases(releases)) => _ = reply.send(Ok(releases)),
         (Order::Close { reply }, _) => _ = reply.send(Ok(())),
         _ => {}
     }
@@ -117,7 +117,7 @@ pub(super) async fn carry_out(
     connection: &mut AnyConnection,
     mut rest: &[Order],
     context: ReplicaContext,
-) -> anyhow::Result<Vec<Outcome>> {
+) -> anyhow::Result<Vec<OrderOutcome>> {
     let mut outcomes = Vec::with_capacity(rest.len());
     while let Some(order) = rest.first() {
         let n_notes = rest.iter().take_while(|order| order.is_note()).count();
@@ -137,19 +137,21 @@ async fn carry_out_one(
     connection: &mut AnyConnection,
     order: &Order,
     context: ReplicaContext,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<OrderOutcome> {
     Ok(match order {
-        Order::Take { entries, .. } => Outcome::Insertion(take(connection, entries, context).await?),
+        Order::Insert { entries, .. } => OrderOutcome::Inserted(insert(connection, entries, context).await?),
         Order::Next { chat, limit, without, .. } => {
-            Outcome::Waiting(next(connection, *chat, *limit, without, context).await?)
+            OrderOutcome::Waiting(next(connection, *chat, *limit, without, context).await?)
         }
-        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, context).await?),
+        Order::Release { chat, .. } => OrderOutcome::Flag(release(connection, *chat, context).await?),
         Order::Leave { chat } => {
             leave(connection, *chat, context).await?;
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
-        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, context).await?),
-        Order::Known { asker, since, .. } => Outcome::Known(known(connection, *asker, *since).await?),
+        Order::Claim { before, .. } => OrderOutcome::Chats(claim(connection, *before, context).await?),
+        Order::AskerState { asker, since, .. } => {
+            OrderOutcome::AskerState(asker_state(connection, *asker, *since).await?)
+        }
         Order::KeepLanguage { asker, language: Some(language) } => {
             sqlx::query(
                 "INSERT INTO languages (chat, person, language) VALUES ($1, $2, $3)
@@ -160,7 +162,7 @@ async fn carry_out_one(
             .bind(language.code().to_owned())
             .execute(connection)
             .await?;
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
         Order::KeepLanguage { asker, language: None } => {
             sqlx::query("DELETE FROM languages WHERE chat = $1 AND person = $2")
@@ -168,7 +170,7 @@ async fn carry_out_one(
                 .bind(asker.person)
                 .execute(connection)
                 .await?;
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
         Order::MoveChat { old, new } => {
             for statement in [
@@ -179,26 +181,26 @@ async fn carry_out_one(
             ] {
                 sqlx::query(statement).bind(*old).bind(*new).execute(&mut *connection).await?;
             }
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
-        Order::Shown { chat, answer, .. } => {
+        Order::ReleasesOf { chat, answer, .. } => {
             let row = sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2")
                 .bind(*chat)
                 .bind(*answer)
                 .fetch_optional(connection)
                 .await?;
-            Outcome::Releases(row.as_ref().map(releases).transpose()?.unwrap_or_default())
+            OrderOutcome::Releases(row.as_ref().map(releases).transpose()?.unwrap_or_default())
         }
-        Order::TryAgain { .. }
+        Order::RecordAttempt { .. }
         | Order::BeginSending { .. }
-        | Order::Landed { .. }
+        | Order::ClearSending { .. }
         | Order::Sent(_)
         | Order::Finish { .. }
-        | Order::Close { .. } => Outcome::Nothing,
+        | Order::Close { .. } => OrderOutcome::Nothing,
     })
 }
 
-async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyhow::Result<Known> {
+async fn asker_state(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyhow::Result<AskerState> {
     let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
         .bind(asker.chat)
         .bind(asker.person)
@@ -208,7 +210,7 @@ async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyh
     let language = code.and_then(|code| Language::from_code(&code));
     // Whom an answer in a group was for is not kept; groups have negative numbers.
     if asker.chat < 0 {
-        return Ok(Known { language, releases: None });
+        return Ok(AskerState { language, releases: None });
     }
     let row =
         sqlx::query("SELECT releases, sent_at FROM answers WHERE chat = $1 ORDER BY sent_at DESC, answer DESC LIMIT 1")
@@ -220,7 +222,7 @@ async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyh
         Some(row) if is_in_time(&row)? => releases(&row)?,
         _ => Vec::new(),
     };
-    Ok(Known { language, releases: Some(releases) })
+    Ok(AskerState { language, releases: Some(releases) })
 }
 
 /// Reads the releases of an answer.
@@ -236,17 +238,17 @@ async fn write_notes(
     connection: &mut AnyConnection,
     notes: &[Order],
     context: ReplicaContext,
-) -> anyhow::Result<Vec<Outcome>> {
-    let (mut tried, mut answers, mut landed, mut begun, mut finished) =
+) -> anyhow::Result<Vec<OrderOutcome>> {
+    let (mut tried, mut answers, mut clear_sending, mut begun, mut finished) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for note in notes {
         match note {
             Order::Sent(answered) => {
                 answers.push(answered);
-                landed.push(answered.update);
+                clear_sending.push(answered.update);
             }
-            Order::TryAgain { update, .. } => tried.push(*update),
-            Order::Landed { update } => landed.push(*update),
+            Order::RecordAttempt { update, .. } => tried.push(*update),
+            Order::ClearSending { update } => clear_sending.push(*update),
             Order::BeginSending { update, .. } => begun.push(*update),
             Order::Finish { update } => finished.push(*update),
             _ => {}
@@ -267,10 +269,11 @@ async fn write_notes(
         query.execute(&mut *connection).await?;
     }
     // What is finished is deleted below, and needs no mark taken off.
-    landed.retain(|update| !finished.contains(update));
-    for landed in pieces(&landed) {
-        let statement = format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, landed.len()));
-        binding(statement, landed).execute(&mut *connection).await?;
+    clear_sending.retain(|update| !finished.contains(update));
+    for clear_sending in pieces(&clear_sending) {
+        let statement =
+            format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, clear_sending.len()));
+        binding(statement, clear_sending).execute(&mut *connection).await?;
     }
     let mut marked = HashSet::new();
     for begun in pieces(&begun) {
@@ -294,9 +297,9 @@ async fn write_notes(
         binding(statement, finished).execute(&mut *connection).await?;
     }
     let outcome = |note: &Order| match note {
-        Order::TryAgain { .. } => Outcome::Flag(true),
-        Order::BeginSending { update, .. } => Outcome::Flag(marked.contains(update)),
-        _ => Outcome::Nothing,
+        Order::RecordAttempt { .. } => OrderOutcome::Flag(true),
+        Order::BeginSending { update, .. } => OrderOutcome::Flag(marked.contains(update)),
+        _ => OrderOutcome::Nothing,
     };
     Ok(notes.iter().map(outcome).collect())
 }
@@ -334,7 +337,7 @@ fn binding(statement: String, numbers: &[i64]) -> Query<'static, Any, AnyArgumen
     numbers.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, number| query.bind(*number))
 }
 
-async fn take(
+async fn insert(
     connection: &mut AnyConnection,
     entries: &[Entry],
     context: ReplicaContext,
@@ -344,7 +347,7 @@ async fn take(
     if context.is_shared {
         // In order of their ids, so that replicas never wait for each other in a circle.
         for chat in entries.iter().map(|entry| entry.asker.chat).collect::<BTreeSet<_>>() {
-            if !take_in_hand(connection, chat, context).await? {
+            if !claim_chat(connection, chat, context).await? {
                 others.insert(chat);
             }
         }
@@ -365,11 +368,11 @@ async fn take(
     for entry in entries {
         // An update may come twice in one answer of Telegram's.
         if !new.remove(&entry.update) {
-            taken.push(Insertion::Twice);
+            taken.push(Insertion::Duplicate);
             continue;
         }
         to_write.push(entry);
-        taken.push(if others.contains(&entry.asker.chat) { Insertion::Another } else { Insertion::Ours });
+        taken.push(if others.contains(&entry.asker.chat) { Insertion::OtherReplica } else { Insertion::Ours });
     }
     for entries in pieces(&to_write) {
         let columns = "update_id, chat, person, taken_at, n_tries, is_sending, raw";
@@ -387,7 +390,7 @@ async fn take(
 }
 
 /// Takes a chat in hand unless a living replica has it; tells whether it is ours now.
-async fn take_in_hand(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<bool> {
+async fn claim_chat(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<bool> {
     let row = sqlx::query(
         "INSERT INTO lanes (chat, replica) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET replica =
          CASE WHEN lanes.replica IN (SELECT replica FROM replicas WHERE alive_until >= $3)
@@ -482,7 +485,7 @@ async fn claim(connection: &mut AnyConnection, before: i64, context: ReplicaCont
     let mut chats = Vec::new();
     for row in rows {
         let chat: i64 = row.try_get(0)?;
-        if !context.is_shared || take_in_hand(connection, chat, context).await? {
+        if !context.is_shared || claim_chat(connection, chat, context).await? {
             chats.push(chat);
         }
     }

@@ -1,5 +1,5 @@
-//! What was taken in while the journal couldn't be written: known by its number until it stands there, so that what comes again
-//! is not answered again.
+//! Overflow: updates that were received while the journal couldn't be written. They are known by their numbers until they stand
+//! there, so that one that comes again is not answered again.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,20 +11,20 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::Entry;
 use crate::telegram::update::Asker;
 
-/// How many are known at most: some megabytes.
-const MOST: usize = 5_000;
+/// Maximum number of updates: some megabytes.
+const MAX_ENTRIES: usize = 5_000;
 
-/// Updates by their numbers, each with the work on it.
+/// Updates by number, each with the work on it.
 #[derive(Default)]
 pub(crate) struct Overflow(Mutex<BTreeMap<i64, (Entry, Work)>>);
 
-/// The work on an update.
+/// Work on an update.
 struct Work {
     tracker: TaskTracker,
     is_written: Arc<AtomicBool>,
 }
 
-/// Held by the work on an update until it is answered.
+/// Guard held by the work on an update until it is answered.
 pub(crate) struct OverflowGuard {
     is_written: Arc<AtomicBool>,
     _token: TaskTrackerToken,
@@ -38,13 +38,13 @@ impl OverflowGuard {
 }
 
 impl Overflow {
-    /// Takes an update up; returns what to hold until it is answered, or `None` when it is known already.
+    /// Adds an update; returns the guard to hold until it is answered, or `None` when it is known already.
     pub(crate) fn add(&self, entry: &Entry) -> Option<OverflowGuard> {
         let mut known = self.lock();
         if known.contains_key(&entry.update) {
             return None;
         }
-        if known.len() >= MOST {
+        if known.len() >= MAX_ENTRIES {
             known.pop_first();
         }
         let tracker = TaskTracker::new();
@@ -83,7 +83,7 @@ impl Overflow {
         })
     }
 
-    /// Returns how many are not answered yet.
+    /// Returns the number of updates that are not answered yet.
     pub(crate) fn n_under_way(&self) -> usize {
         self.lock().values().filter(|(_, work)| !work.tracker.is_empty()).count()
     }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_is_taken_up_once_and_its_words_are_gone_when_it_is_answered() {
+    fn answered_update_leaves_only_its_number() {
         let overflow = Overflow::default();
         let work = overflow.add(&entry(1)).expect("it is new");
         assert!(overflow.add(&entry(1)).is_none());
@@ -116,9 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_is_forgotten_when_there_are_too_many() {
+    fn oldest_update_is_dropped_when_full() {
         let overflow = Overflow::default();
-        for update in 0..=MOST {
+        for update in 0..=MAX_ENTRIES {
             overflow.add(&entry(i64::try_from(update).expect("a small number")));
         }
         assert!(!overflow.knows(0) && overflow.knows(1));

@@ -84,7 +84,7 @@ fn topic(message: &Message) -> Option<ThreadId> {
     message.thread_id.filter(|topic| message.is_topic_message && *topic != GENERAL)
 }
 
-/// What a message holds.
+/// Content of a message.
 enum Content<'a> {
     /// A text, or the caption of something.
     Written(Written<'a>),
@@ -149,7 +149,7 @@ struct Written<'a> {
 struct Command<'a> {
     name: &'a str,
     bot: Option<&'a str>,
-    /// Where it ends, in bytes.
+    /// End of the command, in bytes.
     end: usize,
 }
 
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_read_in_every_shape_people_and_apps_write_them() {
+    fn commands_are_decoded_in_every_shape() {
         let search = Some(Request::Search("tema".to_owned()));
         let shapes = [
             ("/search tema", 7),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_commands_are_answered_only_where_they_are_ours() {
+    fn foreign_unknown_commands_are_ignored() {
         let unknown = Some(Request::UnknownCommand("weather".to_owned()));
         assert_eq!(request("private", "/weather", 8, None), unknown);
         assert_eq!(request("group", "/weather@desk_bot", 17, None), unknown);
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_group_a_bare_command_is_ours_only_when_it_is_said_to_us() {
+    fn bare_group_command_needs_a_sign_that_it_is_ours() {
         for (text, length) in [("/help", 5), ("/start", 6), ("/reset", 6), ("/releases", 9), ("/contacts TB", 9)] {
             assert_eq!(request("group", text, length, None), None, "{text}");
             assert!(request("private", text, length, None).is_some(), "{text}");
