@@ -26,7 +26,7 @@ pub struct Metrics {
     pub uncertain: Counter,
     /// Questions and commands answered, by surface, language and outcome.
     pub questions: Family<QuestionLabels, Counter>,
-    /// Time from when a question was taken in until its answer was out.
+    /// Time from the receipt of a question until its answer was out.
     pub answer: Histogram,
     /// Jobs that wait in lanes.
     pub lane_depth: Gauge,
@@ -235,13 +235,13 @@ impl Metrics {
         );
         let help = "Questions and commands answered, by surface, language and outcome";
         registry.register("questions", help, self.questions.clone());
-        let help = "Time from when a question was taken in until its answer was out";
+        let help = "Time from the receipt of a question until its answer was out";
         registry.register_with_unit("answer", help, Unit::Seconds, self.answer.clone());
         registry.register("lane_depth", "Jobs that wait in lanes", self.lane_depth.clone());
-        registry.register("sends", "Messages by what became of them", self.sends.clone());
+        registry.register("sends", "Messages by outcome", self.sends.clone());
         registry.register("send_retries", "Attempts to send a message again", self.retries.clone());
-        registry.register("limit_waits", "Waits for a limit, by whose it is", self.waits.clone());
-        let help = "Time waited for a limit, by whose it is";
+        registry.register("limit_waits", "Waits for a limit, by its owner", self.waits.clone());
+        let help = "Time waited for a limit, by its owner";
         registry.register_with_unit("limit_wait", help, Unit::Seconds, self.waited.clone());
         registry.register("failures", "Faults that cost an update its answer, by kind", self.failures.clone());
         let gauge = |value: u64| {

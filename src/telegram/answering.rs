@@ -321,7 +321,7 @@ impl Answering {
             let old = std::mem::replace(&mut target.chat, new);
             lane.migrate(old.0, new.0, || self.journal.move_chat(old.0, new.0));
             if self.journal.is_shared() {
-                // The new chat is no replica's yet. Should this fail, one takes it in hand soon.
+                // The new chat is no replica's yet. Should this fail, one claims it soon.
                 let _ = self.journal.claim(Duration::ZERO).await;
             }
         }

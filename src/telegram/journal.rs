@@ -7,12 +7,14 @@
 //! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
 //! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
 
+mod claims;
 mod database;
 mod errors;
 mod opening;
 mod orders;
 mod overflow;
 mod schema;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -163,7 +165,7 @@ impl Journal {
         self.is_shared
     }
 
-    /// Tells whether an update of this age was taken in before the bot was started.
+    /// Tells whether an update of this age was received before the bot was started.
     pub(crate) fn is_from_before(&self, age: Duration) -> bool {
         age > self.opened.elapsed()
     }

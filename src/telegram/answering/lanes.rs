@@ -3,8 +3,10 @@
 //! A lane holds a bounded number of jobs. What comes in beyond that is not lost: it waits in the journal, from which the
 //! lane loads it when its own jobs are done. A job that must wait for itself alone is postponed, and those of others go on.
 
+mod lane;
+
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,34 +20,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
+pub(crate) use self::lane::{Held, LaneJob};
+use self::lane::{Lane, Leave, Load, Loaded, Open, Step};
 use crate::telegram::journal::JournalUnavailable;
-
-/// Maximum number of postponed jobs of a lane, for each that may wait in it. A flooding person has no more of them than the
-/// lane loads at once.
-const MAX_POSTPONED_FACTOR: usize = 8;
 
 /// Time after which a lane loads again from a journal that could not be read.
 const LOAD_RETRY_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Maximum number of migrations of groups that are remembered; beyond it, those without a lane are dropped.
-const MAX_MIGRATIONS: usize = 1000;
-
-/// Job as far as lanes know it.
-pub(crate) trait LaneJob {
-    /// Returns the number of its update.
-    fn number(&self) -> i64;
-
-    /// Returns the person whose rate limit it waits for, if it does.
-    fn waiting_person(&self) -> Option<i64>;
-}
-
-/// Jobs that a lane holds and the journal holds too.
-pub(crate) struct Held {
-    /// Numbers of the updates.
-    pub(crate) numbers: HashSet<i64>,
-    /// People who wait for their rate limit: what else they have asked stays in the journal until then, so that it takes nobody's place.
-    pub(crate) people: BTreeSet<i64>,
-}
 
 /// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
 pub(crate) struct Lanes<Job> {
@@ -62,15 +42,6 @@ pub(crate) struct LaneHandle<Job> {
 /// Function that runs a job; one that must wait comes back with the time at which it runs again, ahead of later ones.
 type Run<Job> = Box<dyn Fn(LaneHandle<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
 
-/// Jobs of a chat found in the journal; `None` when there are no more.
-type Loaded<Job> = Result<Option<Vec<Job>>, JournalUnavailable>;
-
-/// Function that loads more jobs of a chat, at most so many, without those that are held.
-type Load<Job> = Box<dyn Fn(i64, usize, Held) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
-
-/// Function that releases a chat with all that waits for it, so that another replica goes on with it.
-type Leave = Box<dyn Fn(i64) + Send + Sync>;
-
 struct Inner<Job> {
     capacity: usize,
     /// Set where other replicas fill the journal too, so that a lane must look there before it ends.
@@ -84,56 +55,6 @@ struct Inner<Job> {
     closing: CancellationToken,
     /// Cancelled when running jobs are aborted.
     halt: CancellationToken,
-}
-
-struct Open<Job> {
-    lanes: HashMap<i64, Lane<Job>>,
-    /// Chats that groups have become.
-    migrated: HashMap<i64, i64>,
-}
-
-struct Lane<Job> {
-    waiting: VecDeque<Job>,
-    /// Jobs that must wait, by the time until which they do.
-    postponed: BTreeMap<(Instant, i64), Job>,
-    /// Set when more may wait in the journal; jobs are left there until it is empty, to keep the order.
-    has_more: bool,
-    /// Number of times that jobs were left there.
-    n_left: u64,
-    /// That number when the journal held nothing but updates of people who wait for their rate limit.
-    n_left_at_last_load: Option<u64>,
-    /// Number of tasks that run it: two for a moment when a group has migrated and both its chats had a lane.
-    n_tasks: usize,
-    /// Notified when something was done to the lane while its task waits.
-    changed: Arc<Notify>,
-}
-
-impl<Job> Lane<Job> {
-    fn new() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            postponed: BTreeMap::new(),
-            has_more: false,
-            n_left: 0,
-            n_left_at_last_load: None,
-            n_tasks: 1,
-            changed: Arc::default(),
-        }
-    }
-
-    /// Leaves something in the journal, to be loaded later.
-    fn leave(&mut self) {
-        self.has_more = true;
-        self.n_left += 1;
-        self.changed.notify_one();
-    }
-}
-
-impl<Job> Open<Job> {
-    /// Returns the chat that a chat is now.
-    fn chat(&self, chat: i64) -> i64 {
-        self.migrated.get(&chat).copied().unwrap_or(chat)
-    }
 }
 
 impl<Job: LaneJob + Send + 'static> Lanes<Job> {
@@ -271,7 +192,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
     async fn next(&self, chat: i64) -> Option<Job> {
         loop {
             let is_closing = self.closing.is_cancelled();
-            let (now_chat, held, n_left, must_load, until, changed) = {
+            let (now_chat, step, changed) = {
                 let mut open = self.lock();
                 let chat = open.chat(chat);
                 let lane = open.lanes.get_mut(&chat)?;
@@ -280,110 +201,78 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
                     lane.changed.notify_one();
                     return None;
                 }
-                let until = lane.postponed.first_key_value().map(|((until, _), _)| *until);
-                let has_room = lane.postponed.len() < self.capacity * MAX_POSTPONED_FACTOR;
-                let job = match until {
-                    Some(until) if is_closing || until <= Instant::now() => {
-                        lane.n_left_at_last_load = None;
-                        lane.postponed.pop_first().map(|(_, job)| job)
-                    }
-                    _ if has_room => lane.waiting.pop_front(),
-                    _ => None,
-                };
-                if let Some(job) = job {
-                    self.depth.dec();
-                    return Some(job);
-                }
-                let may_have_more = lane.has_more && lane.n_left_at_last_load != Some(lane.n_left);
-                let must_load = (may_have_more || (self.leave.is_some() && until.is_none())) && has_room && !is_closing;
-                if until.is_none() && !must_load {
+                let Some(step) = lane.step(self.capacity, self.leave.is_some(), is_closing) else {
                     open.lanes.remove(&chat);
                     if let Some(leave) = self.leave.as_ref().filter(|_| is_closing) {
                         leave(chat);
                     }
                     return None;
-                }
-                let held = Held {
-                    numbers: lane.postponed.values().map(Job::number).collect(),
-                    people: lane.postponed.values().filter_map(Job::waiting_person).collect(),
                 };
-                (chat, held, lane.n_left, must_load, until, Arc::clone(&lane.changed))
+                (chat, step, Arc::clone(&lane.changed))
             };
-            if !must_load {
-                tokio::select! {
-                    () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)) => {}
-                    () = changed.notified() => {}
-                    () = self.closing.cancelled() => {}
+            match step {
+                Step::Run(job) => {
+                    self.depth.dec();
+                    return Some(job);
                 }
-                continue;
-            }
-            let is_partial = !held.people.is_empty();
-            let loaded = (self.load)(now_chat, self.capacity, held).await;
-            let must_look_again = loaded.is_err();
-            {
-                let mut open = self.lock();
-                let chat = open.chat(chat);
-                let lane = open.lanes.get_mut(&chat)?;
-                match loaded {
-                    // Another task has the lane too, whose job may be among these.
-                    _ if lane.n_tasks > 1 => lane.has_more = true,
-                    // What comes in next may be newer than what waits there.
-                    Err(JournalUnavailable) => lane.has_more = true,
-                    Ok(Some(jobs)) => {
-                        self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
-                        lane.waiting.extend(jobs);
+                Step::Wait(until) => self.wait(until, &changed).await,
+                Step::Load { held, n_left } => {
+                    let is_partial = !held.people.is_empty();
+                    let loaded = (self.load)(now_chat, self.capacity, held).await;
+                    let must_retry = loaded.is_err();
+                    self.add_loaded(chat, loaded, n_left, is_partial)?;
+                    if must_retry {
+                        self.wait(Instant::now() + LOAD_RETRY_INTERVAL, &changed).await;
                     }
-                    Ok(None) if is_partial => {
-                        lane.has_more = true;
-                        lane.n_left_at_last_load = Some(n_left);
-                    }
-                    // What was left in the journal meanwhile may have come too late for this look.
-                    Ok(None) if lane.n_left == n_left => {
-                        lane.has_more = false;
-                        if lane.waiting.is_empty() && lane.postponed.is_empty() {
-                            open.lanes.remove(&chat);
-                            return None;
-                        }
-                    }
-                    Ok(None) => {}
-                }
-            }
-            if must_look_again {
-                tokio::select! {
-                    () = tokio::time::sleep(LOAD_RETRY_INTERVAL) => {}
-                    () = changed.notified() => {}
-                    () = self.closing.cancelled() => {}
                 }
             }
         }
     }
 
+    /// Waits until a time, a change of the lane or the shutdown.
+    async fn wait(&self, until: Instant, changed: &Notify) {
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            () = changed.notified() => {}
+            () = self.closing.cancelled() => {}
+        }
+    }
+
+    /// Adds jobs to a lane that were loaded for it; `None` when that leaves the lane empty, and it is closed.
+    fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_left: u64, is_partial: bool) -> Option<()> {
+        let mut open = self.lock();
+        let chat = open.chat(chat);
+        let lane = open.lanes.get_mut(&chat)?;
+        match loaded {
+            // Another task has the lane too, whose job may be among these.
+            _ if lane.n_tasks > 1 => lane.has_more = true,
+            // What comes in next may be newer than what waits there.
+            Err(JournalUnavailable) => lane.has_more = true,
+            Ok(Some(jobs)) => {
+                self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
+                lane.waiting.extend(jobs);
+            }
+            Ok(None) if is_partial => {
+                lane.has_more = true;
+                lane.n_left_at_last_load = Some(n_left);
+            }
+            // What was left in the journal meanwhile may have come too late for this look.
+            Ok(None) if lane.n_left == n_left => {
+                lane.has_more = false;
+                if lane.waiting.is_empty() && lane.postponed.is_empty() {
+                    open.lanes.remove(&chat);
+                    return None;
+                }
+            }
+            Ok(None) => {}
+        }
+        Some(())
+    }
+
     fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
         let mut open = self.lock();
-        let Open { lanes, migrated } = &mut *open;
         update_journal();
-        if old == new {
-            return;
-        }
-        if migrated.len() >= MAX_MIGRATIONS {
-            migrated.retain(|_, new| lanes.contains_key(new));
-        }
-        // Each is told at once what it is now, however often that changes.
-        for now in migrated.values_mut().filter(|now| **now == old) {
-            *now = new;
-        }
-        migrated.remove(&new);
-        migrated.insert(old, new);
-        let Some(mut lane) = lanes.remove(&old) else { return };
-        // What is being loaded for the old chat comes too late.
-        lane.leave();
-        if let Some(other) = lanes.remove(&new) {
-            other.changed.notify_one();
-            lane.waiting.extend(other.waiting);
-            lane.postponed.extend(other.postponed);
-            lane.n_tasks += other.n_tasks;
-        }
-        lanes.insert(new, lane);
+        open.migrate(old, new);
     }
 
     fn lock(&self) -> MutexGuard<'_, Open<Job>> {
@@ -393,6 +282,8 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
     use tokio::sync::{Semaphore, mpsc};
 
@@ -445,20 +336,8 @@ mod tests {
                 std::future::ready(Ok((!loaded.is_empty()).then_some(loaded)))
             }
         };
-        Bench {
-            lanes: Lanes::new(
-                capacity,
-                None,
-                TaskTracker::new(),
-                Gauge::default(),
-                CancellationToken::new(),
-                run,
-                load,
-            ),
-            go,
-            reports,
-            journal,
-        }
+        let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        Bench { lanes: Lanes::new(capacity, None, tasks, Gauge::default(), closing, run, load), go, reports, journal }
     }
 
     #[tokio::test]

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::claims::{claim, claim_chat, leave, release};
+use super::statements::{binding, pieces, rows};
 use super::{Answered, AskerState, Entry, Insertion, JournalUnavailable, Reply, Waiting, now};
 use crate::language::Language;
 use crate::telegram::update::Asker;
@@ -304,39 +305,6 @@ async fn write_notes(
     Ok(notes.iter().map(outcome).collect())
 }
 
-/// Cuts into pieces with as many items as a power of two: a connection keeps what it prepared, so there must be few statements.
-///
-/// None is long, because SQLite looks each value of a statement up among all of them.
-fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
-    const LONGEST: usize = 64;
-    let mut pieces = Vec::new();
-    while let Some(log) = items.len().checked_ilog2() {
-        let (piece, rest) = items.split_at(LONGEST.min(1 << log));
-        pieces.push(piece);
-        items = rest;
-    }
-    pieces
-}
-
-/// Writes so many rows of placeholders: `($1, $2), ($3, $4)`.
-fn rows(n_rows: usize, n_columns: usize) -> String {
-    let mut rows = String::new();
-    for number in 0..n_rows * n_columns {
-        let before = match number % n_columns {
-            0 if number == 0 => "(",
-            0 => "), (",
-            _ => ", ",
-        };
-        _ = write!(rows, "{before}${}", number + 1);
-    }
-    rows + ")"
-}
-
-/// Makes a query of a statement with a number for each of its placeholders.
-fn binding(statement: String, numbers: &[i64]) -> Query<'static, Any, AnyArguments> {
-    numbers.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, number| query.bind(*number))
-}
-
 async fn insert(
     connection: &mut AnyConnection,
     entries: &[Entry],
@@ -389,21 +357,6 @@ async fn insert(
     Ok(taken)
 }
 
-/// Takes a chat in hand unless a living replica has it; tells whether it is ours now.
-async fn claim_chat(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<bool> {
-    let row = sqlx::query(
-        "INSERT INTO lanes (chat, replica) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET replica =
-         CASE WHEN lanes.replica IN (SELECT replica FROM replicas WHERE alive_until >= $3)
-         THEN lanes.replica ELSE excluded.replica END RETURNING replica",
-    )
-    .bind(chat)
-    .bind(context.replica)
-    .bind(context.alive_from)
-    .fetch_one(connection)
-    .await?;
-    Ok(row.try_get::<i64, _>(0)? == context.replica)
-}
-
 async fn next(
     connection: &mut AnyConnection,
     chat: i64,
@@ -443,51 +396,4 @@ fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
         n_sent: usize::try_from(row.try_get::<i64, _>("n_sent")?).unwrap_or_default(),
         was_sending: row.try_get::<i64, _>("is_sending")? != 0,
     })
-}
-
-async fn release(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<bool> {
-    if context.is_shared {
-        // Holds the row, so that the next statement sees all that others have taken in for this chat.
-        let held = sqlx::query("UPDATE lanes SET replica = replica WHERE chat = $1 AND replica = $2")
-            .bind(chat)
-            .bind(context.replica)
-            .execute(&mut *connection)
-            .await?;
-        if held.rows_affected() == 0 {
-            // What waits there is another's to answer.
-            return Ok(true);
-        }
-    }
-    let waits = sqlx::query("SELECT update_id FROM waiting WHERE chat = $1 LIMIT 1")
-        .bind(chat)
-        .fetch_optional(&mut *connection)
-        .await?
-        .is_some();
-    if context.is_shared && !waits {
-        leave(connection, chat, context).await?;
-    }
-    Ok(!waits)
-}
-
-async fn leave(connection: &mut AnyConnection, chat: i64, context: ReplicaContext) -> anyhow::Result<()> {
-    let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
-    sqlx::query(statement).bind(chat).bind(context.replica).execute(connection).await?;
-    Ok(())
-}
-
-async fn claim(connection: &mut AnyConnection, before: i64, context: ReplicaContext) -> anyhow::Result<Vec<i64>> {
-    // What is from the future was taken in before somebody set the clock right.
-    let rows = sqlx::query("SELECT DISTINCT chat FROM waiting WHERE taken_at <= $1 OR taken_at > $2 ORDER BY chat")
-        .bind(before)
-        .bind(now())
-        .fetch_all(&mut *connection)
-        .await?;
-    let mut chats = Vec::new();
-    for row in rows {
-        let chat: i64 = row.try_get(0)?;
-        if !context.is_shared || claim_chat(connection, chat, context).await? {
-            chats.push(chat);
-        }
-    }
-    Ok(chats)
 }

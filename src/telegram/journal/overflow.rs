@@ -31,7 +31,7 @@ pub(crate) struct OverflowGuard {
 }
 
 impl OverflowGuard {
-    /// Tells whether the update stands in the journal by now, where another replica may have it in hand.
+    /// Tells whether the update stands in the journal by now, where another replica may have claimed it.
     pub(crate) fn is_written(&self) -> bool {
         self.is_written.load(Ordering::Relaxed)
     }
