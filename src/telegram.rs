@@ -107,7 +107,7 @@ struct Bot {
     journal_writer: JoinHandle<()>,
     /// Call that sets the webhook; `None` where updates are polled for.
     set_webhook: Option<SetWebhook>,
-    faults: Faults,
+    faults: HealthSource,
     _monitoring: Option<AbortOnDropHandle<()>>,
 }
 
@@ -120,7 +120,7 @@ impl Bot {
     ) -> anyhow::Result<Option<(Self, Option<TcpListener>)>> {
         let token = settings.token.clone().context("there is no bot token")?;
         let api = Api::new(&token, &settings)?;
-        let faults = Faults::default();
+        let faults = HealthSource::default();
         let health = faults.health.clone();
         health.set(Part::Start, Some("the journal is not open yet".to_owned()));
         let monitoring = match settings.health {
@@ -380,12 +380,12 @@ async fn close(journal: &Journal, writer: JoinHandle<()>) {
 
 /// Health of the bot and of its journal, from the time on when that is open.
 #[derive(Clone, Default)]
-struct Faults {
+struct HealthSource {
     health: Health,
     journal: Arc<OnceLock<Journal>>,
 }
 
-impl Faults {
+impl HealthSource {
     /// Returns the health checks that fail.
     fn list(&self) -> Vec<Fault> {
         let fault = self.journal.get().and_then(Journal::fault);

@@ -23,7 +23,8 @@ use futures::FutureExt;
 use tracing::{error, info};
 
 use self::contexts::{Contexts, Remembered};
-pub(crate) use self::job::{Job, Prepared};
+pub(crate) use self::job::Job;
+use self::job::{Prepared, Stage};
 pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
 use self::mark::JournalMark;
 use self::rate_limit::RateLimiter;
@@ -100,7 +101,7 @@ impl Answering {
     ) -> Option<(tokio::time::Instant, Job)> {
         job.incoming.migrate_to(lane.chat());
         if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&lane, &mut job)).catch_unwind().await {
-            return until.map(|until| (until, Job { has_rate_token: true, ..job }));
+            return until.map(|until| (until, job));
         }
         error!("an update was given up after a panic");
         self.metrics.failed(FailureKind::panic);
@@ -116,7 +117,7 @@ impl Answering {
     /// fast, or Telegram fails on the reply.
     async fn answer_or_panic(&self, lane: &LaneHandle<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
         if Instant::now() > job.deadline() {
-            if job.prepared.is_some() {
+            if matches!(job.stage, Stage::Prepared(_)) {
                 error!("a reply was given up, because Telegram has failed on it for too long");
                 self.count(SendResult::given_up);
             } else {
@@ -127,12 +128,12 @@ impl Answering {
             return None;
         }
         // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
-        if job.has_rate_token && self.shutdown.is_started() && job.is_journaled() {
+        if !matches!(job.stage, Stage::Received) && self.shutdown.is_started() && job.is_journaled() {
             return None;
         }
-        let mut prepared = match job.prepared.take() {
-            Some(prepared) => prepared,
-            None => match self.prepare(lane, job).await {
+        let mut prepared = match std::mem::replace(&mut job.stage, Stage::Admitted) {
+            Stage::Prepared(prepared) => prepared,
+            stage => match self.prepare(lane, job, matches!(stage, Stage::Admitted)).await {
                 Ok(prepared) => prepared,
                 Err(turn) => return Some(turn),
             },
@@ -143,7 +144,7 @@ impl Answering {
             // What ended the bot so often is not kept for a sentence that says so.
             Sent::NotYet(n_sent) if !job.is_poison => {
                 let until = tokio::time::Instant::now() + prepared.backoff.next_wait();
-                (job.n_sent, job.prepared) = (n_sent, Some(prepared));
+                (job.n_sent, job.stage) = (n_sent, Stage::Prepared(prepared));
                 return Some(until);
             }
             Sent::All | Sent::NotAll | Sent::NotYet(_) => {}
@@ -161,12 +162,15 @@ impl Answering {
 
     /// Works out the reply to an update, and remembers what the conversation is about with it; returns the person's turn where
     /// that is later.
-    async fn prepare(&self, lane: &LaneHandle<Job>, job: &Job) -> Result<Box<Prepared>, tokio::time::Instant> {
+    async fn prepare(
+        &self,
+        lane: &LaneHandle<Job>,
+        job: &Job,
+        is_admitted: bool,
+    ) -> Result<Box<Prepared>, tokio::time::Instant> {
         let incoming = &job.incoming;
         let Remembered { context, is_complete } = self.context(incoming).await;
-        if !job.has_rate_token
-            && let Some(turn) = self.turn(lane, job, &context).await
-        {
+        if !is_admitted && let Some(turn) = self.turn(lane, job, &context).await {
             return Err(turn);
         }
         let answer = if job.is_poison {
@@ -247,7 +251,7 @@ impl Answering {
         let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
         let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
-            JournalMark { journal: &self.journal, job }.on_shutdown().await;
+            self.journal.reset_attempts(job.update);
         }
         worked_out.unwrap_or(Err(FailureKind::stuck))
     }
@@ -310,7 +314,7 @@ impl Answering {
         hook: &impl DeliveryHook,
     ) -> Delivery {
         loop {
-            let message = message.clone().into_reply(target);
+            let message = Box::new(message.clone().into_reply(target));
             let delivery = self.sender.deliver(Effect::Send { chat: target.chat, message, deadline }, hook).await;
             match delivery {
                 Delivery::Sent(_) => self.count(SendResult::sent),

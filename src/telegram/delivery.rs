@@ -25,7 +25,7 @@ pub(crate) use self::send::{Delivery, Sender};
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
     /// Sends a message, and again until it arrives or its deadline is past.
-    Send { chat: ChatId, message: SendMessage, deadline: Instant },
+    Send { chat: ChatId, message: Box<SendMessage>, deadline: Instant },
     /// Ends the progress indicator of a tapped button; tried once.
     Acknowledge { chat: i64, tap: CallbackQueryId },
 }
@@ -53,9 +53,7 @@ pub(crate) trait DeliveryHook: Sync {
     fn after_certain_failure(&self) {}
 
     /// Called when the bot stops before any call that may have delivered the message.
-    fn on_shutdown(&self) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
-    }
+    fn on_shutdown(&self) {}
 }
 
 impl DeliveryHook for () {}

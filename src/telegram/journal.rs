@@ -84,7 +84,7 @@ pub(crate) struct Answered {
     pub(crate) releases: Vec<String>,
 }
 
-/// State of a person in a chat.
+/// WriterState of a person in a chat.
 #[derive(Debug)]
 pub(crate) struct AskerState {
     /// Language that they chose.
@@ -102,14 +102,14 @@ pub(crate) struct JournalUnavailable;
 #[derive(Clone)]
 pub(crate) struct Journal {
     orders: mpsc::UnboundedSender<Order>,
-    state: Arc<State>,
+    state: Arc<WriterState>,
     is_shared: bool,
     opened: Instant,
 }
 
-/// State of the writing task that others see.
+/// WriterState of the writing task that others see.
 #[derive(Default)]
-struct State {
+struct WriterState {
     fault: Mutex<Option<String>>,
     fill: Mutex<Fill>,
 }
@@ -153,7 +153,7 @@ impl Journal {
             tokio::time::sleep(wait).await;
         };
         let (orders, incoming) = mpsc::unbounded_channel();
-        let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
+        let state = Arc::new(WriterState { fill: Mutex::new(fill), ..WriterState::default() });
         info!("opened the journal {location}");
         let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
         let is_shared = matches!(location, JournalLocation::Postgres(_));
@@ -191,6 +191,13 @@ impl Journal {
     /// Notes that the message did not go out after all, and is not on its way.
     pub(crate) fn clear_sending(&self, update: i64) {
         self.tell(Order::ClearSending { update });
+    }
+
+    /// Resets the count of attempts on an update that is still ours, and removes its mark.
+    ///
+    /// One order that nobody waits for, so that a bot that is halted leaves no mark.
+    pub(crate) fn reset_attempts(&self, update: i64) {
+        self.tell(Order::ResetAttempts { update });
     }
 
     /// Notes that a message was sent.
@@ -272,7 +279,7 @@ impl Journal {
         let _ = self.orders.send(order);
     }
 
-    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, JournalUnavailable> {
+    async fn ask<T>(&self, order: impl FnOnce(Responder<T>) -> Order) -> Result<T, JournalUnavailable> {
         let (reply, answer) = oneshot::channel();
         self.tell(order(reply));
         answer.await.unwrap_or(Err(JournalUnavailable))
@@ -280,7 +287,7 @@ impl Journal {
 }
 
 /// Channel for the answer to an order.
-type Reply<T> = oneshot::Sender<Result<T, JournalUnavailable>>;
+type Responder<T> = oneshot::Sender<Result<T, JournalUnavailable>>;
 
 /// Maximum number of orders in one transaction.
 const BATCH: usize = 512;
@@ -298,7 +305,7 @@ const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
 const BATCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Carries out orders until one closes the journal.
-async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<State>) {
+async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<WriterState>) {
     let mut maintenance = tokio::time::interval(MAINTENANCE_INTERVAL);
     // What could not be written and nobody waits for; it goes first when the journal can be written again.
     let mut deferred: Vec<Order> = Vec::new();
@@ -368,7 +375,7 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
 }
 
 /// Gives the sign of life and clears up, on a new connection after a fault.
-async fn maintain(database: &mut Database, is_after_fault: bool, state: &State) -> anyhow::Result<()> {
+async fn maintain(database: &mut Database, is_after_fault: bool, state: &WriterState) -> anyhow::Result<()> {
     if is_after_fault {
         database.reopen().await?;
     }

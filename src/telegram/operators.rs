@@ -43,7 +43,7 @@ pub(crate) async fn report(
         if let Some(text) = news(&known, &seen, &now) {
             let deadline = Instant::now() + SEND_TIMEOUT;
             let delivery = loop {
-                let message = SendMessage::new(chat, &text);
+                let message = Box::new(SendMessage::new(chat, &text));
                 match sender.deliver(Effect::Send { chat, message, deadline }, &()).await {
                     Delivery::Migrated(new) => chat = new,
                     delivery => break delivery,
@@ -61,11 +61,11 @@ pub(crate) async fn report(
 }
 
 /// Counts of failures by name, and the health checks that fail.
-type Faults = (Vec<(&'static str, u64)>, Vec<String>);
+type Snapshot = (Vec<(&'static str, u64)>, Vec<String>);
 
 /// Returns the news, a line each; `None` when there are none. `seen` holds the checks that failed at any time since the last
 /// report.
-fn news(known: &Faults, seen: &[String], now: &Faults) -> Option<String> {
+fn news(known: &Snapshot, seen: &[String], now: &Snapshot) -> Option<String> {
     let mut lines = Vec::new();
     for ((name, n_known), (_, n_now)) in known.0.iter().zip(&now.0) {
         if n_now > n_known {

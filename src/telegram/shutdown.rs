@@ -39,7 +39,7 @@ impl Shutdown {
     }
 }
 
-/// Waits until a time; `false`, and at once, where the bot is gone by then, for those who know that it is about to stop.
+/// Waits until a time; returns `false` at once when the bot stops and is gone by then. Without `shutdown` it waits in any case.
 pub(crate) async fn sleep_until(shutdown: Option<&Shutdown>, time: Instant) -> bool {
     let Some(shutdown) = shutdown else {
         tokio::time::sleep_until(time).await;
@@ -57,8 +57,8 @@ pub(crate) async fn sleep_until(shutdown: Option<&Shutdown>, time: Instant) -> b
     is_in_time
 }
 
-/// Waits until the bot stops and its end is near, so that there is just time to write down what is left undone; forever for
-/// those who do not know that it is about to stop.
+/// Waits until the bot stops and its deadline is near, so that there is just time to write down unfinished work. Without
+/// `shutdown` it waits forever.
 pub(crate) async fn deadline_near(shutdown: Option<&Shutdown>) {
     let Some(shutdown) = shutdown else { return std::future::pending().await };
     shutdown.closing.cancelled().await;

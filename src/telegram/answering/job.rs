@@ -19,17 +19,38 @@ pub(crate) struct Job {
     pub(crate) n_sent: usize,
     /// Set for an update from before the start of the bot, which it may have ended.
     pub(crate) is_from_before: bool,
-    /// Set once the rate limit of the person was waited for.
-    pub(crate) has_rate_token: bool,
+    pub(crate) stage: Stage,
     /// Set for an update that ended the process too often to be worked on again.
     pub(crate) is_poison: bool,
-    /// Reply that was computed and could not be sent.
-    pub(crate) prepared: Option<Box<Prepared>>,
     /// Guard held until it is answered where the journal doesn't hold it.
     pub(crate) overflow_guard: Option<OverflowGuard>,
 }
 
+/// Stage of a job.
+pub(crate) enum Stage {
+    /// Received, and not worked on yet.
+    Received,
+    /// Postponed until the rate limit of the person admits it.
+    Admitted,
+    /// Postponed with a reply that was computed and could not be sent.
+    Prepared(Box<Prepared>),
+}
+
 impl Job {
+    /// Creates a job for an update that has just come in and stands in the journal.
+    pub(crate) fn new(update: i64, incoming: Incoming, since: Instant) -> Self {
+        Self {
+            update,
+            incoming,
+            since,
+            n_sent: 0,
+            is_from_before: false,
+            stage: Stage::Received,
+            is_poison: false,
+            overflow_guard: None,
+        }
+    }
+
     /// Returns the time until which an answer is of use.
     pub(crate) fn deadline(&self) -> Instant {
         self.since + self.incoming.time_to_live()
@@ -47,7 +68,7 @@ impl LaneJob for Job {
     }
 
     fn waiting_person(&self) -> Option<i64> {
-        (self.has_rate_token && self.prepared.is_none()).then_some(self.incoming.asker.person)
+        matches!(self.stage, Stage::Admitted).then_some(self.incoming.asker.person)
     }
 }
 

@@ -60,7 +60,7 @@ impl Cost {
 
 /// Threads that answer.
 pub(crate) struct Workers {
-    shared: Arc<Shared>,
+    shared: Arc<Pool>,
     limits: RunLimits,
     /// Number of threads that are stuck at present.
     n_stuck: Arc<Mutex<usize>>,
@@ -68,31 +68,31 @@ pub(crate) struct Workers {
     exhausted: CancellationToken,
 }
 
-struct Shared {
+struct Pool {
     n_workers: usize,
     /// Maximum number of workers with a long request.
     max_long: usize,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
 }
 
-struct State {
+struct QueueState {
     n_running: usize,
     n_long: usize,
-    short: FairQueue<Waiter>,
-    long: FairQueue<Waiter>,
+    short: FairQueue<WaitingRequest>,
+    long: FairQueue<WaitingRequest>,
     /// Time at which a long request last started or ended.
     last_long: Option<Instant>,
     shares: Shares<i64>,
 }
 
-struct Waiter {
+struct WaitingRequest {
     person: i64,
     granted: oneshot::Sender<Permit>,
 }
 
 /// The right to run one request now; dropped, it goes to the next in the queue.
 pub(crate) struct Permit {
-    shared: Option<Arc<Shared>>,
+    shared: Option<Arc<Pool>>,
     cost: Cost,
 }
 
@@ -100,7 +100,7 @@ impl Workers {
     /// Lets at most `n` requests run at the same time, at most half of them long ones, but at least one.
     pub(crate) fn new(n: usize, limits: RunLimits) -> Self {
         let n_workers = n.max(1);
-        let state = State {
+        let state = QueueState {
             n_running: 0,
             n_long: 0,
             short: FairQueue::new(),
@@ -109,7 +109,7 @@ impl Workers {
             shares: Shares::new(),
         };
         Self {
-            shared: Arc::new(Shared { n_workers, max_long: (n_workers / 2).max(1), state: Mutex::new(state) }),
+            shared: Arc::new(Pool { n_workers, max_long: (n_workers / 2).max(1), state: Mutex::new(state) }),
             limits,
             n_stuck: Arc::default(),
             exhausted: CancellationToken::new(),
@@ -123,7 +123,7 @@ impl Workers {
             let (mut state, now) = (self.shared.lock(), Instant::now());
             let share = state.shares.of(&person, now);
             let queue = if cost == Cost::Long { &mut state.long } else { &mut state.short };
-            queue.push(now, share, Waiter { person, granted });
+            queue.push(now, share, WaitingRequest { person, granted });
             self.shared.grant(&mut state);
         }
         // The sender is dropped with the queue only, and that with everything that waits.
@@ -199,9 +199,9 @@ impl Workers {
     }
 }
 
-impl State {
+impl QueueState {
     /// Takes the request that runs next, if any may.
-    fn pop(&mut self, n_workers: usize, max_long: usize, now: Instant) -> Option<(Cost, Waiter)> {
+    fn pop(&mut self, n_workers: usize, max_long: usize, now: Instant) -> Option<(Cost, WaitingRequest)> {
         if self.n_running >= n_workers {
             return None;
         }
@@ -222,11 +222,11 @@ impl State {
     }
 }
 
-impl Shared {
+impl Pool {
     /// Lets requests run as long as any may.
-    fn grant(self: &Arc<Self>, state: &mut State) {
+    fn grant(self: &Arc<Self>, state: &mut QueueState) {
         let now = Instant::now();
-        while let Some((cost, Waiter { person, granted })) = state.pop(self.n_workers, self.max_long, now) {
+        while let Some((cost, WaitingRequest { person, granted })) = state.pop(self.n_workers, self.max_long, now) {
             match granted.send(Permit { shared: Some(Arc::clone(self)), cost }) {
                 Ok(()) => {
                     state.n_running += 1;
@@ -242,7 +242,7 @@ impl Shared {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         lock(&self.state)
     }
 }

@@ -69,8 +69,8 @@ impl Pacing {
 
     /// Waits until a message may be sent in a chat, one that answers what came in at `since`; returns how long that took.
     ///
-    /// Returns `None`, and at once, if the bot is about to stop and gone by the chat's turn; and shortly before it is gone, if the
-    /// overall limit leaves no slot until then.
+    /// Returns `None` at once when the bot stops and is gone by the chat's turn, and shortly before its deadline when the overall
+    /// limit leaves no slot until then.
     pub(crate) async fn acquire_send_slot(
         &self,
         chat: i64,

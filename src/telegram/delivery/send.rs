@@ -67,7 +67,7 @@ pub(crate) enum Delivery {
 /// Message and the attempts to send it.
 struct Attempts {
     chat: ChatId,
-    message: SendMessage,
+    message: Box<SendMessage>,
     deadline: Instant,
     /// Time since which the message waits for its turn.
     since: Instant,
@@ -78,7 +78,7 @@ struct Attempts {
 }
 
 impl Attempts {
-    fn new(chat: ChatId, message: SendMessage, deadline: Instant, hook: &impl DeliveryHook) -> Self {
+    fn new(chat: ChatId, message: Box<SendMessage>, deadline: Instant, hook: &impl DeliveryHook) -> Self {
         let backoff = Backoff::new(INITIAL_BACKOFF, MAX_BACKOFF);
         Self { chat, message, deadline, since: hook.since(), n_failures: 0, backoff, may_have_arrived: false }
     }
@@ -131,7 +131,7 @@ impl Sender {
         loop {
             let Some((slot, waited)) = self.pacing.acquire_send_slot(chat.0, since.into(), shutdown).await else {
                 if !is_marked {
-                    hook.on_shutdown().await;
+                    hook.on_shutdown();
                 }
                 return Delivery::ShutDown;
             };

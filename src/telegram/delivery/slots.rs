@@ -17,40 +17,40 @@ const MARGIN: Duration = Duration::from_millis(50);
 /// Slots of the overall limit. At most `limit.n` calls leave within any `limit.within`, slots handed out and not used yet
 /// included.
 pub(crate) struct SendSlots {
-    shared: Arc<Shared>,
+    shared: Arc<SlotPool>,
     _granting: Option<AbortOnDropHandle<()>>,
 }
 
-struct Shared {
+struct SlotPool {
     limit: Limit,
-    state: Mutex<State>,
+    state: Mutex<SlotState>,
     /// Notified when the next slot may be free at another time than before.
     changed: Notify,
 }
 
-struct State {
+struct SlotState {
     /// Times of the calls within the window, oldest first.
     calls: VecDeque<Instant>,
     /// Number of slots handed out whose call has not left yet.
     n_granted: usize,
-    queue: FairQueue<Waiter>,
+    queue: FairQueue<WaitingCall>,
     shares: Shares<i64>,
 }
 
-struct Waiter {
+struct WaitingCall {
     chat: i64,
     granted: oneshot::Sender<Slot>,
 }
 
 /// The right to make one call now; dropped unused, it goes to the next in the queue.
-pub(crate) struct Slot(Option<Arc<Shared>>);
+pub(crate) struct Slot(Option<Arc<SlotPool>>);
 
 impl SendSlots {
     /// Must be called within a runtime, where a task hands out slots as they become free. A limit of 0 means none.
     pub(crate) fn new(limit: Limit) -> Self {
         let limit = Limit { within: limit.within.saturating_add(MARGIN), ..limit };
-        let state = State { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
-        let shared = Arc::new(Shared { limit, state: Mutex::new(state), changed: Notify::new() });
+        let state = SlotState { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
+        let shared = Arc::new(SlotPool { limit, state: Mutex::new(state), changed: Notify::new() });
         let granting = (limit.n > 0).then(|| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&shared).grant_in_time())));
         Self { shared, _granting: granting }
     }
@@ -65,7 +65,7 @@ impl SendSlots {
         {
             let mut state = self.shared.lock();
             let share = state.shares.of(&chat, start);
-            state.queue.push(since, share, Waiter { chat, granted });
+            state.queue.push(since, share, WaitingCall { chat, granted });
             self.shared.grant(&mut state);
         }
         if let Ok(slot) = grant.try_recv() {
@@ -97,13 +97,13 @@ impl SendSlots {
     }
 }
 
-impl State {
+impl SlotState {
     fn n_taken(&self) -> usize {
         self.calls.len() + self.n_granted
     }
 }
 
-impl Shared {
+impl SlotPool {
     /// Hands out slots as time frees them, forever.
     async fn grant_in_time(self: Arc<Self>) {
         loop {
@@ -125,10 +125,10 @@ impl Shared {
     }
 
     /// Hands out the slots that are free.
-    fn grant(self: &Arc<Self>, state: &mut State) {
+    fn grant(self: &Arc<Self>, state: &mut SlotState) {
         self.forget_past(state);
         while state.n_taken() < self.limit.n {
-            let Some(Waiter { chat, granted }) = state.queue.pop() else { return };
+            let Some(WaitingCall { chat, granted }) = state.queue.pop() else { return };
             match granted.send(Slot(Some(Arc::clone(self)))) {
                 Ok(()) => {
                     state.n_granted += 1;
@@ -140,14 +140,14 @@ impl Shared {
         }
     }
 
-    fn forget_past(&self, state: &mut State) {
+    fn forget_past(&self, state: &mut SlotState) {
         let now = Instant::now();
         while state.calls.front().is_some_and(|call| now.saturating_duration_since(*call) >= self.limit.within) {
             state.calls.pop_front();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SlotState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

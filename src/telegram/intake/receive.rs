@@ -46,7 +46,7 @@ impl Receiver {
         let mut events = Vec::new();
         for raw in raws {
             let Some(update) = update::id(raw) else {
-                warn!("something without an id is no update");
+                warn!("an update without an id was skipped");
                 continue;
             };
             if self.overflow.knows(update) {
@@ -87,7 +87,7 @@ impl Receiver {
     ) {
         let overflow_guard = match inserted {
             Ok(Insertion::Duplicate) => {
-                info!("an update came twice");
+                info!("a duplicate update was skipped");
                 self.metrics.duplicates.inc();
                 return;
             }
@@ -115,17 +115,7 @@ impl Receiver {
         if now_chat != chat {
             self.journal.move_chat(chat, now_chat);
         }
-        let job = Job {
-            update,
-            incoming,
-            since,
-            n_sent: 0,
-            is_from_before: false,
-            has_rate_token: false,
-            is_poison: false,
-            prepared: None,
-            overflow_guard,
-        };
+        let job = Job { overflow_guard, ..Job::new(update, incoming, since) };
         self.lanes.push(chat, job, must_keep);
     }
 
@@ -139,13 +129,13 @@ impl Receiver {
         }
     }
 
-    /// Writes what was inserted in while the journal couldn't be written.
+    /// Writes what was received while the journal couldn't be written.
     pub(crate) async fn persist_overflow(&self) {
         let entries = self.overflow.entries();
         if entries.is_empty() || self.journal.insert(Arc::clone(&entries)).await.is_err() {
             return;
         }
-        info!(n_updates = entries.len(), "what was inserted in without the journal stands in it now");
+        info!(n_updates = entries.len(), "updates received without the journal are written to it now");
         for entry in entries.iter() {
             if self.overflow.forget(entry.update) {
                 self.journal.finish(entry.update);
@@ -196,7 +186,7 @@ pub(crate) async fn load(
     }
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
-        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was inserted in.
+        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was received.
         let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
         match decoder.decode(&raw).and_then(|event| event.into_parts().1) {
             Some(mut incoming) if life_so_far <= incoming.time_to_live() => {
@@ -212,17 +202,7 @@ pub(crate) async fn load(
                 }
                 let since = Instant::now().checked_sub(life_so_far).unwrap_or_else(Instant::now);
                 let is_poison = n_tries >= MAX_TRIES;
-                jobs.push(Job {
-                    update,
-                    incoming,
-                    since,
-                    n_sent,
-                    is_from_before,
-                    has_rate_token: false,
-                    is_poison,
-                    prepared: None,
-                    overflow_guard: None,
-                });
+                jobs.push(Job { n_sent, is_from_before, is_poison, ..Job::new(update, incoming, since) });
             }
             Some(_) => {
                 info!("an update was too old to be answered");

@@ -251,12 +251,12 @@ async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> St
     }
     if !has_secret(request.headers(), &state.secret) {
         // No line of the log for each: anybody who finds the address could fill it.
-        debug!("something without the right secret came to the webhook");
+        debug!("a webhook call did not show the secret");
         state.metrics.webhook_unauthorized.inc();
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(_permit) = state.permits.try_acquire() else {
-        info!("the webhook is full");
+        info!("the webhook is at capacity: an update was turned away");
         return StatusCode::SERVICE_UNAVAILABLE;
     };
     // A permit is not kept for a body that never comes to its end.

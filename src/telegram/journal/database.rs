@@ -267,7 +267,7 @@ impl Database {
     }
 }
 
-/// Returns by how many milliseconds the clock of a PostgreSQL is clock_offset of ours.
+/// Returns the milliseconds by which the clock of a PostgreSQL is ahead of ours.
 async fn clock_offset(connection: &mut AnyConnection) -> anyhow::Result<i64> {
     let query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     let theirs: i64 = sqlx::query(query).fetch_one(connection).await?.try_get(0)?;

@@ -10,27 +10,28 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::claims::{claim, claim_chat, leave, release};
 use super::statements::{binding, pieces, rows};
-use super::{Answered, AskerState, Entry, Insertion, JournalUnavailable, Reply, Waiting, now};
+use super::{Answered, AskerState, Entry, Insertion, JournalUnavailable, Responder, Waiting, now};
 use crate::language::Language;
 use crate::telegram::update::Asker;
 
 /// Operation of the journal, with the channel for its answer.
 pub(super) enum Order {
-    Insert { entries: Arc<[Entry]>, reply: Reply<Vec<Insertion>> },
-    RecordAttempt { update: i64, reply: Reply<bool> },
-    BeginSending { update: i64, reply: Reply<bool> },
+    Insert { entries: Arc<[Entry]>, reply: Responder<Vec<Insertion>> },
+    RecordAttempt { update: i64, reply: Responder<bool> },
+    BeginSending { update: i64, reply: Responder<bool> },
     ClearSending { update: i64 },
+    ResetAttempts { update: i64 },
     Sent(Answered),
     Finish { update: i64 },
-    ReleasesOf { chat: i64, answer: i64, reply: Reply<Vec<String>> },
-    Next { chat: i64, limit: i64, without: Vec<i64>, reply: Reply<Vec<Waiting>> },
-    Release { chat: i64, reply: Reply<bool> },
+    ReleasesOf { chat: i64, answer: i64, reply: Responder<Vec<String>> },
+    Next { chat: i64, limit: i64, without: Vec<i64>, reply: Responder<Vec<Waiting>> },
+    Release { chat: i64, reply: Responder<bool> },
     Leave { chat: i64 },
-    Claim { before: i64, reply: Reply<Vec<i64>> },
-    AskerState { asker: Asker, since: i64, reply: Reply<AskerState> },
+    Claim { before: i64, reply: Responder<Vec<i64>> },
+    AskerState { asker: Asker, since: i64, reply: Responder<AskerState> },
     KeepLanguage { asker: Asker, language: Option<Language> },
     MoveChat { old: i64, new: i64 },
-    Close { reply: Reply<()> },
+    Close { reply: Responder<()> },
 }
 
 impl Order {
@@ -48,6 +49,7 @@ impl Order {
             Self::ReleasesOf { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
             Self::Close { reply } => _ = reply.send(Err(JournalUnavailable)),
             Self::ClearSending { .. }
+            | Self::ResetAttempts { .. }
             | Self::Sent(_)
             | Self::Finish { .. }
             | Self::Leave { .. }
@@ -64,6 +66,7 @@ impl Order {
             Self::RecordAttempt { .. }
                 | Self::BeginSending { .. }
                 | Self::ClearSending { .. }
+                | Self::ResetAttempts { .. }
                 | Self::Sent(_)
                 | Self::Finish { .. }
         )
@@ -195,6 +198,7 @@ async fn carry_out_one(
         Order::RecordAttempt { .. }
         | Order::BeginSending { .. }
         | Order::ClearSending { .. }
+        | Order::ResetAttempts { .. }
         | Order::Sent(_)
         | Order::Finish { .. }
         | Order::Close { .. } => OrderOutcome::Nothing,
@@ -240,16 +244,17 @@ async fn write_notes(
     notes: &[Order],
     context: ReplicaContext,
 ) -> anyhow::Result<Vec<OrderOutcome>> {
-    let (mut tried, mut answers, mut clear_sending, mut begun, mut finished) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut tried, mut answers, mut cleared, mut reset, mut begun, mut finished) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for note in notes {
         match note {
             Order::Sent(answered) => {
                 answers.push(answered);
-                clear_sending.push(answered.update);
+                cleared.push(answered.update);
             }
             Order::RecordAttempt { update, .. } => tried.push(*update),
-            Order::ClearSending { update } => clear_sending.push(*update),
+            Order::ClearSending { update } => cleared.push(*update),
+            Order::ResetAttempts { update } => reset.push(*update),
             Order::BeginSending { update, .. } => begun.push(*update),
             Order::Finish { update } => finished.push(*update),
             _ => {}
@@ -270,24 +275,20 @@ async fn write_notes(
         query.execute(&mut *connection).await?;
     }
     // What is finished is deleted below, and needs no mark taken off.
-    clear_sending.retain(|update| !finished.contains(update));
-    for clear_sending in pieces(&clear_sending) {
-        let statement =
-            format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, clear_sending.len()));
-        binding(statement, clear_sending).execute(&mut *connection).await?;
+    cleared.retain(|update| !finished.contains(update));
+    for cleared in pieces(&cleared) {
+        let statement = format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, cleared.len()));
+        binding(statement, cleared).execute(&mut *connection).await?;
+    }
+    for reset in pieces(&reset) {
+        let statement = "UPDATE waiting SET is_sending = 0, n_tries = 0";
+        let (statement, numbers) = where_ours(statement, reset, context);
+        binding(statement, &numbers).execute(&mut *connection).await?;
     }
     let mut marked = HashSet::new();
     for begun in pieces(&begun) {
-        let mut statement =
-            format!("UPDATE waiting SET is_sending = 1, n_tries = 0 WHERE update_id IN {}", rows(1, begun.len()));
-        let mut numbers = begun.to_vec();
-        if context.is_shared {
-            numbers.push(context.replica);
-            statement.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
-                numbers.len()
-            ));
-        }
+        let statement = "UPDATE waiting SET is_sending = 1, n_tries = 0";
+        let (mut statement, numbers) = where_ours(statement, begun, context);
         statement.push_str(" RETURNING update_id");
         for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
             marked.insert(row.try_get::<i64, _>(0)?);
@@ -303,6 +304,20 @@ async fn write_notes(
         _ => OrderOutcome::Nothing,
     };
     Ok(notes.iter().map(outcome).collect())
+}
+
+/// Limits a statement to those of some updates whose chat this replica has claimed; returns its numbers too.
+fn where_ours(statement: &str, updates: &[i64], context: ReplicaContext) -> (String, Vec<i64>) {
+    let mut statement = format!("{statement} WHERE update_id IN {}", rows(1, updates.len()));
+    let mut numbers = updates.to_vec();
+    if context.is_shared {
+        numbers.push(context.replica);
+        statement.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
+            numbers.len()
+        ));
+    }
+    (statement, numbers)
 }
 
 async fn insert(

@@ -51,7 +51,7 @@ pub(super) struct Lane<Job> {
     pub(super) has_more: bool,
     /// Number of times that jobs were left there.
     pub(super) n_left: u64,
-    /// That number when the journal held nothing but updates of people who wait for their rate limit.
+    /// Value of `n_left` when the journal held nothing but updates of people who wait for their rate limit.
     pub(super) n_left_at_last_load: Option<u64>,
     /// Number of tasks that run it: two for a moment when a group has migrated and both its chats had a lane.
     pub(super) n_tasks: usize,
