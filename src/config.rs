@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-pub use self::telegram::{Limit, Paces, PersonLimit, Place, Webhook, n_cores};
+pub use self::telegram::{JournalLocation, Limit, Operators, Paces, PersonLimit, RunLimits, Webhook, n_cores};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::language::Language;
 
@@ -19,6 +19,9 @@ use crate::language::Language;
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
 /// What the names of settings in the environment begin with.
 const PREFIX: &str = "PRESSDESK_";
+
+/// Minimum time between two reports to the operators' chat.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Settings, checked and ready to use.
 #[derive(Debug, Clone)]
@@ -51,9 +54,7 @@ pub struct Config {
     pub language: Language,
     /// How many releases stand on a page.
     pub releases_per_page: usize,
-    /// How long what a conversation was about is remembered.
-    pub memory: Duration,
-    /// How the bot meets Telegram.
+    /// Settings of the bot on Telegram.
     pub telegram: Telegram,
     /// What is logged, in the syntax of `EnvFilter`.
     pub log_filter: String,
@@ -84,40 +85,49 @@ impl Organisation {
     }
 }
 
-/// How the bot meets Telegram.
+/// Settings of the bot on Telegram.
 #[derive(Debug, Clone)]
 pub struct Telegram {
-    /// The bot's token, where one is set.
-    pub token: Option<Token>,
-    /// The server of the Bot API, where it isn't Telegram's own.
+    /// Token of the bot, where one is set.
+    pub token: Option<BotToken>,
+    /// Server of the Bot API, where it isn't Telegram's own.
     pub api_url: Option<Url>,
-    /// How long one getUpdates call waits.
+    /// Time for which one getUpdates call waits; whole seconds, at most 50.
     pub poll_timeout: Duration,
+    /// Timeout of any other call to Telegram. Fixed; only tests set it.
+    pub call_timeout: Duration,
     /// Number of questions that are worked on at the same time.
     pub workers: usize,
-    /// Where the journal is kept.
-    pub journal: Place,
-    /// How fast a person may ask.
+    /// Location of the journal.
+    pub journal: JournalLocation,
+    /// Rate limit of a person.
     pub person: PersonLimit,
-    /// How fast messages go out.
+    /// Rate limits of messages that go out.
     pub paces: Paces,
-    /// The chat that is told what went wrong, if any.
-    pub operators: Option<i64>,
-    /// Where Telegram sends updates; without, they are polled for.
+    /// Limits from which on a thread that works an answer out counts as stuck. Fixed; only tests set them.
+    pub run_limits: RunLimits,
+    /// Time for which an answer is postponed on which Telegram has failed again and again; each time twice as long, because what
+    /// does not pass within minutes is a fault of the message. Fixed; only tests set it.
+    pub postpone_delay: Duration,
+    /// Chat that is told what went wrong, if any.
+    pub operators: Option<Operators>,
+    /// Webhook that Telegram sends updates to; without, they are polled for.
     pub webhook: Option<Webhook>,
-    /// Where health and metrics are to be had, if anywhere.
+    /// Address of health and metrics, if they are served.
     pub health: Option<SocketAddr>,
-    /// How many messages of one chat may wait in memory.
+    /// Maximum number of messages of one chat that wait in memory; the others wait in the journal.
     pub lane_capacity: usize,
-    /// How long questions in hand may take after the signal to stop.
+    /// Time for which the subject of a conversation is remembered after its last answer.
+    pub memory: Duration,
+    /// Time that questions in hand may take after the signal to stop.
     pub drain: Duration,
 }
 
 /// A bot's token, which no output ever shows.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct BotToken(String);
 
-impl Token {
+impl BotToken {
     /// Takes a token as BotFather writes it: digits, a colon, letters.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
@@ -142,9 +152,9 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for BotToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(hidden)")
+        f.write_str("BotToken(hidden)")
     }
 }
 
@@ -212,11 +222,13 @@ impl Config {
                 excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
                 language: settings.read("conversation.language", "a language code such as en", Language::from_code),
                 releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
-                memory: settings.minutes("conversation.memory", 1, 1440),
                 telegram: Telegram {
                     token: settings.token(&environment),
                     api_url: settings.api_url(&environment),
                     poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
+                    call_timeout: Duration::from_secs(15),
+                    run_limits: RunLimits::FIXED,
+                    postpone_delay: Duration::from_secs(60),
                     workers: match settings.number("telegram.workers", 0, 256) {
                         0 => n_cores(),
                         n => n,
@@ -242,7 +254,7 @@ impl Config {
                     operators: settings.read("telegram.operators_chat", "the number of a chat, or empty", |text| {
                         match text {
                             "" => Some(None),
-                            text => text.parse().ok().map(Some),
+                            text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
                         }
                     }),
                     webhook: settings.webhook(),
@@ -251,6 +263,7 @@ impl Config {
                     }),
                     journal: settings.journal(),
                     lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
+                    memory: settings.minutes("conversation.memory", 1, 1440),
                     drain: settings.seconds("telegram.drain", 0, 60),
                 },
                 log_filter: settings.read("log.filter", "a log filter such as info", |text| {
@@ -420,15 +433,15 @@ impl Settings {
         }
     }
 
-    fn journal(&mut self) -> Place {
+    fn journal(&mut self) -> JournalLocation {
         let setting = &self.values["journal.database"];
-        Place::new(setting.text.trim()).unwrap_or_else(|| {
+        JournalLocation::new(setting.text.trim()).unwrap_or_else(|| {
             // An address may carry a password, so it isn't repeated.
             self.faults.push(format!(
                 "{}: `journal.database` must be the path of a file, or an address such as postgres://user:password@host/database",
                 setting.set_in
             ));
-            Place::new(&setting.default).expect("the defaults are right, as a test shows")
+            JournalLocation::new(&setting.default).expect("the defaults are right, as a test shows")
         })
     }
 
@@ -443,7 +456,7 @@ impl Settings {
         url.map(|url| Webhook { url, listen })
     }
 
-    fn token(&mut self, environment: &BTreeMap<String, String>) -> Option<Token> {
+    fn token(&mut self, environment: &BTreeMap<String, String>) -> Option<BotToken> {
         let set = |name: &str| environment.get(name).filter(|value| !value.trim().is_empty());
         let (text, set_in) = match (set("TELOXIDE_TOKEN"), set("TELOXIDE_TOKEN_FILE")) {
             (Some(_), Some(_)) => {
@@ -461,7 +474,7 @@ impl Settings {
             },
             (None, None) => return None,
         };
-        let token = Token::new(&text);
+        let token = BotToken::new(&text);
         if token.is_none() {
             self.faults.push(format!("{set_in} holds no token of the form 123456:letters; copy it from @BotFather"));
         }
@@ -607,6 +620,6 @@ mod tests {
         let config = load("", &[("TELOXIDE_TOKEN_FILE", file.to_str().expect("UTF-8"))]).expect("right");
         let token = config.telegram.token.expect("a token");
         assert_eq!(token.secret(), "123:abc");
-        assert_eq!(format!("{token:?}"), "Token(hidden)");
+        assert_eq!(format!("{token:?}"), "BotToken(hidden)");
     }
 }

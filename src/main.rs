@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -25,8 +24,6 @@ use tracing_subscriber::EnvFilter;
 const CONFIG_FILE: &str = "config/pressdesk.toml";
 /// Wrong settings, as sysexits.h has it (EX_CONFIG).
 const EXIT_SETTINGS: u8 = 78;
-/// How often the operators' chat is told at most what went wrong: grouped, so that a bad minute is one message.
-const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
 const EXIT_HURRIED: i32 = 130;
 
@@ -198,25 +195,12 @@ fn read_env_file() -> Result<(), Faults> {
 
 /// Runs the bot until the process is told to stop.
 fn serve(config: &Config) -> anyhow::Result<()> {
-    let Some(token) = config.telegram.token.clone() else {
+    if config.telegram.token.is_none() {
         let fault = "there is no bot token; set TELOXIDE_TOKEN, in the environment or in the file .env, to the one from @BotFather";
         return Err(Faults(vec![fault.to_owned()]).into());
-    };
+    }
     quiet_panics();
-    let settings = telegram::Settings {
-        api_url: config.telegram.api_url.clone(),
-        poll_timeout: config.telegram.poll_timeout,
-        workers: config.telegram.workers,
-        lane_capacity: config.telegram.lane_capacity,
-        memory: config.memory,
-        drain: config.telegram.drain,
-        person: config.telegram.person,
-        paces: config.telegram.paces,
-        operators: config.telegram.operators.map(|chat| (chat, REPORT_INTERVAL)),
-        webhook: config.telegram.webhook.clone(),
-        health: config.telegram.health,
-        ..telegram::Settings::new(token, config.telegram.journal.clone())
-    };
+    let settings = config.telegram.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Few, because each has memory of its own; those beside the workers are for what blocks, and in place of stuck ones.

@@ -1,4 +1,4 @@
-//! What operators can count, in the text format of Prometheus. Labels come from enums only, never from what people write.
+//! Metrics for operators, in the text format of Prometheus. Labels come from enums only, never from what people write.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Everything that is counted; clones share the counts.
+/// All metrics; clones share the counts.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     /// Updates that came in, by kind.
     pub updates: Family<UpdateLabels, Counter>,
     /// Updates that came in although they had been here before.
     pub duplicates: Counter,
-    /// Calls of the webhook that did not show its secret.
-    pub strangers: Counter,
+    /// Calls of the webhook without its secret.
+    pub webhook_unauthorized: Counter,
     /// Updates that were too old to be answered.
     pub expired: Counter,
     /// Updates that waited in the journal from before the bot was started.
@@ -26,30 +26,30 @@ pub struct Metrics {
     pub uncertain: Counter,
     /// Questions and commands answered, by surface, language and outcome.
     pub questions: Family<QuestionLabels, Counter>,
-    /// Time from when a question was taken in until its answer was out.
+    /// Time from the receipt of a question until its answer was out.
     pub answer: Histogram,
     /// Jobs that wait in lanes.
     pub lane_depth: Gauge,
-    /// Messages by what became of them.
+    /// Messages by outcome.
     pub sends: Family<SendLabels, Counter>,
     /// Attempts to send a message again.
     pub retries: Counter,
-    /// Waits for a limit, by whose it is.
+    /// Waits for a limit, by its owner.
     pub waits: Family<WaitLabels, Counter>,
-    /// Seconds waited for a limit, by whose it is.
+    /// Seconds waited for a limit, by its owner.
     pub waited: Family<WaitLabels, Counter<f64, std::sync::atomic::AtomicU64>>,
     /// Faults that cost an update its answer, by kind.
     pub failures: Family<FailureLabels, Counter>,
 }
 
-/// How full the journal is.
+/// Fill level of the journal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fill {
-    /// How many updates wait.
+    /// Number of updates that wait.
     pub n_waiting: u64,
-    /// How long the oldest of them has waited.
+    /// Age of the oldest of them.
     pub oldest: Duration,
-    /// How many bytes it takes on disk.
+    /// Size on disk in bytes.
     pub n_bytes: u64,
 }
 
@@ -75,72 +75,72 @@ pub enum UpdateKind {
 /// Labels of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct QuestionLabels {
-    /// Where it was asked.
+    /// Surface on which it was asked.
     pub surface: &'static str,
     /// The language of the reply: one that there is a file of sentences for.
     pub language: String,
-    /// How it ended.
+    /// Outcome of the answer.
     pub outcome: &'static str,
 }
 
 /// Labels of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct SendLabels {
-    /// What became of it.
+    /// Outcome of the delivery.
     pub result: SendResult,
 }
 
-/// What became of a message.
+/// Outcome of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum SendResult {
-    /// It arrived.
+    /// Delivered.
     sent,
     /// The chat is closed to us: blocked, kicked, deactivated.
     closed,
     /// Telegram refused it, which is a fault of ours.
     refused,
-    /// It was tried until its time was over, or too often.
+    /// Tried until its deadline, or too often.
     given_up,
 }
 
 /// Labels of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct WaitLabels {
-    /// Whose limit it was.
+    /// Owner of the limit.
     pub limit: LimitKind,
 }
 
-/// Whose limit was waited for.
+/// Owner of a limit that was waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum LimitKind {
-    /// A person who asks too fast.
+    /// Rate limit of a person.
     person,
-    /// The pace that keeps within Telegram's published limits.
+    /// Pace that keeps within Telegram's published limits.
     pace,
-    /// Telegram said how long to wait.
+    /// Wait that Telegram asked for.
     telegram,
 }
 
 /// Labels of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct FailureLabels {
-    /// What went wrong.
+    /// Kind of the failure.
     pub kind: FailureKind,
 }
 
-/// What went wrong with an update.
+/// Kind of a failure that costs an update its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum FailureKind {
     /// A panic.
     panic,
-    /// It never came to an end.
+    /// A request that never came to an end.
     stuck,
-    /// It had ended the process too often.
+    /// An update that had ended the process too often.
     poison,
-    /// It could not be read.
+    /// An update that could not be decoded.
     unreadable,
 }
 
@@ -151,7 +151,7 @@ impl Default for Metrics {
         let metrics = Self {
             updates: Family::default(),
             duplicates: Counter::default(),
-            strangers: Counter::default(),
+            webhook_unauthorized: Counter::default(),
             expired: Counter::default(),
             replayed: Counter::default(),
             uncertain: Counter::default(),
@@ -197,7 +197,7 @@ impl Metrics {
         self.failures.get_or_create(&FailureLabels { kind }).inc();
     }
 
-    /// Returns how often each thing went wrong that operators should know of.
+    /// Returns the counts of failures that operators should know of.
     #[must_use]
     pub fn n_faults(&self) -> Vec<(&'static str, u64)> {
         let failed = |kind: FailureKind| self.failures.get_or_create(&FailureLabels { kind }).get();
@@ -217,8 +217,11 @@ impl Metrics {
         let mut registry = Registry::with_prefix("pressdesk");
         registry.register("updates", "Updates that came in, by kind", self.updates.clone());
         registry.register("duplicate_updates", "Updates that had been here before", self.duplicates.clone());
-        let help = "Calls of the webhook that did not show its secret";
-        registry.register("webhook_strangers", help, self.strangers.clone());
+        let help = "Calls of the webhook without its secret";
+        registry.register("webhook_unauthorized", help, self.webhook_unauthorized.clone());
+        // The name until 0.1, for dashboards and alerts; it goes with the next release.
+        let help = "Deprecated name of pressdesk_webhook_unauthorized_total";
+        registry.register("webhook_strangers", help, self.webhook_unauthorized.clone());
         registry.register("expired_updates", "Updates too old to be answered", self.expired.clone());
         registry.register(
             "replayed_updates",
@@ -232,13 +235,13 @@ impl Metrics {
         );
         let help = "Questions and commands answered, by surface, language and outcome";
         registry.register("questions", help, self.questions.clone());
-        let help = "Time from when a question was taken in until its answer was out";
+        let help = "Time from the receipt of a question until its answer was out";
         registry.register_with_unit("answer", help, Unit::Seconds, self.answer.clone());
         registry.register("lane_depth", "Jobs that wait in lanes", self.lane_depth.clone());
-        registry.register("sends", "Messages by what became of them", self.sends.clone());
+        registry.register("sends", "Messages by outcome", self.sends.clone());
         registry.register("send_retries", "Attempts to send a message again", self.retries.clone());
-        registry.register("limit_waits", "Waits for a limit, by whose it is", self.waits.clone());
-        let help = "Time waited for a limit, by whose it is";
+        registry.register("limit_waits", "Waits for a limit, by its owner", self.waits.clone());
+        let help = "Time waited for a limit, by its owner";
         registry.register_with_unit("limit_wait", help, Unit::Seconds, self.waited.clone());
         registry.register("failures", "Faults that cost an update its answer, by kind", self.failures.clone());
         let gauge = |value: u64| {
@@ -258,7 +261,7 @@ impl Metrics {
     }
 }
 
-/// Returns how many bytes of memory the process holds; 0 where the system does not tell.
+/// Returns the resident memory of the process in bytes; 0 where the system does not tell.
 fn resident_memory() -> u64 {
     // Linux alone; the pages that it counts in have 4 KiB on every system that the container runs on.
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
@@ -271,10 +274,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metrics_read_as_prometheus_wants_them() {
+    fn metrics_are_in_the_text_format_of_prometheus() {
         let metrics = Metrics::default();
         metrics.updates.get_or_create(&UpdateLabels { kind: UpdateKind::callback_query }).inc();
         metrics.waited(LimitKind::person, Duration::from_millis(1500));
+        metrics.webhook_unauthorized.inc();
         metrics.answer.observe(0.004);
         let text = metrics.to_text(Fill { n_waiting: 3, ..Fill::default() });
         for line in [
@@ -282,6 +286,8 @@ mod tests {
             "pressdesk_updates_total{kind=\"callback_query\"} 1",
             "pressdesk_limit_wait_seconds_total{limit=\"person\"} 1.5",
             "pressdesk_answer_seconds_bucket{le=\"0.005\"} 1",
+            "pressdesk_webhook_unauthorized_total 1",
+            "pressdesk_webhook_strangers_total 1",
             "pressdesk_journal_entries 3",
             "pressdesk_failures_total{kind=\"panic\"} 0",
         ] {

@@ -1,179 +1,80 @@
-//! The bot on Telegram: updates come in by long polling, replies go out as text with entities.
+//! The bot on Telegram. Updates come in, and replies go out as text with entities; only this module names teloxide.
 //!
-//! An update passes these modules in this order; only they name teloxide:
+//! The rooms, in the order in which an update passes them:
 //!
-//! 1. `intake` polls, or `webhook` listens; `reception` takes updates in: read, written to the `journal`, put into their lane. Only then are they
-//!    confirmed to Telegram; where the journal can't be written, `unwritten` keeps what is to be written later.
-//! 2. `reading` reads them: `cleaning` keeps what is newer than teloxide from costing a person their text, `schema` decides
-//!    whether an update is for us, `from_telegram` turns it into a [`Request`](crate::conversation::Request).
-//! 3. `lanes` keeps order within a chat while chats run side by side; what a lane has no room for waits in the journal.
-//! 4. `answering` asks the conversation, with the context that `contexts` remembers and on the threads of `workers`, short
-//!    requests first; [`to_telegram`] lays the reply out within Telegram's limits.
-//! 5. `sending` sends it at the pace of `pacing`, which has a limit for each chat and `slots` for all of them; the journal
-//!    forgets the update.
+//! 1. `intake` takes updates in by polling or by webhook, and confirms them to Telegram once they stand in the journal.
+//! 2. `update` decodes them: what an update is, whether it is for us, and the [`Request`](crate::conversation::Request) in it.
+//! 3. `journal` keeps them until they are answered, in a file or in a database that replicas share.
+//! 4. `answering` keeps order within a chat while chats run side by side, asks the conversation on threads of its own, and holds
+//!    people to their rate limit.
+//! 5. [`delivery`] lays replies out and sends them at the pace that Telegram allows.
 //!
-//! Both `workers` and `slots` serve those who wait from a `fair_queue`; `backlog` says how long that takes when it takes long.
+//! Beside them stand `profile`, which keeps the bot's name, texts and command menu up to date, `operators`, which reports
+//! failures to a chat, and what several rooms share: `backoff`, `fair_queue` and `shutdown`. Arrows between rooms go one way, as
+//! `tests/it/tidy.rs` lists them: `delivery` knows neither jobs nor the journal, and `update` knows no other room.
 //!
-//! When the bot stops, `stopping` tells who waits for something whether it comes in time.
-//!
-//! `profile` keeps the bot's name, texts and command menu up to date, in the background.
+//! [`serve`] is a start, a run and a stop.
 
-pub mod to_telegram;
+pub mod delivery;
 
 mod answering;
-mod api;
-mod backlog;
-mod cleaning;
-mod contexts;
+mod backoff;
 mod fair_queue;
-mod from_telegram;
 mod intake;
-mod job;
 mod journal;
-mod lanes;
 mod listener;
 mod operators;
-mod pacing;
 mod profile;
-mod reading;
-mod reception;
-mod schema;
-mod sending;
-mod slots;
-mod stopping;
-mod thread_clock;
-mod unwritten;
-mod webhook;
-mod workers;
+mod shutdown;
+mod update;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use futures::FutureExt as _;
 use teloxide::payloads::{DeleteWebhook, GetMe};
-use teloxide::types::ChatId;
+use teloxide::types::{ChatId, Me};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{error, info, warn};
-use url::Url;
 
-use self::answering::Answering;
-use self::api::Api;
-use self::intake::{Intake, Refused};
+pub use self::answering::SPARE_THREADS;
+use self::answering::{Answering, Job, LaneHandle, Lanes, backlog};
+use self::delivery::{Api, Sender};
+use self::intake::{Poller, Receiver, SetWebhook, StartError};
 use self::journal::Journal;
-use self::lanes::Lanes;
-use self::reading::Reader;
-use self::reception::Reception;
-use self::sending::Sender;
-use self::stopping::Stopping;
-use self::webhook::SetWebhook;
-pub use self::workers::{RunLimits, SPARE_THREADS};
-use crate::config::{self, Limit, Paces, PersonLimit, Place, Token, Webhook};
+use self::shutdown::Shutdown;
+use self::update::Decoder;
+pub use crate::config::Telegram as Settings;
 use crate::conversation::Conversation;
 use crate::health::{self, Fault, Health, Part};
 use crate::metrics::Metrics;
 
-/// What the bot needs to know to run.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The bot's token, from @BotFather.
-    pub token: Token,
-    /// Where the Bot API is; `None` is Telegram's own server.
-    pub api_url: Option<Url>,
-    /// How long Telegram may hold a poll open; whole seconds, at most 50.
-    pub poll_timeout: Duration,
-    /// How long any other call to Telegram may take.
-    pub call_timeout: Duration,
-    /// Number of answers that are worked out at the same time.
-    pub workers: usize,
-    /// Where what was taken in is kept until it is answered.
-    pub journal: Place,
-    /// How fast a person may ask.
-    pub person: PersonLimit,
-    /// How fast messages go out.
-    pub paces: Paces,
-    /// Limits from which on a thread that works an answer out counts as stuck.
-    pub run_limits: RunLimits,
-    /// How long an answer is put off on which Telegram has failed again and again; each time twice as long, because what does
-    /// not pass within minutes is a fault of the message.
-    pub put_off: Duration,
-    /// The chat that is told what went wrong, and how often at most.
-    pub operators: Option<(i64, Duration)>,
-    /// Where Telegram sends updates; without, they are polled for.
-    pub webhook: Option<Webhook>,
-    /// Where health and metrics are to be had, if anywhere.
-    pub health: Option<SocketAddr>,
-    /// How many messages of one chat wait in memory at most; the others wait in the journal.
-    pub lane_capacity: usize,
-    /// How long what a conversation was about is remembered after its last answer.
-    pub memory: Duration,
-    /// How long to finish answers after the signal to stop.
-    pub drain: Duration,
-}
-
-impl Settings {
-    /// Returns the settings that suit a bot of any size on Telegram's own server.
-    #[must_use]
-    pub fn new(token: Token, journal: Place) -> Self {
-        Self {
-            token,
-            journal,
-            person: PersonLimit { at_once: 10, interval: Duration::from_secs(3) },
-            paces: Paces {
-                chat: Limit { n: 3, within: Duration::from_secs(3) },
-                group: Limit { n: 20, within: Duration::from_secs(60) },
-                overall: Limit { n: 30, within: Duration::from_secs(1) },
-            },
-            run_limits: RunLimits::default(),
-            put_off: Duration::from_secs(60),
-            operators: None,
-            webhook: None,
-            health: None,
-            api_url: None,
-            poll_timeout: Duration::from_secs(30),
-            call_timeout: Duration::from_secs(15),
-            workers: config::n_cores(),
-            lane_capacity: 16,
-            memory: Duration::from_secs(30 * 60),
-            drain: Duration::from_secs(7),
-        }
-    }
-}
-
-/// Telegram does not know the bot token: a fault in the settings that no retry mends.
+/// Error of a bot token that Telegram does not know; no retry mends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Telegram does not know the bot token: copy it again from @BotFather")]
 pub struct InvalidToken;
 
-/// A setting that does not fit the world around, in a sentence that says how to mend it; no retry does.
+/// Error of a setting that does not fit the world around, in a sentence that says how to mend it; no retry does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongSetting(String);
 
-/// How long updates that nobody sees to wait in the journal, and how often it is searched for them.
-///
-/// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
-const NEGLECT: Duration = Duration::from_secs(10);
-const NEGLECT_IF_SHARED: Duration = Duration::from_millis(500);
-
-/// Why the bot ends by itself; whatever runs it starts it anew.
+/// Reason why the bot ends by itself; whatever runs it starts it anew.
 const EXHAUSTED: &str = "too many answers never came to an end and keep their threads, so the bot ends to be started anew; what it has not answered \
                          waits in the journal";
 
 /// Number of calls at start: who the bot is, and where its updates go.
 const N_START_CALLS: usize = 2;
 
-/// How long the journal may take to close.
-const CLOSING: Duration = Duration::from_millis(500);
+/// Maximum number of connections that Telegram opens to the webhook.
+const MAX_WEBHOOK_CONNECTIONS: u8 = 40;
 
-/// How long the answers to updates that the journal does not hold are waited for before updates are asked for again, and how
-/// long where no others can come: Telegram gives no more than those until one of them is confirmed.
-const POLL_HELD_BACK: Duration = Duration::from_secs(1);
-const POLL_HELD_BACK_IF_FULL: Duration = Duration::from_secs(10);
+/// Timeout of the journal's last writes and of closing it.
+const JOURNAL_CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Runs the bot until `stop` is ready, then finishes the answers under way.
 ///
@@ -187,258 +88,316 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let stop = stop.shared();
-    let api = Api::new(&settings)?;
-    let health = Health::default();
-    health.set(Part::Start, Some("the journal is not open yet".to_owned()));
-    let opened = Arc::new(OnceLock::new());
-    let _listening = match settings.health {
-        Some(address) => Some(listen(address, &health, &metrics, &opened).await?),
-        None => None,
-    };
-    let (journal, writing) = tokio::select! {
-        biased;
-        () = stop.clone() => return Ok(()),
-        open = Journal::open(&settings.journal, settings.token.bot(), &health) => open?,
-    };
-    let journal = opened.get_or_init(|| journal).clone();
-    health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
+    let Some((bot, listener)) = Bot::start(settings, metrics, stop.clone()).await? else { return Ok(()) };
+    let mut rooms = Rooms::open(&bot, conversation).await;
+    let mut poller = Poller::new(bot.api.clone(), bot.settings.poll_timeout, bot.health.clone());
+    let served = rooms.run(&bot, listener, &mut poller, stop).await;
+    rooms.stop(bot, &poller, &served).await;
+    served
+}
 
-    let set = settings.webhook.as_ref().map(|webhook| SetWebhook {
-        url: webhook.url.clone(),
-        secret_token: webhook::secret(&settings.token),
-        allowed_updates: &intake::ALLOWED_UPDATES,
-        max_connections: 40,
-    });
-    // Before Telegram is told, so that it finds somebody there.
-    let door = match &settings.webhook {
-        Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
-        None => None,
-    };
-    let ready = async {
-        let me = intake::insist(&api, &health, GetMe::new()).await?;
-        match set.clone() {
-            // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
-            Some(set) => _ = intake::insist(&api, &health, set).await?,
-            None => _ = intake::insist(&api, &health, DeleteWebhook::new()).await?,
-        }
-        Ok::<_, Refused>(me)
-    };
-    let me = tokio::select! {
-        () = stop.clone() => {
-            close(&journal, writing).await;
-            return Ok(());
-        }
-        me = ready => me.map_err(webhook::advise)?,
-    };
-    let way = if settings.webhook.is_some() { "listening" } else { "polling" };
-    let name = me.user.username.as_deref().unwrap_or_default();
-    info!(bot.username = name, "{way} as @{name}");
-    health.set(Part::Start, None);
+/// Bot that Telegram and the journal know, before it takes updates in.
+struct Bot {
+    settings: Settings,
+    metrics: Arc<Metrics>,
+    health: Health,
+    api: Api,
+    me: Me,
+    journal: Journal,
+    /// Task that ends when the journal is closed.
+    journal_writer: JoinHandle<()>,
+    /// Call that sets the webhook; `None` where updates are polled for.
+    set_webhook: Option<SetWebhook>,
+    faults: HealthSource,
+    _monitoring: Option<AbortOnDropHandle<()>>,
+}
 
-    let tasks = TaskTracker::new();
-    let closing = CancellationToken::new();
-    let stopping = Arc::new(Stopping::new(closing.clone(), settings.drain));
-    let reader = Arc::new(Reader::new(me, Arc::clone(&metrics)));
-    let sender = Arc::new(Sender::new(api.clone(), settings.paces, Arc::clone(&metrics), Arc::clone(&stopping)));
-    for _ in 0..N_START_CALLS {
-        sender.take_slot(0).await;
-    }
-    let publishing = tokio::spawn(profile::publish(Arc::clone(&sender), Arc::clone(&conversation)));
-    let _reporting = settings.operators.map(|(chat, interval)| {
-        let faults = faults(&health, &opened);
-        // A backlog is no fault, and how long it takes changes all the time.
-        let faults = move || faults().into_iter().filter(|fault| fault.part != Part::Backlog).collect();
-        let (sender, metrics) = (Arc::clone(&sender), Arc::clone(&metrics));
-        AbortOnDropHandle::new(tokio::spawn(operators::report(ChatId(chat), interval, sender, metrics, faults)))
-    });
-    let answering = Arc::new(Answering::new(
-        conversation,
-        journal.clone(),
-        Arc::clone(&sender),
-        &settings,
-        Arc::clone(&metrics),
-        Arc::clone(&stopping),
-    ));
-    let _upkeep = AbortOnDropHandle::new(tokio::spawn({
-        let answering = Arc::clone(&answering);
-        async move { answering.upkeep().await }
-    }));
-    let _estimating = AbortOnDropHandle::new(tokio::spawn({
-        let n_waiting = {
-            let (answering, journal) = (Arc::clone(&answering), journal.clone());
-            move || backlog::n_waiting(answering.n_waiting(), journal.fill(), journal.is_shared())
+impl Bot {
+    /// Opens the journal, binds the webhook's address and introduces the bot to Telegram; `None` when `stop` comes first.
+    async fn start(
+        settings: Settings,
+        metrics: Arc<Metrics>,
+        stop: impl Future<Output = ()> + Clone,
+    ) -> anyhow::Result<Option<(Self, Option<TcpListener>)>> {
+        let token = settings.token.clone().context("there is no bot token")?;
+        let api = Api::new(&token, &settings)?;
+        let faults = HealthSource::default();
+        let health = faults.health.clone();
+        health.set(Part::Start, Some("the journal is not open yet".to_owned()));
+        let monitoring = match settings.health {
+            Some(address) => {
+                let (text, faults) = (faults.metrics_text(&metrics), faults.clone());
+                let listener = listener::bind(address, "health.listen", "health and metrics").await?;
+                let listening = health::listen(listener, move || faults.list(), text);
+                Some(AbortOnDropHandle::new(tokio::spawn(listening)))
+            }
+            None => None,
         };
-        backlog::report(n_waiting, Arc::clone(&metrics), settings.paces.overall, health.clone())
+        let (journal, journal_writer) = tokio::select! {
+            biased;
+            () = stop.clone() => return Ok(None),
+            open = Journal::open(&settings.journal, token.bot(), &health) => open?,
+        };
+        let journal = faults.journal.get_or_init(|| journal).clone();
+        health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
+
+        let set_webhook = settings.webhook.as_ref().map(|webhook| SetWebhook {
+            url: webhook.url.clone(),
+            secret_token: intake::webhook_secret(&token),
+            allowed_updates: &update::ALLOWED_UPDATES,
+            max_connections: MAX_WEBHOOK_CONNECTIONS,
+        });
+        // Before Telegram is told, so that it finds somebody there.
+        let listener = match &settings.webhook {
+            Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
+            None => None,
+        };
+        let me = tokio::select! {
+            () = stop => {
+                close(&journal, journal_writer).await;
+                return Ok(None);
+            }
+            me = introduce(&api, &health, set_webhook.clone()) => me.map_err(intake::explain)?,
+        };
+        let name = me.user.username.as_deref().unwrap_or_default();
+        let mode = if listener.is_some() { "listening" } else { "polling" };
+        info!(bot.username = name, "{mode} as @{name}");
+        health.set(Part::Start, None);
+        let bot = Self {
+            settings,
+            metrics,
+            health,
+            api,
+            me,
+            journal,
+            journal_writer,
+            set_webhook,
+            faults,
+            _monitoring: monitoring,
+        };
+        Ok(Some((bot, listener)))
+    }
+}
+
+/// Asks Telegram who the bot is, and sets or deletes its webhook, until that works.
+async fn introduce(api: &Api, health: &Health, set_webhook: Option<SetWebhook>) -> Result<Me, StartError> {
+    let me = intake::call_with_retry(api, health, GetMe::new()).await?;
+    match set_webhook {
+        // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
+        Some(set_webhook) => _ = intake::call_with_retry(api, health, set_webhook).await?,
+        None => _ = intake::call_with_retry(api, health, DeleteWebhook::new()).await?,
+    }
+    Ok(me)
+}
+
+/// Rooms of the running bot, and its background tasks.
+struct Rooms {
+    answering: Arc<Answering>,
+    lanes: Arc<Lanes<Job>>,
+    receiver: Arc<Receiver>,
+    /// Tasks that are waited for when the bot stops.
+    tasks: TaskTracker,
+    shutdown: Arc<Shutdown>,
+    closing: CancellationToken,
+    publishing: AbortOnDropHandle<()>,
+    background: Vec<AbortOnDropHandle<()>>,
+}
+
+impl Rooms {
+    /// Builds the rooms and starts what runs in the background.
+    async fn open(bot: &Bot, conversation: Arc<Conversation>) -> Self {
+        let (settings, metrics, journal) = (&bot.settings, &bot.metrics, &bot.journal);
+        let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        let shutdown = Arc::new(Shutdown::new(closing.clone(), settings.drain));
+        let decoder = Arc::new(Decoder::new(bot.me.clone(), Arc::clone(metrics)));
+        let sender = Arc::new(Sender::new(bot.api.clone(), settings.paces, Arc::clone(metrics), Arc::clone(&shutdown)));
+        for _ in 0..N_START_CALLS {
+            sender.take_slot(0).await;
+        }
+        let publishing = spawn(profile::publish(Arc::clone(&sender), Arc::clone(&conversation)));
+        let answering = Arc::new(Answering::new(
+            conversation,
+            journal.clone(),
+            Arc::clone(&sender),
+            settings,
+            Arc::clone(metrics),
+            Arc::clone(&shutdown),
+        ));
+        let background = start_background(bot, &answering, &sender);
+        let lanes = lanes(bot, &answering, &decoder, &tasks, &closing);
+        let receiver = Arc::new(Receiver::new(
+            decoder,
+            journal.clone(),
+            Arc::clone(&lanes),
+            sender,
+            tasks.clone(),
+            Arc::clone(metrics),
+        ));
+        Self { answering, lanes, receiver, tasks, shutdown, closing, publishing, background }
+    }
+
+    /// Takes updates in until `stop` is ready, Telegram no longer knows the token, or too many threads are stuck.
+    async fn run(
+        &mut self,
+        bot: &Bot,
+        listener: Option<TcpListener>,
+        poller: &mut Poller,
+        stop: impl Future<Output = ()> + Clone,
+    ) -> anyhow::Result<()> {
+        let n_waiting = bot.journal.fill().n_waiting;
+        if n_waiting > 0 {
+            info!(n_waiting, "{n_waiting} updates wait in the journal from before");
+        }
+        // Before anything newer comes in.
+        tokio::select! {
+            biased;
+            () = stop.clone() => {}
+            () = self.receiver.adopt_orphans(Duration::ZERO) => {}
+        }
+        let _adopting = spawn(intake::keep_adopting_orphans(Arc::clone(&self.receiver), bot.journal.is_shared()));
+        if let Some((set_webhook, listener)) = bot.set_webhook.as_ref().zip(listener) {
+            let secret = set_webhook.secret_token.clone();
+            let (receiver, metrics) = (Arc::clone(&self.receiver), Arc::clone(&bot.metrics));
+            let listening = intake::listen(listener, secret, receiver, metrics, self.closing.clone());
+            self.background.push(AbortOnDropHandle::new(self.tasks.spawn(listening)));
+        }
+        let updates = async {
+            match bot.set_webhook.clone() {
+                Some(set_webhook) => intake::watch(bot.api.clone(), set_webhook, bot.health.clone()).await,
+                None => intake::poll(poller, &self.receiver).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop => Ok(()),
+            () = self.answering.exhausted() => Err(anyhow!(EXHAUSTED)),
+            invalid = updates => Err(invalid.into()),
+        }
+    }
+
+    /// Finishes what is under way, as long as there is time, and closes the journal.
+    async fn stop(self, bot: Bot, poller: &Poller, served: &anyhow::Result<()>) {
+        let drain = bot.settings.drain;
+        self.publishing.abort();
+        let reason = match served {
+            Ok(()) => "the bot was told to stop".to_owned(),
+            Err(error) => {
+                error!("{error}");
+                error.to_string()
+            }
+        };
+        bot.health.set(Part::Stopping, Some(reason));
+        self.shutdown.begin();
+        self.tasks.close();
+        info!(n_tasks = self.tasks.len(), "stopping");
+        let (_, drained) = tokio::join!(
+            tokio::time::timeout(drain, poller.confirm()),
+            tokio::time::timeout(drain, self.tasks.wait()),
+        );
+        _ = tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, self.receiver.persist_overflow()).await;
+        let n_overflowing = self.receiver.n_overflowing();
+        if n_overflowing > 0 {
+            let fault = bot.journal.fault().unwrap_or_default();
+            warn!(
+                n_overflowing,
+                "updates are neither answered nor in the journal; those not confirmed to Telegram come again: {fault}"
+            );
+        } else if drained.is_err() {
+            warn!(n_tasks = self.tasks.len(), "what is not answered yet waits in the journal");
+        }
+        self.lanes.halt();
+        close(&bot.journal, bot.journal_writer).await;
+    }
+}
+
+/// Starts what runs beside the answers: reports to the operators, maintenance of contexts, and the estimate of the backlog.
+fn start_background(bot: &Bot, answering: &Arc<Answering>, sender: &Arc<Sender>) -> Vec<AbortOnDropHandle<()>> {
+    let mut background = Vec::new();
+    if let Some(operators) = bot.settings.operators {
+        let faults = bot.faults.clone();
+        // A backlog is no fault, and how long it takes changes all the time.
+        let faults = move || faults.list().into_iter().filter(|fault| fault.part != Part::Backlog).collect();
+        let (sender, metrics) = (Arc::clone(sender), Arc::clone(&bot.metrics));
+        background.push(spawn(operators::report(ChatId(operators.chat), operators.interval, sender, metrics, faults)));
+    }
+    background.push(spawn({
+        let answering = Arc::clone(answering);
+        async move { answering.maintain().await }
     }));
-    let leave = {
-        let journal = journal.clone();
+    let n_waiting = {
+        let (answering, journal) = (Arc::clone(answering), bot.journal.clone());
+        move || backlog::n_waiting(answering.n_waiting(), journal.fill(), journal.is_shared())
+    };
+    let overall = bot.settings.paces.overall;
+    background.push(spawn(backlog::report(n_waiting, Arc::clone(&bot.metrics), overall, bot.health.clone())));
+    background
+}
+
+/// Builds the lanes, whose jobs `answering` runs and the journal provides.
+fn lanes(
+    bot: &Bot,
+    answering: &Arc<Answering>,
+    decoder: &Arc<Decoder>,
+    tasks: &TaskTracker,
+    closing: &CancellationToken,
+) -> Arc<Lanes<Job>> {
+    let hand_over = {
+        let journal = bot.journal.clone();
         move |chat| journal.leave(chat)
     };
-    let lanes = Arc::new(Lanes::new(
-        settings.lane_capacity,
-        journal.is_shared().then(|| Box::new(leave) as _),
+    let run = {
+        let answering = Arc::clone(answering);
+        move |lane: LaneHandle<Job>, job| Arc::clone(&answering).answer(lane, job)
+    };
+    let load = {
+        let (journal, decoder, metrics) = (bot.journal.clone(), Arc::clone(decoder), Arc::clone(&bot.metrics));
+        move |chat, limit, held| {
+            intake::load(journal.clone(), Arc::clone(&decoder), Arc::clone(&metrics), chat, limit, held)
+        }
+    };
+    Arc::new(Lanes::new(
+        bot.settings.lane_capacity,
+        bot.journal.is_shared().then(|| Box::new(hand_over) as _),
         tasks.clone(),
-        metrics.lane_depth.clone(),
+        bot.metrics.lane_depth.clone(),
         closing.clone(),
-        {
-            let answering = Arc::clone(&answering);
-            move |berth, job| Arc::clone(&answering).answer(berth, job)
-        },
-        {
-            let (journal, reader, metrics) = (journal.clone(), Arc::clone(&reader), Arc::clone(&metrics));
-            move |chat, limit, held| {
-                reception::load(journal.clone(), Arc::clone(&reader), Arc::clone(&metrics), chat, limit, held)
-            }
-        },
-    ));
-    let reception = Arc::new(Reception::new(
-        reader,
-        journal.clone(),
-        Arc::clone(&lanes),
-        sender,
-        tasks.clone(),
-        Arc::clone(&metrics),
-    ));
-    let n_waiting = journal.fill().n_waiting;
-    if n_waiting > 0 {
-        info!(n_waiting, "{n_waiting} updates wait in the journal from before");
-    }
-    // Before anything newer comes in.
-    tokio::select! {
-        biased;
-        () = stop.clone() => {}
-        () = reception.take_over(Duration::ZERO) => {}
-    }
-    let taking_over = tokio::spawn(take_over(Arc::clone(&reception), journal.is_shared()));
-
-    let _webhook = door.map(|door| {
-        let secret = webhook::secret(&settings.token);
-        let listening = webhook::listen(door, secret, Arc::clone(&reception), metrics, closing.clone());
-        AbortOnDropHandle::new(tasks.spawn(listening))
-    });
-    let mut intake = Intake::new(api.clone(), settings.poll_timeout, health.clone());
-    let updates = async {
-        match set {
-            Some(set) => webhook::watch(api, set, health.clone()).await,
-            None => poll(&mut intake, &reception).await,
-        }
-    };
-    let served = tokio::select! {
-        biased;
-        () = stop.clone() => Ok("the bot was told to stop"),
-        () = answering.exhausted() => Err(anyhow!(EXHAUSTED)),
-        invalid = updates => Err(invalid.into()),
-    };
-
-    publishing.abort();
-    taking_over.abort();
-    let reason = match &served {
-        Ok(reason) => (*reason).to_owned(),
-        Err(error) => {
-            error!("{error}");
-            error.to_string()
-        }
-    };
-    health.set(Part::Stopping, Some(reason));
-    stopping.begin();
-    tasks.close();
-    info!(n_tasks = tasks.len(), "stopping");
-    let (_, drained) = tokio::join!(
-        tokio::time::timeout(settings.drain, intake.confirm()),
-        tokio::time::timeout(settings.drain, tasks.wait()),
-    );
-    _ = tokio::time::timeout(CLOSING, reception.write_up()).await;
-    let n_unwritten = reception.n_unwritten();
-    if n_unwritten > 0 {
-        let fault = journal.fault().unwrap_or_default();
-        warn!(
-            n_unwritten,
-            "updates are neither answered nor in the journal; those not confirmed to Telegram come again: {fault}"
-        );
-    } else if drained.is_err() {
-        warn!(n_tasks = tasks.len(), "what is not answered yet waits in the journal");
-    }
-    lanes.halt();
-    close(&journal, writing).await;
-    served.map(drop)
+        run,
+        load,
+    ))
 }
 
-/// Polls for ever; ends only when Telegram no longer knows the token.
-///
-/// While the journal can't be written an update is confirmed when it is answered, and those after it come again until then.
-async fn poll(intake: &mut Intake, reception: &Arc<Reception>) -> InvalidToken {
-    loop {
-        let updates = match intake.next().await {
-            Ok(updates) => updates,
-            Err(invalid) => return invalid,
-        };
-        // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
-        let taking = tokio::spawn({
-            let reception = Arc::clone(reception);
-            async move {
-                reception.take_in(&updates).await;
-                updates
-            }
-        });
-        let Ok(updates) = taking.await else { continue };
-        let is_full = updates.len() >= usize::from(intake::LIMIT);
-        let until = Instant::now() + if is_full { POLL_HELD_BACK_IF_FULL } else { POLL_HELD_BACK };
-        for (n, update) in updates.iter().enumerate() {
-            if !reception.is_safe(update, until).await {
-                if n > 0 || !is_full {
-                    break;
-                }
-                warn!("an update is confirmed that is neither answered nor in the journal, so that others can come");
-            }
-            intake.have_taken(update);
-        }
-    }
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(task))
 }
 
-/// Looks again and again for updates in the journal that nobody sees to.
-async fn take_over(reception: Arc<Reception>, is_shared: bool) {
-    let neglect = if is_shared { NEGLECT_IF_SHARED } else { NEGLECT };
-    loop {
-        tokio::time::sleep(neglect).await;
-        reception.take_over(neglect).await;
-    }
-}
-
-async fn close(journal: &Journal, writing: JoinHandle<()>) {
+async fn close(journal: &Journal, writer: JoinHandle<()>) {
     let closing = async {
         journal.close().await;
-        writing.await
+        writer.await
     };
-    if tokio::time::timeout(CLOSING, closing).await.is_err() {
+    if tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, closing).await.is_err() {
         warn!("the journal did not close in time; nothing is lost");
     }
 }
 
-/// Opens health and metrics to those who watch the bot, until what is returned is dropped.
-async fn listen(
-    address: SocketAddr,
-    health: &Health,
-    metrics: &Arc<Metrics>,
-    journal: &Arc<OnceLock<Journal>>,
-) -> Result<AbortOnDropHandle<()>, WrongSetting> {
-    let listener = listener::bind(address, "health.listen", "health and metrics").await?;
-    let faults = faults(health, journal);
-    let text = {
-        let (metrics, journal) = (Arc::clone(metrics), Arc::clone(journal));
-        move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())
-    };
-    Ok(AbortOnDropHandle::new(tokio::spawn(health::listen(listener, faults, text))))
+/// Health of the bot and of its journal, from the time on when that is open.
+#[derive(Clone, Default)]
+struct HealthSource {
+    health: Health,
+    journal: Arc<OnceLock<Journal>>,
 }
 
-/// Returns what tells what is not well.
-fn faults(
-    health: &Health,
-    journal: &Arc<OnceLock<Journal>>,
-) -> impl Fn() -> Vec<Fault> + Clone + Send + Sync + 'static {
-    let (health, journal) = (health.clone(), Arc::clone(journal));
-    move || {
-        let fault = journal.get().and_then(Journal::fault);
-        health.set(Part::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
-        health.faults()
+impl HealthSource {
+    /// Returns the health checks that fail.
+    fn list(&self) -> Vec<Fault> {
+        let fault = self.journal.get().and_then(Journal::fault);
+        self.health.set(Part::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
+        self.health.faults()
+    }
+
+    /// Returns a function that writes the metrics page.
+    fn metrics_text(&self, metrics: &Arc<Metrics>) -> impl Fn() -> String + Clone + Send + Sync + 'static + use<> {
+        let (metrics, journal) = (Arc::clone(metrics), Arc::clone(&self.journal));
+        move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())
     }
 }

@@ -1,4 +1,4 @@
-//! How the bot meets Telegram, as the settings say: plain values.
+//! Settings of the bot on Telegram: plain values.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use url::Url;
 
-/// Where the journal is kept.
+/// Location of the journal.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum JournalLocation {
     /// An SQLite file; its folder is made when it is missing.
     File(PathBuf),
     /// The address of a PostgreSQL database, possibly with a password, which no output shows.
     Postgres(String),
 }
 
-impl Place {
+impl JournalLocation {
     /// Reads a setting: an address of PostgreSQL, or the path of a file. `None` for any other address.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
@@ -29,13 +29,13 @@ impl Place {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for JournalLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for JournalLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
@@ -44,16 +44,16 @@ impl fmt::Display for Place {
     }
 }
 
-/// How fast a person may ask in a chat.
+/// Rate limit of a person in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PersonLimit {
-    /// How many questions at once; 0 means any number, at any pace.
+    /// Number of questions at once; 0 means any number, at any pace.
     pub at_once: u32,
-    /// How long until one more may be asked.
+    /// Time until one more may be asked.
     pub interval: Duration,
 }
 
-/// So many in so much time.
+/// Rate limit: a number in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     /// At most this many; 0 means any number.
@@ -62,7 +62,7 @@ pub struct Limit {
     pub within: Duration,
 }
 
-/// How fast messages go out.
+/// Rate limits of messages that go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paces {
     /// In a chat.
@@ -73,13 +73,40 @@ pub struct Paces {
     pub overall: Limit,
 }
 
-/// Where Telegram finds us.
+/// Webhook that Telegram sends updates to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// The address that Telegram sends updates to: https, as the world sees it.
     pub url: Url,
     /// The address that is listened on, behind whatever ends TLS.
     pub listen: SocketAddr,
+}
+
+/// Chat of the operators, who are told what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operators {
+    /// Number of the chat.
+    pub chat: i64,
+    /// Minimum time between two reports. Fixed; only tests set it.
+    pub interval: Duration,
+}
+
+/// Limits from which on a thread counts as stuck.
+///
+/// Processor time tells an endless loop from a request that waits for its share of a busy machine; the time on the clock is for
+/// a thread that waits forever, and far beyond what any machine is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunLimits {
+    /// Processor time that one request may take; the most costly takes seconds.
+    pub processor_time: Duration,
+    /// Time on the clock that one request may take.
+    pub elapsed: Duration,
+}
+
+impl RunLimits {
+    /// Limits that the bot runs with.
+    pub(crate) const FIXED: Self =
+        Self { processor_time: Duration::from_secs(60), elapsed: Duration::from_secs(15 * 60) };
 }
 
 /// Returns the number of cores that this process may use, as far as the system tells; at least 1.

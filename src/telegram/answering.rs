@@ -1,5 +1,20 @@
-//! Answers what came in: context, conversation, reply. A fault costs its own update only.
+//! Answering: context, conversation, reply. A fault costs its own update only.
+//!
+//! `lanes` keep the order within a chat and hold `job`s; `rate_limit` holds people to their pace; `contexts` remember what a
+//! conversation is about; `workers` compute the reply on threads watched by a `thread_clock`; `mark` notes in the journal that it
+//! is on its way; `backlog` estimates how long the queue takes.
 
+pub(crate) mod backlog;
+
+mod contexts;
+mod job;
+mod lanes;
+mod mark;
+mod rate_limit;
+mod thread_clock;
+mod workers;
+
+use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,98 +22,102 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use tracing::{error, info};
 
+use self::contexts::{Contexts, Remembered};
+pub(crate) use self::job::Job;
+use self::job::{Prepared, Stage};
+pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
+use self::mark::JournalMark;
+use self::rate_limit::RateLimiter;
+pub use self::workers::SPARE_THREADS;
+use self::workers::{Cost, Workers};
 use super::Settings;
-use super::contexts::{Contexts, Remembered};
-use super::from_telegram::{Asker, Incoming, Place};
-use super::job::{Job, Prepared};
+use super::backoff::Backoff;
+use super::delivery::layout::{self, Outgoing};
+use super::delivery::{Delivery, DeliveryHook, Effect, Sender};
 use super::journal::{Answered, Journal};
-use super::lanes::Berth;
-use super::pacing::Buckets;
-use super::sending::{Delivery, Mark, Sender};
-use super::stopping::Stopping;
-use super::to_telegram::{self, Outgoing};
-use super::workers::{Cost, Workers};
+use super::shutdown::Shutdown;
+use super::update::{Asker, Incoming, ReplyTarget};
 use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
 
-/// An answer that comes this soon needs no "typing…".
-const QUICK: Duration = Duration::from_millis(500);
+/// Time after which "typing…" is shown.
+const TYPING_DELAY: Duration = Duration::from_millis(500);
 
-/// The longest that an answer waits on which Telegram has failed again and again.
-const LONGEST_PUT_OFF: Duration = Duration::from_secs(3600);
+/// Maximum time for which an answer is postponed on which Telegram has failed again and again.
+const MAX_POSTPONE_DELAY: Duration = Duration::from_secs(3600);
 
-/// How often contexts that are too old are dropped while nobody writes.
-const UPKEEP: Duration = Duration::from_secs(60);
+/// Time between two evictions of expired contexts.
+const EVICTION_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How many contexts are remembered: some megabytes at most.
-const N_CONTEXTS: usize = 10_000;
+/// Maximum number of contexts: some megabytes.
+const MAX_CONTEXTS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
 
-/// Answers updates one by one; shared by all lanes.
-pub(super) struct Answering {
+/// Answers updates one by one. Shared by all lanes.
+pub(crate) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
     memory: Duration,
-    put_off: Duration,
+    postpone_delay: Duration,
     journal: Journal,
     sender: Arc<Sender>,
     workers: Workers,
-    people: Buckets<Asker>,
+    people: RateLimiter<Asker>,
     metrics: Arc<Metrics>,
-    /// Nobody waits for a token any more when the bot is about to stop.
-    stopping: Arc<Stopping>,
+    /// Ends the wait for a token when the bot is about to stop.
+    shutdown: Arc<Shutdown>,
 }
 
 impl Answering {
     /// Works out at most `settings.workers` answers at the same time; sending them takes no worker.
-    pub(super) fn new(
+    pub(crate) fn new(
         conversation: Arc<Conversation>,
         journal: Journal,
         sender: Arc<Sender>,
         settings: &Settings,
         metrics: Arc<Metrics>,
-        stopping: Arc<Stopping>,
+        shutdown: Arc<Shutdown>,
     ) -> Self {
         Self {
             conversation,
-            contexts: Contexts::new(N_CONTEXTS, settings.memory),
+            contexts: Contexts::new(MAX_CONTEXTS, settings.memory),
             memory: settings.memory,
-            put_off: settings.put_off,
+            postpone_delay: settings.postpone_delay,
             journal,
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
-            people: Buckets::new(settings.person.at_once, settings.person.interval),
+            people: RateLimiter::new(settings.person.at_once, settings.person.interval),
             metrics,
-            stopping,
+            shutdown,
         }
     }
 
     /// Answers an update; one that must wait comes back with the time until which it does. After a panic the person is told,
     /// and the update is not tried again.
-    pub(super) async fn answer(
+    pub(crate) async fn answer(
         self: Arc<Self>,
-        berth: Berth<Job>,
+        lane: LaneHandle<Job>,
         mut job: Job,
     ) -> Option<(tokio::time::Instant, Job)> {
-        job.incoming.move_to(berth.chat());
-        if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&berth, &mut job)).catch_unwind().await {
-            return until.map(|until| (until, Job { has_turn: true, ..job }));
+        job.incoming.migrate_to(lane.chat());
+        if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&lane, &mut job)).catch_unwind().await {
+            return until.map(|until| (until, job));
         }
         error!("an update was given up after a panic");
         self.metrics.failed(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
         let (_, messages) = laid_out(self.conversation.notice(Notice::Failed, &context));
         // It may have been the sending that panicked.
-        let _ = AssertUnwindSafe(self.send(&berth, &job, &messages, &[])).catch_unwind().await;
+        let _ = AssertUnwindSafe(self.send(&lane, &job, &messages, &[])).catch_unwind().await;
         self.journal.finish(job.update);
         None
     }
 
     /// Answers an update, sends the reply and takes it out of the journal, unless that must wait: where the person asks too
     /// fast, or Telegram fails on the reply.
-    async fn answer_or_panic(&self, berth: &Berth<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
+    async fn answer_or_panic(&self, lane: &LaneHandle<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
         if Instant::now() > job.deadline() {
-            if job.prepared.is_some() {
+            if matches!(job.stage, Stage::Prepared(_)) {
                 error!("a reply was given up, because Telegram has failed on it for too long");
                 self.count(SendResult::given_up);
             } else {
@@ -109,24 +128,23 @@ impl Answering {
             return None;
         }
         // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
-        if job.has_turn && self.stopping.is_begun() && job.is_journaled() {
+        if !matches!(job.stage, Stage::Received) && self.shutdown.is_started() && job.is_journaled() {
             return None;
         }
-        let mut prepared = match job.prepared.take() {
-            Some(prepared) => prepared,
-            None => match self.prepare(berth, job).await {
+        let mut prepared = match std::mem::replace(&mut job.stage, Stage::Admitted) {
+            Stage::Prepared(prepared) => prepared,
+            stage => match self.prepare(lane, job, matches!(stage, Stage::Admitted)).await {
                 Ok(prepared) => prepared,
                 Err(turn) => return Some(turn),
             },
         };
-        let sent = self.send(berth, job, &prepared.messages, &prepared.releases).await;
+        let sent = self.send(lane, job, &prepared.messages, &prepared.releases).await;
         match sent {
             Sent::ByAnother | Sent::Left => return None,
             // What ended the bot so often is not kept for a sentence that says so.
             Sent::NotYet(n_sent) if !job.is_poison => {
-                let until = tokio::time::Instant::now() + prepared.pause;
-                prepared.pause = LONGEST_PUT_OFF.min(2 * prepared.pause);
-                (job.n_sent, job.prepared) = (n_sent, Some(prepared));
+                let until = tokio::time::Instant::now() + prepared.backoff.next_wait();
+                (job.n_sent, job.stage) = (n_sent, Stage::Prepared(prepared));
                 return Some(until);
             }
             Sent::All | Sent::NotAll | Sent::NotYet(_) => {}
@@ -138,25 +156,28 @@ impl Answering {
         self.metrics.questions.get_or_create(&labels).inc();
         self.metrics.answer.observe(elapsed.as_secs_f64());
         let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
-        info!(kind = job.incoming.kind, surface, outcome, is_sent, elapsed_ms, "answered");
+        info!(kind = job.incoming.kind.name(), surface, outcome, is_sent, elapsed_ms, "answered");
         None
     }
 
     /// Works out the reply to an update, and remembers what the conversation is about with it; returns the person's turn where
     /// that is later.
-    async fn prepare(&self, berth: &Berth<Job>, job: &Job) -> Result<Box<Prepared>, tokio::time::Instant> {
+    async fn prepare(
+        &self,
+        lane: &LaneHandle<Job>,
+        job: &Job,
+        is_admitted: bool,
+    ) -> Result<Box<Prepared>, tokio::time::Instant> {
         let incoming = &job.incoming;
         let Remembered { context, is_complete } = self.context(incoming).await;
-        if !job.has_turn
-            && let Some(turn) = self.turn(berth, job, &context).await
-        {
+        if !is_admitted && let Some(turn) = self.turn(lane, job, &context).await {
             return Err(turn);
         }
         let answer = if job.is_poison {
             error!("an update was given up: each time it was worked on, the bot ended");
             Err(FailureKind::poison)
         } else {
-            self.work_out(job, &context).await
+            self.compute_reply(job, &context).await
         };
         let outcome = match &answer {
             Ok((reply, _)) => reply.outcome.map_or("told", name),
@@ -171,22 +192,28 @@ impl Answering {
         }
         let (language, releases) = (reply.language, reply.context.releases.clone());
         self.contexts.put(incoming.asker, Remembered { context: reply.context, is_complete }, Instant::now());
-        Ok(Box::new(Prepared { messages, releases, language, outcome, pause: self.put_off }))
+        Ok(Box::new(Prepared {
+            messages,
+            releases,
+            language,
+            outcome,
+            backoff: Backoff::new(self.postpone_delay, MAX_POSTPONE_DELAY),
+        }))
     }
 
     /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
-    async fn turn(&self, berth: &Berth<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
+    async fn turn(&self, lane: &LaneHandle<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
         let now = tokio::time::Instant::now();
-        let token = self.people.take(job.incoming.asker, now);
+        let token = self.people.acquire(job.incoming.asker, now);
         if token.at <= now {
             return None;
         }
         if token.is_first_wait {
             info!(surface = job.incoming.surface.name(), "a person asks too fast and waits");
             let notice = self.conversation.notice(Notice::Busy, context);
-            let mut place = job.incoming.place;
-            for message in to_telegram::messages(&notice) {
-                self.deliver(berth, &mut place, &message, job.deadline(), None).await;
+            let mut target = job.incoming.target;
+            for message in layout::messages(&notice) {
+                self.deliver(lane, &mut target, &message, job.deadline(), &()).await;
             }
         }
         self.metrics.waited(LimitKind::person, token.at - now);
@@ -194,37 +221,37 @@ impl Answering {
     }
 
     /// Forgets conversations when their time is over, for ever.
-    pub(super) async fn upkeep(&self) {
+    pub(crate) async fn maintain(&self) {
         loop {
-            tokio::time::sleep(UPKEEP).await;
-            self.contexts.forget(Instant::now());
+            tokio::time::sleep(EVICTION_INTERVAL).await;
+            drop(self.contexts.evict_expired(Instant::now()));
         }
     }
 
     /// Waits until so many threads are stuck that the bot must begin anew.
-    pub(super) async fn exhausted(&self) {
+    pub(crate) async fn exhausted(&self) {
         self.workers.exhausted().await;
     }
 
     /// Returns the number of requests that wait for a worker, and of calls that wait for a slot of the overall limit.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.workers.n_waiting() + self.sender.n_waiting()
     }
 
     /// Works out a reply and lays it out, and shows "typing…" when that takes a while, not counting the wait for a worker.
-    async fn work_out(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
+    async fn compute_reply(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
         let incoming = &job.incoming;
         let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
         let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
         // Not before: what only waits when the bot ends has not ended it.
         if job.is_from_before {
-            self.journal.try_again(job.update).await;
+            self.journal.record_attempt(job.update).await;
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
         let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
-        let worked_out = unless_quick(working, self.sender.type_in(&incoming.place)).await;
+        let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
-            Mark { journal: &self.journal, job }.clear().await;
+            self.journal.reset_attempts(job.update);
         }
         worked_out.unwrap_or(Err(FailureKind::stuck))
     }
@@ -236,7 +263,7 @@ impl Answering {
         let Remembered { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
         // Another replica may have gone on with the conversation meanwhile.
         if (!is_complete || self.journal.is_shared())
-            && let Ok(known) = self.journal.known(incoming.asker, self.memory).await
+            && let Ok(known) = self.journal.asker_state(incoming.asker, self.memory).await
         {
             (context.chosen_language, is_complete) = (known.language, true);
             // Of an answer that was given here more is remembered: its passages too.
@@ -245,7 +272,7 @@ impl Answering {
             }
         }
         if let Some(answer) = incoming.replied_to
-            && let Ok(releases) = self.journal.shown(incoming.asker.chat, answer.0.into()).await
+            && let Ok(releases) = self.journal.releases_of(incoming.asker.chat, answer.0.into()).await
             && !releases.is_empty()
             && releases != context.releases
         {
@@ -256,49 +283,49 @@ impl Answering {
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, berth: &Berth<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> Sent {
-        let mut place = job.incoming.place;
-        let question = i64::from(place.message.0);
+    async fn send(&self, lane: &LaneHandle<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> Sent {
+        let mut target = job.incoming.target;
+        let question = i64::from(target.message.0);
         for (n_sent, message) in messages.iter().enumerate().skip(job.n_sent) {
-            let mark = Mark { journal: &self.journal, job };
-            let answer = match self.deliver(berth, &mut place, message, job.deadline(), Some(mark)).await {
-                Delivery::Arrived(answer) => answer,
-                Delivery::Lost(_) | Delivery::Moved(_) => return Sent::NotAll,
-                Delivery::NotYet => return Sent::NotYet(n_sent),
-                Delivery::Left => return Sent::Left,
-                Delivery::NotOurs => {
+            let mark = JournalMark { journal: &self.journal, job };
+            let answer = match self.deliver(lane, &mut target, message, job.deadline(), &mark).await {
+                Delivery::Sent(answer) => answer,
+                Delivery::Failed(_) | Delivery::Migrated(_) => return Sent::NotAll,
+                Delivery::Postponed => return Sent::NotYet(n_sent),
+                Delivery::ShutDown => return Sent::Left,
+                Delivery::NotOwned => {
                     info!("another replica has taken an answer over");
                     return Sent::ByAnother;
                 }
             };
-            let (update, chat, releases) = (job.update, place.chat.0, releases.to_vec());
+            let (update, chat, releases) = (job.update, target.chat.0, releases.to_vec());
             self.journal.sent(Answered { update, chat, question, answer, releases });
         }
         Sent::All
     }
 
-    /// Sends a message, after its group where that has moved; what else waits for the group goes on there too.
+    /// Sends a message, after its group where that has migrated; what else waits for the group goes on there too.
     async fn deliver(
         &self,
-        berth: &Berth<Job>,
-        place: &mut Place,
+        lane: &LaneHandle<Job>,
+        target: &mut ReplyTarget,
         message: &Outgoing,
         deadline: Instant,
-        mark: Option<Mark<'_>>,
+        hook: &impl DeliveryHook,
     ) -> Delivery {
         loop {
-            let sending = self.sender.send(place.chat, message.clone().into_place(place), deadline, mark);
-            let delivery = sending.await;
+            let message = Box::new(message.clone().into_reply(target));
+            let delivery = self.sender.deliver(Effect::Send { chat: target.chat, message, deadline }, hook).await;
             match delivery {
-                Delivery::Arrived(_) => self.count(SendResult::sent),
-                Delivery::Lost(result) => self.count(result),
-                Delivery::Moved(_) | Delivery::NotYet | Delivery::Left | Delivery::NotOurs => {}
+                Delivery::Sent(_) => self.count(SendResult::sent),
+                Delivery::Failed(result) => self.count(result),
+                Delivery::Migrated(_) | Delivery::Postponed | Delivery::ShutDown | Delivery::NotOwned => {}
             }
-            let Delivery::Moved(new) = delivery else { return delivery };
-            let old = std::mem::replace(&mut place.chat, new);
-            berth.follow(old.0, new.0, || self.journal.move_chat(old.0, new.0));
+            let Delivery::Migrated(new) = delivery else { return delivery };
+            let old = std::mem::replace(&mut target.chat, new);
+            lane.migrate(old.0, new.0, || self.journal.move_chat(old.0, new.0));
             if self.journal.is_shared() {
-                // The new chat is no replica's yet. Should this fail, one takes it in hand soon.
+                // The new chat is no replica's yet. Should this fail, one claims it soon.
                 let _ = self.journal.claim(Duration::ZERO).await;
             }
         }
@@ -310,30 +337,30 @@ impl Answering {
 }
 
 fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
-    let messages = to_telegram::messages(&reply);
+    let messages = layout::messages(&reply);
     (reply, messages)
 }
 
-/// What went out of a reply.
+/// Progress of the messages of a reply.
 #[derive(Debug, PartialEq, Eq)]
 enum Sent {
     All,
     NotAll,
-    /// So many of its messages, and no more for now.
+    /// Number of messages that went out, and no more for now.
     NotYet(usize),
-    /// What did not go out waits in the journal for the next start.
+    /// The rest waits in the journal for the next start.
     Left,
     /// The update is no longer ours.
     ByAnother,
 }
 
 /// Waits for something and shows, once that takes a while, that it is being worked on; `None` when the show ends first.
-async fn unless_quick<T>(working: impl Future<Output = T>, show: impl Future<Output = ()>) -> Option<T> {
+async fn with_typing<T>(working: impl Future<Output = T>, show: impl Future<Output = ()>) -> Option<T> {
     tokio::pin!(working);
     tokio::select! {
         biased;
         done = &mut working => return Some(done),
-        () = tokio::time::sleep(QUICK) => {}
+        () = tokio::time::sleep(TYPING_DELAY) => {}
     }
     tokio::select! {
         biased;
@@ -362,12 +389,12 @@ mod tests {
             is_shown = true;
             std::future::pending().await
         };
-        unless_quick(tokio::time::sleep(Duration::from_millis(millis)), show).await;
+        with_typing(tokio::time::sleep(Duration::from_millis(millis)), show).await;
         is_shown
     }
 
     #[tokio::test(start_paused = true)]
-    async fn typing_is_shown_only_when_an_answer_takes_longer_than_half_a_second() {
+    async fn typing_is_shown_after_half_a_second() {
         assert!(!is_shown_after(0).await);
         assert!(!is_shown_after(499).await);
         assert!(is_shown_after(501).await);

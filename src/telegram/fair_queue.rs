@@ -15,21 +15,21 @@ use tokio::time::Instant;
 type Position = (Instant, u64);
 
 /// Queue of items, each with the time since which it waits and what its key was given of late.
-pub(super) struct FairQueue<T> {
+pub(crate) struct FairQueue<T> {
     waiting: BTreeMap<Position, (u32, T)>,
-    /// The same entries: the least share first, and the newest first within a share.
+    /// Index of the entries: the least share first, and the newest first within a share.
     by_share: BTreeSet<(u32, Reverse<Position>)>,
     n_pushed: u64,
-    /// Whether the last turn went to the longest wait.
+    /// Set when the last turn went to the longest wait.
     was_oldest: bool,
 }
 
 impl<T> FairQueue<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { waiting: BTreeMap::new(), by_share: BTreeSet::new(), n_pushed: 0, was_oldest: false }
     }
 
-    pub(super) fn push(&mut self, since: Instant, share: u32, item: T) {
+    pub(crate) fn push(&mut self, since: Instant, share: u32, item: T) {
         let position = (since, self.n_pushed);
         self.n_pushed += 1;
         self.waiting.insert(position, (share, item));
@@ -37,7 +37,7 @@ impl<T> FairQueue<T> {
     }
 
     /// Takes the entry whose turn it is.
-    pub(super) fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         let position = if self.was_oldest { self.by_share.first()?.1.0 } else { *self.waiting.first_key_value()?.0 };
         self.was_oldest = !self.was_oldest;
         let (share, item) = self.waiting.remove(&position)?;
@@ -46,15 +46,15 @@ impl<T> FairQueue<T> {
     }
 
     /// Returns the time since which the oldest entry waits.
-    pub(super) fn oldest(&self) -> Option<Instant> {
+    pub(crate) fn oldest(&self) -> Option<Instant> {
         self.waiting.first_key_value().map(|((since, _), _)| *since)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 }
@@ -65,16 +65,16 @@ const HALF_LIFE: Duration = Duration::from_secs(30);
 /// Number of keys that are remembered before those that were given nothing of late are forgotten.
 const MAX_KEYS: usize = 4096;
 
-/// How much each key was given of late.
-pub(super) struct Shares<Key>(HashMap<Key, (f64, Instant)>);
+/// Decaying count of what each key was given.
+pub(crate) struct Shares<Key>(HashMap<Key, (f64, Instant)>);
 
 impl<Key: Hash + Eq> Shares<Key> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(HashMap::new())
     }
 
     /// Notes that a key is given something.
-    pub(super) fn give(&mut self, key: Key, now: Instant) {
+    pub(crate) fn give(&mut self, key: Key, now: Instant) {
         if self.0.len() >= MAX_KEYS {
             self.0.retain(|_, share| decayed(*share, now) >= 0.5);
         }
@@ -83,7 +83,7 @@ impl<Key: Hash + Eq> Shares<Key> {
     }
 
     /// Returns the number of things that a key was given, older ones for less.
-    pub(super) fn of(&self, key: &Key, now: Instant) -> u32 {
+    pub(crate) fn of(&self, key: &Key, now: Instant) -> u32 {
         self.0.get(key).map_or(0, |share| decayed(*share, now).round() as u32)
     }
 }
@@ -117,14 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn key_that_was_given_less_goes_before_a_newer_one() {
+    fn less_served_key_goes_before_a_newer_one() {
         let mut queue = queue(&[0, 1, 0, 1, 2]);
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [0, 2, 1, 3, 4]);
     }
 
     #[test]
-    fn oldest_entry_is_reached_however_many_newcomers_there_are() {
+    fn oldest_entry_is_reached_despite_newcomers() {
         let mut queue = queue(&[0; 100]);
         let mut n_turns = 0;
         let start = Instant::now() + SECOND * 1000;

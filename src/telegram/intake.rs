@@ -1,195 +1,71 @@
-//! Takes updates in by long polling. An update is confirmed by the offset of the next poll, after it was taken.
+//! Intake: updates come in by polling or by webhook, and are confirmed to Telegram once they stand in the journal.
+//!
+//! `receive` is the one way in for both: decoded, written to the journal, put into their lane. It also adopts the updates in the
+//! journal that no lane and no replica works on.
 
+mod polling;
+mod receive;
+mod webhook;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
-use teloxide::payloads::DeleteWebhook;
-use teloxide::requests::Payload;
-use tracing::{error, warn};
+use tokio::time::Instant;
+use tracing::warn;
 
+pub(crate) use self::polling::{Poller, StartError, call_with_retry};
+pub(crate) use self::receive::{Receiver, load};
+pub(crate) use self::webhook::{SetWebhook, explain, listen, watch, webhook_secret};
 use super::InvalidToken;
-use super::api::{Api, Fault, Refusal};
-use crate::health::{Health, Part};
 
-/// The kinds of updates we have an answer to; sent with every poll and with the webhook, so that a change takes effect at once.
-pub(super) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
+/// Time between two scans of the journal for updates that nobody works on, and the age from which on they count as such.
+///
+/// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
+const ORPHAN_SCAN_INTERVAL: Duration = Duration::from_secs(10);
+const SHARED_ORPHAN_SCAN_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How many updates one poll takes: the most that Telegram gives.
-pub(super) const LIMIT: u8 = 100;
+/// Maximum time for which updates that the journal does not hold delay the next poll, and where no others can come: Telegram
+/// gives no more than those until one of them is confirmed.
+const OVERFLOW_POLL_DELAY: Duration = Duration::from_secs(1);
+const FULL_OVERFLOW_POLL_DELAY: Duration = Duration::from_secs(10);
 
-/// Polls for updates.
-pub(super) struct Intake {
-    api: Api,
-    poll_timeout: Duration,
-    health: Health,
-    /// The id after that of the last update that is safe.
-    offset: Option<i64>,
-    is_confirmed: bool,
-}
-
-impl Intake {
-    pub(super) fn new(api: Api, poll_timeout: Duration, health: Health) -> Self {
-        Self { api, poll_timeout, health, offset: None, is_confirmed: true }
-    }
-
-    /// Waits for updates; errors when Telegram no longer knows the token.
-    ///
-    /// They are confirmed by the next call, or by [`Intake::confirm`], as far as [`Intake::have_taken`] was called for them.
-    pub(super) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
-        let mut pauses = Pauses::default();
-        loop {
-            // After a fault not held open, because readiness should not wait for somebody to write.
-            let held_open = if pauses.n_faults == 0 { self.poll_timeout } else { Duration::ZERO };
-            match self.poll(held_open).await {
-                Ok(updates) => {
-                    self.is_confirmed = true;
-                    self.health.set(Part::Intake, None);
-                    return Ok(updates);
-                }
-                Err(fault) => {
-                    if self.api.has_lost_token(&fault).await {
-                        return Err(InvalidToken);
-                    }
-                    let pause = pauses.after(GetRawUpdates::NAME, &fault);
-                    let reason = match conflict(&fault) {
-                        Some(sentence) => sentence.to_owned(),
-                        None => format!("updates can't be fetched: {fault}"),
-                    };
-                    self.health.set(Part::Intake, Some(reason));
-                    tokio::time::sleep(pause).await;
-                    if conflict(&fault) == Some(WEBHOOK_IS_SET)
-                        && let Err(fault) = self.api.call(&DeleteWebhook::new()).await
-                    {
-                        warn!("the webhook was not deleted: {fault}");
-                    }
-                }
-            }
-        }
-    }
-
-    /// Notes that an update, and those before it, are safe and need not come again.
-    pub(super) fn have_taken(&mut self, update: &Value) {
-        // Not the highest: after a quiet week Telegram begins anew with any number.
-        if let Some(id) = update.get("update_id").and_then(Value::as_i64) {
-            self.offset = Some(id + 1);
-            self.is_confirmed = false;
-        }
-    }
-
-    /// Confirms the last updates taken, so that they do not come again after a restart.
-    pub(super) async fn confirm(&self) {
-        if self.is_confirmed {
-            return;
-        }
-        let payload = GetRawUpdates { limit: 1, ..self.payload() };
-        if let Err(fault) = self.api.call(&payload).await {
-            warn!("the last updates were not confirmed: {fault}");
-        }
-    }
-
-    async fn poll(&self, held_open: Duration) -> Result<Vec<Value>, Fault> {
-        let payload = GetRawUpdates { timeout: held_open.as_secs(), ..self.payload() };
-        Ok(self.api.call_within(held_open, &payload).await?.iter().map(|raw| read(raw)).collect())
-    }
-
-    fn payload(&self) -> GetRawUpdates {
-        GetRawUpdates { offset: self.offset, limit: LIMIT, timeout: 0, allowed_updates: ALLOWED_UPDATES }
-    }
-}
-
-/// Reads an update; of one that can't be read its number is left, so that the others of its batch are answered and it is
-/// confirmed with them.
-pub(super) fn read(raw: &RawValue) -> Value {
-    #[derive(Deserialize)]
-    struct Numbered {
-        update_id: i64,
-    }
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| match serde_json::from_str(raw.get()) {
-        Ok(Numbered { update_id }) => json!({"update_id": update_id}),
-        Err(_) => Value::Null,
-    })
-}
-
-const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
-const OTHER_POLLS: &str = "another program takes this bot's updates; only one can, so stop the other";
-
-/// Says who else takes this bot's updates, if that is the fault.
-fn conflict(fault: &Fault) -> Option<&'static str> {
-    match fault {
-        Fault::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
-            Some(WEBHOOK_IS_SET)
-        }
-        fault => fault.is_conflict().then_some(OTHER_POLLS),
-    }
-}
-
-/// Why a call that is made until it works is given up.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Refused {
-    #[error(transparent)]
-    Token(#[from] InvalidToken),
-    /// Telegram does not accept what it is told, and says why.
-    #[error("{0}")]
-    Call(String),
-}
-
-/// Calls a method until it works; errors only when Telegram does not know the token, or refuses what it is told.
-pub(super) async fn insist<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, Refused>
-where
-    P: Payload + Serialize,
-    P::Output: DeserializeOwned,
-{
-    let mut pauses = Pauses::default();
+/// Polls forever; ends only when Telegram no longer knows the token.
+///
+/// While the journal can't be written an update is confirmed when it is answered, and those after it come again until then.
+pub(crate) async fn poll(poller: &mut Poller, receiver: &Arc<Receiver>) -> InvalidToken {
     loop {
-        match api.call(&payload).await {
-            Ok(output) => return Ok(output),
-            Err(Fault::Refused(Refusal { code: 400, description, .. })) => return Err(Refused::Call(description)),
-            Err(fault) => {
-                if api.has_lost_token(&fault).await {
-                    return Err(InvalidToken.into());
-                }
-                let pause = pauses.after(P::NAME, &fault);
-                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {fault}")));
-                tokio::time::sleep(pause).await;
+        let updates = match poller.next().await {
+            Ok(updates) => updates,
+            Err(invalid) => return invalid,
+        };
+        // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
+        let receiving = tokio::spawn({
+            let receiver = Arc::clone(receiver);
+            async move {
+                receiver.receive(&updates).await;
+                updates
             }
+        });
+        let Ok(updates) = receiving.await else { continue };
+        let is_full = updates.len() >= usize::from(polling::MAX_BATCH);
+        let until = Instant::now() + if is_full { FULL_OVERFLOW_POLL_DELAY } else { OVERFLOW_POLL_DELAY };
+        for (n, update) in updates.iter().enumerate() {
+            if !receiver.is_safe(update, until).await {
+                if n > 0 || !is_full {
+                    break;
+                }
+                warn!("an update is confirmed that is neither answered nor in the journal, so that others can come");
+            }
+            poller.mark_received(update);
         }
     }
 }
 
-/// The waits between attempts: half a second, doubled each time up to half a minute, and never less than Telegram asks.
-#[derive(Default)]
-struct Pauses {
-    n_faults: u32,
-}
-
-impl Pauses {
-    fn after(&mut self, method: &str, fault: &Fault) -> Duration {
-        let backoff = Duration::from_millis(500 << self.n_faults.min(6)).min(Duration::from_secs(30));
-        self.n_faults += 1;
-        let pause = fault.retry_after().unwrap_or_default().max(backoff);
-        let pause_ms = pause.as_millis();
-        match conflict(fault) {
-            Some(sentence) => error!(pause_ms, "{sentence}: {fault}"),
-            None => warn!(pause_ms, "{method} failed: {fault}"),
-        }
-        pause
+/// Scans the journal forever for updates that nobody works on.
+pub(crate) async fn keep_adopting_orphans(receiver: Arc<Receiver>, is_shared: bool) {
+    let interval = if is_shared { SHARED_ORPHAN_SCAN_INTERVAL } else { ORPHAN_SCAN_INTERVAL };
+    loop {
+        tokio::time::sleep(interval).await;
+        receiver.adopt_orphans(interval).await;
     }
-}
-
-/// getUpdates with updates as raw JSON, so that one that nobody can read costs nothing else.
-#[derive(Serialize)]
-struct GetRawUpdates {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offset: Option<i64>,
-    limit: u8,
-    timeout: u64,
-    allowed_updates: [&'static str; 2],
-}
-
-impl Payload for GetRawUpdates {
-    type Output = Vec<Box<RawValue>>;
-    const NAME: &'static str = "GetUpdates";
 }

@@ -1,4 +1,4 @@
-//! The journal: what was taken in and is not answered yet, so that nothing is lost when the bot is killed.
+//! Journal: updates that were received and are not answered yet, so that nothing is lost when the bot is killed.
 //!
 //! An update is written here before it is confirmed to Telegram and deleted once it is answered. Beside that the journal
 //! keeps small state: the languages people chose and, for 24 hours, which updates came in and which message answers which
@@ -7,11 +7,14 @@
 //! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
 //! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
 
+mod claims;
 mod database;
-mod faults;
+mod errors;
 mod opening;
 mod orders;
+mod overflow;
 mod schema;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,96 +27,99 @@ use tracing::{error, info, warn};
 
 use self::database::Database;
 use self::orders::Order;
+pub(crate) use self::overflow::{Overflow, OverflowGuard};
 use super::WrongSetting;
-use super::from_telegram::Asker;
-use crate::config::Place;
+use super::backoff::Backoff;
+use super::update::Asker;
+use crate::config::JournalLocation;
 use crate::health::{Health, Part};
 use crate::language::Language;
 use crate::metrics::Fill;
 
-/// An update on its way into the journal.
+/// Update on its way into the journal.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) update: i64,
-    pub(super) asker: Asker,
-    /// The update as it came in, as JSON.
-    pub(super) raw: String,
+pub(crate) struct Entry {
+    pub(crate) update: i64,
+    pub(crate) asker: Asker,
+    /// Update as it came in, as JSON.
+    pub(crate) raw: String,
 }
 
-/// What became of an update that was to be written.
+/// Outcome of inserting an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// It is new, and ours to answer.
+pub(crate) enum Insertion {
+    /// New, and ours to answer.
     Ours,
-    /// It is new, and the replica that has the chat in hand answers it.
-    Another,
-    /// It has been here within the last 24 hours.
-    Twice,
+    /// New, and answered by the replica that has claimed the chat.
+    OtherReplica,
+    /// Inserted before, within the last 24 hours.
+    Duplicate,
 }
 
-/// An update that waits in the journal.
+/// Update that waits in the journal.
 #[derive(Debug, Clone)]
-pub(super) struct Waiting {
-    pub(super) update: i64,
-    pub(super) raw: Value,
-    /// How long ago it was taken in.
-    pub(super) age: Duration,
-    /// How often work on it was begun by a bot that was started after it was taken in.
-    pub(super) n_tries: i64,
-    /// How many messages of its answer went out.
-    pub(super) n_sent: usize,
-    /// Whether a message was being sent when work on it ended; nobody knows whether it arrived.
-    pub(super) was_sending: bool,
+pub(crate) struct Waiting {
+    pub(crate) update: i64,
+    pub(crate) raw: Value,
+    /// Time since it was received.
+    pub(crate) age: Duration,
+    /// Number of attempts by bots that were started after it was received.
+    pub(crate) n_tries: i64,
+    /// Number of messages of its answer that went out.
+    pub(crate) n_sent: usize,
+    /// Set when a message was being sent as work on it ended; nobody knows whether it arrived.
+    pub(crate) was_sending: bool,
 }
 
-/// A message of an answer that was sent.
+/// Message of an answer that was sent.
 #[derive(Debug, Clone)]
-pub(super) struct Answered {
-    pub(super) update: i64,
-    pub(super) chat: i64,
-    /// The message that asked.
-    pub(super) question: i64,
-    /// The message that answers; 0 where Telegram did not tell.
-    pub(super) answer: i64,
-    /// The releases that the conversation is about with this answer.
-    pub(super) releases: Vec<String>,
+pub(crate) struct Answered {
+    pub(crate) update: i64,
+    pub(crate) chat: i64,
+    /// Message that asked.
+    pub(crate) question: i64,
+    /// Message that answers; 0 where Telegram did not tell.
+    pub(crate) answer: i64,
+    /// Releases that the conversation is about with this answer.
+    pub(crate) releases: Vec<String>,
 }
 
-/// What is known of a person in a chat.
+/// WriterState of a person in a chat.
 #[derive(Debug)]
-pub(super) struct Known {
-    /// The language they chose.
-    pub(super) language: Option<Language>,
-    /// The releases that their conversation is about; `None` in a group, of which that is not kept.
-    pub(super) releases: Option<Vec<String>>,
+pub(crate) struct AskerState {
+    /// Language that they chose.
+    pub(crate) language: Option<Language>,
+    /// Releases that their conversation is about; `None` in a group, of which that is not kept.
+    pub(crate) releases: Option<Vec<String>>,
 }
 
-/// The journal can't be read or written at present.
+/// Error of a journal that can't be read or written at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal can't be written")]
-pub(super) struct Unwritable;
+pub(crate) struct JournalUnavailable;
 
-/// A handle on the journal; clones share it.
+/// Handle to the journal; clones share it.
 #[derive(Clone)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     orders: mpsc::UnboundedSender<Order>,
-    state: Arc<State>,
+    state: Arc<WriterState>,
     is_shared: bool,
     opened: Instant,
 }
 
-/// What the writing task lets others see.
+/// WriterState of the writing task that others see.
 #[derive(Default)]
-struct State {
+struct WriterState {
     fault: Mutex<Option<String>>,
     fill: Mutex<Fill>,
 }
 
-/// The longest pause between two attempts to reach the database at start.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Waits between attempts to reach the database at start.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// How long a replica is held to be alive after its last sign.
-pub(super) const LEASE: Duration = Duration::from_secs(10);
+/// Lease of a replica: the time for which it counts as alive after its last heartbeat.
+pub(crate) const LEASE: Duration = Duration::from_secs(10);
 
 impl Journal {
     /// Opens the journal of a bot, or makes it; brings its schema up to date. The task that is returned ends after
@@ -125,135 +131,146 @@ impl Journal {
     ///
     /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
     /// another bot.
-    pub(super) async fn open(place: &Place, bot: &str, health: &Health) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let (mut pause, mut was_out_of_reach) = (Duration::from_millis(500), false);
+    pub(crate) async fn open(
+        location: &JournalLocation,
+        bot: &str,
+        health: &Health,
+    ) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let (mut backoff, mut was_out_of_reach) = (Backoff::new(INITIAL_BACKOFF, MAX_BACKOFF), false);
         let (database, fill) = loop {
-            let error = match Database::open(place, bot, was_out_of_reach).await {
+            let error = match Database::open(location, bot, was_out_of_reach).await {
                 Ok(opened) => break opened,
                 Err(error) => error,
             };
-            let error = faults::at_start(&error, place);
+            let error = errors::at_start(&error, location);
             if error.is::<WrongSetting>() {
                 return Err(error);
             }
-            warn!(pause_ms = pause.as_millis(), "{error}");
+            let wait = backoff.next_wait();
+            warn!(wait_ms = wait.as_millis(), "{error}");
             health.set(Part::Start, Some(error.to_string()));
             was_out_of_reach = true;
-            tokio::time::sleep(pause).await;
-            pause = LONGEST_PAUSE.min(2 * pause);
+            tokio::time::sleep(wait).await;
         };
         let (orders, incoming) = mpsc::unbounded_channel();
-        let state = Arc::new(State { fill: Mutex::new(fill), ..State::default() });
-        info!("opened the journal {place}");
+        let state = Arc::new(WriterState { fill: Mutex::new(fill), ..WriterState::default() });
+        info!("opened the journal {location}");
         let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
-        let is_shared = matches!(place, Place::Postgres(_));
+        let is_shared = matches!(location, JournalLocation::Postgres(_));
         Ok((Self { orders, state, is_shared, opened: Instant::now() }, writing))
     }
 
     /// Tells whether other replicas may write it too.
-    pub(super) fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         self.is_shared
     }
 
-    /// Tells whether an update of this age was taken in before the bot was started.
-    pub(super) fn is_from_before(&self, age: Duration) -> bool {
+    /// Tells whether an update of this age was received before the bot was started.
+    pub(crate) fn is_from_before(&self, age: Duration) -> bool {
         age > self.opened.elapsed()
     }
 
     /// Writes updates and waits until they are on disk; tells for each what became of it.
-    pub(super) async fn take(&self, entries: Arc<[Entry]>) -> Result<Vec<Taken>, Unwritable> {
-        self.ask(|reply| Order::Take { entries, reply }).await
+    pub(crate) async fn insert(&self, entries: Arc<[Entry]>) -> Result<Vec<Insertion>, JournalUnavailable> {
+        self.ask(|reply| Order::Insert { entries, reply }).await
     }
 
     /// Notes that work on an update is begun once more, before it is.
-    pub(super) async fn try_again(&self, update: i64) {
+    pub(crate) async fn record_attempt(&self, update: i64) {
         // Should this fail, the count of tries is too low, which harms nothing.
-        let _ = self.ask(|reply| Order::TryAgain { update, reply }).await;
+        let _ = self.ask(|reply| Order::RecordAttempt { update, reply }).await;
     }
 
     /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
     ///
     /// Whatever ends the process from here on was not the work on it, so its tries are forgotten.
-    pub(super) async fn begin_sending(&self, update: i64) -> Result<bool, Unwritable> {
+    pub(crate) async fn begin_sending(&self, update: i64) -> Result<bool, JournalUnavailable> {
         self.ask(|reply| Order::BeginSending { update, reply }).await
     }
 
     /// Notes that the message did not go out after all, and is not on its way.
-    pub(super) fn landed(&self, update: i64) {
-        self.tell(Order::Landed { update });
+    pub(crate) fn clear_sending(&self, update: i64) {
+        self.tell(Order::ClearSending { update });
+    }
+
+    /// Resets the count of attempts on an update that is still ours, and removes its mark.
+    ///
+    /// One order that nobody waits for, so that a bot that is halted leaves no mark.
+    pub(crate) fn reset_attempts(&self, update: i64) {
+        self.tell(Order::ResetAttempts { update });
     }
 
     /// Notes that a message was sent.
-    pub(super) fn sent(&self, answered: Answered) {
+    pub(crate) fn sent(&self, answered: Answered) {
         self.tell(Order::Sent(answered));
     }
 
     /// Returns the releases that one of our messages of the last 24 hours was about.
-    pub(super) async fn shown(&self, chat: i64, answer: i64) -> Result<Vec<String>, Unwritable> {
-        self.ask(|reply| Order::Shown { chat, answer, reply }).await
+    pub(crate) async fn releases_of(&self, chat: i64, answer: i64) -> Result<Vec<String>, JournalUnavailable> {
+        self.ask(|reply| Order::ReleasesOf { chat, answer, reply }).await
     }
 
     /// Deletes an update that is answered or needs no answer.
-    pub(super) fn finish(&self, update: i64) {
+    pub(crate) fn finish(&self, update: i64) {
         self.tell(Order::Finish { update });
     }
 
     /// Returns the next updates of a chat that wait, oldest first, without those of some people.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &self,
         chat: i64,
         limit: usize,
         without: BTreeSet<i64>,
-    ) -> Result<Vec<Waiting>, Unwritable> {
+    ) -> Result<Vec<Waiting>, JournalUnavailable> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let without = without.into_iter().collect();
         self.ask(|reply| Order::Next { chat, limit, without, reply }).await
     }
 
-    /// Gives a chat out of hand, unless more of its updates wait; `false` when they do.
-    pub(super) async fn release(&self, chat: i64) -> Result<bool, Unwritable> {
+    /// Releases a chat unless more of its updates wait; `false` when they do.
+    pub(crate) async fn release(&self, chat: i64) -> Result<bool, JournalUnavailable> {
         self.ask(|reply| Order::Release { chat, reply }).await
     }
 
-    /// Gives a chat out of hand with all that waits there, for another replica to go on with.
-    pub(super) fn leave(&self, chat: i64) {
+    /// Releases a chat with all that waits there, for another replica to go on with.
+    pub(crate) fn leave(&self, chat: i64) {
         self.tell(Order::Leave { chat });
     }
 
-    /// Takes in hand the chats with updates that have waited for so long and that no living replica sees to.
-    pub(super) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, Unwritable> {
+    /// Claims the chats with updates that have waited for so long and that no living replica works on.
+    pub(crate) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, JournalUnavailable> {
         let before = now() - millis(waiting_for);
         self.ask(|reply| Order::Claim { before, reply }).await
     }
 
     /// Returns what is known of a person in a chat: of their last answer, if it is not older than `memory`.
-    pub(super) async fn known(&self, asker: Asker, memory: Duration) -> Result<Known, Unwritable> {
+    pub(crate) async fn asker_state(&self, asker: Asker, memory: Duration) -> Result<AskerState, JournalUnavailable> {
         let since = now() - millis(memory);
-        self.ask(|reply| Order::Known { asker, since, reply }).await
+        self.ask(|reply| Order::AskerState { asker, since, reply }).await
     }
 
     /// Keeps the language a person chose in a chat, or forgets it.
-    pub(super) fn keep_language(&self, asker: Asker, language: Option<Language>) {
+    pub(crate) fn keep_language(&self, asker: Asker, language: Option<Language>) {
         self.tell(Order::KeepLanguage { asker, language });
     }
 
     /// Gives everything that belongs to a chat to the chat it has become.
-    pub(super) fn move_chat(&self, old: i64, new: i64) {
+    pub(crate) fn move_chat(&self, old: i64, new: i64) {
         self.tell(Order::MoveChat { old, new });
     }
 
     /// Says in words why the journal can't be written at present.
-    pub(super) fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         self.state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns how full the journal was some seconds ago.
-    pub(super) fn fill(&self) -> Fill {
+    pub(crate) fn fill(&self) -> Fill {
         *self.state.fill.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes what is left to write and closes the journal.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let _ = self.ask(|reply| Order::Close { reply }).await;
     }
 
@@ -262,44 +279,44 @@ impl Journal {
         let _ = self.orders.send(order);
     }
 
-    async fn ask<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, Unwritable> {
+    async fn ask<T>(&self, order: impl FnOnce(Responder<T>) -> Order) -> Result<T, JournalUnavailable> {
         let (reply, answer) = oneshot::channel();
         self.tell(order(reply));
-        answer.await.unwrap_or(Err(Unwritable))
+        answer.await.unwrap_or(Err(JournalUnavailable))
     }
 }
 
-/// Where the answer to an order goes.
-type Reply<T> = oneshot::Sender<Result<T, Unwritable>>;
+/// Channel for the answer to an order.
+type Responder<T> = oneshot::Sender<Result<T, JournalUnavailable>>;
 
-/// How many orders are carried out in one transaction at most.
+/// Maximum number of orders in one transaction.
 const BATCH: usize = 512;
 
-/// How many deletions and notes are kept for later while the journal can't be written: some megabytes.
-const MAX_OWED: usize = 100_000;
+/// Maximum number of deletions and notes that are kept for later while the journal can't be written: some megabytes.
+const MAX_DEFERRED: usize = 100_000;
 
-/// How often the journal is looked after: the sign of life, what is past its time, how full it is.
-const UPKEEP: Duration = Duration::from_secs(3);
+/// Time between two rounds of maintenance: heartbeat, expiry, fill level.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
 
-/// How long the database may take over what waits before answers go on without it: a slow one, and nobody waits for long.
+/// Timeout of a batch, after which answers go on without the journal: a slow one, and nobody waits for long.
 ///
 /// Timed one by one under the load of `cargo bench --bench soak -- throughput`, on a busy machine with two cores, 99.9% of 12,000
 /// transactions on an SQLite file took up to 41 ms and the longest 88 ms: a disk fifty times as slow is no fault yet.
-const TOO_LONG: Duration = Duration::from_secs(5);
+const BATCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Carries out orders until one closes the journal.
-async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<State>) {
-    let mut upkeep = tokio::time::interval(UPKEEP);
+async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<WriterState>) {
+    let mut maintenance = tokio::time::interval(MAINTENANCE_INTERVAL);
     // What could not be written and nobody waits for; it goes first when the journal can be written again.
-    let mut owed: Vec<Order> = Vec::new();
+    let mut deferred: Vec<Order> = Vec::new();
     let mut orders = Vec::new();
-    // A database that took too long or is locked holds nobody up any more; with each upkeep it is tried anew.
+    // A database that took too long or is locked holds nobody up any more; with each maintenance it is tried anew.
     let mut is_silent = false;
     loop {
-        let is_upkeep = tokio::select! {
+        let is_maintenance = tokio::select! {
             // First, or orders that never end would leave no time for a sign of life.
             biased;
-            _ = upkeep.tick() => true,
+            _ = maintenance.tick() => true,
             n = incoming.recv_many(&mut orders, BATCH) => {
                 if n == 0 {
                     return;
@@ -308,41 +325,41 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
             }
         };
         let is_last = orders.iter().any(|order| matches!(order, Order::Close { .. }));
-        let mut batch = std::mem::take(&mut owed);
+        let mut batch = std::mem::take(&mut deferred);
         batch.append(&mut orders);
         // Reading proves nothing about writing.
-        let is_proof = is_upkeep || batch.iter().any(Order::is_durable);
+        let is_proof = is_maintenance || batch.iter().any(Order::is_durable);
         let mut fault = state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if !is_silent || is_upkeep {
-            let limit = if is_silent { UPKEEP } else { TOO_LONG };
+        if !is_silent || is_maintenance {
+            let limit = if is_silent { MAINTENANCE_INTERVAL } else { BATCH_TIMEOUT };
             let working = async {
-                if is_upkeep {
-                    look_after(&mut database, fault.is_some(), &state).await?;
+                if is_maintenance {
+                    maintain(&mut database, fault.is_some(), &state).await?;
                 }
                 carry_out(&mut database, &mut batch).await
             };
             let done = tokio::time::timeout(limit, working).await;
             is_silent = match &done {
                 Ok(Ok(())) => false,
-                Ok(Err(error)) => faults::is_locked(error),
+                Ok(Err(error)) => errors::is_locked(error),
                 Err(_) => true,
             };
             match done {
                 Ok(Ok(())) if is_proof => fault = None,
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => fault = Some(faults::cause(&error)),
+                Ok(Err(error)) => fault = Some(errors::cause(&error)),
                 Err(_) => fault = Some("the database does not answer".to_owned()),
             }
-            if is_upkeep || is_silent {
+            if is_maintenance || is_silent {
                 // However long it took: orders come in between, and after a fault none of them waits for one more attempt.
-                upkeep.reset();
+                maintenance.reset();
             }
         }
         // What was carried out is no longer there.
         for order in batch {
-            owed.extend(order.refuse());
+            deferred.extend(order.refuse());
         }
-        owed.truncate(MAX_OWED);
+        deferred.truncate(MAX_DEFERRED);
         let mut known = state.fault.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*known, &fault) {
             (None, Some(fault)) => error!("the journal can't be written, so answers go on without it: {fault}"),
@@ -358,11 +375,11 @@ async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Ord
 }
 
 /// Gives the sign of life and clears up, on a new connection after a fault.
-async fn look_after(database: &mut Database, is_after_fault: bool, state: &State) -> anyhow::Result<()> {
+async fn maintain(database: &mut Database, is_after_fault: bool, state: &WriterState) -> anyhow::Result<()> {
     if is_after_fault {
         database.reopen().await?;
     }
-    *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.upkeep().await?;
+    *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.maintenance().await?;
     Ok(())
 }
 
@@ -372,7 +389,7 @@ async fn carry_out(database: &mut Database, batch: &mut Vec<Order>) -> anyhow::R
         match database.carry_out(batch).await {
             Ok(()) => continue,
             // It has been waited for already.
-            Err(error) if faults::is_locked(&error) => return Err(error),
+            Err(error) if errors::is_locked(&error) => return Err(error),
             Err(_) => {}
         }
         // Once more, because replicas may get into each other's way and connections break.
@@ -399,18 +416,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_owed_after_a_fault_is_written_in_pieces_that_each_last() {
+    async fn deferred_orders_are_written_in_batches() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
-        let (mut database, _) = Database::open(&Place::File(path.clone()), "4242", false).await.unwrap();
+        let (mut database, _) = Database::open(&JournalLocation::File(path.clone()), "4242", false).await.unwrap();
         let note = |update| Order::Sent(Answered { update, chat: 1, question: 1, answer: 1, releases: Vec::new() });
-        let mut owed: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
-        database.carry_out(&mut owed).await.unwrap();
-        assert_eq!(owed.len(), BATCH + 1);
+        let mut deferred: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
+        database.carry_out(&mut deferred).await.unwrap();
+        assert_eq!(deferred.len(), BATCH + 1);
         // As where the time for the others is up.
         database.reopen().await.unwrap();
-        carry_out(&mut database, &mut owed).await.unwrap();
-        assert!(owed.is_empty());
+        carry_out(&mut database, &mut deferred).await.unwrap();
+        assert!(deferred.is_empty());
         let mut journal = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
         let n_answers = sqlx::query("SELECT COUNT(*) FROM answers").fetch_one(&mut journal).await.unwrap();
         assert_eq!(n_answers.get::<i64, _>(0), 2 * 512 + 1);

@@ -1,4 +1,4 @@
-//! Tells the operators' chat what went wrong: as a line of the log would, grouped, without a word of what people wrote.
+//! Reports to the operators' chat: failures as the log would name them, grouped, without a word of what people wrote.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,20 +7,20 @@ use teloxide::payloads::SendMessage;
 use teloxide::types::ChatId;
 use tracing::warn;
 
-use super::sending::{Delivery, Sender};
+use super::delivery::{Delivery, Effect, Sender};
 use crate::health::Fault;
 use crate::metrics::Metrics;
 
-/// How long a report may be tried.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Maximum time for which a report is tried.
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often it is looked whether all is well before each report: what stands for a moment only is no news.
-const LOOKS: u32 = 6;
+/// Number of health checks for each report, so that a fault is seen that is over by then.
+const CHECKS_PER_REPORT: u32 = 6;
 
 /// Reports what went wrong since the last time, at most once in every `interval`, for ever.
 ///
-/// `faults` says what is not well.
-pub(super) async fn report(
+/// `faults` returns the health checks that fail.
+pub(crate) async fn report(
     mut chat: ChatId,
     interval: Duration,
     sender: Arc<Sender>,
@@ -31,8 +31,8 @@ pub(super) async fn report(
     let mut known = (metrics.n_faults(), Vec::new());
     let mut seen = Vec::new();
     loop {
-        for _ in 0..LOOKS {
-            tokio::time::sleep(interval / LOOKS).await;
+        for _ in 0..CHECKS_PER_REPORT {
+            tokio::time::sleep(interval / CHECKS_PER_REPORT).await;
             for fault in faults() {
                 if !seen.contains(&fault) {
                     seen.push(fault);
@@ -41,14 +41,15 @@ pub(super) async fn report(
         }
         let now = (metrics.n_faults(), faults());
         if let Some(text) = news(&known, &seen, &now) {
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + SEND_TIMEOUT;
             let delivery = loop {
-                match sender.send(chat, SendMessage::new(chat, &text), deadline, None).await {
-                    Delivery::Moved(new) => chat = new,
+                let message = Box::new(SendMessage::new(chat, &text));
+                match sender.deliver(Effect::Send { chat, message, deadline }, &()).await {
+                    Delivery::Migrated(new) => chat = new,
                     delivery => break delivery,
                 }
             };
-            if !matches!(delivery, Delivery::Arrived(_)) {
+            if !matches!(delivery, Delivery::Sent(_)) {
                 warn!("the operators' chat was not told what went wrong; see that telegram.operators_chat is right");
                 // It is told the next time, with what comes until then.
                 continue;
@@ -59,11 +60,12 @@ pub(super) async fn report(
     }
 }
 
-/// How often each thing went wrong, and what is not well.
-type Faults = (Vec<(&'static str, u64)>, Vec<String>);
+/// Counts of failures by name, and the health checks that fail.
+type Snapshot = (Vec<(&'static str, u64)>, Vec<String>);
 
-/// Returns what is new, a line each; `None` when nothing is. `seen` is what was not well at any look since the last report.
-fn news(known: &Faults, seen: &[String], now: &Faults) -> Option<String> {
+/// Returns the news, a line each; `None` when there are none. `seen` holds the checks that failed at any time since the last
+/// report.
+fn news(known: &Snapshot, seen: &[String], now: &Snapshot) -> Option<String> {
     let mut lines = Vec::new();
     for ((name, n_known), (_, n_now)) in known.0.iter().zip(&now.0) {
         if n_now > n_known {
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_new_is_reported_and_that_it_is_over() {
+    fn only_news_are_reported_and_recovery() {
         let (calm, bad) =
             ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["not ready: no journal".to_owned()]));
         let seen = bad.1.clone();

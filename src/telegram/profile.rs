@@ -16,28 +16,26 @@ use teloxide::requests::Payload;
 use teloxide::types::{BotCommand, BotCommandScope, True};
 use tracing::{info, warn};
 
-use super::api::Fault;
-use super::sending::Sender;
-use super::to_telegram;
+use super::delivery::{ApiError, Sender, layout};
 use crate::conversation::{Conversation, Profile};
 
-/// Brings the profile at Telegram in line with the conversation's, at the pace of all calls. One try; a fault is logged.
-pub(super) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>) {
+/// Brings the profile at Telegram in line with the conversation's, at the pace of all calls. One try; an error is logged.
+pub(crate) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>) {
     let languages = conversation.languages();
     let default = languages.first().map(|language| ("", *language));
     let mut n_changes = 0;
     for (code, language) in default.into_iter().chain(languages.iter().map(|language| (language.code(), *language))) {
         match publish_in(&sender, code, &conversation.profile(language)).await {
             Ok(n) => n_changes += n,
-            Err(fault) => return warn!("the bot's profile and menu may be out of date: {fault}"),
+            Err(error) => return warn!("the bot's profile and menu may be out of date: {error}"),
         }
     }
     info!(n_changes, "the bot's profile and menu are up to date");
 }
 
 /// Publishes the profile in one language, or for all others when `code` is empty; returns the number of changes.
-async fn publish_in(sender: &Sender, code: &str, profile: &Profile) -> Result<usize, Fault> {
-    let commands: Vec<BotCommand> = to_telegram::menu(profile);
+async fn publish_in(sender: &Sender, code: &str, profile: &Profile) -> Result<usize, ApiError> {
+    let commands: Vec<BotCommand> = layout::menu(profile);
     let mut n_changes = 0;
     for scope in [BotCommandScope::AllPrivateChats, BotCommandScope::AllGroupChats] {
         n_changes += set_unless(
@@ -77,7 +75,7 @@ async fn set_unless<Get, Set>(
     get: Get,
     is_right: impl FnOnce(&Get::Output) -> bool,
     set: Set,
-) -> Result<usize, Fault>
+) -> Result<usize, ApiError>
 where
     Get: Payload + Serialize + Send + 'static,
     Get::Output: DeserializeOwned + 'static,

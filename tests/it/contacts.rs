@@ -11,7 +11,7 @@ use pressdesk::corpus::{Contact, Corpus, Paragraph, Release};
 use pressdesk::desk::{Answer, Outcome};
 use pressdesk::language::Language;
 use pressdesk::search::Question;
-use pressdesk::telegram::to_telegram::messages;
+use pressdesk::telegram::delivery::layout::messages;
 
 use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
 

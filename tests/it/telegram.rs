@@ -17,7 +17,7 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::{Limit, Paces, PersonLimit, Token};
+use pressdesk::config::{BotToken, Config, Limit, Paces, PersonLimit};
 use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -43,7 +43,10 @@ fn settings(api: &BotApi) -> Settings {
         // What a test is about it sets itself.
         person: PersonLimit { at_once: 0, interval: Duration::from_secs(1) },
         paces: Paces { chat: NO_LIMIT, group: NO_LIMIT, overall: NO_LIMIT },
-        ..Settings::new(Token::new(TOKEN).unwrap(), api.journal())
+        token: Some(BotToken::new(TOKEN).unwrap()),
+        journal: api.journal(),
+        health: None,
+        ..Config::load(None, []).unwrap().telegram
     }
 }
 

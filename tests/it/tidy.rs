@@ -22,6 +22,25 @@ const LAYERS: &[&[&str]] = &[
     &["console", "telegram", "import"],
 ];
 
+/// The rooms of `telegram`, each with the rooms and shared pieces that it may name beside `telegram` itself.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("backoff", &[]),
+    ("fair_queue", &[]),
+    ("listener", &[]),
+    ("shutdown", &[]),
+    ("update", &[]),
+    ("journal", &["backoff", "update"]),
+    ("delivery", &["backoff", "fair_queue", "shutdown", "update"]),
+    ("profile", &["delivery"]),
+    ("operators", &["delivery"]),
+    ("answering", &["backoff", "delivery", "fair_queue", "journal", "shutdown", "update"]),
+    ("intake", &["answering", "backoff", "delivery", "journal", "update"]),
+];
+
+/// Modules outside of `telegram` that a room may name, for the rooms that do not need all.
+const ROOM_IMPORTS: &[(&str, &[&str])] =
+    &[("update", &["conversation", "language", "metrics"]), ("delivery", &["config", "conversation", "metrics"])];
+
 /// Libraries that only some modules may name.
 const LIBRARIES: &[(&str, &[&str])] =
     &[("tantivy", &["search"]), ("teloxide", &["telegram"]), ("tokio", &["main", "telegram", "metrics", "health"])];
@@ -30,11 +49,7 @@ const LIBRARIES: &[(&str, &[&str])] =
 const LONGEST_FILE: usize = 450;
 
 /// Longer files, each with its one reason to change.
-const LONGER_FILES: &[(&str, &str)] = &[
-    ("src/telegram/lanes.rs", "one order: what waits, is put off or moves; a third are its tests"),
-    ("src/telegram/journal/orders.rs", "one list: the queries of the journal, each for both databases"),
-    ("src/config.rs", "one list: every setting with its bounds"),
-];
+const LONGER_FILES: &[(&str, &str)] = &[("src/config.rs", "one list: every setting with its bounds")];
 
 /// A source file of the program.
 struct Source {
@@ -96,6 +111,40 @@ fn modules_import_to_their_left() {
             }
         }
     }
+}
+
+/// Returns the rooms of `telegram` that a file in one of them names.
+fn named_rooms(source: &Source) -> Vec<String> {
+    let is_in_subfolder = source.path.matches('/').count() > 2;
+    let mut rooms = Vec::new();
+    for line in source.code() {
+        rooms.extend(named(line, "crate::telegram::").into_iter().map(str::to_owned));
+        // In the root of a room `super` is `telegram`.
+        if !is_in_subfolder {
+            rooms.extend(named(line, "super::").into_iter().map(str::to_owned));
+        }
+    }
+    rooms.retain(|room| ROOMS.iter().any(|(name, _)| name == room));
+    rooms
+}
+
+#[test]
+fn rooms_of_telegram_import_one_way() {
+    let mut n_files = 0;
+    for source in sources().iter().filter(|source| source.path.starts_with("src/telegram/")) {
+        let room = source.path["src/telegram/".len()..].trim_end_matches(".rs").split('/').next().unwrap();
+        let (_, may_name) = ROOMS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is no room"));
+        for other in named_rooms(source) {
+            assert!(other == room || may_name.contains(&other.as_str()), "{} names {other}", source.path);
+        }
+        for (_, modules) in ROOM_IMPORTS.iter().filter(|(name, _)| *name == room) {
+            for module in source.code().flat_map(|line| named(line, "crate::").into_iter().collect::<Vec<_>>()) {
+                assert!(module == "telegram" || modules.contains(&module), "{} names {module}", source.path);
+            }
+        }
+        n_files += 1;
+    }
+    assert!(n_files > 20);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use pressdesk::conversation::{COMMANDS, Context, Conversation, Notice, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::evaluation;
 use pressdesk::setup;
-use pressdesk::telegram::to_telegram;
+use pressdesk::telegram::delivery::layout;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -318,7 +318,7 @@ fn replies(conversation: &Conversation) -> BTreeSet<String> {
             waiting.extend(new.map(|choice| choice.request.clone()));
             said.push(reply);
         }
-        let laid_out = said.iter().flat_map(to_telegram::messages);
+        let laid_out = said.iter().flat_map(layout::messages);
         messages.extend(laid_out.map(|message| serde_json::to_string(&message).unwrap()));
     }
     messages

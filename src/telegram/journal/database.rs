@@ -11,13 +11,13 @@ use tracing::warn;
 use url::Url;
 
 use super::opening::{beside, connect, keep_private, lock, migrate};
-use super::orders::{Order, Us, answer, carry_out};
+use super::orders::{Order, ReplicaContext, answer, carry_out};
 use super::{BATCH, LEASE, millis, now};
-use crate::config::Place;
+use crate::config::JournalLocation;
 use crate::metrics::Fill;
 
-/// How long the numbers of updates and answers are kept.
-const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time for which the numbers of updates and answers are kept.
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An open journal.
 pub(super) struct Database {
@@ -30,24 +30,28 @@ pub(super) struct Database {
     lock: Option<File>,
     replica: i64,
     is_synchronous: bool,
-    /// Whether what was in a file that is gone stands in the file beside it, and in no other.
+    /// Set when the content of a file that is gone stands in the file beside it, and in no other.
     is_copied: bool,
     last_clearing: i64,
-    /// How far the clock of a shared database is ahead of ours: replicas must agree on who is alive until when.
-    ahead: i64,
-    /// When we gave our last sign of life, by that clock.
-    last_sign: i64,
-    /// Until when those count as alive who were at this other time: when none could give a sign.
+    /// Offset of the clock of a shared database from ours: replicas must agree on who is alive until when.
+    clock_offset: i64,
+    /// Time of our last heartbeat, by that clock.
+    last_heartbeat: i64,
+    /// Time until which those count as alive who were at this other time: when none could give a heartbeat.
     grace: (i64, i64),
 }
 
 impl Database {
     /// Opens the journal of a bot; `was_out_of_reach` until now, perhaps for others too.
-    pub(super) async fn open(place: &Place, bot: &str, was_out_of_reach: bool) -> anyhow::Result<(Self, Fill)> {
+    pub(super) async fn open(
+        location: &JournalLocation,
+        bot: &str,
+        was_out_of_reach: bool,
+    ) -> anyhow::Result<(Self, Fill)> {
         sqlx::any::install_default_drivers();
-        let (address, file, lock) = match place {
-            Place::Postgres(address) => (address.clone(), None, None),
-            Place::File(path) => {
+        let (address, file, lock) = match location {
+            JournalLocation::Postgres(address) => (address.clone(), None, None),
+            JournalLocation::File(path) => {
                 let path = std::path::absolute(path)?;
                 let lock = lock(&path)?;
                 keep_private(&path);
@@ -59,8 +63,8 @@ impl Database {
         migrate(&mut connection, file.is_some(), bot).await?;
         let replica = replica();
         let bot = bot.to_owned();
-        let ahead = if file.is_some() { 0 } else { ahead(&mut connection).await? };
-        let now = now() + ahead;
+        let clock_offset = if file.is_some() { 0 } else { clock_offset(&mut connection).await? };
+        let now = now() + clock_offset;
         let mut database = Self {
             connection,
             address,
@@ -71,12 +75,12 @@ impl Database {
             is_synchronous: true,
             is_copied: false,
             last_clearing: 0,
-            ahead,
-            last_sign: now,
+            clock_offset,
+            last_heartbeat: now,
             // Since when is not known, so whoever ever was alive may be.
             grace: if was_out_of_reach { (0, now + millis(LEASE)) } else { (0, 0) },
         };
-        let fill = database.upkeep().await?;
+        let fill = database.maintenance().await?;
         Ok((database, fill))
     }
 
@@ -88,17 +92,17 @@ impl Database {
     pub(super) async fn carry_out(&mut self, orders: &mut Vec<Order>) -> anyhow::Result<()> {
         if self.is_shared() && self.is_overdue(self.now()) {
             // Others may hold us dead, and we them.
-            self.upkeep().await?;
+            self.maintenance().await?;
         }
         let batch = &orders[..orders.len().min(BATCH)];
         let is_durable = batch.iter().any(Order::is_durable);
         self.synchronise(is_durable).await?;
-        let us = self.us();
+        let context = self.context();
         let mut transaction = self.connection.begin().await?;
-        if us.is_shared && !is_durable {
+        if context.is_shared && !is_durable {
             sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
         }
-        let outcomes = carry_out(&mut transaction, batch, us).await?;
+        let outcomes = carry_out(&mut transaction, batch, context).await?;
         transaction.commit().await?;
         for (order, outcome) in orders.drain(..outcomes.len()).zip(outcomes) {
             answer(order, outcome);
@@ -107,19 +111,19 @@ impl Database {
     }
 
     fn now(&self) -> i64 {
-        now() + self.ahead
+        now() + self.clock_offset
     }
 
-    fn us(&self) -> Us {
+    fn context(&self) -> ReplicaContext {
         let now = self.now();
         let (at, until) = self.grace;
         let alive_from = if now < until { at } else { now };
-        Us { replica: self.replica, is_shared: self.is_shared(), alive_from }
+        ReplicaContext { replica: self.replica, is_shared: self.is_shared(), alive_from }
     }
 
     /// Tells whether our last sign of life is so long ago that the next is missing, and others may be held dead who are not.
     fn is_overdue(&self, now: i64) -> bool {
-        now - self.last_sign > millis(LEASE) / 2
+        now - self.last_heartbeat > millis(LEASE) / 2
     }
 
     /// Lets SQLite wait for the disk, or not; PostgreSQL is told so in each transaction.
@@ -133,21 +137,21 @@ impl Database {
         Ok(())
     }
 
-    /// Gives a sign of life, forgets what is past its time, and returns how full the journal is.
-    pub(super) async fn upkeep(&mut self) -> anyhow::Result<Fill> {
+    /// Gives a heartbeat, deletes what is past its time, and returns the fill level.
+    pub(super) async fn maintenance(&mut self) -> anyhow::Result<Fill> {
         if self.is_file_gone() {
             self.reopen().await?;
             bail!("its file was deleted, and is made anew with what was in it");
         }
         self.synchronise(true).await?;
         if self.is_shared() {
-            self.ahead = ahead(&mut self.connection).await?;
+            self.clock_offset = clock_offset(&mut self.connection).await?;
         }
         let now = self.now();
         if self.is_overdue(now) {
             // The database was out of reach, for the others too as far as we know: each has the time to say that it is alive
             // and what it has answered meanwhile before its chats are taken over.
-            self.grace = (self.last_sign, now + millis(LEASE));
+            self.grace = (self.last_heartbeat, now + millis(LEASE));
         }
         let mut transaction = self.connection.begin().await?;
         sqlx::query(
@@ -158,7 +162,7 @@ impl Database {
         .bind(now + millis(LEASE))
         .execute(&mut *transaction)
         .await?;
-        let before = now - millis(MEMORY);
+        let before = now - millis(RETENTION);
         for statement in [
             "DELETE FROM seen WHERE taken_at < $1",
             "DELETE FROM answers WHERE sent_at < $1",
@@ -173,7 +177,7 @@ impl Database {
             .await?;
         let (n_waiting, oldest): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         transaction.commit().await?;
-        self.last_sign = now;
+        self.last_heartbeat = now;
         if now - self.last_clearing > 60_000 || (n_waiting == 0 && now - self.last_clearing > 10_000) {
             self.clear_traces().await?;
             self.last_clearing = now;
@@ -263,8 +267,8 @@ impl Database {
     }
 }
 
-/// Returns by how many milliseconds the clock of a PostgreSQL is ahead of ours.
-async fn ahead(connection: &mut AnyConnection) -> anyhow::Result<i64> {
+/// Returns the milliseconds by which the clock of a PostgreSQL is ahead of ours.
+async fn clock_offset(connection: &mut AnyConnection) -> anyhow::Result<i64> {
     let query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
     let theirs: i64 = sqlx::query(query).fetch_one(connection).await?.try_get(0)?;
     Ok(theirs - now())

@@ -9,19 +9,19 @@ use anyhow::{Context as _, bail};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use tracing::warn;
 
-use super::faults::Unfit;
+use super::errors::Unfit;
 use super::schema::VERSIONS;
 
-/// How long to wait for a database that does not answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout of connecting to a database.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a PostgreSQL works on a statement: it gives up before nobody waits for it any more, and holds nothing locked then.
-const STATEMENT_PATIENCE: Duration = Duration::from_secs(4);
+/// Timeout of a statement in PostgreSQL: it gives up before nobody waits for it any more, and holds nothing locked then.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Connects to a database.
 pub(super) async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyConnection> {
     let connecting = AnyConnection::connect(address);
-    let mut connection = match tokio::time::timeout(PATIENCE, connecting).await {
+    let mut connection = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
         Ok(connection) => connection?,
         Err(_) => bail!("the database does not answer"),
     };
@@ -42,7 +42,7 @@ pub(super) async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyC
             sqlx::query(pragma).execute(&mut connection).await?;
         }
     } else {
-        let statement = format!("SET statement_timeout = {}", STATEMENT_PATIENCE.as_millis());
+        let statement = format!("SET statement_timeout = {}", STATEMENT_TIMEOUT.as_millis());
         sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
     }
     Ok(connection)

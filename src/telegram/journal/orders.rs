@@ -1,35 +1,37 @@
-//! What the journal is told and asked: each order with its queries, which both databases understand.
+//! Orders of the journal: each with its queries, which both databases understand.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Answered, Entry, Known, Reply, Taken, Unwritable, Waiting, now};
+use super::claims::{claim, claim_chat, leave, release};
+use super::statements::{binding, pieces, rows};
+use super::{Answered, AskerState, Entry, Insertion, JournalUnavailable, Responder, Waiting, now};
 use crate::language::Language;
-use crate::telegram::from_telegram::Asker;
+use crate::telegram::update::Asker;
 
-/// Something to do, and where its answer goes.
+/// Operation of the journal, with the channel for its answer.
 pub(super) enum Order {
-    Take { entries: Arc<[Entry]>, reply: Reply<Vec<Taken>> },
-    TryAgain { update: i64, reply: Reply<bool> },
-    BeginSending { update: i64, reply: Reply<bool> },
-    Landed { update: i64 },
+    Insert { entries: Arc<[Entry]>, reply: Responder<Vec<Insertion>> },
+    RecordAttempt { update: i64, reply: Responder<bool> },
+    BeginSending { update: i64, reply: Responder<bool> },
+    ClearSending { update: i64 },
+    ResetAttempts { update: i64 },
     Sent(Answered),
     Finish { update: i64 },
-    Shown { chat: i64, answer: i64, reply: Reply<Vec<String>> },
-    Next { chat: i64, limit: i64, without: Vec<i64>, reply: Reply<Vec<Waiting>> },
-    Release { chat: i64, reply: Reply<bool> },
+    ReleasesOf { chat: i64, answer: i64, reply: Responder<Vec<String>> },
+    Next { chat: i64, limit: i64, without: Vec<i64>, reply: Responder<Vec<Waiting>> },
+    Release { chat: i64, reply: Responder<bool> },
     Leave { chat: i64 },
-    Claim { before: i64, reply: Reply<Vec<i64>> },
-    Known { asker: Asker, since: i64, reply: Reply<Known> },
+    Claim { before: i64, reply: Responder<Vec<i64>> },
+    AskerState { asker: Asker, since: i64, reply: Responder<AskerState> },
     KeepLanguage { asker: Asker, language: Option<Language> },
     MoveChat { old: i64, new: i64 },
-    Close { reply: Reply<()> },
+    Close { reply: Responder<()> },
 }
 
 impl Order {
@@ -37,16 +39,17 @@ impl Order {
     pub(super) fn refuse(self) -> Option<Self> {
         // Who has stopped waiting needs no answer.
         match self {
-            Self::Take { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::TryAgain { reply, .. } | Self::BeginSending { reply, .. } | Self::Release { reply, .. } => {
-                _ = reply.send(Err(Unwritable));
+            Self::Insert { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::RecordAttempt { reply, .. } | Self::BeginSending { reply, .. } | Self::Release { reply, .. } => {
+                _ = reply.send(Err(JournalUnavailable));
             }
-            Self::Next { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Claim { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Known { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Shown { reply, .. } => _ = reply.send(Err(Unwritable)),
-            Self::Close { reply } => _ = reply.send(Err(Unwritable)),
-            Self::Landed { .. }
+            Self::Next { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::Claim { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::AskerState { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::ReleasesOf { reply, .. } => _ = reply.send(Err(JournalUnavailable)),
+            Self::Close { reply } => _ = reply.send(Err(JournalUnavailable)),
+            Self::ClearSending { .. }
+            | Self::ResetAttempts { .. }
             | Self::Sent(_)
             | Self::Finish { .. }
             | Self::Leave { .. }
@@ -60,9 +63,10 @@ impl Order {
     fn is_note(&self) -> bool {
         matches!(
             self,
-            Self::TryAgain { .. }
+            Self::RecordAttempt { .. }
                 | Self::BeginSending { .. }
-                | Self::Landed { .. }
+                | Self::ClearSending { .. }
+                | Self::ResetAttempts { .. }
                 | Self::Sent(_)
                 | Self::Finish { .. }
         )
@@ -70,43 +74,43 @@ impl Order {
 
     /// Tells whether it must outlive a loss of power; the others need only outlive the process.
     pub(super) fn is_durable(&self) -> bool {
-        matches!(self, Self::Take { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } | Self::Close { .. })
+        matches!(self, Self::Insert { .. } | Self::KeepLanguage { .. } | Self::MoveChat { .. } | Self::Close { .. })
     }
 }
 
-/// Who carries out an order.
+/// Replica that carries out an order.
 #[derive(Clone, Copy)]
-pub(super) struct Us {
+pub(super) struct ReplicaContext {
     pub(super) replica: i64,
-    /// Whether there may be other replicas.
+    /// Set when there may be other replicas.
     pub(super) is_shared: bool,
-    /// A replica whose last sign of life lasts until then is alive.
+    /// Time that the lease of a living replica reaches.
     pub(super) alive_from: i64,
 }
 
-/// The answer to an order, before it is given.
-pub(super) enum Outcome {
+/// Answer to an order, before it is given.
+pub(super) enum OrderOutcome {
     Nothing,
-    Taken(Vec<Taken>),
+    Inserted(Vec<Insertion>),
     Flag(bool),
     Waiting(Vec<Waiting>),
     Chats(Vec<i64>),
-    Known(Known),
+    AskerState(AskerState),
     Releases(Vec<String>),
 }
 
 /// Tells who gave an order what became of it.
-pub(super) fn answer(order: Order, outcome: Outcome) {
+pub(super) fn answer(order: Order, outcome: OrderOutcome) {
     match (order, outcome) {
-        (Order::Take { reply, .. }, Outcome::Taken(taken)) => _ = reply.send(Ok(taken)),
+        (Order::Insert { reply, .. }, OrderOutcome::Inserted(taken)) => _ = reply.send(Ok(taken)),
         (
-            Order::TryAgain { reply, .. } | Order::BeginSending { reply, .. } | Order::Release { reply, .. },
-            Outcome::Flag(flag),
+            Order::RecordAttempt { reply, .. } | Order::BeginSending { reply, .. } | Order::Release { reply, .. },
+            OrderOutcome::Flag(flag),
         ) => _ = reply.send(Ok(flag)),
-        (Order::Next { reply, .. }, Outcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
-        (Order::Claim { reply, .. }, Outcome::Chats(chats)) => _ = reply.send(Ok(chats)),
-        (Order::Known { reply, .. }, Outcome::Known(known)) => _ = reply.send(Ok(known)),
-        (Order::Shown { reply, .. }, Outcome::Releases(releases)) => _ = reply.send(Ok(releases)),
+        (Order::Next { reply, .. }, OrderOutcome::Waiting(waiting)) => _ = reply.send(Ok(waiting)),
+        (Order::Claim { reply, .. }, OrderOutcome::Chats(chats)) => _ = reply.send(Ok(chats)),
+        (Order::AskerState { reply, .. }, OrderOutcome::AskerState(known)) => _ = reply.send(Ok(known)),
+        (Order::ReleasesOf { reply, .. }, OrderOutcome::Releases(releases)) => _ = reply.send(Ok(releases)),
         (Order::Close { reply }, _) => _ = reply.send(Ok(())),
         _ => {}
     }
@@ -116,36 +120,42 @@ pub(super) fn answer(order: Order, outcome: Outcome) {
 pub(super) async fn carry_out(
     connection: &mut AnyConnection,
     mut rest: &[Order],
-    us: Us,
-) -> anyhow::Result<Vec<Outcome>> {
+    context: ReplicaContext,
+) -> anyhow::Result<Vec<OrderOutcome>> {
     let mut outcomes = Vec::with_capacity(rest.len());
     while let Some(order) = rest.first() {
         let n_notes = rest.iter().take_while(|order| order.is_note()).count();
         if n_notes > 0 {
             let (notes, after) = rest.split_at(n_notes);
-            outcomes.extend(write_notes(connection, notes, us).await?);
+            outcomes.extend(write_notes(connection, notes, context).await?);
             rest = after;
         } else {
-            outcomes.push(carry_out_one(connection, order, us).await?);
+            outcomes.push(carry_out_one(connection, order, context).await?);
             rest = &rest[1..];
         }
     }
     Ok(outcomes)
 }
 
-async fn carry_out_one(connection: &mut AnyConnection, order: &Order, us: Us) -> anyhow::Result<Outcome> {
+async fn carry_out_one(
+    connection: &mut AnyConnection,
+    order: &Order,
+    context: ReplicaContext,
+) -> anyhow::Result<OrderOutcome> {
     Ok(match order {
-        Order::Take { entries, .. } => Outcome::Taken(take(connection, entries, us).await?),
+        Order::Insert { entries, .. } => OrderOutcome::Inserted(insert(connection, entries, context).await?),
         Order::Next { chat, limit, without, .. } => {
-            Outcome::Waiting(next(connection, *chat, *limit, without, us).await?)
+            OrderOutcome::Waiting(next(connection, *chat, *limit, without, context).await?)
         }
-        Order::Release { chat, .. } => Outcome::Flag(release(connection, *chat, us).await?),
+        Order::Release { chat, .. } => OrderOutcome::Flag(release(connection, *chat, context).await?),
         Order::Leave { chat } => {
-            leave(connection, *chat, us).await?;
-            Outcome::Nothing
+            leave(connection, *chat, context).await?;
+            OrderOutcome::Nothing
         }
-        Order::Claim { before, .. } => Outcome::Chats(claim(connection, *before, us).await?),
-        Order::Known { asker, since, .. } => Outcome::Known(known(connection, *asker, *since).await?),
+        Order::Claim { before, .. } => OrderOutcome::Chats(claim(connection, *before, context).await?),
+        Order::AskerState { asker, since, .. } => {
+            OrderOutcome::AskerState(asker_state(connection, *asker, *since).await?)
+        }
         Order::KeepLanguage { asker, language: Some(language) } => {
             sqlx::query(
                 "INSERT INTO languages (chat, person, language) VALUES ($1, $2, $3)
@@ -156,7 +166,7 @@ async fn carry_out_one(connection: &mut AnyConnection, order: &Order, us: Us) ->
             .bind(language.code().to_owned())
             .execute(connection)
             .await?;
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
         Order::KeepLanguage { asker, language: None } => {
             sqlx::query("DELETE FROM languages WHERE chat = $1 AND person = $2")
@@ -164,7 +174,7 @@ async fn carry_out_one(connection: &mut AnyConnection, order: &Order, us: Us) ->
                 .bind(asker.person)
                 .execute(connection)
                 .await?;
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
         Order::MoveChat { old, new } => {
             for statement in [
@@ -175,26 +185,27 @@ async fn carry_out_one(connection: &mut AnyConnection, order: &Order, us: Us) ->
             ] {
                 sqlx::query(statement).bind(*old).bind(*new).execute(&mut *connection).await?;
             }
-            Outcome::Nothing
+            OrderOutcome::Nothing
         }
-        Order::Shown { chat, answer, .. } => {
+        Order::ReleasesOf { chat, answer, .. } => {
             let row = sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2")
                 .bind(*chat)
                 .bind(*answer)
                 .fetch_optional(connection)
                 .await?;
-            Outcome::Releases(row.as_ref().map(releases).transpose()?.unwrap_or_default())
+            OrderOutcome::Releases(row.as_ref().map(releases).transpose()?.unwrap_or_default())
         }
-        Order::TryAgain { .. }
+        Order::RecordAttempt { .. }
         | Order::BeginSending { .. }
-        | Order::Landed { .. }
+        | Order::ClearSending { .. }
+        | Order::ResetAttempts { .. }
         | Order::Sent(_)
         | Order::Finish { .. }
-        | Order::Close { .. } => Outcome::Nothing,
+        | Order::Close { .. } => OrderOutcome::Nothing,
     })
 }
 
-async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyhow::Result<Known> {
+async fn asker_state(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyhow::Result<AskerState> {
     let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
         .bind(asker.chat)
         .bind(asker.person)
@@ -204,7 +215,7 @@ async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyh
     let language = code.and_then(|code| Language::from_code(&code));
     // Whom an answer in a group was for is not kept; groups have negative numbers.
     if asker.chat < 0 {
-        return Ok(Known { language, releases: None });
+        return Ok(AskerState { language, releases: None });
     }
     let row =
         sqlx::query("SELECT releases, sent_at FROM answers WHERE chat = $1 ORDER BY sent_at DESC, answer DESC LIMIT 1")
@@ -216,7 +227,7 @@ async fn known(connection: &mut AnyConnection, asker: Asker, since: i64) -> anyh
         Some(row) if is_in_time(&row)? => releases(&row)?,
         _ => Vec::new(),
     };
-    Ok(Known { language, releases: Some(releases) })
+    Ok(AskerState { language, releases: Some(releases) })
 }
 
 /// Reads the releases of an answer.
@@ -228,17 +239,22 @@ fn releases(row: &AnyRow) -> Result<Vec<String>, sqlx::Error> {
 /// Writes notes, with one statement for all of a kind: a busy bot has dozens in each transaction.
 ///
 /// Of one update they come in the order in which the kinds are written here, and those of different updates are independent.
-async fn write_notes(connection: &mut AnyConnection, notes: &[Order], us: Us) -> anyhow::Result<Vec<Outcome>> {
-    let (mut tried, mut answers, mut landed, mut begun, mut finished) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+async fn write_notes(
+    connection: &mut AnyConnection,
+    notes: &[Order],
+    context: ReplicaContext,
+) -> anyhow::Result<Vec<OrderOutcome>> {
+    let (mut tried, mut answers, mut cleared, mut reset, mut begun, mut finished) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for note in notes {
         match note {
             Order::Sent(answered) => {
                 answers.push(answered);
-                landed.push(answered.update);
+                cleared.push(answered.update);
             }
-            Order::TryAgain { update, .. } => tried.push(*update),
-            Order::Landed { update } => landed.push(*update),
+            Order::RecordAttempt { update, .. } => tried.push(*update),
+            Order::ClearSending { update } => cleared.push(*update),
+            Order::ResetAttempts { update } => reset.push(*update),
             Order::BeginSending { update, .. } => begun.push(*update),
             Order::Finish { update } => finished.push(*update),
             _ => {}
@@ -259,23 +275,20 @@ async fn write_notes(connection: &mut AnyConnection, notes: &[Order], us: Us) ->
         query.execute(&mut *connection).await?;
     }
     // What is finished is deleted below, and needs no mark taken off.
-    landed.retain(|update| !finished.contains(update));
-    for landed in pieces(&landed) {
-        let statement = format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, landed.len()));
-        binding(statement, landed).execute(&mut *connection).await?;
+    cleared.retain(|update| !finished.contains(update));
+    for cleared in pieces(&cleared) {
+        let statement = format!("UPDATE waiting SET is_sending = 0 WHERE update_id IN {}", rows(1, cleared.len()));
+        binding(statement, cleared).execute(&mut *connection).await?;
+    }
+    for reset in pieces(&reset) {
+        let statement = "UPDATE waiting SET is_sending = 0, n_tries = 0";
+        let (statement, numbers) = where_ours(statement, reset, context);
+        binding(statement, &numbers).execute(&mut *connection).await?;
     }
     let mut marked = HashSet::new();
     for begun in pieces(&begun) {
-        let mut statement =
-            format!("UPDATE waiting SET is_sending = 1, n_tries = 0 WHERE update_id IN {}", rows(1, begun.len()));
-        let mut numbers = begun.to_vec();
-        if us.is_shared {
-            numbers.push(us.replica);
-            statement.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
-                numbers.len()
-            ));
-        }
+        let statement = "UPDATE waiting SET is_sending = 1, n_tries = 0";
+        let (mut statement, numbers) = where_ours(statement, begun, context);
         statement.push_str(" RETURNING update_id");
         for row in binding(statement, &numbers).fetch_all(&mut *connection).await? {
             marked.insert(row.try_get::<i64, _>(0)?);
@@ -286,53 +299,38 @@ async fn write_notes(connection: &mut AnyConnection, notes: &[Order], us: Us) ->
         binding(statement, finished).execute(&mut *connection).await?;
     }
     let outcome = |note: &Order| match note {
-        Order::TryAgain { .. } => Outcome::Flag(true),
-        Order::BeginSending { update, .. } => Outcome::Flag(marked.contains(update)),
-        _ => Outcome::Nothing,
+        Order::RecordAttempt { .. } => OrderOutcome::Flag(true),
+        Order::BeginSending { update, .. } => OrderOutcome::Flag(marked.contains(update)),
+        _ => OrderOutcome::Nothing,
     };
     Ok(notes.iter().map(outcome).collect())
 }
 
-/// Cuts into pieces with as many items as a power of two: a connection keeps what it prepared, so there must be few statements.
-///
-/// None is long, because SQLite looks each value of a statement up among all of them.
-fn pieces<T>(mut items: &[T]) -> Vec<&[T]> {
-    const LONGEST: usize = 64;
-    let mut pieces = Vec::new();
-    while let Some(log) = items.len().checked_ilog2() {
-        let (piece, rest) = items.split_at(LONGEST.min(1 << log));
-        pieces.push(piece);
-        items = rest;
+/// Limits a statement to those of some updates whose chat this replica has claimed; returns its numbers too.
+fn where_ours(statement: &str, updates: &[i64], context: ReplicaContext) -> (String, Vec<i64>) {
+    let mut statement = format!("{statement} WHERE update_id IN {}", rows(1, updates.len()));
+    let mut numbers = updates.to_vec();
+    if context.is_shared {
+        numbers.push(context.replica);
+        statement.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = ${})",
+            numbers.len()
+        ));
     }
-    pieces
+    (statement, numbers)
 }
 
-/// Writes so many rows of placeholders: `($1, $2), ($3, $4)`.
-fn rows(n_rows: usize, n_columns: usize) -> String {
-    let mut rows = String::new();
-    for number in 0..n_rows * n_columns {
-        let before = match number % n_columns {
-            0 if number == 0 => "(",
-            0 => "), (",
-            _ => ", ",
-        };
-        _ = write!(rows, "{before}${}", number + 1);
-    }
-    rows + ")"
-}
-
-/// Makes a query of a statement with a number for each of its placeholders.
-fn binding(statement: String, numbers: &[i64]) -> Query<'static, Any, AnyArguments> {
-    numbers.iter().fold(sqlx::query(AssertSqlSafe(statement)), |query, number| query.bind(*number))
-}
-
-async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyhow::Result<Vec<Taken>> {
+async fn insert(
+    connection: &mut AnyConnection,
+    entries: &[Entry],
+    context: ReplicaContext,
+) -> anyhow::Result<Vec<Insertion>> {
     let now = now();
     let mut others = BTreeSet::new();
-    if us.is_shared {
+    if context.is_shared {
         // In order of their ids, so that replicas never wait for each other in a circle.
         for chat in entries.iter().map(|entry| entry.asker.chat).collect::<BTreeSet<_>>() {
-            if !take_in_hand(connection, chat, us).await? {
+            if !claim_chat(connection, chat, context).await? {
                 others.insert(chat);
             }
         }
@@ -353,11 +351,11 @@ async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyh
     for entry in entries {
         // An update may come twice in one answer of Telegram's.
         if !new.remove(&entry.update) {
-            taken.push(Taken::Twice);
+            taken.push(Insertion::Duplicate);
             continue;
         }
         to_write.push(entry);
-        taken.push(if others.contains(&entry.asker.chat) { Taken::Another } else { Taken::Ours });
+        taken.push(if others.contains(&entry.asker.chat) { Insertion::OtherReplica } else { Insertion::Ours });
     }
     for entries in pieces(&to_write) {
         let columns = "update_id, chat, person, taken_at, n_tries, is_sending, raw";
@@ -374,35 +372,20 @@ async fn take(connection: &mut AnyConnection, entries: &[Entry], us: Us) -> anyh
     Ok(taken)
 }
 
-/// Takes a chat in hand unless a living replica has it; tells whether it is ours now.
-async fn take_in_hand(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<bool> {
-    let row = sqlx::query(
-        "INSERT INTO lanes (chat, replica) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET replica =
-         CASE WHEN lanes.replica IN (SELECT replica FROM replicas WHERE alive_until >= $3)
-         THEN lanes.replica ELSE excluded.replica END RETURNING replica",
-    )
-    .bind(chat)
-    .bind(us.replica)
-    .bind(us.alive_from)
-    .fetch_one(connection)
-    .await?;
-    Ok(row.try_get::<i64, _>(0)? == us.replica)
-}
-
 async fn next(
     connection: &mut AnyConnection,
     chat: i64,
     limit: i64,
     without: &[i64],
-    us: Us,
+    context: ReplicaContext,
 ) -> anyhow::Result<Vec<Waiting>> {
     let now = now();
     let mut numbers = vec![chat, limit];
     let mut only = String::new();
-    if us.is_shared {
+    if context.is_shared {
         // Another replica may have taken it over from us.
         only.push_str(" AND EXISTS (SELECT 1 FROM lanes WHERE lanes.chat = waiting.chat AND lanes.replica = $3)");
-        numbers.push(us.replica);
+        numbers.push(context.replica);
     }
     for person in without {
         numbers.push(*person);
@@ -428,51 +411,4 @@ fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
         n_sent: usize::try_from(row.try_get::<i64, _>("n_sent")?).unwrap_or_default(),
         was_sending: row.try_get::<i64, _>("is_sending")? != 0,
     })
-}
-
-async fn release(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<bool> {
-    if us.is_shared {
-        // Holds the row, so that the next statement sees all that others have taken in for this chat.
-        let held = sqlx::query("UPDATE lanes SET replica = replica WHERE chat = $1 AND replica = $2")
-            .bind(chat)
-            .bind(us.replica)
-            .execute(&mut *connection)
-            .await?;
-        if held.rows_affected() == 0 {
-            // What waits there is another's to answer.
-            return Ok(true);
-        }
-    }
-    let waits = sqlx::query("SELECT update_id FROM waiting WHERE chat = $1 LIMIT 1")
-        .bind(chat)
-        .fetch_optional(&mut *connection)
-        .await?
-        .is_some();
-    if us.is_shared && !waits {
-        leave(connection, chat, us).await?;
-    }
-    Ok(!waits)
-}
-
-async fn leave(connection: &mut AnyConnection, chat: i64, us: Us) -> anyhow::Result<()> {
-    let statement = "DELETE FROM lanes WHERE chat = $1 AND replica = $2";
-    sqlx::query(statement).bind(chat).bind(us.replica).execute(connection).await?;
-    Ok(())
-}
-
-async fn claim(connection: &mut AnyConnection, before: i64, us: Us) -> anyhow::Result<Vec<i64>> {
-    // What is from the future was taken in before somebody set the clock right.
-    let rows = sqlx::query("SELECT DISTINCT chat FROM waiting WHERE taken_at <= $1 OR taken_at > $2 ORDER BY chat")
-        .bind(before)
-        .bind(now())
-        .fetch_all(&mut *connection)
-        .await?;
-    let mut chats = Vec::new();
-    for row in rows {
-        let chat: i64 = row.try_get(0)?;
-        if !us.is_shared || take_in_hand(connection, chat, us).await? {
-            chats.push(chat);
-        }
-    }
-    Ok(chats)
 }

@@ -1,6 +1,6 @@
 //! The tables of the journal, and how an older journal becomes a newer one.
 
-/// What each version adds to the one before; never changed once released, only added to.
+/// Migrations: each version adds to the one before, and is never changed once released.
 ///
 /// In words that SQLite and PostgreSQL both understand; times are milliseconds since 1970.
 pub(super) const VERSIONS: &[&[&str]] =

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use pressdesk::config::Place;
+use pressdesk::config::JournalLocation;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -118,8 +118,8 @@ impl BotApi {
     }
 
     /// Returns where the bot keeps its journal: one for each Bot API, whoever is started against it.
-    pub(super) fn journal(&self) -> Place {
-        Place::File(self.folder().join("journal.db"))
+    pub(super) fn journal(&self) -> JournalLocation {
+        JournalLocation::File(self.folder().join("journal.db"))
     }
 
     /// Returns the folder of the journal.

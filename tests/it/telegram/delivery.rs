@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::bot_api::{BotApi, Fault};
 use super::health::{free_address, start, until_page_says};
 use super::{Bot, recorded, settings, text_from};
-use pressdesk::config::{Limit, PersonLimit};
-use pressdesk::telegram::{RunLimits, Settings};
+use pressdesk::config::{Limit, Operators, PersonLimit, RunLimits};
+use pressdesk::telegram::Settings;
 
 /// Returns which message of which chat each sent message answers.
 fn order(sent: &[Value]) -> Vec<(i64, i64)> {
@@ -255,7 +255,7 @@ async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted
 #[tokio::test]
 async fn an_answer_that_telegram_fails_on_holds_its_chat_up_for_seconds_only_and_comes_later_as_it_was_worked_out() {
     let api = BotApi::start().await;
-    let settings = Settings { put_off: Duration::from_secs(1), ..settings(&api) };
+    let settings = Settings { postpone_delay: Duration::from_secs(1), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     bot.api.deliver(text_from(1, "/release migrant-window"));
     bot.api.until_sent(1).await;
@@ -309,7 +309,7 @@ const HASTY: RunLimits = RunLimits { processor_time: Duration::ZERO, elapsed: Du
 #[tokio::test]
 async fn stuck_thread_is_replaced_and_reported() {
     let api = BotApi::start().await;
-    let operators = Some((-77, Duration::from_millis(50)));
+    let operators = Some(Operators { chat: -77, interval: Duration::from_millis(50) });
     let bot = Bot::start_with(api.clone(), Settings { run_limits: HASTY, workers: 1, operators, ..settings(&api) });
     let stuck = api.deliver(text_from(1, &long_text()));
     let sent = api.until_sent(2).await;

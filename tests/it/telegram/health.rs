@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use pressdesk::config::Operators;
 use pressdesk::health;
 use pressdesk::telegram::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -124,7 +125,8 @@ async fn updates_of_unknown_kinds_are_counted_and_cost_nobody_an_answer() {
 #[tokio::test]
 async fn operators_are_told_what_went_wrong_and_no_content() {
     let api = BotApi::start().await;
-    let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };
+    let settings =
+        Settings { operators: Some(Operators { chat: -77, interval: Duration::from_millis(50) }), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     bot.api.fail_next("sendMessage", Fault::Refusal(400, "Bad Request: message is too long"));
     bot.api.deliver(text_from(987_654_321, "who paid for the workshop?"));
@@ -137,7 +139,8 @@ async fn operators_are_told_what_went_wrong_and_no_content() {
 #[tokio::test]
 async fn operators_are_told_of_what_was_over_before_they_could_be_told() {
     let api = BotApi::start().await;
-    let settings = Settings { operators: Some((-77, Duration::from_secs(3))), ..settings(&api) };
+    let settings =
+        Settings { operators: Some(Operators { chat: -77, interval: Duration::from_secs(3) }), ..settings(&api) };
     // For a second and a half.
     for _ in 0..2 {
         api.fail_next("getUpdates", Fault::Refusal(409, "Conflict: terminated by other getUpdates request"));
@@ -151,7 +154,8 @@ async fn operators_are_told_of_what_was_over_before_they_could_be_told() {
 #[tokio::test]
 async fn operators_are_told_later_what_they_could_not_be_told_at_once() {
     let api = BotApi::start().await;
-    let settings = Settings { operators: Some((-77, Duration::from_millis(50))), ..settings(&api) };
+    let settings =
+        Settings { operators: Some(Operators { chat: -77, interval: Duration::from_millis(50) }), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     bot.api.fail_next("sendMessage", Fault::Refusal(400, "Bad Request: message is too long"));
     bot.api.fail_next("sendMessage", Fault::Refusal(403, "Forbidden: bot was kicked from the supergroup chat"));

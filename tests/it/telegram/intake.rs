@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::Token;
+use pressdesk::config::BotToken;
 use pressdesk::telegram::{self, InvalidToken, Settings};
 
 use super::bot_api::{BotApi, Fault};
@@ -103,7 +103,7 @@ async fn stopping_while_telegram_is_out_of_reach_is_no_error() {
 #[tokio::test]
 async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
     let api = BotApi::start().await;
-    let settings = Settings { token: Token::new("1:unknown").unwrap(), ..settings(&api) };
+    let settings = Settings { token: BotToken::new("1:unknown"), ..settings(&api) };
     let error = telegram::serve(conversation(), settings, Arc::default(), std::future::pending()).await.unwrap_err();
     assert!(error.is::<InvalidToken>(), "{error:#}");
     assert!(!format!("{error:?}").contains("1:unknown"));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use pressdesk::config::{Limit, Place, Token};
+use pressdesk::config::{BotToken, JournalLocation, Limit};
 use pressdesk::telegram::{self, Settings, WrongSetting};
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -432,7 +432,7 @@ async fn fault_at_start(settings: Settings) -> (String, bool) {
 async fn a_journal_that_cannot_be_written_is_a_clear_error_at_start() {
     let api = BotApi::start().await;
     std::fs::write(api.folder().join("file"), "").unwrap();
-    let journal = Place::File(api.folder().join("file/journal.db"));
+    let journal = JournalLocation::File(api.folder().join("file/journal.db"));
     let (fault, is_setting) = fault_at_start(Settings { journal, ..settings(&api) }).await;
     assert!(fault.contains("file/journal.db") && fault.contains("can be written") && is_setting, "{fault}");
     std::fs::write(api.folder().join("journal.db"), "no database, but longer than a header of one would be").unwrap();
@@ -455,8 +455,8 @@ async fn a_journal_has_one_process_one_version_and_one_bot_at_a_time() {
     until_page_says(address, "/readyz", "ready\n").await;
     second.finish().await;
 
-    let token = Token::new("4343:AAE-another_token").unwrap();
-    let (fault, is_setting) = fault_at_start(Settings { token, ..settings(&api) }).await;
+    let token = BotToken::new("4343:AAE-another_token").unwrap();
+    let (fault, is_setting) = fault_at_start(Settings { token: Some(token), ..settings(&api) }).await;
     assert!(fault.contains("that of the bot 4242") && fault.contains("bot 4343") && is_setting, "{fault}");
 
     let mut journal = open(&api).await;
@@ -490,7 +490,7 @@ async fn a_journal_that_another_program_holds_locked_is_waited_for() {
 async fn a_postgresql_that_cannot_be_reached_is_waited_for_and_does_not_hold_up_a_stop() {
     let api = BotApi::start().await;
     let address = free_address();
-    let journal = Place::new("postgres://nobody:hidden@127.0.0.1:1/none").unwrap();
+    let journal = JournalLocation::new("postgres://nobody:hidden@127.0.0.1:1/none").unwrap();
     let settings = Settings { journal, health: Some(address), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     let (_, said) = until_page_says(address, "/readyz", "can't be reached").await;

@@ -2,7 +2,7 @@
 
 use pressdesk::conversation::{Block, Choice, Context, Reply, Request, Span, Style};
 use pressdesk::language::Language;
-use pressdesk::telegram::to_telegram::messages;
+use pressdesk::telegram::delivery::layout::messages;
 use proptest::prelude::*;
 
 use super::rules::{check_message, is_visible};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::Webhook;
+use pressdesk::config::{Operators, Webhook};
 use pressdesk::telegram::{self, InvalidToken, Settings, WrongSetting};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -207,7 +207,8 @@ async fn a_telegram_that_cannot_deliver_is_told_of_and_keeps_no_balancer_away() 
     api.set_undelivered(1, 1000, "Connection refused");
     let health = free_address();
     let (bot, ..) = start(api, |settings| {
-        (settings.health, settings.operators) = (Some(health), Some((-77, Duration::from_millis(50))));
+        (settings.health, settings.operators) =
+            (Some(health), Some(Operators { chat: -77, interval: Duration::from_millis(50) }));
     })
     .await;
     bot.api.until("a look", || !bot.api.calls("getWebhookInfo").is_empty()).await;

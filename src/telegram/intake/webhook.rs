@@ -26,58 +26,58 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info};
 use url::Url;
 
-use super::api::Api;
-use super::intake::{self, Refused};
-use super::reception::Reception;
-use super::{InvalidToken, WrongSetting};
-use crate::config::Token;
+use super::polling::{self, StartError};
+use super::receive::Receiver;
+use crate::config::BotToken;
 use crate::health::{Health, Part};
 use crate::metrics::Metrics;
+use crate::telegram::delivery::Api;
+use crate::telegram::{InvalidToken, WrongSetting};
 
-/// The most bytes of an update; a message has 4096 characters.
+/// Maximum size of an update in bytes; a message has 4096 characters.
 const MAX_BODY: usize = 1 << 20;
 
-/// How many updates are taken in at the same time; those beyond are sent again by Telegram.
-const MAX_AT_ONCE: usize = 256;
+/// Maximum number of updates that are received at the same time; those beyond are sent again by Telegram.
+const MAX_IN_FLIGHT: usize = 256;
 
-/// How long an update may take to arrive whole.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout of the body of a call.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long Telegram is kept waiting for an update that is answered without the journal.
-const REPLY_HELD_BACK: Duration = Duration::from_secs(30);
+/// Maximum time for which Telegram is kept waiting for an update that is answered without the journal.
+const OVERFLOW_REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many connections may be open; Telegram opens 40 at most.
+/// Maximum number of open connections; Telegram opens 40 at most.
 const MAX_CONNECTIONS: usize = 512;
 
-/// How long the head of a call may take to arrive: those that never do may hold every connection for so long.
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout of the head of a call: those that never do may hold every connection for so long.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a call that has begun may take when the bot stops; Telegram makes it again.
-const LEAVING: Duration = Duration::from_secs(1);
+/// Time that an open connection may take when the bot stops; Telegram makes the call again.
+const CONNECTION_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often Telegram is asked where it sends updates.
-const LOOK: Duration = Duration::from_secs(30);
+/// Time between two checks of the webhook.
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// After how many looks without a new failure Telegram is held to deliver updates again although some wait: it tries again after
+/// Number of checks without a new failure after which Telegram is held to deliver updates again although some wait: it tries again after
 /// a minute or two.
-const QUIET_LOOKS: u32 = 5;
+const QUIET_CHECKS: u32 = 5;
 
-/// The most letters of what Telegram says of a failure.
-const MAX_ERROR: usize = 200;
+/// Maximum number of letters of what Telegram says of a failure.
+const MAX_ERROR_LEN: usize = 200;
 
-/// Returns what Telegram must show with each update: made of the token, so that replicas agree without a setting.
-pub(super) fn secret(token: &Token) -> String {
+/// Returns the secret that Telegram must show with each update: made of the token, so that replicas agree without a setting.
+pub(crate) fn webhook_secret(token: &BotToken) -> String {
     let digest = Sha256::new().chain_update("pressdesk webhook ").chain_update(token.secret()).finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// setWebhook as JSON; teloxide's own goes as a form, for the certificate that we don't send.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct SetWebhook {
-    pub(super) url: Url,
-    pub(super) secret_token: String,
-    pub(super) allowed_updates: &'static [&'static str],
-    pub(super) max_connections: u8,
+pub(crate) struct SetWebhook {
+    pub(crate) url: Url,
+    pub(crate) secret_token: String,
+    pub(crate) allowed_updates: &'static [&'static str],
+    pub(crate) max_connections: u8,
 }
 
 impl Payload for SetWebhook {
@@ -85,18 +85,18 @@ impl Payload for SetWebhook {
     const NAME: &'static str = "SetWebhook";
 }
 
-struct Door {
+struct WebhookState {
     secret: String,
-    reception: Arc<Reception>,
+    receiver: Arc<Receiver>,
     metrics: Arc<Metrics>,
-    places: Semaphore,
+    permits: Semaphore,
 }
 
 /// Returns the error of a start that Telegram refuses, with what to do about it: all that it is told is the webhook.
-pub(super) fn advise(refused: Refused) -> anyhow::Error {
+pub(crate) fn explain(refused: StartError) -> anyhow::Error {
     match refused {
-        Refused::Token(invalid) => invalid.into(),
-        Refused::Call(why) => {
+        StartError::Token(invalid) => invalid.into(),
+        StartError::Call(why) => {
             WrongSetting(format!("Telegram does not take what it is told ({why}); correct webhook.url")).into()
         }
     }
@@ -111,7 +111,7 @@ struct GetWebhookInfo {}
 struct WebhookInfo {
     url: String,
     pending_update_count: u64,
-    /// When Telegram last failed to deliver an update, in seconds since 1970.
+    /// Time at which Telegram last failed to deliver an update, in seconds since 1970.
     last_error_date: Option<u64>,
     last_error_message: Option<String>,
 }
@@ -124,13 +124,13 @@ impl Payload for GetWebhookInfo {
 /// Takes care that Telegram sends updates to us; ends only when it no longer knows the token.
 ///
 /// Nobody polls here, so nothing else would tell.
-pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
+pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
     let mut failures = Failures::default();
     loop {
         let fault = match api.call(&GetWebhookInfo {}).await {
             Ok(info) => {
                 let is_ours = info.url == set.url.as_str();
-                health.set(Part::Delivery, failures.look(info));
+                health.set(Part::Delivery, failures.observe(info));
                 if is_ours {
                     None
                 } else {
@@ -149,37 +149,37 @@ pub(super) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
             Part::Intake,
             fault.map(|fault| format!("Telegram does not say whether it knows the webhook: {fault}")),
         );
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
 
-/// Whether Telegram fails to deliver updates.
+/// Failures of Telegram to deliver updates.
 #[derive(Debug, Default)]
 struct Failures {
-    /// When the last of them was, if there was any; `None` before the first look.
+    /// Time of the last of them, if there was any; `None` before the first check.
     last: Option<Option<u64>>,
-    /// What Telegram says of them, and how many looks ago that was new.
+    /// Words of Telegram about them, and the number of checks since that was new.
     now: Option<(String, u32)>,
 }
 
 impl Failures {
     /// Says in words that Telegram can't deliver updates, until it delivers them again as far as it tells: it has none left, or
-    /// none failed for some looks.
-    fn look(&mut self, info: WebhookInfo) -> Option<String> {
+    /// none failed for some checks.
+    fn observe(&mut self, info: WebhookInfo) -> Option<String> {
         // What failed before the bot was started failed because it was not there.
         let is_new = self.last.replace(info.last_error_date).is_some_and(|last| last < info.last_error_date);
         if is_new {
             // Words of Telegram's own about the connection; the body of an update is never among them.
             let text = info.last_error_message.unwrap_or_default();
-            let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_ERROR).collect();
+            let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_ERROR_LEN).collect();
             let fault = format!("Telegram can't deliver updates to the webhook: {text}");
             if self.now.as_ref().is_none_or(|(known, _)| *known != fault) {
                 error!("{fault}");
             }
             self.now = Some((fault, 0));
-        } else if let Some((_, n_looks)) = &mut self.now {
-            *n_looks += 1;
-            if info.pending_update_count == 0 || *n_looks >= QUIET_LOOKS {
+        } else if let Some((_, n_checks)) = &mut self.now {
+            *n_checks += 1;
+            if info.pending_update_count == 0 || *n_checks >= QUIET_CHECKS {
                 info!("Telegram delivers updates to the webhook again");
                 self.now = None;
             }
@@ -189,41 +189,41 @@ impl Failures {
 }
 
 /// Answers Telegram's calls until `closing`.
-pub(super) async fn listen(
+pub(crate) async fn listen(
     listener: TcpListener,
     secret: String,
-    reception: Arc<Reception>,
+    receiver: Arc<Receiver>,
     metrics: Arc<Metrics>,
     closing: CancellationToken,
 ) {
-    let door = Arc::new(Door { secret, reception, metrics, places: Semaphore::new(MAX_AT_ONCE) });
+    let state = Arc::new(WebhookState { secret, receiver, metrics, permits: Semaphore::new(MAX_IN_FLIGHT) });
     // Any path, because what stands in front of us may have changed it.
-    let router = Router::new().fallback(take_in).with_state(door);
+    let router = Router::new().fallback(receive).with_state(state);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let visits = TaskTracker::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let connection_permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = TaskTracker::new();
     let receiving = async {
         // Those beyond wait to be accepted; nobody closes the semaphore.
-        while let Ok(place) = Arc::clone(&connections).acquire_owned().await {
+        while let Ok(permit) = Arc::clone(&connection_permits).acquire_owned().await {
             let Ok((stream, _)) = listener.accept().await else {
                 // Too many files are open: it passes.
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             };
-            let visit = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
             let closing = closing.clone();
-            visits.spawn(async move {
-                let _place = place;
-                let mut visit = pin!(visit);
+            connections.spawn(async move {
+                let _permit = permit;
+                let mut connection = pin!(connection);
                 let is_over = tokio::select! {
                     // What went wrong is the other side's to tell.
-                    _ = visit.as_mut() => true,
+                    _ = connection.as_mut() => true,
                     () = closing.cancelled() => false,
                 };
                 if !is_over {
-                    visit.as_mut().graceful_shutdown();
-                    _ = tokio::time::timeout(LEAVING, visit).await;
+                    connection.as_mut().graceful_shutdown();
+                    _ = tokio::time::timeout(CONNECTION_DRAIN_TIMEOUT, connection).await;
                 }
             });
         }
@@ -232,43 +232,43 @@ pub(super) async fn listen(
         () = closing.cancelled() => {}
         () = receiving => {}
     }
-    visits.close();
-    visits.wait().await;
+    connections.close();
+    connections.wait().await;
 }
 
-async fn take_in(State(door): State<Arc<Door>>, request: Request) -> StatusCode {
+async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> StatusCode {
     if request.method() != Method::POST {
         return StatusCode::METHOD_NOT_ALLOWED;
     }
-    if !knows_secret(request.headers(), &door.secret) {
+    if !has_secret(request.headers(), &state.secret) {
         // No line of the log for each: anybody who finds the address could fill it.
-        debug!("something without the right secret came to the webhook");
-        door.metrics.strangers.inc();
+        debug!("a webhook call did not show the secret");
+        state.metrics.webhook_unauthorized.inc();
         return StatusCode::UNAUTHORIZED;
     }
-    let Ok(_place) = door.places.try_acquire() else {
-        info!("the webhook is full");
+    let Ok(_permit) = state.permits.try_acquire() else {
+        info!("the webhook is at capacity: an update was turned away");
         return StatusCode::SERVICE_UNAVAILABLE;
     };
-    // A place is not kept for a body that never comes to its end.
-    let reading = tokio::time::timeout(BODY_PATIENCE, axum::body::to_bytes(request.into_body(), MAX_BODY));
+    // A permit is not kept for a body that never comes to its end.
+    let reading = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(request.into_body(), MAX_BODY));
     let body = match reading.await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE,
         Err(_) => return StatusCode::REQUEST_TIMEOUT,
     };
     let Ok(raw) = serde_json::from_slice::<&RawValue>(&body) else { return StatusCode::BAD_REQUEST };
-    let raw = intake::read(raw);
-    let reception = Arc::clone(&door.reception);
+    let raw = polling::parse(raw);
+    let receiver = Arc::clone(&state.receiver);
     // A task of its own, so that a connection that breaks does not cut it in two.
     let taking = tokio::spawn(async move {
-        reception.take_in(std::slice::from_ref(&raw)).await;
-        reception.is_safe(&raw, Instant::now() + REPLY_HELD_BACK).await
+        receiver.receive(std::slice::from_ref(&raw)).await;
+        receiver.is_safe(&raw, Instant::now() + OVERFLOW_REPLY_TIMEOUT).await
     });
     if taking.await.unwrap_or(false) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-fn knows_secret(headers: &HeaderMap, secret: &str) -> bool {
+fn has_secret(headers: &HeaderMap, secret: &str) -> bool {
     let shown = headers.get("x-telegram-bot-api-secret-token").map(|shown| shown.as_bytes()).unwrap_or_default();
     shown.ct_eq(secret.as_bytes()).into()
 }
@@ -278,25 +278,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_told_until_nothing_waits_or_none_has_come_for_some_looks_and_an_old_one_never() {
+    fn failure_is_reported_until_delivery_works_again() {
         let mut failures = Failures::default();
-        let mut look = |last_error_date: u64, pending_update_count: u64| {
+        let mut observe = |last_error_date: u64, pending_update_count: u64| {
             let info = WebhookInfo {
                 pending_update_count,
                 last_error_date: Some(last_error_date),
                 last_error_message: Some("Connection refused".to_owned()),
                 ..WebhookInfo::default()
             };
-            failures.look(info).is_some()
+            failures.observe(info).is_some()
         };
-        assert!(!look(100, 3), "it is from before the start");
-        assert!(!look(100, 3));
-        assert!(look(130, 3));
-        assert!(!look(130, 0), "nothing waits");
-        assert!(look(200, 3));
-        assert!(look(200, 3), "Telegram may not have tried again yet");
-        assert!(look(290, 4), "it has, and failed");
-        let is_told: Vec<bool> = (0..6).map(|_| look(290, 4)).collect();
+        assert!(!observe(100, 3), "it is from before the start");
+        assert!(!observe(100, 3));
+        assert!(observe(130, 3));
+        assert!(!observe(130, 0), "nothing waits");
+        assert!(observe(200, 3));
+        assert!(observe(200, 3), "Telegram may not have tried again yet");
+        assert!(observe(290, 4), "it has, and failed");
+        let is_told: Vec<bool> = (0..6).map(|_| observe(290, 4)).collect();
         assert_eq!(is_told, [true, true, true, true, false, false]);
     }
 }

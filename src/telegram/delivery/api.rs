@@ -17,21 +17,22 @@ use teloxide::types::{CallbackQueryId, ChatId};
 use tracing::debug;
 use url::Url;
 
-use super::Settings;
+use crate::config::BotToken;
+use crate::telegram::Settings;
 
 /// The Bot API with its time limit. Has no `Debug`, because the address holds the token.
 #[derive(Clone)]
-pub(super) struct Api {
+pub(crate) struct Api {
     /// Holds the HTTP client.
     bot: Bot,
-    /// Where the methods are.
+    /// Address of the methods.
     address: Url,
     limit: Duration,
 }
 
-/// Why a call failed.
+/// Error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum ApiError {
     /// No answer within the limit; nobody knows what Telegram did.
     TimedOut,
     /// The network failed; `is_unsent` when Telegram can't have seen the call.
@@ -46,21 +47,21 @@ pub(super) enum Fault {
     Refused(Refusal),
 }
 
-/// The longest wait that Telegram is believed to ask for; later nothing that waits is of use.
-const LONGEST_WAIT: u64 = 24 * 60 * 60;
+/// Maximum wait in seconds that Telegram is believed to ask for; later nothing that waits is of use.
+const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 
-/// What Telegram says when it refuses a call.
+/// Refusal of a call by Telegram.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Refusal {
-    pub(super) code: u16,
-    pub(super) description: String,
-    /// How long it asks to wait.
-    pub(super) retry_after: Option<Duration>,
-    /// The chat that a group has become.
-    pub(super) migrated_to: Option<ChatId>,
+pub(crate) struct Refusal {
+    pub(crate) code: u16,
+    pub(crate) description: String,
+    /// Time for which Telegram asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    /// Chat that the group has become.
+    pub(crate) migrated_to: Option<ChatId>,
 }
 
-/// What every method answers.
+/// Envelope of every answer.
 #[derive(Deserialize)]
 struct Envelope<T> {
     ok: bool,
@@ -81,12 +82,12 @@ struct Parameters {
 
 impl Api {
     /// Makes the client; errors when there can be none.
-    pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let token = settings.token.secret();
+    pub(crate) fn new(token: &BotToken, settings: &Settings) -> anyhow::Result<Self> {
+        let token = token.secret();
         // Each call has a limit of its own; the client's would cut off polls that Telegram holds open for longer.
-        let longest = settings.poll_timeout + settings.call_timeout;
+        let max_timeout = settings.poll_timeout + settings.call_timeout;
         let client = teloxide::net::default_reqwest_settings()
-            .timeout(longest)
+            .timeout(max_timeout)
             .build()
             .context("could not build the HTTP client")?;
         let bot = Bot::with_client(token, client);
@@ -100,7 +101,7 @@ impl Api {
     }
 
     /// Calls a method within the usual time limit.
-    pub(super) async fn call<P>(&self, payload: &P) -> Result<P::Output, Fault>
+    pub(crate) async fn call<P>(&self, payload: &P) -> Result<P::Output, ApiError>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
@@ -109,7 +110,7 @@ impl Api {
     }
 
     /// Calls a method that Telegram itself may hold open for some time.
-    pub(super) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, Fault>
+    pub(crate) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, ApiError>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
@@ -122,7 +123,7 @@ impl Api {
             let mut response = request
                 .send()
                 .await
-                .map_err(|error| Fault::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
+                .map_err(|error| ApiError::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
             let status = response.status().as_u16();
             // Perhaps with a character set behind it, where something stands in front of Telegram.
             let kind = response.headers().get("content-type").map(|kind| kind.as_bytes()).unwrap_or_default();
@@ -136,42 +137,42 @@ impl Api {
             };
             if is_whole { read::<P::Output>(status, is_json, &body) } else { Err(broken(status, is_json, &body)) }
         };
-        let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(Fault::TimedOut));
-        if let Err(Fault::Refused(Refusal { code, description, .. })) = &answer {
+        let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(ApiError::TimedOut));
+        if let Err(ApiError::Refused(Refusal { code, description, .. })) = &answer {
             debug!(method = P::NAME, code, "Telegram refused a call: {description}");
         }
         answer
     }
 
-    /// Tells, after a fault, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
+    /// Tells, after an error, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
     /// may once say the same.
-    pub(super) async fn has_lost_token(&self, fault: &Fault) -> bool {
-        fault.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|fault| fault.is_invalid_token())
+    pub(crate) async fn has_lost_token(&self, error: &ApiError) -> bool {
+        error.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|error| error.is_invalid_token())
     }
 
     /// Stops the clock on a tapped button. That it comes too late is normal.
-    pub(super) async fn acknowledge(self, query: CallbackQueryId) {
-        if let Err(fault) = self.call(&AnswerCallbackQuery::new(query)).await {
-            debug!("a tap was not acknowledged: {fault}");
+    pub(crate) async fn acknowledge(&self, query: CallbackQueryId) {
+        if let Err(error) = self.call(&AnswerCallbackQuery::new(query)).await {
+            debug!("a tap was not acknowledged: {error}");
         }
     }
 }
 
-/// Returns the fault of an answer that breaks off: one that says 200 in JSON and begins as Telegram's word for a success is
+/// Returns the error of an answer that breaks off: one that says 200 in JSON and begins as Telegram's word for a success is
 /// Telegram's, and it did what it was asked to. One that ends before that word tells nothing.
-fn broken(status: u16, is_json: bool, body: &[u8]) -> Fault {
+fn broken(status: u16, is_json: bool, body: &[u8]) -> ApiError {
     const SUCCESS: &[u8] = br#"{"ok":true"#;
     if status != 200 || !is_json {
-        return Fault::Server(status);
+        return ApiError::Server(status);
     }
     let letters = body.iter().filter(|byte| !byte.is_ascii_whitespace());
-    if letters.take(SUCCESS.len()).eq(SUCCESS) { Fault::BrokenOff } else { Fault::Empty }
+    if letters.take(SUCCESS.len()).eq(SUCCESS) { ApiError::BrokenOff } else { ApiError::Empty }
 }
 
 /// Reads an answer by its status and body.
-fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, Fault> {
+fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, ApiError> {
     if status >= 500 {
-        return Err(Fault::Server(status));
+        return Err(ApiError::Server(status));
     }
     // What is no letter costs its own place, and not the updates that come with it.
     let text = String::from_utf8_lossy(body);
@@ -179,37 +180,40 @@ fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<
     let envelope: Envelope<T> =
         serde_json::from_str(&text).map_err(|_| match serde_json::from_str::<Envelope<IgnoredAny>>(&text) {
             Err(error) if error.is_eof() => broken(status, is_json, body),
-            Ok(Envelope { ok: true, result: Some(_), .. }) if is_telegrams => Fault::BrokenOff,
-            _ => Fault::Server(status),
+            Ok(Envelope { ok: true, result: Some(_), .. }) if is_telegrams => ApiError::BrokenOff,
+            _ => ApiError::Server(status),
         })?;
     match envelope.result {
         Some(result) if envelope.ok => Ok(result),
-        _ if envelope.ok && is_telegrams => Err(Fault::Empty),
-        _ if envelope.ok => Err(Fault::Server(status)),
-        _ if envelope.error_code >= 500 => Err(Fault::Server(envelope.error_code)),
-        _ => Err(Fault::Refused(Refusal {
+        _ if envelope.ok && is_telegrams => Err(ApiError::Empty),
+        _ if envelope.ok => Err(ApiError::Server(status)),
+        _ if envelope.error_code >= 500 => Err(ApiError::Server(envelope.error_code)),
+        _ => Err(ApiError::Refused(Refusal {
             code: envelope.error_code,
             description: envelope.description,
-            retry_after: envelope.parameters.retry_after.map(|seconds| Duration::from_secs(seconds.min(LONGEST_WAIT))),
+            retry_after: envelope
+                .parameters
+                .retry_after
+                .map(|seconds| Duration::from_secs(seconds.min(MAX_RETRY_AFTER))),
             migrated_to: envelope.parameters.migrate_to_chat_id.map(ChatId),
         })),
     }
 }
 
-impl Fault {
+impl ApiError {
     /// Tells whether Telegram does not know the token: 401, or 404 for one that has not its form.
-    pub(super) fn is_invalid_token(&self) -> bool {
+    pub(crate) fn is_invalid_token(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 401, .. }))
             || matches!(self, Self::Refused(Refusal { code: 404, description, .. }) if description == "Not Found")
     }
 
     /// Tells whether somebody else polls with the same token, or a webhook was set meanwhile.
-    pub(super) fn is_conflict(&self) -> bool {
+    pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 409, .. }))
     }
 
     /// Returns how long Telegram asks to wait.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,
             _ => None,
@@ -217,8 +221,8 @@ impl Fault {
     }
 }
 
-/// Describes the fault without anything a person wrote and without the address, which holds the token.
-impl fmt::Display for Fault {
+/// Describes the error without anything a person wrote and without the address, which holds the token.
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut => f.write_str("no answer in time"),
@@ -259,11 +263,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_telegram_answers_is_told_apart_from_what_breaks() {
+    fn refusals_differ_from_broken_answers() {
         let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
         assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
         for cut in [r#"{"ok":true,"res"#, r#" { "ok" : true"#, r#"{"ok":true,"result":{"message_id":"#] {
-            assert_eq!(read(200, cut), Err(Fault::BrokenOff), "{cut}");
+            assert_eq!(read(200, cut), Err(ApiError::BrokenOff), "{cut}");
         }
         for empty in [
             "",
@@ -275,23 +279,23 @@ mod tests {
             r#"{"ok":true,"result":null}"#,
             r#"{"ok":tr"#,
         ] {
-            assert_eq!(read(200, empty), Err(Fault::Empty), "{empty}");
+            assert_eq!(read(200, empty), Err(ApiError::Empty), "{empty}");
         }
-        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(Fault::BrokenOff));
-        assert_eq!(read(200, r#"{"result":"of another type","ok":true}"#), Err(Fault::BrokenOff));
-        assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(Fault::Server(200)));
-        assert_eq!(read(200, "<html>"), Err(Fault::Server(200)));
+        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(ApiError::BrokenOff));
+        assert_eq!(read(200, r#"{"result":"of another type","ok":true}"#), Err(ApiError::BrokenOff));
+        assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(ApiError::Server(200)));
+        assert_eq!(read(200, "<html>"), Err(ApiError::Server(200)));
         let damaged = super::read::<[String; 2]>(200, true, b"{\"ok\":true,\"result\":[\"who\xff?\",\"who?\"]}");
         assert_eq!(damaged, Ok(["who\u{fffd}?".to_owned(), "who?".to_owned()]));
-        assert_eq!(read(502, "<html>"), Err(Fault::Server(502)));
-        assert_eq!(read(404, "<html>"), Err(Fault::Server(404)));
+        assert_eq!(read(502, "<html>"), Err(ApiError::Server(502)));
+        assert_eq!(read(404, "<html>"), Err(ApiError::Server(404)));
         let refused = read(
             429,
             r#"{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":3}}"#,
         );
         assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(3)));
         let refused = read(429, r#"{"ok":false,"error_code":429,"parameters":{"retry_after":18446744073709551615}}"#);
-        assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(LONGEST_WAIT)));
+        assert_eq!(refused.unwrap_err().retry_after(), Some(Duration::from_secs(MAX_RETRY_AFTER)));
         let refused = read(409, r#"{"ok":false,"error_code":409,"description":"Conflict: x"}"#).unwrap_err();
         assert!(refused.is_conflict() && !refused.is_invalid_token());
         assert_eq!(refused.to_string(), "409 conflict");

@@ -1,4 +1,4 @@
-//! To Telegram: lays replies out as text with entities, within every limit, so that nothing is refused or lost.
+//! Layout: replies as text with entities, within every limit, so that nothing is refused or lost.
 //!
 //! Entities and not a parse mode, because text that needs no escaping cannot be escaped wrongly.
 //! Limits: <https://core.telegram.org/bots/api#sendmessage>, <https://limits.tginfo.me/>.
@@ -15,26 +15,26 @@ use teloxide::types::{
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use super::from_telegram::Place;
 use crate::conversation::{Block, Choice, Profile, Reply, Style};
+use crate::telegram::update::ReplyTarget;
 
-/// The most UTF-16 units of a message. Telegram counts code points, of which there are never more.
+/// Maximum number of UTF-16 units of a message. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;
 
-/// The most entities of a message; Telegram silently drops those beyond.
+/// Maximum number of entities of a message; Telegram silently drops those beyond.
 const MAX_ENTITIES: usize = 100;
 
-/// The most bytes that a button carries.
+/// Maximum number of bytes that a button carries.
 const MAX_CALLBACK_BYTES: usize = 64;
 
-/// The most buttons in a row and in all.
+/// Maximum number of buttons in a row and in all.
 const MAX_ROW: usize = 8;
 const MAX_BUTTONS: usize = 100;
 
-/// How many letters the labels of a row may have in all on a narrow phone, were they all as long as the longest.
+/// Maximum number of letters that the labels of a row have in all on a narrow phone, were they all as long as the longest.
 const ROW_LETTERS: usize = 32;
 
-/// From how many UTF-16 units on a quotation is folded: some ten lines on a phone.
+/// Number of UTF-16 units from which on a quotation is folded: some ten lines on a phone.
 const LONG_QUOTE_UNITS: usize = 600;
 
 /// One message of a reply, not yet addressed to anyone.
@@ -72,7 +72,7 @@ pub fn messages(reply: &Reply) -> Vec<Outgoing> {
 }
 
 /// Returns the command menu of a profile.
-pub(super) fn menu(profile: &Profile) -> Vec<BotCommand> {
+pub(crate) fn menu(profile: &Profile) -> Vec<BotCommand> {
     profile.commands.iter().map(|(command, description)| BotCommand::new(*command, description)).collect()
 }
 
@@ -80,7 +80,7 @@ impl Outgoing {
     /// Addresses the message: a reply to the question, in its topic.
     ///
     /// Should the question be gone by now, the answer still goes out.
-    pub(super) fn into_place(self, place: &Place) -> SendMessage {
+    pub(crate) fn into_reply(self, target: &ReplyTarget) -> SendMessage {
         let preview = LinkPreviewOptions {
             is_disabled: true,
             url: None,
@@ -88,11 +88,11 @@ impl Outgoing {
             prefer_large_media: false,
             show_above_text: false,
         };
-        let mut message = SendMessage::new(place.chat, self.text)
+        let mut message = SendMessage::new(target.chat, self.text)
             .entities(self.entities)
             .link_preview_options(preview)
-            .reply_parameters(ReplyParameters::new(place.message).allow_sending_without_reply());
-        message.message_thread_id = place.topic;
+            .reply_parameters(ReplyParameters::new(target.message).allow_sending_without_reply());
+        message.message_thread_id = target.topic;
         message.reply_markup = self.reply_markup.map(Into::into);
         message
     }
@@ -101,7 +101,7 @@ impl Outgoing {
 /// A block, or a piece of one, that will stand in one message: clean text with styled ranges.
 struct Part {
     text: String,
-    /// Where it is styled, in bytes; in order, disjoint, none empty.
+    /// Styled ranges, in bytes; in order, disjoint, none empty.
     marks: Vec<(Range<usize>, Style)>,
     is_quote: bool,
 }
@@ -222,7 +222,7 @@ impl Part {
     }
 }
 
-/// What stands between two blocks.
+/// Separator of two blocks.
 const GAP: &str = "\n\n";
 
 fn kinds(style: &Style) -> Vec<MessageEntityKind> {
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_holds_its_matches_in_bold_behind_any_emoji() {
+    fn matches_in_a_quotation_are_bold_behind_any_emoji() {
         let blocks = vec![
             Block::Text(vec![Span::plain("👩‍⚕️ From "), Span::styled("a release ", Style::Strong)]),
             Block::Quote(vec![Span::plain("Sixty "), Span::styled("nurses", Style::Strong), Span::plain(" came.\r\n")]),
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_telegram_would_drop_is_bold_only() {
+    fn link_that_telegram_would_drop_is_bold() {
         let link = |url: &str| Span::styled("here", Style::Link(url.parse().unwrap()));
         let blocks =
             vec![Block::Text(vec![link("https://example.org/"), Span::plain(" "), link("mailto:a@example.org")])];
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_end_between_blocks_and_choices_stand_on_the_last() {
+    fn messages_end_between_blocks() {
         let block = |letter: &str| Block::Quote(vec![Span::plain(letter.repeat(1500))]);
         let choice = Choice { label: "Help".to_owned(), request: Request::Help };
         let messages = messages(&reply(vec![block("a"), block("b"), block("c")], vec![choice]));
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_too_long_for_a_message_is_cut_at_white_space_and_stays_a_quotation() {
+    fn overlong_quotation_is_cut_at_white_space() {
         let messages =
             messages(&reply(vec![Block::Quote(vec![Span::styled("word ".repeat(1000), Style::Strong)])], vec![]));
         assert_eq!(messages.len(), 2);
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn short_choices_share_a_row_and_those_telegram_refuses_are_left_out() {
+    fn short_choices_share_a_row() {
         let choice = |label: &str, request| Choice { label: label.to_owned(), request };
         let choices = vec![
             choice("English", Request::Language("en".to_owned())),

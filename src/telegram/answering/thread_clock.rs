@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Processor time of a thread, which others can look at.
 #[derive(Debug, Default)]
-pub(super) struct ThreadClock {
+pub(crate) struct ThreadClock {
     /// Folder of the thread in `/proc`; nothing where the system has none.
     thread: OnceLock<Option<Arc<Path>>>,
     /// Processor time at the first look.
@@ -15,7 +15,7 @@ pub(super) struct ThreadClock {
 
 impl ThreadClock {
     /// Notes the thread that this is called on.
-    pub(super) fn start(&self) {
+    pub(crate) fn start(&self) {
         thread_local! {
             static FOLDER: Option<Arc<Path>> =
                 std::fs::read_link("/proc/thread-self").ok().map(|path| Path::new("/proc").join(path).into());
@@ -24,7 +24,7 @@ impl ThreadClock {
     }
 
     /// Returns the processor time that the thread has taken since the first look at it; zero where the system does not tell.
-    pub(super) fn processor_time(&self) -> Duration {
+    pub(crate) fn processor_time(&self) -> Duration {
         let now = self.thread.get().and_then(|thread| processor_time(thread.as_ref()?)).unwrap_or_default();
         now.saturating_sub(*self.start.get_or_init(|| now))
     }
@@ -47,7 +47,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn clock_runs_while_its_thread_works_and_stands_while_it_waits() {
+    fn clock_runs_only_while_its_thread_works() {
         let clock = Arc::new(ThreadClock::default());
         let (go, told) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn({

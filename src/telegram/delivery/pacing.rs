@@ -1,20 +1,19 @@
-//! Pacing: how fast people may ask, and how fast Telegram lets us answer.
+//! Pacing: the rate at which messages go out, within the limits of a chat, of a group and of the bot.
 //!
 //! Telegram's limits: <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>. They are not exact, so
 //! what it says itself (429, "retry after") goes before them.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::slots::{SendSlots, Slot};
-use super::stopping::{self, Stopping};
 use crate::config::{Limit, Paces};
+use crate::telegram::shutdown::{self, Shutdown};
 
-/// The times at which something happened of late, as many as its limit looks back on.
+/// Times of the last events, as many as the limit looks back on.
 #[derive(Debug, Default)]
 struct Window(VecDeque<Instant>);
 
@@ -36,14 +35,14 @@ impl Window {
         from
     }
 
-    /// Tells whether it can be forgotten.
+    /// Tells whether the window is in the past.
     fn is_past(&self, limit: Limit, now: Instant) -> bool {
         self.0.back().is_none_or(|last| *last + limit.within < now)
     }
 }
 
-/// When messages may be sent.
-pub(super) struct Pacing {
+/// Scheduler of messages.
+pub(crate) struct Pacing {
     limits: Paces,
     chats: Mutex<HashMap<i64, Chat>>,
     slots: SendSlots,
@@ -53,72 +52,72 @@ pub(super) struct Pacing {
 struct Chat {
     messages: Window,
     in_group: Window,
-    /// Until when Telegram wants no message in this chat.
+    /// Time until which Telegram wants no message in this chat.
     closed_until: Option<Instant>,
-    /// Until when it wants no "typing…" there.
+    /// Time until which it wants no "typing…" there.
     typing_muted_until: Option<Instant>,
 }
 
-/// How many chats are remembered before those at rest are forgotten.
-const N_CHATS: usize = 4096;
+/// Maximum number of chats that are remembered; beyond it, those at rest are dropped.
+const MAX_CHATS: usize = 4096;
 
 impl Pacing {
     /// Must be called within a runtime.
-    pub(super) fn new(limits: Paces) -> Self {
+    pub(crate) fn new(limits: Paces) -> Self {
         Self { limits, chats: Mutex::default(), slots: SendSlots::new(limits.overall) }
     }
 
     /// Waits until a message may be sent in a chat, one that answers what came in at `since`; returns how long that took.
     ///
-    /// Returns `None`, and at once, if the bot is `stopping` and gone by the chat's turn; and shortly before it is gone, if the
-    /// overall limit leaves no slot until then.
-    pub(super) async fn acquire_send_slot(
+    /// Returns `None` at once when the bot stops and is gone by the chat's turn, and shortly before its deadline when the overall
+    /// limit leaves no slot until then.
+    pub(crate) async fn acquire_send_slot(
         &self,
         chat: i64,
         since: Instant,
-        stopping: Option<&Stopping>,
+        shutdown: Option<&Shutdown>,
     ) -> Option<(Slot, Duration)> {
         let start = Instant::now();
         let in_chat = self.turn_in_chat(chat, start);
         // Before the slot among all, which must not be reserved by those who cannot use it yet.
-        if !stopping::sleep_until(stopping, in_chat).await {
+        if !shutdown::sleep_until(shutdown, in_chat).await {
             return None;
         }
         let (slot, waited) = tokio::select! {
             biased;
             acquired = self.slots.acquire(chat, since) => acquired,
-            () = stopping::ends_soon(stopping) => return None,
+            () = shutdown::deadline_near(shutdown) => return None,
         };
         Some((slot, waited + (in_chat - start)))
     }
 
     /// Waits for a slot of the overall limit for a call that is no message.
-    pub(super) async fn acquire_slot(&self, chat: i64, since: Instant) -> Slot {
+    pub(crate) async fn acquire_slot(&self, chat: i64, since: Instant) -> Slot {
         self.slots.acquire(chat, since).await.0
     }
 
     /// Returns a slot of the overall limit for a call that must not delay any message, where one is free.
-    pub(super) fn try_acquire_slot(&self) -> Option<Slot> {
+    pub(crate) fn try_acquire_slot(&self) -> Option<Slot> {
         self.slots.try_acquire()
     }
 
     /// Returns the number of calls that wait for a slot of the overall limit.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.slots.n_waiting()
     }
 
     /// Notes that Telegram wants no message in a chat for so long.
-    pub(super) fn close(&self, chat: i64, pause: Duration) {
+    pub(crate) fn close(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().closed_until = Some(Instant::now() + pause);
     }
 
     /// Notes that Telegram wants no "typing…" in a chat for so long.
-    pub(super) fn mute_typing(&self, chat: i64, pause: Duration) {
+    pub(crate) fn mute_typing(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().typing_muted_until = Some(Instant::now() + pause);
     }
 
     /// Tells whether "typing…" may be shown in a chat.
-    pub(super) fn may_show_typing(&self, chat: i64) -> bool {
+    pub(crate) fn may_show_typing(&self, chat: i64) -> bool {
         let now = Instant::now();
         lock(&self.chats).get(&chat).is_none_or(|chat| {
             let mut times = [chat.closed_until, chat.typing_muted_until].into_iter().flatten();
@@ -128,7 +127,7 @@ impl Pacing {
 
     fn turn_in_chat(&self, id: i64, now: Instant) -> Instant {
         let mut chats = lock(&self.chats);
-        if chats.len() >= N_CHATS && !chats.contains_key(&id) {
+        if chats.len() >= MAX_CHATS && !chats.contains_key(&id) {
             chats.retain(|_, chat| {
                 !(chat.messages.is_past(self.limits.chat, now)
                     && chat.in_group.is_past(self.limits.group, now)
@@ -142,51 +141,6 @@ impl Pacing {
             at = chat.in_group.take(self.limits.group, at);
         }
         chat.messages.take(self.limits.chat, at)
-    }
-}
-
-/// Buckets of tokens: everybody may do something a few times at once, and then at a steady pace.
-pub(super) struct Buckets<Key> {
-    /// How many tokens a full bucket holds; 0 means that there are no limits.
-    size: u32,
-    /// How long a bucket takes for another token.
-    interval: Duration,
-    /// When each bucket will be full again, and whether its owner was told to wait since it was last full.
-    full_at: Mutex<HashMap<Key, (Instant, bool)>>,
-}
-
-/// A token that was taken out of a bucket, or will be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    /// When it is there.
-    pub(super) at: Instant,
-    /// Whether it is the first that had to be waited for since the bucket was full.
-    pub(super) is_first_wait: bool,
-}
-
-impl<Key: Hash + Eq> Buckets<Key> {
-    pub(super) fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, full_at: Mutex::default() }
-    }
-
-    /// Takes a token, or the next that there will be.
-    pub(super) fn take(&self, key: Key, now: Instant) -> Token {
-        if self.size == 0 {
-            return Token { at: now, is_first_wait: false };
-        }
-        let mut full_at = lock(&self.full_at);
-        if full_at.len() >= N_CHATS {
-            full_at.retain(|_, (full_at, _)| *full_at > now);
-        }
-        let (until, was_told) = full_at.entry(key).or_insert((now, false));
-        if *until <= now {
-            (*until, *was_told) = (now, false);
-        }
-        *until += self.interval;
-        let at = until.checked_sub(self.interval * self.size).unwrap_or(now).max(now);
-        let is_first_wait = at > now && !*was_told;
-        *was_told |= is_first_wait;
-        Token { at, is_first_wait }
     }
 }
 
@@ -213,24 +167,24 @@ mod tests {
         let start = Instant::now();
         let mut seconds = Vec::new();
         for chat in chats {
-            pacing.acquire_send_slot(*chat, start, None).await.unwrap().0.depart();
+            pacing.acquire_send_slot(*chat, start, None).await.unwrap().0.consume();
             seconds.push(start.elapsed().as_secs());
         }
         seconds
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_chat_gets_three_messages_at_once_and_then_one_a_second() {
+    async fn chat_gets_three_messages_at_once_then_one_a_second() {
         assert_eq!(sent(&Pacing::new(limits()), &[1; 8]).await, [0, 0, 0, 3, 3, 3, 6, 6]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_twenty_first_message_of_a_private_chat_does_not_wait_for_a_minute_to_pass() {
+    async fn group_limit_spares_private_chats() {
         assert_eq!(sent(&Pacing::new(limits()), &[1; 21]).await[20], 18);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_group_has_a_limit_of_its_own() {
+    async fn group_has_its_own_limit() {
         assert_eq!(sent(&Pacing::new(limits()), &[-1; 7]).await, [0, 0, 0, 3, 3, 60, 60]);
     }
 
@@ -240,14 +194,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_chat_that_telegram_closed_holds_up_no_other() {
+    async fn closed_chat_holds_up_no_other() {
         let pacing = Pacing::new(limits());
         pacing.close(1, 7 * SECOND);
         assert_eq!(sent(&pacing, &[2, 1, 3]).await, [0, 7, 7]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_chat_in_which_telegram_wants_no_typing_is_sent_messages_all_the_same() {
+    async fn muted_typing_does_not_delay_messages() {
         let pacing = Pacing::new(limits());
         pacing.mute_typing(1, 7 * SECOND);
         assert!(!pacing.may_show_typing(1) && pacing.may_show_typing(2));
@@ -259,23 +213,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_limit_means_none() {
+    async fn limit_of_zero_means_no_limit() {
         let none = Limit { n: 0, within: SECOND };
         let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_empties_the_bucket_is_told_once_and_waits() {
-        let buckets = Buckets::new(2, 3 * SECOND);
-        let start = Instant::now();
-        let take = |now: Instant| {
-            let token = buckets.take("person", now);
-            ((token.at - start).as_secs(), token.is_first_wait)
-        };
-        let tokens: Vec<_> = (0..5).map(|_| take(start)).collect();
-        assert_eq!(tokens, [(0, false), (0, false), (3, true), (6, false), (9, false)]);
-        assert_eq!(take(start + 60 * SECOND), (60, false));
-        assert_eq!(buckets.take("other", start).at, start);
     }
 }

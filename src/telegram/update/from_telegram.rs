@@ -1,96 +1,33 @@
-//! From Telegram: is this for us, who asks, and what.
+//! Conversion from teloxide's types: who asks, what, and where the answer belongs.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use teloxide::types::{
-    CallbackQuery, CallbackQueryId, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId,
-    MessageKind, ThreadId,
+    CallbackQuery, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId, MessageKind,
+    ThreadId,
 };
 
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface};
 use crate::conversation::Request;
 use crate::language::Language;
 
-/// Something a person wants from us.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Incoming {
-    /// The kind of update, for the log.
-    pub(super) kind: &'static str,
-    pub(super) surface: Surface,
-    pub(super) asker: Asker,
-    /// The language of the person's app.
-    pub(super) client_language: Option<Language>,
-    /// What they want; `None` where reading that ended in a panic, which they are told.
-    pub(super) request: Option<Request>,
-    pub(super) place: Place,
-    /// The message of ours that is replied to.
-    pub(super) replied_to: Option<MessageId>,
-    /// The tap that asked, whose button spins until it is acknowledged.
-    pub(super) tap: Option<CallbackQueryId>,
-}
-
-impl Incoming {
-    /// Lets it come from the chat that its group has become.
-    pub(super) fn move_to(&mut self, chat: i64) {
-        self.place.chat = ChatId(chat);
-        self.asker.chat = chat;
-    }
-
-    /// How long after it was asked an answer is of use: Telegram forgets taps after 150 seconds and messages after a day.
-    ///
-    /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
-    pub(super) fn life(&self) -> Duration {
-        Duration::from_secs(if self.tap.is_some() { 150 } else { 24 * 60 * 60 })
-    }
-}
-
-/// A person in a chat: whose context it is. Somebody who writes as a group or channel is that chat.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Asker {
-    pub(super) chat: i64,
-    pub(super) person: i64,
-}
-
-/// Where the reply belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) chat: ChatId,
-    /// The forum topic; `None` for General, which Telegram refuses by its number.
-    pub(super) topic: Option<ThreadId>,
-    /// The message that is replied to.
-    pub(super) message: MessageId,
-}
-
-/// Where people meet the bot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surface {
-    Private,
-    Group,
-}
-
-impl Surface {
-    /// Returns its name in logs and metrics.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Group => "group",
-        }
-    }
-}
-
-/// Reads a message; `None` when we have nothing to say to it.
-///
-/// In private everything a person sends is for us. In groups only commands that name us, `/search`, replies to us and mentions
-/// of us are: with more than one bot in a group, a bare `/help` or `/start` may be meant for another.
-pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
+/// Converts a message; `None` when it is not for us, or wants no answer.
+pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
     let surface = surface(&message.chat)?;
-    let is_from_bot = message.from.as_ref().is_some_and(|sender| sender.is_bot);
-    if is_from_bot && message.sender_chat.is_none() {
-        return None; // Two bots that answer each other would never end.
+    let content = content(&message);
+    let (replied_to, written) = (reply_to_us(&message, me), content.written());
+    let addressing = Addressing {
+        surface,
+        is_from_bot: message.sender_chat.is_none() && message.from.as_ref().is_some_and(|sender| sender.is_bot),
+        replies_to_us: replied_to.is_some(),
+        mentions_us: written.is_some_and(|written| !written.mentions(me).is_empty()),
+        command: written.and_then(Written::command).map(|command| (command.name, command.names_us(me))),
+    };
+    if !addressing.is_for_us() {
+        return None;
     }
-    let request = match (content(&message), surface) {
-        (Content::Written(written), Surface::Private) => private_request(&written, &me),
-        (Content::Written(written), Surface::Group) => group_request(&written, &message, &me)?,
+    let request = match (content, surface) {
+        (Content::Written(written), _) => request(&written, me),
         (Content::NotText, Surface::Private) => Request::NotText,
         (Content::NotText, Surface::Group) | (Content::Service, _) => return None,
     };
@@ -100,31 +37,35 @@ pub(super) fn read_message(message: Message, me: Me) -> Option<Incoming> {
         (None, Some(sender)) => ChatId::from(sender.id).0,
         (None, None) => message.chat.id.0,
     };
-    Some(Incoming {
-        kind: "message",
+    let incoming = Incoming {
+        kind: IncomingKind::Message,
         surface,
         asker: Asker { chat: message.chat.id.0, person },
         client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
         request: Some(request),
-        place: Place { chat: message.chat.id, topic: topic(&message), message: message.id },
-        replied_to: reply_to_us(&message, &me),
-        tap: None,
-    })
+        target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: message.id },
+        replied_to,
+    };
+    Some(Event::Message(Box::new(incoming)))
 }
 
-/// Reads a tap on a button; `None` when the button is not one of ours in a chat.
-pub(super) fn read_callback_query(query: CallbackQuery) -> Option<Incoming> {
+/// Converts a tap on a button, without a request when the button is not one of ours in a chat.
+pub(super) fn callback_query(query: CallbackQuery) -> Event {
+    let incoming = tapped(&query).map(Box::new);
+    Event::Tap(query.id, incoming)
+}
+
+fn tapped(query: &CallbackQuery) -> Option<Incoming> {
     let message = query.message.as_ref()?;
     let chat = message.chat();
     Some(Incoming {
-        kind: "callback_query",
+        kind: IncomingKind::Tap,
         surface: surface(chat)?,
         asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
         client_language: query.from.language_code.as_deref().and_then(Language::from_code),
         request: Some(Request::parse(query.data.as_deref()?)),
-        place: Place { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
+        target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
         replied_to: None,
-        tap: Some(query.id),
     })
 }
 
@@ -143,7 +84,7 @@ fn topic(message: &Message) -> Option<ThreadId> {
     message.thread_id.filter(|topic| message.is_topic_message && *topic != GENERAL)
 }
 
-/// What a message holds.
+/// Content of a message.
 enum Content<'a> {
     /// A text, or the caption of something.
     Written(Written<'a>),
@@ -151,6 +92,15 @@ enum Content<'a> {
     NotText,
     /// Nothing anybody sent: joined, pinned, renamed.
     Service,
+}
+
+impl Content<'_> {
+    fn written(&self) -> Option<&Written<'_>> {
+        match self {
+            Self::Written(written) => Some(written),
+            Self::NotText | Self::Service => None,
+        }
+    }
 }
 
 fn content(message: &Message) -> Content<'_> {
@@ -168,28 +118,11 @@ fn content(message: &Message) -> Content<'_> {
     }
 }
 
-fn private_request(written: &Written<'_>, me: &Me) -> Request {
+fn request(written: &Written<'_>, me: &Me) -> Request {
     match written.command() {
         Some(command) => Request::command(command.name, &written.without_mentions(command.end, me)),
         None => question(written, me),
     }
-}
-
-fn group_request(written: &Written<'_>, message: &Message, me: &Me) -> Option<Request> {
-    let is_to_us = reply_to_us(message, me).is_some() || !written.mentions(me).is_empty();
-    let Some(command) = written.command() else {
-        return is_to_us.then(|| question(written, me));
-    };
-    let request = Request::command(command.name, &written.without_mentions(command.end, me));
-    let is_ours = match command.bot {
-        Some(bot) => bot.eq_ignore_ascii_case(me.username()),
-        None => match request {
-            Request::Search(_) => true,
-            Request::UnknownCommand(_) => false,
-            _ => is_to_us,
-        },
-    };
-    is_ours.then_some(request)
 }
 
 fn question(written: &Written<'_>, me: &Me) -> Request {
@@ -216,8 +149,15 @@ struct Written<'a> {
 struct Command<'a> {
     name: &'a str,
     bot: Option<&'a str>,
-    /// Where it ends, in bytes.
+    /// End of the command, in bytes.
     end: usize,
+}
+
+impl Command<'_> {
+    /// Tells whether the command names us; `None` where it names no bot.
+    fn names_us(&self, me: &Me) -> Option<bool> {
+        self.bot.map(|bot| bot.eq_ignore_ascii_case(me.username()))
+    }
 }
 
 impl<'a> Written<'a> {
@@ -317,11 +257,11 @@ mod tests {
             "from": {"id": 5, "is_bot": false, "first_name": "f"}, "text": text, "entities": entities,
         }))
         .unwrap();
-        read_message(message, me()).and_then(|incoming| incoming.request)
+        super::message(message, &me())?.incoming()?.request.clone()
     }
 
     #[test]
-    fn commands_are_read_in_every_shape_people_and_apps_write_them() {
+    fn commands_are_decoded_in_every_shape() {
         let search = Some(Request::Search("tema".to_owned()));
         let shapes = [
             ("/search tema", 7),
@@ -346,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_commands_are_answered_only_where_they_are_ours() {
+    fn foreign_unknown_commands_are_ignored() {
         let unknown = Some(Request::UnknownCommand("weather".to_owned()));
         assert_eq!(request("private", "/weather", 8, None), unknown);
         assert_eq!(request("group", "/weather@desk_bot", 17, None), unknown);
@@ -354,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_group_a_bare_command_is_ours_only_when_it_is_said_to_us() {
+    fn bare_group_command_needs_a_sign_that_it_is_ours() {
         for (text, length) in [("/help", 5), ("/start", 6), ("/reset", 6), ("/releases", 9), ("/contacts TB", 9)] {
             assert_eq!(request("group", text, length, None), None, "{text}");
             assert!(request("private", text, length, None).is_some(), "{text}");

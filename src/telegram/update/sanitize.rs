@@ -1,4 +1,4 @@
-//! Reads raw updates. What is newer than teloxide, or odd, must not cost a person their text.
+//! Parser of raw updates. A field that is newer than teloxide, or odd, must not cost a person their text.
 //!
 //! teloxide reads a message whole or not at all: one entity of an unknown kind, and the text is gone. Then what it cannot
 //! read is taken out, and when that was not enough the message is cut down to what we need of it.
@@ -13,14 +13,14 @@ pub(super) struct Unreadable {
     pub(super) kind: String,
 }
 
-/// Reads one element of what getUpdates returns.
-pub(super) fn read_update(raw: &Value) -> Result<Update, Unreadable> {
+/// Parses one element of the result of getUpdates.
+pub(super) fn parse_update(raw: &Value) -> Result<Update, Unreadable> {
     let (id, kind, payload) = parts(raw).ok_or_else(|| Unreadable { kind: "none".to_owned() })?;
     if let Some(update) = parse_whole(id, kind, payload) {
         return Ok(update);
     }
     let mut payload = payload.clone();
-    edit_message(kind, &mut payload, clean);
+    edit_message(kind, &mut payload, sanitize);
     if let Some(update) = parse_whole(id, kind, &payload) {
         return Ok(update);
     }
@@ -70,19 +70,19 @@ fn has_lost_text(update: &Update, payload: &Value) -> bool {
     had_text && message.text().or(message.caption()).is_none()
 }
 
-/// Takes out of a message what teloxide cannot read.
-fn clean(message: &mut Map<String, Value>) {
+/// Removes from a message the fields that teloxide cannot parse.
+fn sanitize(message: &mut Map<String, Value>) {
     message.remove("external_reply");
-    clean_entities(message, "entities");
-    clean_entities(message, "caption_entities");
+    sanitize_entities(message, "entities");
+    sanitize_entities(message, "caption_entities");
     if let Some(Value::Object(quote)) = message.get_mut("quote") {
-        clean_entities(quote, "entities");
+        sanitize_entities(quote, "entities");
     }
     drop_unless::<TextQuote>(message, "quote");
     drop_unless::<MessageOrigin>(message, "forward_origin");
     for field in ["reply_to_message", "pinned_message"] {
         if let Some(Value::Object(other)) = message.get_mut(field) {
-            clean(other);
+            sanitize(other);
             if Message::deserialize(Value::Object(other.clone())).is_err() {
                 keep_essentials(other);
             }
@@ -92,7 +92,7 @@ fn clean(message: &mut Map<String, Value>) {
 }
 
 /// Keeps the entities that teloxide can read: unknown kinds go, and links that are none.
-fn clean_entities(message: &mut Map<String, Value>, field: &str) {
+fn sanitize_entities(message: &mut Map<String, Value>, field: &str) {
     match message.get_mut(field) {
         Some(Value::Array(entities)) => entities.retain(|entity| MessageEntity::deserialize(entity).is_ok()),
         Some(_) => drop(message.remove(field)),

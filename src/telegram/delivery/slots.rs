@@ -8,55 +8,55 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::fair_queue::{FairQueue, Shares};
 use crate::config::Limit;
+use crate::telegram::fair_queue::{FairQueue, Shares};
 
 /// Time added to the window: calls that leave in time may still arrive closer together, because one of them is slow.
 const MARGIN: Duration = Duration::from_millis(50);
 
 /// Slots of the overall limit. At most `limit.n` calls leave within any `limit.within`, slots handed out and not used yet
 /// included.
-pub(super) struct SendSlots {
-    shared: Arc<Shared>,
+pub(crate) struct SendSlots {
+    shared: Arc<SlotPool>,
     _granting: Option<AbortOnDropHandle<()>>,
 }
 
-struct Shared {
+struct SlotPool {
     limit: Limit,
-    state: Mutex<State>,
+    state: Mutex<SlotState>,
     /// Notified when the next slot may be free at another time than before.
     changed: Notify,
 }
 
-struct State {
+struct SlotState {
     /// Times of the calls within the window, oldest first.
     calls: VecDeque<Instant>,
     /// Number of slots handed out whose call has not left yet.
     n_granted: usize,
-    queue: FairQueue<Waiter>,
+    queue: FairQueue<WaitingCall>,
     shares: Shares<i64>,
 }
 
-struct Waiter {
+struct WaitingCall {
     chat: i64,
     granted: oneshot::Sender<Slot>,
 }
 
 /// The right to make one call now; dropped unused, it goes to the next in the queue.
-pub(super) struct Slot(Option<Arc<Shared>>);
+pub(crate) struct Slot(Option<Arc<SlotPool>>);
 
 impl SendSlots {
     /// Must be called within a runtime, where a task hands out slots as they become free. A limit of 0 means none.
-    pub(super) fn new(limit: Limit) -> Self {
+    pub(crate) fn new(limit: Limit) -> Self {
         let limit = Limit { within: limit.within.saturating_add(MARGIN), ..limit };
-        let state = State { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
-        let shared = Arc::new(Shared { limit, state: Mutex::new(state), changed: Notify::new() });
+        let state = SlotState { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
+        let shared = Arc::new(SlotPool { limit, state: Mutex::new(state), changed: Notify::new() });
         let granting = (limit.n > 0).then(|| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&shared).grant_in_time())));
         Self { shared, _granting: granting }
     }
 
     /// Waits for a slot for a call about a chat that waits since some time; returns how long that took.
-    pub(super) async fn acquire(&self, chat: i64, since: Instant) -> (Slot, Duration) {
+    pub(crate) async fn acquire(&self, chat: i64, since: Instant) -> (Slot, Duration) {
         if self.shared.limit.n == 0 {
             return (Slot(None), Duration::ZERO);
         }
@@ -65,7 +65,7 @@ impl SendSlots {
         {
             let mut state = self.shared.lock();
             let share = state.shares.of(&chat, start);
-            state.queue.push(since, share, Waiter { chat, granted });
+            state.queue.push(since, share, WaitingCall { chat, granted });
             self.shared.grant(&mut state);
         }
         if let Ok(slot) = grant.try_recv() {
@@ -78,7 +78,7 @@ impl SendSlots {
     }
 
     /// Returns a slot for a call that must not delay any message: only where nothing waits, and half of the slots stay free.
-    pub(super) fn try_acquire(&self) -> Option<Slot> {
+    pub(crate) fn try_acquire(&self) -> Option<Slot> {
         if self.shared.limit.n == 0 {
             return Some(Slot(None));
         }
@@ -92,18 +92,18 @@ impl SendSlots {
     }
 
     /// Returns the number of calls that wait for a slot.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         self.shared.lock().queue.len()
     }
 }
 
-impl State {
+impl SlotState {
     fn n_taken(&self) -> usize {
         self.calls.len() + self.n_granted
     }
 }
 
-impl Shared {
+impl SlotPool {
     /// Hands out slots as time frees them, forever.
     async fn grant_in_time(self: Arc<Self>) {
         loop {
@@ -125,10 +125,10 @@ impl Shared {
     }
 
     /// Hands out the slots that are free.
-    fn grant(self: &Arc<Self>, state: &mut State) {
+    fn grant(self: &Arc<Self>, state: &mut SlotState) {
         self.forget_past(state);
         while state.n_taken() < self.limit.n {
-            let Some(Waiter { chat, granted }) = state.queue.pop() else { return };
+            let Some(WaitingCall { chat, granted }) = state.queue.pop() else { return };
             match granted.send(Slot(Some(Arc::clone(self)))) {
                 Ok(()) => {
                     state.n_granted += 1;
@@ -140,21 +140,21 @@ impl Shared {
         }
     }
 
-    fn forget_past(&self, state: &mut State) {
+    fn forget_past(&self, state: &mut SlotState) {
         let now = Instant::now();
         while state.calls.front().is_some_and(|call| now.saturating_duration_since(*call) >= self.limit.within) {
             state.calls.pop_front();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SlotState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Slot {
     /// Notes that the call leaves now.
-    pub(super) fn depart(mut self) {
+    pub(crate) fn consume(mut self) {
         if let Some(shared) = self.0.take() {
             let mut state = shared.lock();
             state.n_granted -= 1;
@@ -191,7 +191,7 @@ mod tests {
             .map(|chat| {
                 let slots = Arc::clone(slots);
                 tokio::spawn(async move {
-                    slots.acquire(chat, start).await.0.depart();
+                    slots.acquire(chat, start).await.0.consume();
                     start.elapsed().as_secs_f64()
                 })
             })
@@ -219,7 +219,7 @@ mod tests {
                 while start.elapsed() < 10 * SECOND {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     if let Some(slot) = slots.try_acquire() {
-                        slot.depart();
+                        slot.consume();
                         times.push(start.elapsed().as_secs_f64());
                     }
                 }
@@ -243,7 +243,7 @@ mod tests {
         tokio::time::sleep(10 * SECOND).await;
         assert!(slots.n_waiting() > 4000);
         let (slot, waited) = slots.acquire(9999, Instant::now()).await;
-        slot.depart();
+        slot.consume();
         assert!(waited < 2 * SECOND, "{waited:?}");
         let last = backlog.await.unwrap().into_iter().fold(0.0, f64::max);
         assert!(last < 180.0, "{last}");
@@ -261,7 +261,7 @@ mod tests {
             async move { send_all(&slots, 4..8, start).await }
         });
         tokio::time::sleep(5 * SECOND).await;
-        held.into_iter().for_each(Slot::depart);
+        held.into_iter().for_each(Slot::consume);
         assert!(waiting.await.unwrap().iter().all(|time| *time > 6.0));
     }
 
@@ -281,7 +281,7 @@ mod tests {
     async fn limit_of_zero_means_none() {
         let slots = slots(0);
         for _ in 0..1000 {
-            slots.acquire(1, Instant::now()).await.0.depart();
+            slots.acquire(1, Instant::now()).await.0.consume();
         }
         assert!(slots.try_acquire().is_some());
     }

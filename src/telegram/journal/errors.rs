@@ -1,11 +1,11 @@
-//! What can be wrong with a journal, in words that say what to do about it.
+//! Errors of the journal, in words that say what to do about them.
 
 use std::io;
 
-use crate::config::Place;
+use crate::config::JournalLocation;
 use crate::telegram::WrongSetting;
 
-/// A journal that works and is not for us.
+/// Error of a journal that works and is not for us.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfit {
     #[error("another pressdesk has it open; stop that one, or name another file in journal.database")]
@@ -20,25 +20,25 @@ pub(super) enum Unfit {
     OfAnotherBot { theirs: String, ours: String },
 }
 
-/// How a journal fails, by what helps.
+/// Kind of a failure, by what helps.
 enum Kind {
     Damaged,
     Locked,
     Full,
-    Unwritable,
+    JournalUnavailable,
     Refused,
     Unreachable,
     Unfit { can_pass: bool },
 }
 
 /// Returns why a journal could not be opened, as a sentence; a [`WrongSetting`] where no second attempt helps.
-pub(super) fn at_start(error: &anyhow::Error, place: &Place) -> anyhow::Error {
-    let (kind, cause) = (kind(error, place), cause(error));
+pub(super) fn at_start(error: &anyhow::Error, location: &JournalLocation) -> anyhow::Error {
+    let (kind, cause) = (kind(error, location), cause(error));
     let advice = match kind {
         Kind::Damaged => format!("it is damaged or no journal ({cause}); move it away, and a new one is made"),
         Kind::Locked => format!("another program holds it ({cause}); close that one"),
         Kind::Full => format!("there is no space on its disk ({cause}); make some"),
-        Kind::Unwritable => {
+        Kind::JournalUnavailable => {
             format!("{cause}; name a file in a folder that can be written to, in journal.database")
         }
         Kind::Refused => format!("{cause}; correct the user, the password or the database in journal.database"),
@@ -47,10 +47,10 @@ pub(super) fn at_start(error: &anyhow::Error, place: &Place) -> anyhow::Error {
         }
         Kind::Unfit { .. } => cause,
     };
-    let sentence = format!("could not open the journal {place}: {advice}");
+    let sentence = format!("could not open the journal {location}: {advice}");
     match kind {
         Kind::Locked | Kind::Full | Kind::Unreachable | Kind::Unfit { can_pass: true } => anyhow::Error::msg(sentence),
-        Kind::Damaged | Kind::Unwritable | Kind::Refused | Kind::Unfit { can_pass: false } => {
+        Kind::Damaged | Kind::JournalUnavailable | Kind::Refused | Kind::Unfit { can_pass: false } => {
             WrongSetting(sentence).into()
         }
     }
@@ -77,11 +77,11 @@ pub(super) fn cause(error: &anyhow::Error) -> String {
     words.join(": ")
 }
 
-fn kind(error: &anyhow::Error, place: &Place) -> Kind {
+fn kind(error: &anyhow::Error, location: &JournalLocation) -> Kind {
     if let Some(unfit) = error.downcast_ref() {
         return Kind::Unfit { can_pass: matches!(unfit, Unfit::InUse) };
     }
-    if let Place::Postgres(_) = place {
+    if let JournalLocation::Postgres(_) = location {
         let state = match error.downcast_ref() {
             Some(sqlx::Error::Database(error)) => error.code().unwrap_or_default().into_owned(),
             Some(sqlx::Error::Configuration(_)) => return Kind::Refused,
@@ -97,7 +97,7 @@ fn kind(error: &anyhow::Error, place: &Place) -> Kind {
         Some(5 | 6) => Kind::Locked,
         Some(10 | 13) => Kind::Full,
         Some(1 | 11 | 26) => Kind::Damaged,
-        _ => Kind::Unwritable,
+        _ => Kind::JournalUnavailable,
     }
 }
 

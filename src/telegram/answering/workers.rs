@@ -1,4 +1,4 @@
-//! Works answers out on threads of their own: short ones first, few long ones at a time, and none can end the bot.
+//! Workers: answers are computed on threads of their own, short ones first, few long ones at a time, and none can end the bot.
 //!
 //! A thread can't be interrupted, so the cost of a request is estimated before it runs, from the length of its text. A long
 //! request starts when no short one waits. One that has waited for [`MAX_LONG_WAIT`] goes before short ones too, but at most
@@ -16,10 +16,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::fair_queue::{FairQueue, Shares};
 use super::thread_clock::ThreadClock;
+use crate::config::RunLimits;
 use crate::conversation::Request;
 use crate::metrics::FailureKind;
+use crate::telegram::fair_queue::{FairQueue, Shares};
 
 /// Number of characters from which on a request is long. The longest of the labelled questions has 188, and the cost of a question
 /// grows with its length; the most that Telegram lets anybody send is 4096.
@@ -28,8 +29,8 @@ const LONG_TEXT: usize = 256;
 /// Time after which a long request no longer waits for all short ones.
 const MAX_LONG_WAIT: Duration = Duration::from_secs(10);
 
-/// Time after which the log says that an answer is late.
-const LATE: Duration = Duration::from_secs(10);
+/// Time after which the log reports a slow request.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// Number of threads that may be stuck at the same time before the bot ends to be started anew.
 ///
@@ -40,33 +41,15 @@ const MAX_STUCK: usize = 8;
 /// in place of threads that are stuck.
 pub const SPARE_THREADS: usize = MAX_STUCK + 2;
 
-/// Limits from which on a thread counts as stuck.
-///
-/// Processor time tells an endless loop from a request that waits for its share of a busy machine; the time on the clock is for
-/// a thread that waits forever, and far beyond what any machine is late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunLimits {
-    /// Processor time that one request may take; the most costly takes seconds.
-    pub processor_time: Duration,
-    /// Time on the clock that one request may take.
-    pub elapsed: Duration,
-}
-
-impl Default for RunLimits {
-    fn default() -> Self {
-        Self { processor_time: Duration::from_secs(60), elapsed: Duration::from_secs(15 * 60) }
-    }
-}
-
 /// Cost of a request, as far as it is known before it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cost {
+pub(crate) enum Cost {
     Short,
     Long,
 }
 
 impl Cost {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request) -> Self {
         let text = match request {
             Request::Ask(text) | Request::Search(text) | Request::Contacts { words: text, .. } => text,
             _ => return Self::Short,
@@ -76,8 +59,8 @@ impl Cost {
 }
 
 /// Threads that answer.
-pub(super) struct Workers {
-    shared: Arc<Shared>,
+pub(crate) struct Workers {
+    shared: Arc<Pool>,
     limits: RunLimits,
     /// Number of threads that are stuck at present.
     n_stuck: Arc<Mutex<usize>>,
@@ -85,39 +68,39 @@ pub(super) struct Workers {
     exhausted: CancellationToken,
 }
 
-struct Shared {
+struct Pool {
     n_workers: usize,
     /// Maximum number of workers with a long request.
     max_long: usize,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
 }
 
-struct State {
+struct QueueState {
     n_running: usize,
     n_long: usize,
-    short: FairQueue<Waiter>,
-    long: FairQueue<Waiter>,
+    short: FairQueue<WaitingRequest>,
+    long: FairQueue<WaitingRequest>,
     /// Time at which a long request last started or ended.
     last_long: Option<Instant>,
     shares: Shares<i64>,
 }
 
-struct Waiter {
+struct WaitingRequest {
     person: i64,
     granted: oneshot::Sender<Permit>,
 }
 
 /// The right to run one request now; dropped, it goes to the next in the queue.
-pub(super) struct Permit {
-    shared: Option<Arc<Shared>>,
+pub(crate) struct Permit {
+    shared: Option<Arc<Pool>>,
     cost: Cost,
 }
 
 impl Workers {
     /// Lets at most `n` requests run at the same time, at most half of them long ones, but at least one.
-    pub(super) fn new(n: usize, limits: RunLimits) -> Self {
+    pub(crate) fn new(n: usize, limits: RunLimits) -> Self {
         let n_workers = n.max(1);
-        let state = State {
+        let state = QueueState {
             n_running: 0,
             n_long: 0,
             short: FairQueue::new(),
@@ -126,7 +109,7 @@ impl Workers {
             shares: Shares::new(),
         };
         Self {
-            shared: Arc::new(Shared { n_workers, max_long: (n_workers / 2).max(1), state: Mutex::new(state) }),
+            shared: Arc::new(Pool { n_workers, max_long: (n_workers / 2).max(1), state: Mutex::new(state) }),
             limits,
             n_stuck: Arc::default(),
             exhausted: CancellationToken::new(),
@@ -134,13 +117,13 @@ impl Workers {
     }
 
     /// Waits until a request of a person may run.
-    pub(super) async fn acquire(&self, cost: Cost, person: i64) -> Permit {
+    pub(crate) async fn acquire(&self, cost: Cost, person: i64) -> Permit {
         let (granted, grant) = oneshot::channel();
         {
             let (mut state, now) = (self.shared.lock(), Instant::now());
             let share = state.shares.of(&person, now);
             let queue = if cost == Cost::Long { &mut state.long } else { &mut state.short };
-            queue.push(now, share, Waiter { person, granted });
+            queue.push(now, share, WaitingRequest { person, granted });
             self.shared.grant(&mut state);
         }
         // The sender is dropped with the queue only, and that with everything that waits.
@@ -148,13 +131,13 @@ impl Workers {
     }
 
     /// Returns the number of requests that wait to be run.
-    pub(super) fn n_waiting(&self) -> usize {
+    pub(crate) fn n_waiting(&self) -> usize {
         let state = self.shared.lock();
         state.short.len() + state.long.len()
     }
 
     /// Runs a request, however long that takes; only a thread that is stuck is left to itself.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         _permit: Permit,
         work: impl FnOnce() -> T + Send + 'static,
@@ -183,10 +166,10 @@ impl Workers {
             let (elapsed, processor_time) = (start.elapsed(), clock.processor_time());
             if elapsed >= self.limits.elapsed || processor_time >= self.limits.processor_time {
                 error!(?elapsed, ?processor_time, "a request never came to an end, so another thread takes its place");
-                self.give_up(working);
+                self.abandon(working);
                 return Err(FailureKind::stuck);
             }
-            if !is_late && elapsed >= LATE {
+            if !is_late && elapsed >= SLOW {
                 is_late = true;
                 info!(?elapsed, ?processor_time, "a request takes long");
             }
@@ -194,12 +177,12 @@ impl Workers {
     }
 
     /// Waits until so many threads are stuck that only a new start helps.
-    pub(super) async fn exhausted(&self) {
+    pub(crate) async fn exhausted(&self) {
         self.exhausted.cancelled().await;
     }
 
     /// Leaves a thread to itself, which nothing can end; it counts as stuck until it comes back.
-    fn give_up<T: Send + 'static>(&self, working: JoinHandle<T>) {
+    fn abandon<T: Send + 'static>(&self, working: JoinHandle<T>) {
         let n_stuck = {
             let mut n_stuck = lock(&self.n_stuck);
             *n_stuck += 1;
@@ -216,9 +199,9 @@ impl Workers {
     }
 }
 
-impl State {
+impl QueueState {
     /// Takes the request that runs next, if any may.
-    fn pop(&mut self, n_workers: usize, max_long: usize, now: Instant) -> Option<(Cost, Waiter)> {
+    fn pop(&mut self, n_workers: usize, max_long: usize, now: Instant) -> Option<(Cost, WaitingRequest)> {
         if self.n_running >= n_workers {
             return None;
         }
@@ -239,11 +222,11 @@ impl State {
     }
 }
 
-impl Shared {
+impl Pool {
     /// Lets requests run as long as any may.
-    fn grant(self: &Arc<Self>, state: &mut State) {
+    fn grant(self: &Arc<Self>, state: &mut QueueState) {
         let now = Instant::now();
-        while let Some((cost, Waiter { person, granted })) = state.pop(self.n_workers, self.max_long, now) {
+        while let Some((cost, WaitingRequest { person, granted })) = state.pop(self.n_workers, self.max_long, now) {
             match granted.send(Permit { shared: Some(Arc::clone(self)), cost }) {
                 Ok(()) => {
                     state.n_running += 1;
@@ -259,7 +242,7 @@ impl Shared {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         lock(&self.state)
     }
 }
@@ -309,7 +292,7 @@ mod tests {
     }
 
     fn workers(n: usize) -> Arc<Workers> {
-        Arc::new(Workers::new(n, RunLimits::default()))
+        Arc::new(Workers::new(n, RunLimits::FIXED))
     }
 
     #[test]
@@ -347,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn newcomer_goes_before_those_who_were_given_much() {
+    async fn newcomer_goes_before_heavy_users() {
         let workers = workers(1);
         let busy = workers.acquire(Cost::Short, 1).await;
         let mut requests = vec![(Cost::Short, 1); 20];
@@ -378,7 +361,7 @@ mod tests {
     }
 
     fn hasty(n: usize) -> Workers {
-        Workers::new(n, RunLimits { elapsed: Duration::from_millis(10), ..RunLimits::default() })
+        Workers::new(n, RunLimits { elapsed: Duration::from_millis(10), ..RunLimits::FIXED })
     }
 
     #[tokio::test(start_paused = true)]
@@ -400,7 +383,7 @@ mod tests {
     #[tokio::test]
     async fn endless_loop_is_told_by_its_processor_time() {
         let processor_time = Duration::from_millis(100);
-        let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::default() });
+        let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::FIXED });
         let (end, told) = mpsc::channel::<()>();
         let spin = move || while told.try_recv() == Err(mpsc::TryRecvError::Empty) {};
         let permit = workers.acquire(Cost::Short, 1).await;
@@ -426,7 +409,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn too_many_stuck_threads_are_hopeless() {
+    async fn too_many_stuck_threads_exhaust_the_bot() {
         let workers = hasty(1);
         let mut ends = Vec::new();
         for n_stuck in 0..=MAX_STUCK {

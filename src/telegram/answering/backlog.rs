@@ -16,17 +16,17 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two lines in the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Time from which on a backlog is worth a word.
-const CONSIDERABLE: Duration = Duration::from_secs(10);
+/// Minimum time of a backlog that is reported.
+const MIN_REPORTED: Duration = Duration::from_secs(10);
 
 /// Weight of the last interval in the mean pace.
-const WEIGHT: f64 = 0.2;
+const SMOOTHING: f64 = 0.2;
 
 /// Returns the number of messages that wait, given the number of those that wait for a worker or a slot.
 ///
 /// The journal knows of more: what waits behind others of its chat. Where replicas share it, that is not all ours, and where
 /// nothing is in a queue, what it holds waits for something else than its turn among all.
-pub(super) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usize {
+pub(crate) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usize {
     match usize::try_from(journal.n_waiting) {
         Ok(n_waiting) if n_queued > 0 && !is_shared => n_queued.max(n_waiting),
         _ => n_queued,
@@ -34,7 +34,7 @@ pub(super) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usiz
 }
 
 /// Tells health and log about the backlog, forever. `limit` is the pace where none has been measured yet.
-pub(super) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: Limit, health: Health) {
+pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: Limit, health: Health) {
     let n_sent = || metrics.sends.get_or_create(&SendLabels { result: SendResult::sent }).get();
     let (mut pace, mut n_before, mut n_sent_before) = (Pace::new(limit), 0, n_sent());
     let mut logged_at: Option<Instant> = None;
@@ -73,7 +73,7 @@ impl Pace {
         self.measured = n_sent.map(|n_sent| {
             let last = n_sent as f64 / INTERVAL.as_secs_f64();
             let mean = self.measured.or(self.limit).unwrap_or(last);
-            mean + WEIGHT * (last - mean)
+            mean + SMOOTHING * (last - mean)
         });
     }
 
@@ -82,7 +82,7 @@ impl Pace {
         let pace = self.measured.or(self.limit)?;
         // At no pace at all, as in an outage, the time can't be told.
         let seconds = n_waiting as f64 / pace;
-        if n_waiting == 0 || seconds < CONSIDERABLE.as_secs_f64() {
+        if n_waiting == 0 || seconds < MIN_REPORTED.as_secs_f64() {
             return None;
         }
         let time = match Duration::try_from_secs_f64(seconds.round()).map(|time| time.as_secs()) {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn backlog_is_estimated_by_the_limit_until_a_pace_is_measured() {
+    fn limit_is_the_estimate_until_a_pace_is_measured() {
         let mut pace = pace();
         let estimate = pace.estimate(5000).unwrap();
         assert_eq!(estimate, "5000 messages wait, about 2 min 47 s at the present pace");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn small_backlog_is_not_worth_a_word() {
+    fn small_backlog_is_not_reported() {
         let mut pace = pace();
         assert_eq!((pace.estimate(0), pace.estimate(299)), (None, None));
         pace.note(Some(0));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn journal_counts_only_where_something_waits_for_its_turn() {
+    fn journal_counts_only_with_a_queue() {
         let journal = Fill { n_waiting: 900, ..Fill::default() };
         assert_eq!([(0, false), (5, false), (5, true)].map(|(n, shared)| n_waiting(n, journal, shared)), [0, 900, 5]);
     }

@@ -1,0 +1,114 @@
+//! Contexts: the subject of each person's conversation in each chat, in memory.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use lru::LruCache;
+
+use crate::conversation::Context;
+use crate::telegram::update::Asker;
+
+/// Context of a person in a chat.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Remembered {
+    pub(crate) context: Context,
+    /// Set once the journal could be asked for what it knows.
+    pub(crate) is_complete: bool,
+}
+
+/// Cache of the contexts written last. An entry expires some time after it was written; when there are too many, the least
+/// recently written goes.
+pub(crate) struct Contexts {
+    time_to_live: Duration,
+    /// Each context with the time at which it was written. Only writing moves an entry, so they are in the order of that time.
+    entries: Mutex<LruCache<Asker, (Instant, Remembered)>>,
+}
+
+impl Contexts {
+    pub(crate) fn new(capacity: NonZeroUsize, time_to_live: Duration) -> Self {
+        Self { time_to_live, entries: Mutex::new(LruCache::new(capacity)) }
+    }
+
+    /// Returns the context of a person, or an empty one.
+    pub(crate) fn get(&self, asker: Asker, now: Instant) -> Remembered {
+        let entries = self.evict_expired(now);
+        entries.peek(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
+    }
+
+    /// Writes a context in place of the one before.
+    pub(crate) fn put(&self, asker: Asker, remembered: Remembered, now: Instant) {
+        self.evict_expired(now).put(asker, (now, remembered));
+    }
+
+    /// Removes expired entries.
+    pub(crate) fn evict_expired(&self, now: Instant) -> MutexGuard<'_, LruCache<Asker, (Instant, Remembered)>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((_, (written, _))) = entries.peek_lru()
+            && now.saturating_duration_since(*written) >= self.time_to_live
+        {
+            entries.pop_lru();
+        }
+        entries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(release: &str) -> Remembered {
+        let context = Context { releases: vec![release.to_owned()], ..Context::default() };
+        Remembered { context, is_complete: true }
+    }
+
+    fn nothing() -> Remembered {
+        Remembered::default()
+    }
+
+    const MEMORY: Duration = Duration::from_secs(60);
+    const N_TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+    const N_NINE: NonZeroUsize = NonZeroUsize::new(9).unwrap();
+
+    #[test]
+    fn least_recent_context_is_evicted_first() {
+        let [first, second, third] = [1, 2, 3].map(|person| Asker { chat: 7, person });
+        let (contexts, now) = (Contexts::new(N_TWO, MEMORY), Instant::now());
+        contexts.put(first, about("a"), now);
+        contexts.put(second, about("b"), now);
+        contexts.put(first, about("c"), now);
+        contexts.put(third, about("d"), now);
+        assert_eq!(contexts.get(first, now), about("c"));
+        assert_eq!(contexts.get(second, now), nothing());
+        assert_eq!(contexts.get(third, now), about("d"));
+    }
+
+    #[test]
+    fn context_expires_after_its_time_to_live() {
+        let (contexts, start) = (Contexts::new(N_NINE, MEMORY), Instant::now());
+        let [quiet, busy] = [1, 2].map(|person| Asker { chat: 7, person });
+        contexts.put(quiet, about("a"), start);
+        contexts.put(busy, about("b"), start);
+        contexts.put(busy, about("c"), start + MEMORY / 2);
+        assert_eq!(contexts.get(quiet, start + MEMORY - Duration::from_millis(1)), about("a"));
+        assert_eq!(contexts.get(quiet, start + MEMORY), nothing());
+        assert_eq!(contexts.get(busy, start + MEMORY), about("c"));
+        assert_eq!(contexts.get(busy, start + MEMORY * 2), nothing());
+    }
+
+    #[test]
+    fn expired_contexts_are_dropped_without_traffic() {
+        let (contexts, start) = (Contexts::new(N_NINE, MEMORY), Instant::now());
+        contexts.put(Asker { chat: 7, person: 1 }, about("a"), start);
+        let n_kept = |after: Duration| contexts.evict_expired(start + after).len();
+        assert_eq!(n_kept(MEMORY / 2), 1);
+        assert_eq!(n_kept(MEMORY), 0);
+    }
+
+    #[test]
+    fn contexts_of_two_chats_are_separate() {
+        let (contexts, now) = (Contexts::new(N_TWO, MEMORY), Instant::now());
+        contexts.put(Asker { chat: 1, person: 1 }, about("a"), now);
+        assert_eq!(contexts.get(Asker { chat: 2, person: 1 }, now), nothing());
+    }
+}

@@ -1,0 +1,444 @@
+//! Lanes: one chat, one lane; order holds within a lane, and no lane holds up another.
+//!
+//! A lane holds a bounded number of jobs. What comes in beyond that is not lost: it waits in the journal, from which the
+//! lane loads it when its own jobs are done. A job that must wait for itself alone is postponed, and those of others go on.
+
+mod lane;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::error;
+
+pub(crate) use self::lane::{Held, LaneJob};
+use self::lane::{Lane, Leave, Load, Loaded, Open, Step};
+use crate::telegram::journal::JournalUnavailable;
+
+/// Time after which a lane loads again from a journal that could not be read.
+const LOAD_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
+pub(crate) struct Lanes<Job> {
+    inner: Arc<Inner<Job>>,
+    tasks: TaskTracker,
+}
+
+/// Handle to the lane that a job runs in.
+pub(crate) struct LaneHandle<Job> {
+    inner: Arc<Inner<Job>>,
+    chat: i64,
+}
+
+/// Function that runs a job; one that must wait comes back with the time at which it runs again, ahead of later ones.
+type Run<Job> = Box<dyn Fn(LaneHandle<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
+
+struct Inner<Job> {
+    capacity: usize,
+    /// Set where other replicas fill the journal too, so that a lane must look there before it ends.
+    leave: Option<Leave>,
+    run: Run<Job>,
+    load: Load<Job>,
+    open: Mutex<Open<Job>>,
+    /// Number of jobs that wait in all lanes.
+    depth: Gauge,
+    /// Cancelled when nothing more is loaded, and nothing more is waited for.
+    closing: CancellationToken,
+    /// Cancelled when running jobs are aborted.
+    halt: CancellationToken,
+}
+
+impl<Job: LaneJob + Send + 'static> Lanes<Job> {
+    /// Creates lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
+    ///
+    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `leave` is for a journal that
+    /// others fill too.
+    pub(crate) fn new<Running, Loading>(
+        capacity: usize,
+        leave: Option<Leave>,
+        tasks: TaskTracker,
+        depth: Gauge,
+        closing: CancellationToken,
+        run: impl Fn(LaneHandle<Job>, Job) -> Running + Send + Sync + 'static,
+        load: impl Fn(i64, usize, Held) -> Loading + Send + Sync + 'static,
+    ) -> Self
+    where
+        Running: Future<Output = Option<(Instant, Job)>> + Send + 'static,
+        Loading: Future<Output = Loaded<Job>> + Send + 'static,
+    {
+        let inner = Inner {
+            capacity: capacity.max(1),
+            leave,
+            run: Box::new(move |lane, job| run(lane, job).boxed()),
+            load: Box::new(move |chat, limit, held| load(chat, limit, held).boxed()),
+            open: Mutex::new(Open { lanes: HashMap::new(), migrated: HashMap::new() }),
+            depth,
+            closing,
+            halt: CancellationToken::new(),
+        };
+        Self { inner: Arc::new(inner), tasks }
+    }
+
+    /// Adds a job to the end of a chat's lane. Never waits.
+    ///
+    /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
+    /// others fill the journal too it is always loaded, because theirs may come before it.
+    pub(crate) fn push(&self, chat: i64, job: Job, must_keep: bool) {
+        if self.inner.leave.is_some() && !must_keep {
+            return self.wake(chat);
+        }
+        self.with_lane(chat, |lane| {
+            if must_keep || (!lane.has_more && lane.waiting.len() < self.inner.capacity) {
+                lane.waiting.push_back(job);
+                lane.changed.notify_one();
+                self.inner.depth.inc();
+            } else {
+                lane.leave();
+            }
+        });
+    }
+
+    /// Lets a chat's lane load what waits for it.
+    pub(crate) fn wake(&self, chat: i64) {
+        self.with_lane(chat, Lane::leave);
+    }
+
+    /// Does something to a chat's lane, which is opened where there is none.
+    fn with_lane(&self, chat: i64, change: impl FnOnce(&mut Lane<Job>)) {
+        let mut open = self.inner.lock();
+        let chat = open.chat(chat);
+        match open.lanes.entry(chat) {
+            Entry::Occupied(mut lane) => change(lane.get_mut()),
+            Entry::Vacant(place) => {
+                change(place.insert(Lane::new()));
+                self.tasks.spawn(Arc::clone(&self.inner).run_lane(chat));
+            }
+        }
+    }
+
+    /// Returns the chat that a chat is now.
+    pub(crate) fn chat(&self, chat: i64) -> i64 {
+        self.inner.lock().chat(chat)
+    }
+
+    /// Lets a group's lane go on as that of the chat it has become, see [`LaneHandle::migrate`].
+    pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
+        self.inner.migrate(old, new, update_journal);
+    }
+
+    /// Aborts every job.
+    pub(crate) fn halt(&self) {
+        self.inner.halt.cancel();
+    }
+}
+
+impl<Job: LaneJob + Send + 'static> LaneHandle<Job> {
+    /// Returns the chat whose lane this is now.
+    pub(crate) fn chat(&self) -> i64 {
+        self.inner.lock().chat(self.chat)
+    }
+
+    /// Lets a group's lane go on as that of the chat it has become, ahead of what waits there already.
+    ///
+    /// The journal is told at the same time, so that nothing is loaded in between.
+    pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
+        self.inner.migrate(old, new, update_journal);
+    }
+}
+
+impl<Job: LaneJob + Send + 'static> Inner<Job> {
+    /// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
+    async fn run_lane(self: Arc<Self>, chat: i64) {
+        let jobs = async {
+            while let Some(job) = self.next(chat).await {
+                let lane = LaneHandle { inner: Arc::clone(&self), chat };
+                match AssertUnwindSafe(async { (self.run)(lane, job).await }).catch_unwind().await {
+                    Ok(None) => {}
+                    Ok(Some((until, job))) => self.postpone(chat, until, job),
+                    Err(_) => error!("an update was given up after a panic"),
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.halt.cancelled() => {
+                let mut open = self.lock();
+                let chat = open.chat(chat);
+                open.lanes.remove(&chat);
+            }
+            () = jobs => {}
+        }
+    }
+
+    fn postpone(&self, chat: i64, until: Instant, job: Job) {
+        let mut open = self.lock();
+        let chat = open.chat(chat);
+        if let Some(lane) = open.lanes.get_mut(&chat) {
+            lane.postponed.insert((until, job.number()), job);
+            self.depth.inc();
+        }
+    }
+
+    /// Returns the next job of a lane; `None` when there is none and the lane is closed, or another task runs it too.
+    async fn next(&self, chat: i64) -> Option<Job> {
+        loop {
+            let is_closing = self.closing.is_cancelled();
+            let (now_chat, step, changed) = {
+                let mut open = self.lock();
+                let chat = open.chat(chat);
+                let lane = open.lanes.get_mut(&chat)?;
+                if lane.n_tasks > 1 {
+                    lane.n_tasks -= 1;
+                    lane.changed.notify_one();
+                    return None;
+                }
+                let Some(step) = lane.step(self.capacity, self.leave.is_some(), is_closing) else {
+                    open.lanes.remove(&chat);
+                    if let Some(leave) = self.leave.as_ref().filter(|_| is_closing) {
+                        leave(chat);
+                    }
+                    return None;
+                };
+                (chat, step, Arc::clone(&lane.changed))
+            };
+            match step {
+                Step::Run(job) => {
+                    self.depth.dec();
+                    return Some(job);
+                }
+                Step::Wait(until) => self.wait(until, &changed).await,
+                Step::Load { held, n_left } => {
+                    let is_partial = !held.people.is_empty();
+                    let loaded = (self.load)(now_chat, self.capacity, held).await;
+                    let must_retry = loaded.is_err();
+                    self.add_loaded(chat, loaded, n_left, is_partial)?;
+                    if must_retry {
+                        self.wait(Instant::now() + LOAD_RETRY_INTERVAL, &changed).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until a time, a change of the lane or the shutdown.
+    async fn wait(&self, until: Instant, changed: &Notify) {
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            () = changed.notified() => {}
+            () = self.closing.cancelled() => {}
+        }
+    }
+
+    /// Adds jobs to a lane that were loaded for it; `None` when that leaves the lane empty, and it is closed.
+    fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_left: u64, is_partial: bool) -> Option<()> {
+        let mut open = self.lock();
+        let chat = open.chat(chat);
+        let lane = open.lanes.get_mut(&chat)?;
+        match loaded {
+            // Another task has the lane too, whose job may be among these.
+            _ if lane.n_tasks > 1 => lane.has_more = true,
+            // What comes in next may be newer than what waits there.
+            Err(JournalUnavailable) => lane.has_more = true,
+            Ok(Some(jobs)) => {
+                self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
+                lane.waiting.extend(jobs);
+            }
+            Ok(None) if is_partial => {
+                lane.has_more = true;
+                lane.n_left_at_last_load = Some(n_left);
+            }
+            // What was left in the journal meanwhile may have come too late for this look.
+            Ok(None) if lane.n_left == n_left => {
+                lane.has_more = false;
+                if lane.waiting.is_empty() && lane.postponed.is_empty() {
+                    open.lanes.remove(&chat);
+                    return None;
+                }
+            }
+            Ok(None) => {}
+        }
+        Some(())
+    }
+
+    fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
+        let mut open = self.lock();
+        update_journal();
+        open.migrate(old, new);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open<Job>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use tokio::sync::{Semaphore, mpsc};
+
+    impl LaneJob for &'static str {
+        fn number(&self) -> i64 {
+            self.bytes().map(i64::from).sum()
+        }
+
+        fn waiting_person(&self) -> Option<i64> {
+            None
+        }
+    }
+
+    struct Bench {
+        lanes: Lanes<&'static str>,
+        go: Arc<Semaphore>,
+        reports: mpsc::UnboundedReceiver<&'static str>,
+        journal: Arc<Mutex<VecDeque<&'static str>>>,
+    }
+
+    /// Lanes of words that report each word after a go-ahead; the word "poison" panics, and "late" is postponed for long. A journal
+    /// holds what they let go.
+    fn lanes(capacity: usize) -> Bench {
+        let (report, reports) = mpsc::unbounded_channel();
+        let go = Arc::new(Semaphore::new(0));
+        let journal: Arc<Mutex<VecDeque<&'static str>>> = Arc::default();
+        let run = {
+            let go = Arc::clone(&go);
+            move |_, word: &'static str| {
+                let (report, go) = (report.clone(), Arc::clone(&go));
+                async move {
+                    if !word.starts_with("free") {
+                        go.acquire().await.unwrap().forget();
+                    }
+                    assert_ne!(word, "poison");
+                    if word == "late" {
+                        return Some((Instant::now() + Duration::from_secs(3600), "at last"));
+                    }
+                    report.send(word).unwrap();
+                    None
+                }
+            }
+        };
+        let load = {
+            let journal = Arc::clone(&journal);
+            move |_, limit: usize, _| {
+                let mut journal = journal.lock().unwrap();
+                let n = limit.min(journal.len());
+                let loaded: Vec<_> = journal.drain(..n).collect();
+                std::future::ready(Ok((!loaded.is_empty()).then_some(loaded)))
+            }
+        };
+        let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        Bench { lanes: Lanes::new(capacity, None, tasks, Gauge::default(), closing, run, load), go, reports, journal }
+    }
+
+    #[tokio::test]
+    async fn chats_keep_their_order_and_overtake_each_other() {
+        let Bench { lanes, go, mut reports, .. } = lanes(16);
+        for word in ["one", "two", "three"] {
+            lanes.push(1, word, false);
+        }
+        lanes.push(2, "free", false);
+        assert_eq!(reports.recv().await, Some("free"));
+        go.add_permits(3);
+        for word in ["one", "two", "three"] {
+            assert_eq!(reports.recv().await, Some(word));
+        }
+    }
+
+    #[tokio::test]
+    async fn overflow_of_a_full_lane_is_loaded_later_in_order() {
+        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        for word in ["one", "two"] {
+            lanes.push(1, word, false);
+        }
+        for word in ["three", "four", "five"] {
+            journal.lock().unwrap().push_back(word);
+            lanes.push(1, word, false);
+        }
+        lanes.push(2, "free", false);
+        assert_eq!(reports.recv().await, Some("free"));
+        go.add_permits(5);
+        for word in ["one", "two", "three", "four", "five"] {
+            assert_eq!(reports.recv().await, Some(word));
+        }
+        lanes.tasks.close();
+        lanes.tasks.wait().await;
+        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes vanish");
+    }
+
+    #[tokio::test]
+    async fn unjournaled_jobs_are_kept_in_a_full_lane() {
+        let Bench { lanes, go, mut reports, .. } = lanes(1);
+        for word in ["one", "two", "three"] {
+            lanes.push(1, word, true);
+        }
+        go.add_permits(3);
+        for word in ["one", "two", "three"] {
+            assert_eq!(reports.recv().await, Some(word));
+        }
+    }
+
+    #[tokio::test]
+    async fn panic_costs_its_own_job_only() {
+        let Bench { lanes, go, mut reports, .. } = lanes(16);
+        for word in ["poison", "two", "three"] {
+            lanes.push(1, word, false);
+        }
+        go.add_permits(3);
+        assert_eq!(reports.recv().await, Some("two"));
+        assert_eq!(reports.recv().await, Some("three"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn postponed_job_holds_up_no_other() {
+        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        go.add_permits(9);
+        for word in ["late", "two", "three"] {
+            journal.lock().unwrap().push_back(word);
+        }
+        lanes.wake(1);
+        assert_eq!(reports.recv().await, Some("two"));
+        assert_eq!(reports.recv().await, Some("three"));
+        lanes.push(1, "four", true);
+        assert_eq!(reports.recv().await, Some("four"));
+        assert_eq!(reports.recv().await, Some("at last"));
+    }
+
+    #[tokio::test]
+    async fn migrated_lane_goes_before_the_jobs_of_its_new_chat() {
+        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        for (chat, word) in [(1, "one"), (2, "two"), (1, "three"), (1, "four"), (2, "five")] {
+            lanes.push(chat, word, false);
+            // Each chat has one that runs.
+            tokio::task::yield_now().await;
+        }
+        lanes.migrate(1, 2, || journal.lock().unwrap().push_back("six"));
+        go.add_permits(6);
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            told.push(reports.recv().await.unwrap());
+        }
+        assert_eq!(told, ["one", "two", "three", "four", "five", "six"]);
+        lanes.tasks.close();
+        lanes.tasks.wait().await;
+        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes vanish");
+    }
+
+    #[tokio::test]
+    async fn halt_aborts_running_jobs() {
+        let Bench { lanes, .. } = lanes(16);
+        lanes.push(1, "stuck", false);
+        lanes.halt();
+        lanes.tasks.close();
+        lanes.tasks.wait().await;
+    }
+}

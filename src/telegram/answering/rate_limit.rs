@@ -1,0 +1,77 @@
+//! Rate limit of people: token buckets.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Maximum number of buckets before full ones are dropped.
+const MAX_KEYS: usize = 4096;
+
+/// Rate limiter with a token bucket for each key: a few requests at once, then one for each interval.
+pub(crate) struct RateLimiter<Key> {
+    /// Capacity of a bucket; 0 means no limit.
+    size: u32,
+    /// Time in which a bucket gains a token.
+    interval: Duration,
+    /// Time at which each bucket is full again, and whether its owner was told to wait since it was last full.
+    full_at: Mutex<HashMap<Key, (Instant, bool)>>,
+}
+
+/// Token of a bucket, available now or later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RateToken {
+    /// Time from which on it is available.
+    pub(crate) at: Instant,
+    /// Set for the first token since the bucket was full that has to be waited for.
+    pub(crate) is_first_wait: bool,
+}
+
+impl<Key: Hash + Eq> RateLimiter<Key> {
+    pub(crate) fn new(size: u32, interval: Duration) -> Self {
+        Self { size, interval, full_at: Mutex::default() }
+    }
+
+    /// Takes a token from a bucket; where it is empty, the next that it gains.
+    pub(crate) fn acquire(&self, key: Key, now: Instant) -> RateToken {
+        if self.size == 0 {
+            return RateToken { at: now, is_first_wait: false };
+        }
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if full_at.len() >= MAX_KEYS {
+            full_at.retain(|_, (full_at, _)| *full_at > now);
+        }
+        let (until, was_told) = full_at.entry(key).or_insert((now, false));
+        if *until <= now {
+            (*until, *was_told) = (now, false);
+        }
+        *until += self.interval;
+        let at = until.checked_sub(self.interval * self.size).unwrap_or(now).max(now);
+        let is_first_wait = at > now && !*was_told;
+        *was_told |= is_first_wait;
+        RateToken { at, is_first_wait }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn emptied_bucket_makes_its_owner_wait() {
+        let limiter = RateLimiter::new(2, 3 * SECOND);
+        let start = Instant::now();
+        let take = |now: Instant| {
+            let token = limiter.acquire("person", now);
+            ((token.at - start).as_secs(), token.is_first_wait)
+        };
+        let tokens: Vec<_> = (0..5).map(|_| take(start)).collect();
+        assert_eq!(tokens, [(0, false), (0, false), (3, true), (6, false), (9, false)]);
+        assert_eq!(take(start + 60 * SECOND), (60, false));
+        assert_eq!(limiter.acquire("other", start).at, start);
+    }
+}

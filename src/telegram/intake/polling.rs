@@ -1,0 +1,190 @@
+//! Takes updates in by long polling. An update is confirmed by the offset of the next poll, after it was taken.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use teloxide::payloads::DeleteWebhook;
+use teloxide::requests::Payload;
+use tracing::{error, warn};
+
+use crate::health::{Health, Part};
+use crate::telegram::InvalidToken;
+use crate::telegram::backoff::Backoff;
+use crate::telegram::delivery::{Api, ApiError, Refusal};
+use crate::telegram::update::{self, ALLOWED_UPDATES};
+
+/// Maximum number of updates in one poll: the most that Telegram gives.
+pub(crate) const MAX_BATCH: u8 = 100;
+
+/// Waits between attempts of a call that must work.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+
+/// Poller of updates.
+pub(crate) struct Poller {
+    api: Api,
+    poll_timeout: Duration,
+    health: Health,
+    /// Number after that of the last update that is safe.
+    offset: Option<i64>,
+    is_confirmed: bool,
+}
+
+impl Poller {
+    pub(crate) fn new(api: Api, poll_timeout: Duration, health: Health) -> Self {
+        Self { api, poll_timeout, health, offset: None, is_confirmed: true }
+    }
+
+    /// Waits for updates; errors when Telegram no longer knows the token.
+    ///
+    /// They are confirmed by the next call, or by [`Poller::confirm`], as far as [`Poller::mark_received`] was called for them.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
+        let (mut backoff, mut held_open) = (BACKOFF, self.poll_timeout);
+        loop {
+            match self.poll(held_open).await {
+                Ok(updates) => {
+                    self.is_confirmed = true;
+                    self.health.set(Part::Intake, None);
+                    return Ok(updates);
+                }
+                Err(error) => {
+                    if self.api.has_lost_token(&error).await {
+                        return Err(InvalidToken);
+                    }
+                    let wait = wait_after(&mut backoff, GetRawUpdates::NAME, &error);
+                    // Readiness should not wait for somebody to write.
+                    held_open = Duration::ZERO;
+                    let reason = match conflict(&error) {
+                        Some(sentence) => sentence.to_owned(),
+                        None => format!("updates can't be fetched: {error}"),
+                    };
+                    self.health.set(Part::Intake, Some(reason));
+                    tokio::time::sleep(wait).await;
+                    if conflict(&error) == Some(WEBHOOK_IS_SET)
+                        && let Err(error) = self.api.call(&DeleteWebhook::new()).await
+                    {
+                        warn!("the webhook was not deleted: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes that an update, and those before it, are safe and need not come again.
+    pub(crate) fn mark_received(&mut self, update: &Value) {
+        // Not the highest: after a quiet week Telegram begins anew with any number.
+        if let Some(id) = update::id(update) {
+            self.offset = Some(id + 1);
+            self.is_confirmed = false;
+        }
+    }
+
+    /// Confirms the last updates taken, so that they do not come again after a restart.
+    pub(crate) async fn confirm(&self) {
+        if self.is_confirmed {
+            return;
+        }
+        let payload = GetRawUpdates { limit: 1, ..self.payload() };
+        if let Err(error) = self.api.call(&payload).await {
+            warn!("the last updates were not confirmed: {error}");
+        }
+    }
+
+    async fn poll(&self, held_open: Duration) -> Result<Vec<Value>, ApiError> {
+        let payload = GetRawUpdates { timeout: held_open.as_secs(), ..self.payload() };
+        Ok(self.api.call_within(held_open, &payload).await?.iter().map(|raw| parse(raw)).collect())
+    }
+
+    fn payload(&self) -> GetRawUpdates {
+        GetRawUpdates { offset: self.offset, limit: MAX_BATCH, timeout: 0, allowed_updates: &ALLOWED_UPDATES }
+    }
+}
+
+/// Parses an update; of one that can't be parsed its number is left, so that the others of its batch are answered and it is
+/// confirmed with them.
+pub(crate) fn parse(raw: &RawValue) -> Value {
+    #[derive(Deserialize)]
+    struct Numbered {
+        update_id: i64,
+    }
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| match serde_json::from_str(raw.get()) {
+        Ok(Numbered { update_id }) => json!({"update_id": update_id}),
+        Err(_) => Value::Null,
+    })
+}
+
+const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
+const OTHER_POLLS: &str = "another program takes this bot's updates; only one can, so stop the other";
+
+/// Returns a sentence about who else takes this bot's updates, if that is the error.
+fn conflict(error: &ApiError) -> Option<&'static str> {
+    match error {
+        ApiError::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
+            Some(WEBHOOK_IS_SET)
+        }
+        error => error.is_conflict().then_some(OTHER_POLLS),
+    }
+}
+
+/// Error that no further attempt mends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+    /// Telegram does not accept what it is told, and says why.
+    #[error("{0}")]
+    Call(String),
+}
+
+/// Calls a method until it works; errors only when Telegram does not know the token, or refuses what it is told.
+pub(crate) async fn call_with_retry<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, StartError>
+where
+    P: Payload + Serialize,
+    P::Output: DeserializeOwned,
+{
+    let mut backoff = BACKOFF;
+    loop {
+        match api.call(&payload).await {
+            Ok(output) => return Ok(output),
+            Err(ApiError::Refused(Refusal { code: 400, description, .. })) => {
+                return Err(StartError::Call(description));
+            }
+            Err(error) => {
+                if api.has_lost_token(&error).await {
+                    return Err(InvalidToken.into());
+                }
+                let wait = wait_after(&mut backoff, P::NAME, &error);
+                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {error}")));
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+/// Returns the wait before the next attempt, never less than Telegram asks for, and logs why there is one.
+fn wait_after(backoff: &mut Backoff, method: &str, error: &ApiError) -> Duration {
+    let wait = error.retry_after().unwrap_or_default().max(backoff.next_wait());
+    let wait_ms = wait.as_millis();
+    match conflict(error) {
+        Some(sentence) => error!(wait_ms, "{sentence}: {error}"),
+        None => warn!(wait_ms, "{method} failed: {error}"),
+    }
+    wait
+}
+
+/// getUpdates with updates as raw JSON, so that one that nobody can read costs nothing else.
+#[derive(Serialize)]
+struct GetRawUpdates {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<i64>,
+    limit: u8,
+    timeout: u64,
+    allowed_updates: &'static [&'static str],
+}
+
+impl Payload for GetRawUpdates {
+    type Output = Vec<Box<RawValue>>;
+    const NAME: &'static str = "GetUpdates";
+}

@@ -1,0 +1,222 @@
+//! Receiver of updates, from wherever they come: decoded, written to the journal, put into their lane.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::metrics::{Metrics, UpdateLabels};
+use crate::telegram::answering::{Held, Job, Lanes};
+use crate::telegram::delivery::{Effect, Sender};
+use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
+use crate::telegram::update::{self, Asker, Decoder, Event};
+
+/// Maximum number of times that work on an update is begun: one that ended the process so often would do so again.
+const MAX_TRIES: i64 = 3;
+
+/// Receiver of updates.
+pub(crate) struct Receiver {
+    decoder: Arc<Decoder>,
+    journal: Journal,
+    lanes: Arc<Lanes<Job>>,
+    sender: Arc<Sender>,
+    tasks: TaskTracker,
+    metrics: Arc<Metrics>,
+    overflow: Overflow,
+}
+
+impl Receiver {
+    pub(crate) fn new(
+        decoder: Arc<Decoder>,
+        journal: Journal,
+        lanes: Arc<Lanes<Job>>,
+        sender: Arc<Sender>,
+        tasks: TaskTracker,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { decoder, journal, lanes, sender, tasks, metrics, overflow: Overflow::default() }
+    }
+
+    /// Receives updates; what is not for us is dropped without a trace. [`Receiver::is_safe`] tells when to confirm them.
+    pub(crate) async fn receive(&self, raws: &[Value]) {
+        let since = Instant::now();
+        let mut entries = Vec::new();
+        let mut events = Vec::new();
+        for raw in raws {
+            let Some(update) = update::id(raw) else {
+                warn!("an update without an id was skipped");
+                continue;
+            };
+            if self.overflow.knows(update) {
+                // It comes again because it was not confirmed.
+                continue;
+            }
+            self.migrate(raw);
+            self.metrics.updates.get_or_create(&UpdateLabels { kind: update::metrics_kind(raw) }).inc();
+            let Some(event) = self.decoder.decode(raw) else { continue };
+            entries.push(match event.incoming() {
+                Some(incoming) => Entry { update, asker: incoming.asker, raw: raw.to_string() },
+                // Written too, so that it is acknowledged once; there are no words to keep.
+                None => Entry { update, asker: Asker::default(), raw: "{}".to_owned() },
+            });
+            events.push(event);
+        }
+        if !entries.is_empty() {
+            let entries: Arc<[Entry]> = entries.into();
+            let inserted = self.journal.insert(Arc::clone(&entries)).await;
+            for (n, event) in events.into_iter().enumerate() {
+                let inserted = inserted.as_ref().map(|inserted| inserted[n]).map_err(|fault| *fault);
+                self.receive_one(&entries[n], event, inserted, since);
+            }
+            if inserted.is_err() {
+                return;
+            }
+        }
+        self.persist_overflow().await;
+    }
+
+    /// Puts an update into its lane, unless it is answered elsewhere.
+    fn receive_one(
+        &self,
+        entry: &Entry,
+        event: Event,
+        inserted: Result<Insertion, JournalUnavailable>,
+        since: Instant,
+    ) {
+        let overflow_guard = match inserted {
+            Ok(Insertion::Duplicate) => {
+                info!("a duplicate update was skipped");
+                self.metrics.duplicates.inc();
+                return;
+            }
+            Ok(Insertion::Ours | Insertion::OtherReplica) => None,
+            Err(JournalUnavailable) => match self.overflow.add(entry) {
+                Some(work) => Some(work),
+                None => return,
+            },
+        };
+        let (tap, incoming) = event.into_parts();
+        if let Some(tap) = tap {
+            let (sender, chat) = (Arc::clone(&self.sender), entry.asker.chat);
+            self.tasks.spawn(async move { sender.deliver(Effect::Acknowledge { chat, tap }, &()).await });
+        }
+        let update = entry.update;
+        let Some(incoming) = incoming else {
+            self.journal.finish(update);
+            return;
+        };
+        if inserted == Ok(Insertion::OtherReplica) {
+            return;
+        }
+        let (chat, must_keep) = (incoming.asker.chat, overflow_guard.is_some());
+        let now_chat = self.lanes.chat(chat);
+        if now_chat != chat {
+            self.journal.move_chat(chat, now_chat);
+        }
+        let job = Job { overflow_guard, ..Job::new(update, incoming, since) };
+        self.lanes.push(chat, job, must_keep);
+    }
+
+    /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
+    /// its answer is waited for until a time.
+    pub(crate) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
+        let work_on = || update::id(raw).and_then(|update| self.overflow.work_on(update));
+        match work_on() {
+            Some(work) => tokio::time::timeout_at(until, work.wait()).await.is_ok() || work_on().is_none(),
+            None => true,
+        }
+    }
+
+    /// Writes what was received while the journal couldn't be written.
+    pub(crate) async fn persist_overflow(&self) {
+        let entries = self.overflow.entries();
+        if entries.is_empty() || self.journal.insert(Arc::clone(&entries)).await.is_err() {
+            return;
+        }
+        info!(n_updates = entries.len(), "updates received without the journal are written to it now");
+        for entry in entries.iter() {
+            if self.overflow.forget(entry.update) {
+                self.journal.finish(entry.update);
+            }
+        }
+    }
+
+    /// Returns the number of updates that are neither answered nor in the journal.
+    pub(crate) fn n_overflowing(&self) -> usize {
+        self.overflow.n_under_way()
+    }
+
+    /// Takes the settings of a group along that says it has become a supergroup.
+    fn migrate(&self, raw: &Value) {
+        if let Some((old, new)) = update::migration(raw) {
+            info!("a group has become a supergroup");
+            self.lanes.migrate(old, new, || self.journal.move_chat(old, new));
+        }
+    }
+
+    /// Wakes the lanes of chats whose updates have waited in the journal for so long and that nobody works on.
+    pub(crate) async fn adopt_orphans(&self, waiting_for: Duration) {
+        self.persist_overflow().await;
+        for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
+            self.lanes.wake(chat);
+        }
+    }
+}
+
+/// Loads jobs of a chat that wait in the journal, without those that are `held` and those of people who await their turn; those
+/// past their life are finished unanswered.
+///
+/// `None` when there are no others. Where nothing is held either, the chat is no longer ours then.
+pub(crate) async fn load(
+    journal: Journal,
+    decoder: Arc<Decoder>,
+    metrics: Arc<Metrics>,
+    chat: i64,
+    limit: usize,
+    held: Held,
+) -> Result<Option<Vec<Job>>, JournalUnavailable> {
+    let Held { numbers, people } = held;
+    let mut waiting = journal.next(chat, limit + numbers.len(), people).await?;
+    waiting.retain(|waiting| !numbers.contains(&waiting.update));
+    if waiting.is_empty() {
+        let is_over = !numbers.is_empty() || journal.release(chat).await?;
+        return Ok((!is_over).then(Vec::new));
+    }
+    let mut jobs = Vec::new();
+    for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
+        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was received.
+        let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
+        match decoder.decode(&raw).and_then(|event| event.into_parts().1) {
+            Some(mut incoming) if life_so_far <= incoming.time_to_live() => {
+                // Another one than the update names when the group has become a supergroup meanwhile.
+                incoming.migrate_to(chat);
+                if was_sending {
+                    warn!("a message may go out twice: it was being sent when the bot was stopped");
+                    metrics.uncertain.inc();
+                }
+                let is_from_before = journal.is_from_before(age);
+                if is_from_before {
+                    metrics.replayed.inc();
+                }
+                let since = Instant::now().checked_sub(life_so_far).unwrap_or_else(Instant::now);
+                let is_poison = n_tries >= MAX_TRIES;
+                jobs.push(Job { n_sent, is_from_before, is_poison, ..Job::new(update, incoming, since) });
+            }
+            Some(_) => {
+                info!("an update was too old to be answered");
+                metrics.expired.inc();
+                journal.finish(update);
+            }
+            None => journal.finish(update),
+        }
+    }
+    Ok(Some(jobs))
+}
+
+/// Returns the time since a message was written, if the update brings one.
+fn time_since(raw: &Value) -> Option<Duration> {
+    let written = UNIX_EPOCH.checked_add(Duration::from_secs(update::written_at(raw)?))?;
+    Some(SystemTime::now().duration_since(written).unwrap_or_default())
+}

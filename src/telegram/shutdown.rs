@@ -1,0 +1,90 @@
+//! Shutdown: its signal and its deadline. Work that could only be done later is left for the next start.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Time before the deadline that is kept for writing down unfinished work.
+const FLUSH_RESERVE: Duration = Duration::from_secs(1);
+
+/// Shutdown signal, shared by everything that waits.
+pub(crate) struct Shutdown {
+    closing: CancellationToken,
+    /// Time that the bot goes on after the signal to stop.
+    drain: Duration,
+    end: OnceLock<Instant>,
+}
+
+impl Shutdown {
+    /// Nothing stops before [`Shutdown::begin`]; `closing` is cancelled then.
+    pub(crate) fn new(closing: CancellationToken, drain: Duration) -> Self {
+        Self { closing, drain, end: OnceLock::new() }
+    }
+
+    /// Tells all who wait that the bot stops.
+    pub(crate) fn begin(&self) {
+        self.end();
+        self.closing.cancel();
+    }
+
+    /// Tells whether the bot stops.
+    pub(crate) fn is_started(&self) -> bool {
+        self.closing.is_cancelled()
+    }
+
+    fn end(&self) -> Instant {
+        *self.end.get_or_init(|| Instant::now() + self.drain)
+    }
+}
+
+/// Waits until a time; returns `false` at once when the bot stops and is gone by then. Without `shutdown` it waits in any case.
+pub(crate) async fn sleep_until(shutdown: Option<&Shutdown>, time: Instant) -> bool {
+    let Some(shutdown) = shutdown else {
+        tokio::time::sleep_until(time).await;
+        return true;
+    };
+    tokio::select! {
+        biased;
+        () = tokio::time::sleep_until(time) => return true,
+        () = shutdown.closing.cancelled() => {}
+    }
+    let is_in_time = time <= shutdown.end();
+    if is_in_time {
+        tokio::time::sleep_until(time).await;
+    }
+    is_in_time
+}
+
+/// Waits until the bot stops and its deadline is near, so that there is just time to write down unfinished work. Without
+/// `shutdown` it waits forever.
+pub(crate) async fn deadline_near(shutdown: Option<&Shutdown>) {
+    let Some(shutdown) = shutdown else { return std::future::pending().await };
+    shutdown.closing.cancelled().await;
+    tokio::time::sleep_until(shutdown.end() - FLUSH_RESERVE.min(shutdown.drain / 2)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn wait_beyond_the_deadline_ends_at_once() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let shutdown = Shutdown::new(CancellationToken::new(), 7 * SECOND);
+        let start = Instant::now();
+        assert!(sleep_until(Some(&shutdown), start + 9 * SECOND).await);
+        let stop = async {
+            tokio::time::sleep(SECOND).await;
+            shutdown.begin();
+        };
+        let waiting = async {
+            let is_in_time = sleep_until(Some(&shutdown), start + 99 * SECOND).await;
+            (is_in_time, start.elapsed().as_secs())
+        };
+        assert_eq!(tokio::join!(waiting, stop).0, (false, 10));
+        assert!(sleep_until(Some(&shutdown), start + 17 * SECOND).await);
+        assert!(!sleep_until(Some(&shutdown), start + 18 * SECOND).await);
+    }
+}
