@@ -9,7 +9,7 @@ mod tokenizer;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::{AsView as _, Layout as _, NdTensor};
@@ -125,14 +125,14 @@ impl EmbeddingModel {
             return Err(ModelError::Missing(folder.clone()));
         }
         let (graph_path, tokenizer_path) = (folder.join("model.onnx"), folder.join("tokenizer.json"));
-        let (graph, tokenizer) = (read(&graph_path)?, read(&tokenizer_path)?);
-        let fingerprint = fingerprint(settings, &graph, &tokenizer);
-        let (model, tokenizer) = thread::scope(|scope| {
-            let tokenizer = scope.spawn(|| Tokenizer::new(&tokenizer));
-            (load_graph(graph), tokenizer.join().unwrap_or_else(|_| Err("it is damaged".to_owned())))
+        // Side by side: the tokenizer takes five times as long as the graph.
+        let (tokenizer, graph) = thread::scope(|scope| {
+            let tokenizer = scope.spawn(|| load_file(&tokenizer_path, |bytes| Tokenizer::new(&bytes)));
+            let graph = scope.spawn(|| load_file(&graph_path, load_graph));
+            (joined(tokenizer, &tokenizer_path), joined(graph, &graph_path))
         });
-        let model = model.map_err(|reason| unusable(&graph_path, reason))?;
-        let tokenizer = tokenizer.map_err(|reason| unusable(&tokenizer_path, reason))?;
+        let ((graph_hash, model), (tokenizer_hash, tokenizer)) = (graph?, tokenizer?);
+        let fingerprint = fingerprint(settings, [graph_hash, tokenizer_hash]);
         let (inputs, output) = ends(&model).map_err(|reason| unusable(&graph_path, reason))?;
         let settings = settings.clone();
         let mut loaded = Self { settings, tokenizer, model, inputs, output, dimensions: 0, fingerprint };
@@ -237,6 +237,19 @@ impl fmt::Debug for EmbeddingModel {
     }
 }
 
+/// Reads a file and makes something of it; returns its hash too.
+fn load_file<T>(path: &Path, load: impl FnOnce(Vec<u8>) -> Result<T, String>) -> Result<(u32, T), ModelError> {
+    let bytes = files::read(path, u64::MAX);
+    let bytes = bytes.map_err(|error| unusable(path, format!("it could not be read ({error})")))?;
+    let hash = crc32fast::hash(&bytes);
+    load(bytes).map(|loaded| (hash, loaded)).map_err(|reason| unusable(path, reason))
+}
+
+/// Returns the result of a thread that loads a file; a panic is a damaged file.
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T, ModelError>>, path: &Path) -> Result<T, ModelError> {
+    thread.join().unwrap_or_else(|_| Err(unusable(path, "it is damaged")))
+}
+
 fn load_graph(bytes: Vec<u8>) -> Result<Model, String> {
     let model = ModelOptions::with_all_ops().prepack_weights(true).load(bytes);
     model.map_err(|error| format!("it is no ONNX model that can be run ({error})"))
@@ -261,17 +274,12 @@ fn ends(model: &Model) -> Result<(Vec<Input>, NodeId), String> {
     Ok((inputs, *output))
 }
 
-fn fingerprint(settings: &ModelSettings, graph: &[u8], tokenizer: &[u8]) -> [u8; 16] {
+fn fingerprint(settings: &ModelSettings, files: [u32; 2]) -> [u8; 16] {
     let ModelSettings { folder: _, pooling, prefixes, max_tokens } = settings;
-    let parts = [crc32fast::hash(graph), crc32fast::hash(tokenizer)];
-    let hash = Sha256::digest(format!("{parts:?} {pooling:?} {prefixes:?} {max_tokens}"));
+    let hash = Sha256::digest(format!("{files:?} {pooling:?} {prefixes:?} {max_tokens}"));
     let mut fingerprint = [0; 16];
     fingerprint.copy_from_slice(&hash[..16]);
     fingerprint
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
-    files::read(path, u64::MAX).map_err(|error| unusable(path, format!("it could not be read ({error})")))
 }
 
 fn unusable(path: &Path, reason: impl Into<String>) -> ModelError {
@@ -411,11 +419,8 @@ mod tests {
     fn threads_share_a_model() {
         let model = tiny();
         let expected = model.embed_query("aóa").pooled;
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| assert_eq!(model.embed_query("aóa").pooled, expected));
-            }
-        });
+        let check = || assert_eq!(model.embed_query("aóa").pooled, expected);
+        thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(check))));
     }
 
     proptest! {

@@ -225,7 +225,8 @@ def tokenizer(weights):
         "model": {
             "type": "Unigram",
             "unk_id": unknown,
-            "vocab": [list(pair) for pair in zip(weights.pieces, weights.scores)],
+            # As few digits as tell a 32-bit float: that halves the time to read them.
+            "vocab": [[piece, float(str(np.float32(score)))] for piece, score in zip(weights.pieces, weights.scores)],
             "byte_fallback": False,
         },
     }
