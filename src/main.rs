@@ -277,7 +277,7 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
     }
     ensure!(
         dry_run || conversation.desk().index().side() == Side::Both,
-        "without the model of meaning only part of the weights can be fitted; `make model` fetches it, --dry-run writes nothing"
+        "without the embedding model only part of the weights can be fitted; `make model` makes it, --dry-run writes nothing"
     );
     let (ranking, figures) = tuning::fit(conversation.desk(), &questions);
     let mut remark =

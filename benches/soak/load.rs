@@ -12,7 +12,7 @@ use super::server::{Inner, Server};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Model of the settings; the long texts are asked by words alone where it is missing.
-const MODEL: &str = "models/multilingual-e5-small-q4.gguf";
+const MODEL: &str = "models/multilingual-e5-small";
 
 /// Chats of the long texts, and of newcomers; ordinary ones are below.
 const LONG: i64 = 10_000;
@@ -39,7 +39,7 @@ impl Drop for BusyLoop {
 /// Sends eight texts of 4096 letters at once to a bot on one core, and on half of one, and ordinary questions meanwhile.
 pub(super) async fn long_texts(figures: &mut Figures, server: &Server) {
     for (share, is_shared) in [("one core", false), ("half of one core", true)] {
-        let model = if Path::new(MODEL).exists() { MODEL } else { "none" };
+        let model = if Path::new(MODEL).join("model.onnx").exists() { MODEL } else { "none" };
         server.reset();
         let folder = tempfile::tempdir().unwrap();
         let mut bot = Bot::start_on(server, folder.path(), &[("PRESSDESK_MEANING_MODEL", model)], Some("0"));

@@ -97,7 +97,8 @@ pub struct Operators {
 /// a thread that waits forever, and far beyond what any machine is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunLimits {
-    /// Processor time that one request may take; the most costly takes seconds.
+    /// Processor time that one request may take; the most costly takes seconds. Its embedding runs on a thread of its own and does
+    /// not count: it is bounded to 128 tokens, some 20 ms.
     pub processor_time: Duration,
     /// Time on the clock that one request may take.
     pub elapsed: Duration,

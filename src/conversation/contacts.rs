@@ -60,8 +60,13 @@ impl Composer<'_> {
         let on_page = on_page(&people.list, page, per_page);
         let mut blocks = vec![self.text("contacts-all")];
         if !people.words.is_empty() {
-            let contacts = on_page.iter().map(|person| &person.contact);
-            blocks.extend(self.ways_missing(contacts, asked, 2));
+            let contacts = || on_page.iter().map(|person| &person.contact);
+            // Where one of those who bear the name has it, that is what was asked for.
+            let asked = Ways {
+                phone: asked.phone && contacts().all(|contact| contact.phone.is_none()),
+                email: asked.email && contacts().all(|contact| contact.email.is_none()),
+            };
+            blocks.extend(self.ways_missing(contacts(), asked, 2));
         }
         let max_titles = if people.list.len() == 1 { MAX_TITLES_OF_ONE } else { MAX_TITLES };
         blocks.extend(on_page.iter().map(|person| self.person(person, max_titles)));

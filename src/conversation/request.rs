@@ -137,8 +137,9 @@ fn is_command_letter(letter: char) -> bool {
 
 /// Reads a page number of at most five digits; a longer one is a telephone number.
 fn page_number(text: &str) -> Option<usize> {
-    let is_number = (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|page| is_number && *page > 0)
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = (1..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| page(text))
 }
 
 /// Reads a page number; what is none is the first page.
@@ -158,6 +159,10 @@ mod tests {
         }
         assert_eq!(Request::parse("/releases 2"), Request::Releases { page: 2 });
         assert_eq!(Request::parse("/releases -1"), Request::Releases { page: 1 });
+        for page in ["0", "-1", "1"] {
+            let contacts = Request::Contacts { words: String::new(), page: 1 };
+            assert_eq!(Request::parse(&format!("/contacts {page}")), contacts, "{page}");
+        }
         assert_eq!(Request::parse("/ what"), Request::Ask("/ what".to_owned()));
         for words in ["+503 2521-0500 Ext. 540", "25210500", "children #tb", "c#2"] {
             assert_eq!(

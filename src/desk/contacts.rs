@@ -242,8 +242,10 @@ fn merged(corpus: &Corpus) -> Vec<Person> {
     for (number, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.email.is_empty()) {
         at_address.entry(&entry.email).or_default().push(number);
     }
-    for numbers in at_address.values() {
-        join_at_address(&entries, numbers, &mut groups);
+    // Decided on the groups as they are now, so that no address depends on another one that happened to come before.
+    let firsts: Vec<usize> = (0..entries.len()).map(|number| groups.first_of(number)).collect();
+    for (number, other) in at_address.values().flat_map(|numbers| joins_at_address(&entries, numbers, &firsts)) {
+        groups.join(number, other);
     }
     let mut people: Vec<Vec<Mention>> = Vec::new();
     let mut person_of: HashMap<usize, usize> = HashMap::new();
@@ -257,23 +259,27 @@ fn merged(corpus: &Corpus) -> Vec<Person> {
     people.into_iter().map(Person::new).collect()
 }
 
-/// Joins those at one address whose names say so.
-fn join_at_address(entries: &[Entry], numbers: &[usize], groups: &mut Groups) {
+/// Returns the pairs at one address whose names say that they are one; `firsts` are the groups of all entries.
+fn joins_at_address(entries: &[Entry], numbers: &[usize], firsts: &[usize]) -> Vec<(usize, usize)> {
     let mut seen: HashSet<&str> = HashSet::new();
     let all = numbers.iter().map(|number| (entries[*number].name.as_str(), *number));
     let mut names: Vec<(&str, usize)> = all.filter(|(name, _)| seen.insert(name)).collect();
     if names.len() > MAX_NAMES_AT_ADDRESS {
-        return;
+        return Vec::new();
     }
     // Fuller names first, so that a short one meets all that it may be short for.
     names.sort_by_key(|(name, number)| (std::cmp::Reverse(name.len()), *number));
+    let mut joins = Vec::new();
+    let mut groups: Vec<usize> = names.iter().map(|(_, number)| firsts[*number]).collect();
     for (at, (short, number)) in names.iter().enumerate() {
-        let fuller = names[..at].iter().filter(|(full, _)| is_short_for(short, full));
-        let fuller: BTreeSet<usize> = fuller.map(|(_, number)| groups.first_of(*number)).collect();
-        if let (1, Some(only)) = (fuller.len(), fuller.first()) {
-            groups.join(*number, *only);
+        let fuller = names[..at].iter().zip(&groups).filter(|((full, _), _)| is_short_for(short, full));
+        let fuller: BTreeSet<usize> = fuller.map(|(_, group)| *group).collect();
+        if let (1, Some(&only)) = (fuller.len(), fuller.first()) {
+            joins.push((*number, only));
+            groups[at] = only;
         }
     }
+    joins
 }
 
 /// Tells whether every word of a name is met in a fuller one; an initial is met by a word that begins with it, and no name by

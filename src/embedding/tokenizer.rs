@@ -31,6 +31,11 @@ impl Tokenizer {
 
     /// Returns the ids of a text without the marks around it. A special token that somebody writes is a text like any other.
     pub(super) fn content(&self, text: &str) -> Vec<u32> {
-        self.inner.encode(text, false).unwrap_or_default()
+        self.inner.encode(text, false).unwrap_or_else(|error| {
+            // What the error says may quote the text.
+            let kind = std::any::type_name_of_val(&error);
+            tracing::error!(kind, "a text could not be cut into tokens, so it is compared as an empty one");
+            Vec::new()
+        })
     }
 }

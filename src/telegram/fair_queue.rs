@@ -45,6 +45,12 @@ impl<T> FairQueue<T> {
         Some(item)
     }
 
+    /// Takes the entry that has waited longest, out of turn.
+    pub(crate) fn pop_oldest(&mut self) -> Option<T> {
+        self.was_oldest = false;
+        self.pop()
+    }
+
     /// Returns the time since which the oldest entry waits.
     pub(crate) fn oldest(&self) -> Option<Instant> {
         self.waiting.first_key_value().map(|((since, _), _)| *since)
@@ -63,28 +69,33 @@ impl<T> FairQueue<T> {
 const HALF_LIFE: Duration = Duration::from_secs(30);
 
 /// Number of keys that are remembered before those that were given nothing of late are forgotten.
-const MAX_KEYS: usize = 4096;
+const MIN_KEYS: usize = 4096;
 
 /// Decaying count of what each key was given.
-pub(crate) struct Shares<Key>(HashMap<Key, (f64, Instant)>);
+pub(crate) struct Shares<Key> {
+    given: HashMap<Key, (f64, Instant)>,
+    /// Number of keys at which the forgotten ones are dropped: twice as many as stayed the last time, so that this costs little.
+    max_keys: usize,
+}
 
 impl<Key: Hash + Eq> Shares<Key> {
     pub(crate) fn new() -> Self {
-        Self(HashMap::new())
+        Self { given: HashMap::new(), max_keys: MIN_KEYS }
     }
 
     /// Notes that a key is given something.
     pub(crate) fn give(&mut self, key: Key, now: Instant) {
-        if self.0.len() >= MAX_KEYS {
-            self.0.retain(|_, share| decayed(*share, now) >= 0.5);
+        if self.given.len() >= self.max_keys {
+            self.given.retain(|_, share| decayed(*share, now) >= 0.5);
+            self.max_keys = MIN_KEYS.max(2 * self.given.len());
         }
-        let share = self.0.entry(key).or_insert((0.0, now));
+        let share = self.given.entry(key).or_insert((0.0, now));
         *share = (decayed(*share, now) + 1.0, now);
     }
 
     /// Returns the number of things that a key was given, older ones for less.
     pub(crate) fn of(&self, key: &Key, now: Instant) -> u32 {
-        self.0.get(key).map_or(0, |share| decayed(*share, now).round() as u32)
+        self.given.get(key).map_or(0, |share| decayed(*share, now).round() as u32)
     }
 }
 

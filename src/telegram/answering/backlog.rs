@@ -89,7 +89,7 @@ impl Pace {
             Ok(seconds @ 0..60) => format!("about {seconds} s"),
             Ok(seconds @ 60..3600) => format!("about {} min {} s", seconds / 60, seconds % 60),
             Ok(seconds @ 3600..360_000) => format!("about {} h {} min", seconds / 3600, seconds / 60 % 60),
-            _ => "for an unknown time".to_owned(),
+            _ => "more than 100 h".to_owned(),
         };
         Some(format!("{n_waiting} messages wait, {time} at the present pace"))
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(crate) struct ThreadClock {
     /// Folder of the thread in `/proc`; nothing where the system has none.
     thread: OnceLock<Option<Arc<Path>>>,
-    /// Processor time at the first look.
+    /// Processor time of the thread when it began.
     start: OnceLock<Duration>,
 }
 
@@ -20,13 +20,15 @@ impl ThreadClock {
             static FOLDER: Option<Arc<Path>> =
                 std::fs::read_link("/proc/thread-self").ok().map(|path| Path::new("/proc").join(path).into());
         }
-        let _ = self.thread.set(FOLDER.with(Clone::clone));
+        let folder = FOLDER.with(Clone::clone);
+        let _ = self.start.set(folder.as_deref().and_then(processor_time).unwrap_or_default());
+        let _ = self.thread.set(folder);
     }
 
-    /// Returns the processor time that the thread has taken since the first look at it; zero where the system does not tell.
+    /// Returns the processor time that the thread has taken since the start; zero before it, and where the system does not tell.
     pub(crate) fn processor_time(&self) -> Duration {
         let now = self.thread.get().and_then(|thread| processor_time(thread.as_ref()?)).unwrap_or_default();
-        now.saturating_sub(*self.start.get_or_init(|| now))
+        now.saturating_sub(self.start.get().copied().unwrap_or(now))
     }
 }
 

@@ -215,7 +215,9 @@ impl QueueState {
                         && self.long.oldest().is_some_and(|long| now.saturating_duration_since(long) >= MAX_LONG_WAIT)
                 }
             };
-        if is_long_next && let Some(waiter) = self.long.pop() {
+        // Before short ones only the one that has waited so long; else as the queue is fair.
+        let is_exception = !self.short.is_empty();
+        if is_long_next && let Some(waiter) = if is_exception { self.long.pop_oldest() } else { self.long.pop() } {
             return Some((Cost::Long, waiter));
         }
         self.short.pop().map(|waiter| (Cost::Short, waiter))

@@ -26,9 +26,9 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
 /// Maximum wait between attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(15);
 
-/// Maximum number of times that a message is sent in a row that Telegram fails on while it answers other calls; with the waits between, for about
-/// a quarter of a minute. So many copies somebody may get where each arrived and its answer was lost: fewer, and in foul weather
-/// an answer in ten thousand is lost, which is worse (`make soak`).
+/// Maximum number of attempts in a row at a message that Telegram fails on while it answers other calls: about a quarter of a
+/// minute with the waits between. Somebody may get as many copies, where each arrived and its answer was lost; with fewer
+/// attempts an answer in ten thousand is lost in foul weather, which is worse (`make soak`).
 const MAX_ATTEMPTS: u32 = 7;
 
 /// Time for which Telegram shows "typing…", less a bit.

@@ -84,7 +84,7 @@ impl SendSlots {
         }
         let mut state = self.shared.lock();
         self.shared.forget_past(&mut state);
-        let is_free = state.queue.is_empty() && state.n_taken() < self.shared.limit.n.div_ceil(2);
+        let is_free = state.queue.is_empty() && state.n_taken() < self.shared.limit.n / 2;
         is_free.then(|| {
             state.n_granted += 1;
             Slot(Some(Arc::clone(&self.shared)))

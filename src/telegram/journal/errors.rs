@@ -18,6 +18,8 @@ pub(super) enum Unfit {
     Foreign { schema: i64 },
     #[error("it is that of the bot {theirs}, and the token is of the bot {ours}; name another in journal.database")]
     OfAnotherBot { theirs: String, ours: String },
+    #[error("it is no regular file; name one in journal.database, or move it away, and a new one is made")]
+    NotRegular,
 }
 
 /// Kind of a failure, by what helps.

@@ -48,8 +48,12 @@ pub(super) async fn connect(address: &str, is_file: bool) -> anyhow::Result<AnyC
     Ok(connection)
 }
 
-/// Keeps other processes away from a journal; the lock goes with this process, however it ends.
+/// Keeps other processes away from a journal; the lock goes with this process, however it ends. A named pipe is refused, because
+/// opening it waits for whoever reads it.
 pub(super) fn lock(path: &Path) -> anyhow::Result<File> {
+    if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
+        bail!(Unfit::NotRegular);
+    }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
     }

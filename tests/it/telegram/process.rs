@@ -277,6 +277,16 @@ async fn a_journal_of_another_bot_is_one_sentence_and_exit_78() {
 }
 
 #[tokio::test]
+async fn named_pipe_as_journal_is_one_sentence_and_exit_78() {
+    let api = BotApi::start().await;
+    let pipe = api.folder().join("journal.db");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (status, said) = Process::start(&api, &[]).end().await;
+    assert_eq!(status.code(), Some(78), "{said}");
+    assert!(said.contains("it is no regular file"), "{said}");
+}
+
+#[tokio::test]
 async fn a_wrong_token_is_one_sentence_and_exit_78() {
     let api = BotApi::start().await;
     let (status, said) = Process::start(&api, &[("TELOXIDE_TOKEN", "1:unknown")]).end().await;
