@@ -20,7 +20,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
 # answered by keywords only. MODEL_REQUIRED=1 makes the last an error.
 FROM docker.io/library/debian:bookworm-slim AS weights
 ARG MODEL_REQUIRED=
-WORKDIR /work
+WORKDIR /model
 COPY config/model convert/
 # A file that always exists stands first: some builders refuse a pattern that matches none.
 COPY LICENSE-MIT models*/multilingual-e5-small/* model/
@@ -36,7 +36,7 @@ RUN mkdir -p model && if [ ! -f model/model.onnx ]; then \
 
 FROM build AS model
 WORKDIR /opt/pressdesk
-COPY --from=weights /work/model models/multilingual-e5-small
+COPY --from=weights /model/model models/multilingual-e5-small
 # The embeddings of the releases, so that a start computes none.
 COPY config config
 COPY corpus corpus
