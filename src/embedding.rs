@@ -33,8 +33,8 @@ thread_local! {
 /// Reason why a model cannot be used. Callers go on without a model if there is none, and complain of a bad one.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// The folder does not exist.
-    #[error("there is no model folder {}", .0.display())]
+    /// The folder is missing, or holds neither of the files.
+    #[error("there is no model in the folder {}", .0.display())]
     Missing(PathBuf),
     /// The folder holds no model, or one that is broken or of a kind that is not supported.
     #[error("could not use the model {}: {reason}", path.display())]
@@ -118,13 +118,13 @@ impl EmbeddingModel {
     ///
     /// # Errors
     ///
-    /// When the folder is missing, or a file in it is missing, truncated, or of a kind that is not supported.
+    /// When a file is missing, truncated, or of a kind that is not supported.
     pub fn load(settings: &ModelSettings) -> Result<Self, ModelError> {
         let folder = &settings.folder;
-        if !folder.exists() {
+        let (graph_path, tokenizer_path) = (folder.join("model.onnx"), folder.join("tokenizer.json"));
+        if !graph_path.exists() && !tokenizer_path.exists() {
             return Err(ModelError::Missing(folder.clone()));
         }
-        let (graph_path, tokenizer_path) = (folder.join("model.onnx"), folder.join("tokenizer.json"));
         // Side by side: the tokenizer takes five times as long as the graph.
         let (tokenizer, graph) = thread::scope(|scope| {
             let tokenizer = scope.spawn(|| load_file(&tokenizer_path, |bytes| Tokenizer::new(&bytes)));
@@ -157,13 +157,11 @@ impl EmbeddingModel {
     }
 
     /// Returns a part of a hash of the model's files and settings, which tells it from others.
-    #[must_use]
     pub fn fingerprint(&self) -> [u8; 16] {
         self.fingerprint
     }
 
     /// Returns the numbers in a vector.
-    #[must_use]
     pub fn dimensions(&self) -> usize {
         self.dimensions
     }
@@ -339,11 +337,13 @@ mod tests {
     }
 
     #[test]
-    fn missing_folder_differs_from_bad_one() {
+    fn missing_model_differs_from_bad_one() {
         let error = EmbeddingModel::load(&settings(Path::new("no-such"))).unwrap_err();
-        assert_eq!(error.to_string(), "there is no model folder no-such");
-        let empty = tempfile::tempdir().unwrap();
-        let error = EmbeddingModel::load(&settings(empty.path())).unwrap_err();
+        assert_eq!(error.to_string(), "there is no model in the folder no-such");
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(EmbeddingModel::load(&settings(folder.path())), Err(ModelError::Missing(_))));
+        fs::write(folder.path().join("tokenizer.json"), TOKENIZER).unwrap();
+        let error = EmbeddingModel::load(&settings(folder.path())).unwrap_err();
         assert!(error.to_string().contains("model.onnx: it could not be read"), "{error}");
     }
 

@@ -319,7 +319,7 @@ fn index_fails_where_there_is_no_model_or_nothing_can_be_stored() {
             "bad",
             "could not use the model bad/model.onnx: it is no ONNX model that can be run",
         ),
-        ("PRESSDESK_MEANING_MODEL", "none", "there is no model folder none; `make model` makes"),
+        ("PRESSDESK_MEANING_MODEL", "none", "there is no model in the folder none; `make model` makes"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "notes.txt", "notes.txt holds no embeddings, so it is left alone"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "/proc/no.bin", "embeddings can't be stored in /proc/no.bin"),
     ] {
@@ -411,7 +411,7 @@ fn check_opens_the_model() {
     let run = check("none");
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
     expect![[r#"
-        there is no model folder none, so questions are answered by keywords only; `make model` makes one
+        there is no model in the folder none, so questions are answered by keywords only; `make model` makes one
         6 releases can be served from corpus
         0 errors, 0 warnings
     "#]]
