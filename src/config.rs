@@ -550,6 +550,16 @@ mod tests {
     }
 
     #[test]
+    fn model_in_the_former_format_is_told_what_replaces_it() {
+        let faults = load("[meaning]\nmodel = \"models/e5.gguf\"\npooling = \"max\"", &[]).expect_err("two faults");
+        assert_eq!(faults.0.len(), 2, "{faults}");
+        assert!(
+            faults.0[0].contains("`make model` makes the folder") && faults.0[1].contains("mean or first"),
+            "{faults}"
+        );
+    }
+
+    #[test]
     fn zero_workers_are_as_many_as_cores() {
         assert_eq!(load("", &[]).expect("right").telegram.workers, n_cores());
         assert_eq!(load("[telegram]\nworkers = 5", &[]).expect("right").telegram.workers, 5);
