@@ -69,7 +69,7 @@ fn six_releases(criterion: &mut Criterion) -> anyhow::Result<()> {
 
 /// The labelled questions kept from fitting, each asked once with meaning on, on one core as every question is.
 fn with_meaning() -> anyhow::Result<()> {
-    let conversation = setup::open(&Config::load(None, [])?, &|_, _| {})?;
+    let (conversation, _) = setup::open(&Config::load(None, [])?, &|_, _| {})?;
     if conversation.desk().index().side() != Side::Both {
         println!("six releases with meaning: left out, because there is no model; `make model` fetches it");
         return Ok(());
@@ -180,7 +180,7 @@ impl BareIndex {
 }
 
 fn answer(conversation: &Conversation, question: &str) {
-    black_box(conversation.respond(&Request::Ask(question.to_owned()), &Context::default()));
+    black_box(conversation.turn(&Request::Ask(question.to_owned()), &Context::default()).reply);
 }
 
 fn shortest(work: impl Fn()) -> Duration {

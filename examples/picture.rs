@@ -72,7 +72,7 @@ fn draw(conversation: &Conversation) -> String {
     let mut context = Context::default();
     for question in QUESTIONS {
         canvas.draw_question(question);
-        let reply = conversation.respond(&Request::parse(question), &context);
+        let reply = conversation.turn(&Request::parse(question), &context).reply;
         canvas.draw_reply(&reply);
         context = reply.context;
     }

@@ -11,14 +11,16 @@ use rustyline::error::ReadlineError;
 
 use self::json::AnswerLine;
 use crate::conversation::{Block, Context, Conversation, Notice, Reply, Request, Style};
-use crate::desk::{Answer, LEAST_CONFIDENCE, least_nearness};
+use crate::desk::{LEAST_CONFIDENCE, least_nearness};
 use crate::language::Language;
-use crate::search::Question;
+use crate::search::ExplainedPassage;
 
-/// What stands before the line that is typed.
+/// Prompt before the line that is typed.
 const PROMPT: &str = "> ";
-/// What stands before each line of a quotation.
+/// Start of each line of a quotation.
 const QUOTE_BAR: &str = "│ ";
+/// Mark that some editors put at the start of a UTF-8 file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Talks with whoever sits at the terminal, until an empty line or the end of the input.
 ///
@@ -33,7 +35,7 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
             Ok(line) => line,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
                 // Not UTF-8, which only a pipe can bring.
-                show(&conversation.respond(&Request::NotText, &context))?;
+                show(&conversation.turn(&Request::NotText, &context).reply)?;
                 continue;
             }
             Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(()),
@@ -44,7 +46,7 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
         }
         // A line that can't be kept is only missing when the arrow keys look for it.
         let _ = editor.add_history_entry(line.as_str());
-        let reply = conversation.respond(&Request::parse(&line), &context);
+        let reply = conversation.turn(&Request::parse(&line), &context).reply;
         show(&reply)?;
         context = reply.context;
     }
@@ -56,39 +58,39 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
 ///
 /// When the terminal can't be written.
 pub fn ask(conversation: &Conversation, text: &str, context: &Context) -> anyhow::Result<()> {
-    show(&conversation.respond(&Request::parse(text), context))
+    show(&conversation.turn(&Request::parse(text), context).reply)
 }
 
-/// Prints what was understood of a question and how its best passages got their scores.
+/// Prints what was understood of a text, and how the best passages got their scores.
 ///
 /// # Errors
 ///
 /// When the terminal can't be written.
-pub fn explain(conversation: &Conversation, text: &str, limit: usize) -> anyhow::Result<()> {
-    let Some(question) = Question::new(text) else {
-        return show(&conversation.respond(&Request::parse(text), &Context::default()));
+pub fn explain(conversation: &Conversation, text: &str, context: &Context, limit: usize) -> anyhow::Result<()> {
+    let turn = conversation.turn_ranked(&Request::parse(text), context, limit);
+    let (Some(question), Some(_)) = (&turn.question, &turn.answer) else {
+        // Told without the passages: there is no score to explain.
+        return print(&format!("{}\n\n{}\n", turn.kind, render(&turn.reply)));
     };
-    let desk = conversation.desk();
-    let explanation = desk.index().explain(&question);
-    let outcome = match desk.answer(&question) {
-        Answer::Found(_) => "found",
-        Answer::Contacts(_) => "found, as contacts",
-        Answer::NotFound { .. } => "not found",
-        Answer::Unclear => "unclear",
-    };
+    let index = conversation.desk().index();
+    let explanation = index.explain(question);
     let language = question.language.as_ref().map_or("unknown", Language::code);
     let asked = if explanation.asked.is_empty() { "anything".to_owned() } else { explanation.asked.join(", ") };
-    let near = least_nearness(desk.index().side());
+    let near = least_nearness(index.side());
     let mut lines = vec![
-        format!("{outcome}; found takes a confidence of {LEAST_CONFIDENCE}, near a nearness of {near}"),
+        format!("{}; found takes a confidence of {LEAST_CONFIDENCE}, near a nearness of {near}", turn.kind),
         format!("language {language}, follows {:.1}, asks for {asked}", explanation.follows),
     ];
     for (typed, terms, weight) in explanation.words {
         lines.push(format!("{typed:<20} weight {weight:.2}  terms {}", terms.join(" ")));
     }
-    for passage in explanation.passages.iter().take(limit) {
+    for hit in &turn.ranked {
+        let is_it =
+            |passage: &&ExplainedPassage| passage.release == hit.release.id && passage.paragraph == hit.paragraph;
+        let Some(passage) = explanation.passages.iter().find(is_it) else { continue };
+        let shown = if turn.is_shown(hit) { ", shown" } else { "" };
         lines.push(format!(
-            "\n{} {}: score {:.2}, confidence {:.3}, nearness {:.3}",
+            "\n{} {}: score {:.2}, confidence {:.3}, nearness {:.3}{shown}",
             passage.release, passage.paragraph, passage.score, passage.confidence, passage.nearness
         ));
         for (name, value, score, odds) in &passage.parts {
@@ -110,16 +112,18 @@ pub fn ask_lines(
     mut output: impl Write,
     limit: usize,
 ) -> anyhow::Result<()> {
-    let mut line = Vec::new();
+    let (mut line, mut is_first) = (Vec::new(), true);
     loop {
         line.clear();
         if input.read_until(b'\n', &mut line).context("could not read the questions")? == 0 {
             return Ok(());
         }
+        let line = if is_first { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line) } else { &line };
+        is_first = false;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = json::answer_line(conversation, &line, context, limit);
+        let answer = json::answer_line(conversation, line, context, limit);
         write_line(&mut output, &answer)?;
     }
 }
@@ -140,8 +144,9 @@ pub fn ask_json(
 }
 
 fn write_line(output: &mut impl Write, answer: &AnswerLine) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *output, answer).context("could not write the answer")?;
-    output.write_all(b"\n").and_then(|()| output.flush()).context("could not write the answer")
+    let mut line = serde_json::to_vec(answer).context("could not write the answer")?;
+    line.push(b'\n');
+    written(output.write_all(&line).and_then(|()| output.flush()))
 }
 
 /// Prints a reply; colours are left out where the output is no terminal.
@@ -149,13 +154,26 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
     print(&(render(reply) + "\n"))
 }
 
-fn print(text: &str) -> anyhow::Result<()> {
-    match writeln!(anstream::stdout().lock(), "{text}") {
-        // Whoever reads may stop reading: `pressdesk ask … | head -1`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("could not write to the terminal"),
+/// Prints a text and a line break to standard output.
+///
+/// # Errors
+///
+/// [`OutputClosed`] where nobody reads any more, and when the output can't be written.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    written(writeln!(anstream::stdout().lock(), "{text}"))
+}
+
+fn written(result: io::Result<()>) -> anyhow::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
+        result => result.context("could not write to standard output"),
     }
 }
+
+/// The reader of standard output has closed it, as `head -1` does: the end of a command, and no fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("standard output was closed")]
+pub struct OutputClosed;
 
 /// Writes a reply as text with the escapes of a colour terminal.
 #[must_use]

@@ -1,41 +1,34 @@
-//! One path for every surface: a request comes in, a reply goes out.
+//! One door for every surface: a request and a context go in, a [`Turn`] comes out.
 
 mod compose;
 mod contacts;
+mod intent;
+mod links;
 mod reply;
 mod request;
-mod typed;
+mod turn;
 mod wording;
 
 use std::sync::Arc;
 
 use self::compose::Composer;
+use self::intent::{Intent, Phrases};
 pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
-pub use self::typed::Meant;
-use self::typed::Phrases;
+pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
-use crate::corpus::{Contact, Release};
+use crate::corpus::Release;
 use crate::desk::{Answer, Contacts, Desk, Outcome};
 use crate::language::{self, Language};
-use crate::search::{Hit, Question};
+use crate::search::{Question, Side};
 
-/// The press desk in conversation: everything a surface needs, built once and never changed.
+/// The press desk in conversation: everything that a surface needs, built once and never changed.
 #[derive(Debug)]
 pub struct Conversation {
     desk: Desk,
     wording: Wording,
     phrases: Phrases,
     releases_per_page: usize,
-}
-
-/// What is said to a question.
-#[derive(Debug, Clone)]
-pub enum Said {
-    /// When this release is from, which was asked.
-    Dated(Arc<Release>),
-    /// What the desk says.
-    Answer(Answer),
 }
 
 /// A sentence that the bot says by itself, without a request to answer.
@@ -76,59 +69,65 @@ impl Conversation {
         &self.desk
     }
 
-    /// Returns the desk out of conversation, to evaluate it.
+    /// Compares passages by one side alone, where there is one, to evaluate it.
     #[must_use]
-    pub fn into_desk(self) -> Desk {
-        self.desk
+    pub fn by(self, side: Side) -> Self {
+        Self { desk: self.desk.by(side), ..self }
     }
 
     /// Answers a request.
     #[must_use]
-    pub fn respond(&self, request: &Request, context: &Context) -> Reply {
+    pub fn turn(&self, request: &Request, context: &Context) -> Turn {
+        self.turn_ranked(request, context, 0)
+    }
+
+    /// Answers a request as [`turn`](Self::turn) does, and adds the best `limit` passages in rank order whatever the answer.
+    #[must_use]
+    pub fn turn_ranked(&self, request: &Request, context: &Context, limit: usize) -> Turn {
         match request {
             Request::Search(words) if words.is_empty() => {
-                self.composer(context, None).sentence("search-empty").outcome(Outcome::Unclear)
+                let reply = self.composer(context, None).sentence("search-empty").outcome(Outcome::Unclear);
+                Turn::told(ReplyKind::Unclear, reply)
             }
-            Request::Ask(text) | Request::Search(text) => match self.meaning(text, context) {
-                Meant::Command(command, language) => self.obey(&command, context, language),
-                Meant::Question { text: question, about, in_danger } => {
-                    let mut reply = match self.question(&question, about.clone(), context) {
-                        Some(question) => self.ask(&question, about.as_deref(), context),
+            Request::Ask(text) | Request::Search(text) => match self.classify(text, context) {
+                Intent::Command(command, language) => self.obey(&command, context, language),
+                Intent::Question { text: question, about, in_danger } => {
+                    let mut turn = match self.question(&question, about.as_deref(), context) {
+                        Some(question) => self.answer(question, about.as_deref(), context, limit),
                         // A greeting shows its language though it asks nothing.
-                        None => self.composer(context, language::detect(text)).unclear(self.desk.corpus()),
+                        None => self.unclear(&self.composer(context, language::detect(text))),
                     };
                     if in_danger {
-                        reply.prepend(self.composer(context, Some(reply.language)).sentence("no-emergency-service"));
+                        let help = self.composer(context, Some(turn.reply.language)).sentence("no-emergency-service");
+                        turn.reply.prepend(help);
                     }
-                    reply
+                    turn
                 }
             },
             command => self.obey(command, context, None),
         }
     }
 
-    /// Tells what a typed text means: a question, or a command in other words.
-    #[must_use]
-    pub fn meaning(&self, text: &str, context: &Context) -> Meant {
+    /// Classifies a typed text: a question, or a command in other words.
+    fn classify(&self, text: &str, context: &Context) -> Intent {
         let preferred = || {
             let languages = [language::detect(text), context.chosen_language, context.client_language];
             languages.into_iter().flatten().collect()
         };
-        match self.phrases.meaning(text, preferred, self.desk.corpus()) {
-            // Whoever wants to talk to a person wants to about the release in hand.
-            Meant::Command(Request::Contacts { .. }, _) if !context.releases.is_empty() => {
-                Meant::Question { text: text.to_owned(), about: None, in_danger: false }
+        match self.phrases.classify(text, preferred, self.desk.corpus()) {
+            // A person to talk to is wanted for the release in hand.
+            Intent::Command(Request::Contacts { .. }, _) if !context.releases.is_empty() => {
+                Intent::Question { text: text.to_owned(), about: None, in_danger: false }
             }
-            meant => meant,
+            intent => intent,
         }
     }
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
-    #[must_use]
-    pub fn question(&self, text: &str, about: Option<String>, context: &Context) -> Option<Question> {
+    fn question(&self, text: &str, about: Option<&str>, context: &Context) -> Option<Question> {
         let mut question = Question::new(text)?;
         (question.context, question.shown) = match about {
-            Some(id) => (vec![id], Vec::new()),
+            Some(id) => (vec![id.to_owned()], Vec::new()),
             None => (context.releases.clone(), context.shown.clone()),
         };
         question.asks_contact_in_hand =
@@ -137,31 +136,52 @@ impl Conversation {
         Some(question)
     }
 
-    /// Does what a command wants, in the language it was given in where that is known.
-    fn obey(&self, command: &Request, context: &Context, asked_in: Option<Language>) -> Reply {
+    /// Carries out a command, in the language it was given in where that is known.
+    fn obey(&self, command: &Request, context: &Context, asked_in: Option<Language>) -> Turn {
         let say = self.composer(context, asked_in);
-        match command {
-            Request::Ask(_) | Request::Search(_) => say.unclear(self.desk.corpus()),
-            Request::Start => say.start().forgetting(),
-            Request::Help => say.help(),
-            Request::Releases { page } => say.releases(self.desk.corpus(), *page, self.releases_per_page),
-            Request::Release { id, page } => match self.desk.release(id, say.language) {
-                Some(release) => say.release(release, *page),
-                None if id.is_empty() => say.releases(self.desk.corpus(), 1, self.releases_per_page),
-                None => say.unknown_release(id),
+        let (kind, reply) = match command {
+            Request::Ask(_) | Request::Search(_) => return self.unclear(&say),
+            Request::Contacts { words, page } => return self.contacts(words, *page, context, asked_in),
+            Request::Release { id, page } if !id.is_empty() => match self.release_named(id, say.language) {
+                Some(release) => {
+                    let turn = Turn::told(ReplyKind::Release, say.release(release, *page));
+                    return Turn { contacts: release.contacts.clone(), ..turn };
+                }
+                None => (ReplyKind::UnknownRelease, say.unknown_release(id)),
             },
-            Request::Contacts { words, page } => {
-                let language = Question::new(words).and_then(|question| question.language);
-                let say = self.composer(context, language.or(asked_in));
-                self.say_answer(&say, words, &self.contacts(words, context), *page)
+            Request::Release { .. } => {
+                (ReplyKind::Releases, say.releases(self.desk.corpus(), 1, self.releases_per_page))
             }
-            Request::Language(code) => self.set_language(code, context),
-            Request::Reset => say.sentence("reset").forgetting(),
-            Request::Privacy => say.privacy(),
-            Request::Thanks => say.sentence("thanks").outcome(Outcome::Unclear),
-            Request::UnknownCommand(name) => say.unknown_command(name),
-            Request::NotText => say.sentence("not-text").outcome(Outcome::Unclear),
-        }
+            Request::Releases { page } => {
+                (ReplyKind::Releases, say.releases(self.desk.corpus(), *page, self.releases_per_page))
+            }
+            Request::Start => (ReplyKind::Start, say.start().forgetting()),
+            Request::Help => (ReplyKind::Help, say.help()),
+            Request::Language(code) => (ReplyKind::Language, self.set_language(code, context)),
+            Request::Reset => (ReplyKind::Reset, say.sentence("reset").forgetting()),
+            Request::Privacy => (ReplyKind::Privacy, say.privacy()),
+            Request::Thanks => (ReplyKind::Thanks, say.sentence("thanks").outcome(Outcome::Unclear)),
+            Request::UnknownCommand(name) => (ReplyKind::UnknownCommand, say.unknown_command(name)),
+            Request::NotText => (ReplyKind::NotText, say.sentence("not-text").outcome(Outcome::Unclear)),
+        };
+        Turn::told(kind, reply)
+    }
+
+    /// Returns the release that somebody names by its id, its file, its link, or its number in the list of all.
+    fn release_named(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
+        let corpus = self.desk.corpus();
+        let id = name.to_lowercase();
+        let by_id = || self.desk.release(&id, preferred);
+        let by_file = || corpus.releases.iter().find(|release| release.file_name() == id);
+        let by_number = || {
+            let number: usize = name.parse().ok()?;
+            corpus.releases.get(number.checked_sub(1)?)
+        };
+        by_id().or_else(by_file).or_else(by_number).or_else(|| links::release_of_link(name, corpus))
+    }
+
+    fn unclear(&self, say: &Composer<'_>) -> Turn {
+        Turn::told(ReplyKind::Unclear, say.unclear(self.desk.corpus()))
     }
 
     /// Says one of the bot's own sentences.
@@ -193,104 +213,94 @@ impl Conversation {
         }
     }
 
-    fn ask(&self, question: &Question, about: Option<&str>, context: &Context) -> Reply {
+    /// Answers a question, perhaps about a release whose link stood in it, with the best `limit` passages in rank order.
+    fn answer(&self, question: Question, about: Option<&str>, context: &Context, limit: usize) -> Turn {
         let say = self.composer(context, question.language);
-        match self.answer(question, about, context, 0).0 {
-            Said::Dated(release) => say.dated(&release),
-            Said::Answer(answer) => self.say_answer(&say, question.text(), &answer, 1),
-        }
-    }
-
-    /// Says what the desk answers to a text; `page` is that of a long list of people.
-    fn say_answer(&self, say: &Composer<'_>, text: &str, answer: &Answer, page: usize) -> Reply {
-        match answer {
-            Answer::Found(hits) => say.found(hits),
-            Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
-                say.sentence("no-releases").outcome(Outcome::NotFound)
-            }
-            Answer::Contacts(Contacts::Of(of)) => say.contacts_of(of, self.phrases.ways_asked(text)),
-            Answer::Contacts(contacts @ Contacts::People(people)) => {
-                let ways = self.phrases.ways_asked(text);
-                say.people(people, ways, page, self.releases_per_page).about(&contacts.releases(say.language))
-            }
-            Answer::NotFound { nearest, missing, contacts } => say.not_found(nearest, missing, contacts),
-            Answer::Unclear => say.unclear(self.desk.corpus()),
-        }
-    }
-
-    /// Returns the contacts that a reply to an answer shows; `page` is that of a long list of people.
-    #[must_use]
-    pub fn contacts_shown(&self, answer: &Answer, page: usize) -> Vec<Contact> {
-        match answer {
-            Answer::Contacts(Contacts::People(people)) => {
-                let on_page = contacts::on_page(&people.list, page, self.releases_per_page);
-                on_page.iter().map(|person| person.contact.clone()).collect()
-            }
-            answer => answer.contacts(),
-        }
-    }
-
-    /// Answers a question in a conversation, perhaps about a release whose link stood in it; the passages in rank order come
-    /// along whatever the answer, at most `limit`.
-    #[must_use]
-    pub fn answer(
-        &self,
-        question: &Question,
-        about: Option<&str>,
-        context: &Context,
-        limit: usize,
-    ) -> (Said, Vec<Hit>) {
         let topic = self.phrases.release_to_date(question.words());
-        let (mut answer, mut hits) = self.desk.answer_with(question, limit);
-        if let Some(topic) = topic
-            && let Some(said) = self.date(&topic, question, about, context)
-        {
-            if let Said::Dated(release) = &said {
-                hits.retain(|hit| hit.release.id == release.id);
-            }
-            return (said, hits);
+        if let Some(dated) = topic.and_then(|topic| self.dated(&topic, &question, about, &say, limit)) {
+            return Turn { question: Some(question), ..dated };
         }
-        // Whoever pastes a link asks about its release and no other.
+        let (mut answer, mut ranked) = self.desk.answer_ranked(&question, limit);
+        // A pasted link asks about its release and no other.
         if let (Answer::Found(found), Some(about)) = (&mut answer, about)
             && found.iter().any(|hit| hit.release.id == about)
         {
             found.retain(|hit| hit.release.id == about);
-            hits.retain(|hit| hit.release.id == about);
+            ranked.retain(|hit| hit.release.id == about);
         }
-        (Said::Answer(answer), hits)
+        let turn = self.say_answer(&say, question.text(), answer, 1);
+        Turn { question: Some(question), ranked, ..turn }
+    }
+
+    /// Puts what the releases answer to a text into a reply; `page` is that of a long list of people.
+    fn say_answer(&self, say: &Composer<'_>, text: &str, answer: Answer, page: usize) -> Turn {
+        let (kind, reply) = match &answer {
+            Answer::Found(hits) => (ReplyKind::Passages, say.found(hits)),
+            Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
+                (ReplyKind::NotFound, say.sentence("no-releases").outcome(Outcome::NotFound))
+            }
+            Answer::Contacts(Contacts::Of(of)) => {
+                (ReplyKind::Contacts, say.contacts_of(of, self.phrases.ways_asked(text)))
+            }
+            Answer::Contacts(contacts @ Contacts::People(people)) => {
+                let ways = self.phrases.ways_asked(text);
+                let reply = say.people(people, ways, page, self.releases_per_page);
+                (ReplyKind::Contacts, reply.about(&contacts.releases(say.language)))
+            }
+            Answer::NotFound { nearest, missing, contacts } => {
+                (ReplyKind::NotFound, say.not_found(nearest, missing, contacts))
+            }
+            Answer::Unclear => (ReplyKind::Unclear, say.unclear(self.desk.corpus())),
+        };
+        let contacts = turn::contacts_shown(&answer, page, self.releases_per_page);
+        Turn { answer: Some(answer), contacts, ..Turn::told(kind, reply) }
     }
 
     /// Answers when a release is from: the one that `topic` names, else the one shown last; `None` where there is neither.
-    fn date(&self, topic: &str, question: &Question, about: Option<&str>, context: &Context) -> Option<Said> {
-        let language = self.language_of_reply(question.language, context);
-        let shown = question.context.first().and_then(|id| self.desk.release(id, language));
-        let named = Question::new(topic).filter(|_| about.is_none());
-        let Some(mut named) = named else {
-            return shown.map(|release| Said::Dated(Arc::clone(release)));
-        };
-        named.language = question.language;
-        named.context.clone_from(&question.context);
-        match (self.desk.answer(&named), shown) {
-            (Answer::Found(hits), Some(release)) if hits.iter().any(|hit| hit.release.id == release.id) => {
-                Some(Said::Dated(Arc::clone(release)))
-            }
-            (Answer::Found(hits), _) => hits.first().map(|hit| Said::Dated(Arc::clone(&hit.release))),
-            // What the releases do not mention names another one, that there is not.
-            (Answer::NotFound { missing, .. }, Some(release)) if missing.is_empty() => {
-                Some(Said::Dated(Arc::clone(release)))
-            }
-            (Answer::Unclear, Some(release)) => Some(Said::Dated(Arc::clone(release))),
-            (answer, _) => Some(Said::Answer(answer)),
+    fn dated(
+        &self,
+        topic: &str,
+        question: &Question,
+        about: Option<&str>,
+        say: &Composer<'_>,
+        limit: usize,
+    ) -> Option<Turn> {
+        let in_hand = question.context.first().and_then(|id| self.desk.release(id, say.language));
+        let mut named = Question::new(topic).filter(|_| about.is_none());
+        if let Some(named) = &mut named {
+            named.language = question.language;
+            named.context.clone_from(&question.context);
         }
+        let release = match named {
+            None => Arc::clone(in_hand?),
+            Some(named) => match (self.desk.answer_ranked(&named, limit), in_hand) {
+                ((Answer::Found(hits), _), Some(release)) if hits.iter().any(|hit| hit.release.id == release.id) => {
+                    Arc::clone(release)
+                }
+                ((Answer::Found(hits), _), _) => Arc::clone(&hits.first()?.release),
+                // Words that the releases do not mention name another release, that there is not.
+                ((Answer::NotFound { missing, .. }, _), Some(release)) if missing.is_empty() => Arc::clone(release),
+                ((Answer::Unclear, _), Some(release)) => Arc::clone(release),
+                ((answer, ranked), _) => {
+                    return Some(Turn { ranked, ..self.say_answer(say, question.text(), answer, 1) });
+                }
+            },
+        };
+        let mut ranked = if limit > 0 { self.desk.answer_ranked(question, limit).1 } else { Vec::new() };
+        ranked.retain(|hit| hit.release.id == release.id);
+        let turn = Turn::told(ReplyKind::ReleaseDate, say.dated(&release));
+        Some(Turn { ranked, contacts: release.contacts.clone(), ..turn })
     }
 
     /// Answers whom to contact about a name or topic, or about everything.
-    #[must_use]
-    pub fn contacts(&self, words: &str, context: &Context) -> Answer {
-        match self.question(words, None, context) {
-            Some(question) => self.desk.contacts_for(&question),
+    fn contacts(&self, words: &str, page: usize, context: &Context, asked_in: Option<Language>) -> Turn {
+        let question = self.question(words, None, context);
+        let language = question.as_ref().and_then(|question| question.language);
+        let answer = match &question {
+            Some(question) => self.desk.contacts_for(question),
             None => Answer::Contacts(self.desk.all_contacts()),
-        }
+        };
+        self.say_answer(&self.composer(context, language.or(asked_in)), words, answer, page)
     }
 
     fn set_language(&self, code: &str, context: &Context) -> Reply {
@@ -303,8 +313,7 @@ impl Conversation {
     }
 
     /// Returns the language of a reply: that of the question, else the person's choice, else their client's.
-    #[must_use]
-    pub fn language_of_reply(&self, asked_in: Option<Language>, context: &Context) -> Language {
+    fn language_of_reply(&self, asked_in: Option<Language>, context: &Context) -> Language {
         self.wording.choose([asked_in, context.chosen_language, context.client_language])
     }
 

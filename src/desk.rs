@@ -145,12 +145,12 @@ impl Desk {
     /// Answers a question.
     #[must_use]
     pub fn answer(&self, question: &Question) -> Answer {
-        self.answer_with(question, self.limits.passages).0
+        self.answer_ranked(question, 0).0
     }
 
-    /// Answers a question, and returns the passages in rank order whatever the outcome, at most `limit`.
+    /// Answers a question, and returns the passages in rank order whatever the answer, at most `limit`.
     #[must_use]
-    pub fn answer_with(&self, question: &Question, limit: usize) -> (Answer, Vec<Hit>) {
+    pub fn answer_ranked(&self, question: &Question, limit: usize) -> (Answer, Vec<Hit>) {
         self.answer_as(question, limit, false)
     }
 
@@ -411,6 +411,13 @@ impl Answer {
             Self::Found(hits) => hits.iter().map(Shown::of).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Tells whether the answer quotes a passage.
+    #[must_use]
+    pub fn quotes(&self, hit: &Hit) -> bool {
+        let is_it = |shown: &Hit| Arc::ptr_eq(&shown.release, &hit.release) && shown.paragraph == hit.paragraph;
+        matches!(self, Self::Found(hits) if hits.iter().any(is_it))
     }
 
     /// Returns the contacts that the answer shows, each once, in order.

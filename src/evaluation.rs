@@ -1,4 +1,4 @@
-//! How well the desk answers labelled questions: the figures that changes are judged by.
+//! Evaluation: labelled questions are asked as a person asks them, and the figures tell how well they are answered.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -7,9 +7,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use crate::desk::{Answer, Desk, Outcome};
+use crate::conversation::{Context, Conversation, Request, Turn};
+use crate::corpus::Contact;
+use crate::desk::Outcome;
 use crate::language::Language;
-use crate::search::{Hit, Question, Side};
+use crate::search::{Hit, Side};
 use crate::text::{fold, normalise_space};
 
 /// A question with what a good answer to it is: one line of a file of labelled questions.
@@ -72,6 +74,9 @@ pub struct Judged {
     pub first: Option<(String, usize, String)>,
 }
 
+/// Number of passages that are judged.
+const N_RANKED: usize = 3;
+
 /// Reads labelled questions, one JSON object a line.
 ///
 /// # Errors
@@ -88,37 +93,30 @@ pub fn load(path: &Path) -> anyhow::Result<Vec<LabelledQuestion>> {
     Ok(questions)
 }
 
-/// Asks the desk every question and judges the answers.
+/// Asks every question and judges the replies.
 #[must_use]
-pub fn judge(desk: &Desk, questions: &[LabelledQuestion]) -> Vec<Judged> {
-    questions.iter().map(|labelled| judge_one(desk, labelled)).collect()
+pub fn judge(conversation: &Conversation, questions: &[LabelledQuestion]) -> Vec<Judged> {
+    questions.iter().map(|labelled| judge_one(conversation, labelled)).collect()
 }
 
-fn judge_one(desk: &Desk, labelled: &LabelledQuestion) -> Judged {
-    let unanswered =
-        |abstained| Judged { question: labelled.clone(), rank: None, abstained, contact: None, first: None };
-    let Some(question) = question_in_context(desk, &labelled.question, labelled.context.as_deref()) else {
-        return unanswered(true);
-    };
-    let (answer, hits) = desk.answer_with(&question, 3);
-    let rank = hits.iter().take(3).position(|hit| is_right(labelled, hit)).map(|place| place + 1);
-    let abstained = answer.outcome() != Outcome::Found;
-    let contact = labelled.contact.as_ref().map(|wanted| !abstained && shows_contact(&answer, wanted));
-    let first = hits.first().map(|hit| (hit.release.id.clone(), hit.paragraph, hit.excerpt.text.clone()));
-    Judged { rank, abstained, contact, first, ..unanswered(abstained) }
+fn judge_one(conversation: &Conversation, labelled: &LabelledQuestion) -> Judged {
+    let turn = labelled.turn(conversation, N_RANKED);
+    let rank = turn.ranked.iter().position(|hit| is_right(labelled, hit)).map(|place| place + 1);
+    let abstained = turn.outcome() != Outcome::Found;
+    let contact = labelled.contact.as_ref().map(|wanted| !abstained && shows_contact(&turn.contacts, wanted));
+    let first = turn.ranked.first().map(|hit| (hit.release.id.clone(), hit.paragraph, hit.excerpt.text.clone()));
+    Judged { question: labelled.clone(), rank, abstained, contact, first }
 }
 
-/// Makes a question that follows another one: its context is what the one before was answered from.
-#[must_use]
-pub fn question_in_context(desk: &Desk, text: &str, before: Option<&str>) -> Option<Question> {
-    let mut question = Question::new(text)?;
-    if let Some(before) = before.and_then(Question::new) {
-        let answer = desk.answer(&before);
-        question.context = answer.releases().iter().map(|release| release.id.clone()).collect();
-        question.shown = answer.shown();
-        question.language = question.language.or(before.language);
+impl LabelledQuestion {
+    /// Asks the question, after the one before it where there is one, with the best `limit` passages in rank order.
+    #[must_use]
+    pub fn turn(&self, conversation: &Conversation, limit: usize) -> Turn {
+        let ask =
+            |text: &str, context: &Context, limit| conversation.turn_ranked(&Request::parse(text), context, limit);
+        let context = self.context.as_ref().map(|before| ask(before, &Context::default(), 0).reply.context);
+        ask(&self.question, &context.unwrap_or_default(), limit)
     }
-    Some(question)
 }
 
 /// Tells whether a paragraph is one of those that answer.
@@ -137,14 +135,11 @@ fn is_right(labelled: &LabelledQuestion, hit: &Hit) -> bool {
     is_gold(labelled, &hit.release.id, hit.paragraph) || is_right_release && labelled.answer.as_ref().is_some_and(holds)
 }
 
-fn shows_contact(answer: &Answer, wanted: &[String]) -> bool {
-    let shown: Vec<String> = answer
-        .contacts()
+fn shows_contact(shown: &[Contact], wanted: &[String]) -> bool {
+    let parts = shown
         .iter()
-        .flat_map(|contact| [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email])
-        .flatten()
-        .map(|part| comparable(part))
-        .collect();
+        .flat_map(|contact| [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email]);
+    let shown: Vec<String> = parts.flatten().map(|part| comparable(part)).collect();
     wanted.iter().any(|wanted| shown.iter().any(|part| part.contains(&comparable(wanted))))
 }
 

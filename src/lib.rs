@@ -3,20 +3,21 @@
 //! # Bird's-eye view
 //!
 //! Releases are files in `corpus/`; a question goes to the [`desk`](desk::Desk), which searches them and decides whether
-//! they answer; [`conversation`] turns the answer into a reply in the person's language; [`console`] and [`telegram`]
-//! carry requests in and replies out. The core is synchronous: values in, values out, no I/O after start, no locks.
+//! they answer; [`conversation`] has one door, through which a request becomes a [`Turn`](conversation::Turn): what was
+//! understood, the answer, the reply in the person's language; [`console`], [`telegram`] and [`evaluation`] are views of it. The core is synchronous: values in, values out, no I/O after start, no locks.
 //!
 //! ```text
 //! text ◄─ language ◄─ corpus ◄─ search ◄─ desk ◄─ conversation ◄─┬─ console
-//!              embedding ◄────────┘        ▲                      └─ telegram ─► health, metrics
-//!                              evaluation ─┘◄─ tuning             setup opens it all; main chooses the mode
+//!              embedding ◄────────┘                              ├─ telegram ─► health, metrics
+//!                                                                └─ evaluation ◄─ tuning
+//!                                                                setup opens it all; main chooses the mode
 //! ```
 //!
 //! # The path of a question
 //!
 //! 1. `telegram` takes an update in, writes it to its journal, and only then confirms it to Telegram.
 //! 2. It joins the lane of its chat; lanes run side by side.
-//! 3. [`conversation::Conversation::respond`] → [`desk::Desk::answer`] → [`search::SearchIndex::search`]: the question is
+//! 3. [`conversation::Conversation::turn`] → [`desk::Desk::answer`] → [`search::SearchIndex::search`]: the question is
 //!    understood (language, spelling, kind of answer, what it follows), words (tantivy) and meaning
 //!    ([`embedding`]) pick candidates, features of each are weighed into one score by the weights that [`tuning`] fitted,
 //!    the sentences that answer are cut out, and the desk decides: found, or not in the releases.

@@ -1,5 +1,6 @@
 //! The command line: reads the settings, sets the desk up, runs one mode.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -9,14 +10,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Parser, Subcommand};
 use pressdesk::config::{Config, Faults, LogFormat};
+use pressdesk::console::{self, OutputClosed, print};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
-use pressdesk::desk::Desk;
 use pressdesk::embedding::{EmbeddingModel, ModelError};
 use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Parts};
-use pressdesk::{console, evaluation, telegram, tuning};
+use pressdesk::{evaluation, telegram, tuning};
 use tracing::{Level, enabled, error, warn};
 use tracing_subscriber::EnvFilter;
 
@@ -106,7 +107,7 @@ struct Ask {
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     limit: u8,
     /// The question
-    #[arg(required_unless_present = "jsonl", value_name = "QUESTION", trailing_var_arg = true)]
+    #[arg(required_unless_present = "jsonl", value_name = "QUESTION", allow_negative_numbers = true)]
     question: Vec<String>,
 }
 
@@ -116,6 +117,9 @@ fn language(code: &str) -> Result<Language, String> {
 
 fn main() -> ExitCode {
     run(CommandLine::parse()).unwrap_or_else(|error| {
+        if error.is::<OutputClosed>() {
+            return ExitCode::SUCCESS;
+        }
         // Not by the macro, which panics where it can't be written, with an exit code of its own.
         _ = writeln!(anstream::stderr(), "{error:#}");
         exit_code(&error)
@@ -154,14 +158,14 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             } else if ask.json {
                 console::ask_json(&conversation, &text, &context, limit, io::stdout().lock())?;
             } else if ask.explain {
-                console::explain(&conversation, &text, limit)?;
+                console::explain(&conversation, &text, &context, limit)?;
             } else {
                 console::ask(&conversation, &text, &context)?;
             }
         }
         Mode::Eval { files, misses } => {
             let (conversation, _) = open_quietly(&places)?;
-            evaluate(conversation.into_desk(), &files, misses)?;
+            evaluate(conversation, &files, misses)?;
         }
         Mode::Tune { files, dry_run } => {
             let (conversation, config) = open_quietly(&places)?;
@@ -170,8 +174,9 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Mode::Health => return health(&load_config(&places)?),
         Mode::Index => {
             start_log("warn", LogFormat::Human);
-            let n_passages = setup::index(&load_config(&places)?, &print_progress)?;
-            anstream::println!("{n_passages} passages are indexed");
+            let (n_passages, problems) = setup::index(&load_config(&places)?, &print_progress)?;
+            warn_of(&problems);
+            print(&format!("{n_passages} passages are indexed"))?;
         }
         Mode::Check => return check(&places),
     }
@@ -212,11 +217,14 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         let mut stop = Box::pin(stop_signal()?);
         // Off this thread, because it takes seconds where embeddings are missing, and the bot may be told to stop meanwhile.
         let setting_up = tokio::task::spawn_blocking(move || setup::open(&config, &silent));
-        let conversation = tokio::select! {
+        let (conversation, problems) = tokio::select! {
             biased;
             () = &mut stop => return Ok(()),
-            conversation = setting_up => conversation.context("could not set the desk up")??,
+            opened = setting_up => opened.context("could not set the desk up")??,
         };
+        for problem in &problems {
+            warn!("{problem}");
+        }
         telegram::serve(Arc::new(conversation), settings, Arc::default(), stop).await
     });
     // What was still under way when the time to finish was over is given up.
@@ -232,12 +240,12 @@ fn serve(config: &Config) -> anyhow::Result<()> {
 /// Asks the running bot whether it is ready; for the health checks of containers.
 fn health(config: &Config) -> anyhow::Result<ExitCode> {
     let Some(mut address) = config.telegram.health else {
-        anyhow::bail!("the setting health.listen is empty, so nobody can be asked");
+        anyhow::bail!("the health endpoint is disabled: the setting health.listen is empty");
     };
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    anstream::println!("{}", pressdesk::health::ask(address)?);
+    print(&pressdesk::health::ask(address)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -279,14 +287,14 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
         dry_run || conversation.desk().index().side() == Side::Both,
         "without the embedding model only part of the weights can be fitted; `make model` makes it, --dry-run writes nothing"
     );
-    let (ranking, figures) = tuning::fit(conversation.desk(), &questions);
+    let (ranking, figures) = tuning::fit(conversation, &questions);
     let mut remark =
         format!("Fitted by `pressdesk tune` on {} labelled questions; 5-fold cross-validation:", questions.len());
     for (side, figures) in figures {
         remark.push_str(&format!("\n  {side:?}: {figures}"));
     }
     remark.push_str("\nsrc/search/ranking/features.rs says what each feature is.");
-    anstream::println!("{remark}");
+    print(&remark)?;
     if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
 }
 
@@ -297,18 +305,18 @@ impl Person {
 }
 
 /// Prints how well labelled questions are answered by each side there is; the misses are those of the one in use.
-fn evaluate(mut desk: Desk, files: &[PathBuf], misses: bool) -> anyhow::Result<()> {
-    let in_use = desk.index().side();
+fn evaluate(mut conversation: Conversation, files: &[PathBuf], misses: bool) -> anyhow::Result<()> {
+    let in_use = conversation.desk().index().side();
     for file in files {
         let questions = evaluation::load(file)?;
         let mut sides = Vec::new();
         for side in Side::ALL.into_iter().filter(|side| in_use == Side::Both || *side == Side::Words) {
-            desk = desk.by(side);
-            sides.push((side, evaluation::judge(&desk, &questions)));
+            conversation = conversation.by(side);
+            sides.push((side, evaluation::judge(&conversation, &questions)));
         }
-        anstream::println!("{}\n{}", file.display(), evaluation::table(&sides));
+        print(&format!("{}\n{}", file.display(), evaluation::table(&sides)))?;
         if misses && let Some((_, judged)) = sides.last() {
-            anstream::println!("{}", evaluation::misses(judged));
+            print(&evaluation::misses(judged))?;
         }
     }
     Ok(())
@@ -334,7 +342,21 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
     start_log("warn", LogFormat::Human);
     let config = load_config(places)?;
-    Ok((setup::open(&config, &silent)?, config))
+    let (conversation, problems) = setup::open(&config, &silent)?;
+    warn_of(&problems);
+    Ok((conversation, config))
+}
+
+/// Logs one line about the problems of the releases, however many there are.
+fn warn_of(problems: &[Problem]) {
+    if problems.is_empty() {
+        return;
+    }
+    let n_errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let n_files = problems.iter().map(|problem| &problem.file).collect::<BTreeSet<_>>().len();
+    let counts = [(n_errors, "error"), (problems.len() - n_errors, "warning")];
+    let counts: Vec<String> = counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what)).collect();
+    warn!("{} in {}; `pressdesk check` lists them", counts.join(" and "), counted(n_files, "file"));
 }
 
 /// Shows how far it is; where no terminal can draw over the line, as in the log of a build, only the end.
@@ -360,7 +382,7 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
             match EmbeddingModel::load(&config.model) {
                 Ok(_) => {}
                 Err(error @ ModelError::Missing(_)) => {
-                    anstream::println!("{error}, so questions are answered by keywords only; `make model` makes one");
+                    print(&format!("{error}, so questions are answered by keywords only; `make model` makes one"))?;
                 }
                 Err(error) => faults.push(error.to_string()),
             }
@@ -368,7 +390,7 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
                 Ok((corpus, found)) => {
                     problems = found;
                     let releases = counted(corpus.releases.len(), "release");
-                    anstream::println!("{releases} can be served from {}", config.corpus.display());
+                    print(&format!("{releases} can be served from {}", config.corpus.display()))?;
                 }
                 Err(Faults(list)) => faults.extend(list),
             }
@@ -376,14 +398,14 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
         Err(Faults(list)) => faults.extend(list),
     }
     for fault in &faults {
-        anstream::println!("{fault}");
+        print(fault)?;
     }
     for problem in &problems {
-        anstream::println!("{problem}");
+        print(&problem.to_string())?;
     }
     let n_errors = faults.len() + problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let n_warnings = faults.len() + problems.len() - n_errors;
-    anstream::println!("{}, {}", counted(n_errors, "error"), counted(n_warnings, "warning"));
+    print(&format!("{}, {}", counted(n_errors, "error"), counted(n_warnings, "warning")))?;
     Ok(if n_errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -48,14 +48,14 @@ impl Parts {
 }
 
 impl Parts {
-    fn index(self, corpus: Corpus) -> anyhow::Result<Indexed> {
+    fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
         let Self { glossary, common_words, places, questions, ranking, wording } = self;
         let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
-        Ok((index.context("could not index the releases")?, wording, questions))
+        Ok(Indexed { index: index.context("could not index the releases")?, wording, questions, problems })
     }
 }
 
-/// Reads the releases; their problems are for the log or for `pressdesk check`.
+/// Reads the releases, and the problems of their files.
 ///
 /// # Errors
 ///
@@ -64,16 +64,16 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), Faults> {
     Corpus::load(&config.corpus).map_err(|error| Faults(vec![format!("{error:#}")]))
 }
 
-/// Opens the desk and puts it into conversation; problems of the releases are logged.
+/// Opens the desk and puts it into conversation; returns the problems of the releases too.
 ///
-/// `progress` hears how many of how many embeddings are made, where some are missing.
+/// `progress` is called with the number of embeddings made and of all, where some are missing.
 ///
 /// # Errors
 ///
 /// [`Faults`] of the settings, all at once, or an index that can't be built.
-pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<Conversation> {
+pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(Conversation, Vec<Problem>)> {
     let (indexed, model) = read_side_by_side(config);
-    let (index, wording, questions) = indexed?;
+    let Indexed { index, wording, questions, problems } = indexed?;
     let index = match model {
         Ok(model) => {
             let mut store = Store::open(&config.embeddings, &model);
@@ -88,18 +88,18 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
             index
         }
     };
-    Ok(converse(config, index, wording))
+    Ok((converse(config, index, wording), problems))
 }
 
-/// Computes the embeddings that the releases need and the store lacks, and drops from it what they don't need; returns how
-/// many passages are indexed. `progress` is told as by [`open`].
+/// Computes the embeddings that the releases need and the store lacks, and drops from it what they don't need; returns the
+/// number of indexed passages and the problems of the releases. `progress` is called as by [`open`].
 ///
 /// # Errors
 ///
 /// As [`open`]; also when there is no model, when it can't be used, or when the embeddings can't be stored.
-pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<usize> {
+pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(usize, Vec<Problem>)> {
     let (indexed, model) = read_side_by_side(config);
-    let (index, _, questions) = indexed?;
+    let Indexed { index, questions, problems, .. } = indexed?;
     let model = model.map_err(|error| match error {
         ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` makes the one of the default settings"),
         ModelError::Unusable { .. } => error.into(),
@@ -109,10 +109,16 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
     store.check()?;
     let index = index.with_meaning(model, &mut store, &questions, progress);
     store.tidy()?;
-    Ok(index.n_passages())
+    Ok((index.n_passages(), problems))
 }
 
-type Indexed = (SearchIndex, Wording, TypicalQuestions);
+/// The releases indexed by words, and what else a conversation needs.
+struct Indexed {
+    index: SearchIndex,
+    wording: Wording,
+    questions: TypicalQuestions,
+    problems: Vec<Problem>,
+}
 
 /// Reads the releases and the model: each takes about as long as the other.
 fn read_side_by_side(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
@@ -132,11 +138,8 @@ fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
         (Err(faults), _) | (_, Err(faults)) => return Err(faults.into()),
     };
     let (corpus, problems) = corpus;
-    for problem in &problems {
-        warn!("{problem}");
-    }
     info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    parts.index(corpus)
+    parts.index(corpus, problems)
 }
 
 /// Opens the desk over releases that are in memory already, by words alone.
@@ -145,7 +148,7 @@ fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
 ///
 /// As [`open`].
 pub fn open_by_words(config: &Config, corpus: Corpus) -> anyhow::Result<Conversation> {
-    let (index, wording, _) = Parts::read(config)?.index(corpus)?;
+    let Indexed { index, wording, .. } = Parts::read(config)?.index(corpus, Vec::new())?;
     Ok(converse(config, index, wording))
 }
 

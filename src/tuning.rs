@@ -10,9 +10,11 @@
 
 use std::fmt;
 
-use crate::desk::Desk;
+use crate::conversation::Conversation;
 use crate::evaluation::{self, LabelledQuestion};
-use crate::search::{Allowed, Candidate, Features, N_FEATURES, Question, Ranking, Side, SideWeights, Weights};
+use crate::search::{
+    Allowed, Candidate, Features, N_FEATURES, Question, Ranking, SearchIndex, Side, SideWeights, Weights,
+};
 
 /// The L2 penalty on the weights of the order; the features are all from 0 to about 1. From .0007 to .005 the
 /// cross-validation that `pressdesk tune --dry-run` prints hardly moves.
@@ -78,29 +80,32 @@ struct Example {
 /// is also learnt from as if it had been asked after some release that has nothing to do with it, or the ranking would
 /// learn to stay with what was talked about.
 #[must_use]
-pub fn fit(desk: &Desk, questions: &[LabelledQuestion]) -> (Ranking, Vec<(Side, CrossValidation)>) {
+pub fn fit(conversation: &Conversation, questions: &[LabelledQuestion]) -> (Ranking, Vec<(Side, CrossValidation)>) {
     let passages_decide = |labelled: &&LabelledQuestion| labelled.kind.as_deref() != Some("contact");
     let questions: Vec<&LabelledQuestion> = questions.iter().filter(passages_decide).collect();
+    let index = conversation.desk().index();
+    let releases = &index.corpus().releases;
     let mut examples = Vec::new();
     for (number, labelled) in questions.iter().enumerate() {
-        let Some(question) = evaluation::question_in_context(desk, &labelled.question, labelled.context.as_deref())
-        else {
-            continue;
-        };
-        examples.push(example(desk, labelled, &question, number, true));
+        let Some(question) = labelled.turn(conversation, 0).question else { continue };
+        examples.push(example(index, labelled, &question, number, true));
         if labelled.context.is_none() {
-            let releases = desk.corpus().releases.iter().cycle().skip(number).take(desk.corpus().releases.len());
-            let mut others = releases.filter(|release| Some(&release.id) != labelled.gold_release.as_ref());
+            let mut others = releases
+                .iter()
+                .cycle()
+                .skip(number)
+                .take(releases.len())
+                .filter(|release| Some(&release.id) != labelled.gold_release.as_ref());
             if let Some(other) = others.next() {
                 let mut question = question;
                 question.context = vec![other.id.clone()];
-                examples.push(example(desk, labelled, &question, number, false));
+                examples.push(example(index, labelled, &question, number, false));
             }
         }
     }
     let mut figures = Vec::new();
     let mut sides = Vec::new();
-    for side in Side::ALL.into_iter().filter(|side| desk.index().side() != Side::Words || *side == Side::Words) {
+    for side in Side::ALL.into_iter().filter(|side| index.side() != Side::Words || *side == Side::Words) {
         let mut totals = Totals::default();
         for fold in 0..N_FOLDS {
             let (kept, learnt): (Vec<&Example>, Vec<&Example>) =
@@ -116,13 +121,18 @@ pub fn fit(desk: &Desk, questions: &[LabelledQuestion]) -> (Ranking, Vec<(Side, 
     (Ranking::new(sides), figures)
 }
 
-fn example(desk: &Desk, labelled: &LabelledQuestion, question: &Question, number: usize, is_original: bool) -> Example {
-    let corpus = desk.corpus();
+fn example(
+    index: &SearchIndex,
+    labelled: &LabelledQuestion,
+    question: &Question,
+    number: usize,
+    is_original: bool,
+) -> Example {
     let judged = |candidate: &Candidate| {
-        let release = &corpus.releases[candidate.release];
+        let release = &index.corpus().releases[candidate.release];
         (candidate.features, evaluation::is_gold(labelled, &release.id, candidate.paragraph))
     };
-    let mut looked_at = desk.index().score_candidates(question);
+    let mut looked_at = index.score_candidates(question);
     looked_at.sort_by_key(|candidate| (candidate.release, candidate.paragraph));
     let candidates = looked_at.iter().map(judged).collect();
     let is_of_level = |level: &str| labelled.oos.as_deref() == Some(level);

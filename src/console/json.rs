@@ -5,10 +5,10 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::conversation::{Block, Context, Conversation, Meant, Reply, Request, Said};
+use crate::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use crate::corpus::Contact;
-use crate::desk::{Answer, Contacts, Outcome, ReleaseContacts};
-use crate::language::{self, Language};
+use crate::desk::Outcome;
+use crate::language::Language;
 use crate::search::Hit;
 
 /// One question of the input of `ask --jsonl`.
@@ -41,11 +41,11 @@ pub(super) struct AnswerLine {
 struct AnswerFields {
     language: Language,
     outcome: Outcome,
+    kind: ReplyKind,
     passages: Vec<PassageFields>,
     contacts: Vec<Contact>,
-    /// What a command, or when a release is from, is answered with, as text; any other question has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reply: Option<String>,
+    /// The text of the reply, as a person reads it.
+    reply: String,
     elapsed_us: u64,
 }
 
@@ -57,10 +57,12 @@ struct PassageFields {
     text: String,
     highlights: Vec<[usize; 2]>,
     score: f32,
+    /// Whether the reply quotes it.
+    shown: bool,
 }
 
 impl AnswerLine {
-    /// Answers a question; `limit` is how many passages are listed, whatever the outcome.
+    /// Answers a text; `limit` is the number of passages that are listed at most, whatever the outcome.
     pub(super) fn of(
         conversation: &Conversation,
         text: &str,
@@ -69,37 +71,18 @@ impl AnswerLine {
         limit: usize,
     ) -> Self {
         let started = Instant::now();
-        let request = match Request::parse(text) {
-            Request::Ask(text) | Request::Search(text) => conversation.meaning(&text, context),
-            command => Meant::Command(command, None),
+        let turn = conversation.turn_ranked(&Request::parse(text), context, limit);
+        let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let answer = AnswerFields {
+            language: turn.reply.language,
+            outcome: turn.outcome(),
+            kind: turn.kind,
+            passages: turn.ranked.iter().map(|hit| PassageFields::of(hit, &turn)).collect(),
+            reply: turn.reply.text(),
+            contacts: turn.contacts,
+            elapsed_us,
         };
-        let mut fields = match request {
-            Meant::Question { text: question, about, .. } => {
-                match conversation.question(&question, about.clone(), context) {
-                    Some(question) => {
-                        let language = conversation.language_of_reply(question.language, context);
-                        match conversation.answer(&question, about.as_deref(), context, limit) {
-                            (Said::Answer(answer), hits) => {
-                                let contacts = conversation.contacts_shown(&answer, 1);
-                                AnswerFields { contacts, ..AnswerFields::of(language, answer.outcome(), hits) }
-                            }
-                            (Said::Dated(release), hits) => AnswerFields {
-                                reply: Some(text_of(&conversation.respond(&Request::parse(text), context))),
-                                contacts: release.contacts.clone(),
-                                ..AnswerFields::of(language, Outcome::Found, hits)
-                            },
-                        }
-                    }
-                    None => {
-                        let language = conversation.language_of_reply(language::detect(text), context);
-                        AnswerFields::of(language, Outcome::Unclear, Vec::new())
-                    }
-                }
-            }
-            Meant::Command(command, _) => AnswerFields::of_command(conversation, text, &command, context),
-        };
-        fields.elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Self { id, question: Some(text.to_owned()), error: None, answer: Some(fields) }
+        Self { id, question: Some(text.to_owned()), error: None, answer: Some(answer) }
     }
 
     fn unreadable(id: Option<Value>, error: String) -> Self {
@@ -107,50 +90,18 @@ impl AnswerLine {
     }
 }
 
-impl AnswerFields {
-    fn of(language: Language, outcome: Outcome, hits: Vec<Hit>) -> Self {
-        Self {
-            language,
-            outcome,
-            passages: hits.into_iter().map(PassageFields::of).collect(),
-            contacts: Vec::new(),
-            reply: None,
-            elapsed_us: 0,
-        }
-    }
-
-    /// Answers a command, or what means one, as the conversation does.
-    fn of_command(conversation: &Conversation, text: &str, command: &Request, context: &Context) -> Self {
-        let reply = conversation.respond(&Request::parse(text), context);
-        let (answer, page) = match command {
-            Request::Contacts { words, page } => (conversation.contacts(words, context), *page),
-            Request::Release { id, .. } => {
-                let release = conversation.desk().release(id, reply.language).map(ReleaseContacts::of);
-                (release.map_or(Answer::Unclear, |of| Answer::Contacts(Contacts::Of(of))), 1)
-            }
-            _ => (Answer::Unclear, 1),
-        };
-        let contacts = conversation.contacts_shown(&answer, page);
-        let fields = Self::of(reply.language, answer.outcome(), Vec::new());
-        Self { contacts, reply: Some(text_of(&reply)), ..fields }
-    }
-}
-
 impl PassageFields {
-    fn of(hit: Hit) -> Self {
+    fn of(hit: &Hit, turn: &Turn) -> Self {
         Self {
             release: hit.release.id.clone(),
             title: hit.release.title.clone(),
             paragraph: hit.paragraph,
+            text: hit.excerpt.text.clone(),
             highlights: hit.excerpt.highlights.iter().map(|range| [range.start, range.end]).collect(),
-            text: hit.excerpt.text,
             score: hit.score,
+            shown: turn.is_shown(hit),
         }
     }
-}
-
-fn text_of(reply: &Reply) -> String {
-    reply.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Answers one line of the input, in a context where it brings none; a line that can't be read gives an answer that says why.
@@ -170,7 +121,7 @@ pub(super) fn answer_line(conversation: &Conversation, line: &[u8], context: &Co
     };
     let mut context = Context { chosen_language, ..context.clone() };
     if let Some(before) = asked.context {
-        context = conversation.respond(&Request::Ask(before), &context).context;
+        context = conversation.turn(&Request::parse(&before), &context).reply.context;
     }
     AnswerLine::of(conversation, &asked.question, asked.id, &context, limit)
 }

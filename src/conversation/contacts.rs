@@ -5,9 +5,9 @@ use std::sync::Arc;
 use fluent_bundle::FluentValue;
 
 use super::compose::{Composer, open, title, way_spans, who_spans};
+use super::intent::Ways;
 use super::reply::{Block, Reply, Span};
 use super::request::Request;
-use super::typed::Ways;
 use crate::corpus::{Contact, Release};
 use crate::desk::{Outcome, People, Person, ReleaseContacts};
 

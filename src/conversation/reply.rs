@@ -24,7 +24,15 @@ pub struct Reply {
     pub outcome: Option<Outcome>,
 }
 
-/// What a conversation is about so far: nothing of what the person wrote.
+impl Reply {
+    /// Returns the text without styles, a blank line between blocks.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// State of a conversation: what it is about, and nothing of what the person wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The language the person chose with `/language`.

@@ -18,7 +18,7 @@ pub enum Request {
     },
     /// `/release id [page]`: one release word for word.
     Release {
-        /// The release's id.
+        /// The release's id, file name, link, or number in the list of all.
         id: String,
         /// The page, counted from 1.
         page: usize,
@@ -78,8 +78,8 @@ impl Request {
             "search" => Self::Search(rest.to_owned()),
             "releases" => Self::Releases { page: page(rest) },
             "release" => match rest.split_once(char::is_whitespace) {
-                Some((id, page_text)) => Self::Release { id: id.to_lowercase(), page: page(page_text) },
-                None => Self::Release { id: rest.to_lowercase(), page: 1 },
+                Some((id, page_text)) => Self::Release { id: id.to_owned(), page: page(page_text) },
+                None => Self::Release { id: rest.to_owned(), page: 1 },
             },
             "contacts" | "contact" => Self::contacts(rest),
             "language" => Self::Language(rest.to_lowercase()),

@@ -37,6 +37,12 @@ pub struct Release {
 }
 
 impl Release {
+    /// Returns the name of the file that the release stands in.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}.{}.md", self.id, self.language)
+    }
+
     /// Tells whether an id means this release, by its id of today or an earlier one.
     #[must_use]
     pub fn answers_to(&self, id: &str) -> bool {

@@ -248,7 +248,7 @@ impl Answering {
             self.journal.record_attempt(job.update).await;
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
-        let working = self.workers.run(permit, move || laid_out(conversation.respond(&request, &context)));
+        let working = self.workers.run(permit, move || laid_out(conversation.turn(&request, &context).reply));
         let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
             self.journal.reset_attempts(job.update);

@@ -16,7 +16,7 @@ use pressdesk::telegram::delivery::layout::messages;
 use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
 
 fn ask(conversation: &Conversation, text: &str, context: &Context) -> Reply {
-    conversation.respond(&Request::parse(text), context)
+    conversation.turn(&Request::parse(text), context).reply
 }
 
 fn corpus() -> Corpus {
@@ -355,7 +355,7 @@ fn contacts_of_many_releases_are_bounded() {
     let mut request = Request::parse("/contacts family7");
     let mut n_listed = 0;
     for page in 1.. {
-        let reply = conversation.respond(&request, &Context::default());
+        let reply = conversation.turn(&request, &Context::default()).reply;
         n_listed += text(&reply).matches("Family7,").count();
         let next = reply.choices.iter().find(|choice| choice.label.starts_with("Next"));
         let Some(next) = next else {

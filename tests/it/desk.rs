@@ -27,7 +27,7 @@ pub(crate) fn conversation() -> Arc<Conversation> {
 
 /// Returns the conversation over the real releases, by words and meaning.
 pub(crate) fn conversation_by_meaning() -> Conversation {
-    let conversation = setup::open(&Config::load(None, []).unwrap(), &|_, _| {}).unwrap();
+    let (conversation, _) = setup::open(&Config::load(None, []).unwrap(), &|_, _| {}).unwrap();
     assert_eq!(conversation.desk().index().side(), Side::Both, "the model is missing: `make model` makes it");
     conversation
 }

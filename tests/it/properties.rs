@@ -58,7 +58,7 @@ fn any_context() -> impl Strategy<Value = Context> {
 
 /// Checks that a reply can be shown on any surface.
 fn check_reply(conversation: &Conversation, request: &Request, context: &Context) -> Result<(), TestCaseError> {
-    let reply = conversation.respond(request, context);
+    let reply = conversation.turn(request, context).reply;
     let is_visible = |letter: char| !letter.is_whitespace() && !letter.is_control();
     prop_assert!(!reply.blocks.is_empty());
     for block in &reply.blocks {
@@ -79,7 +79,7 @@ fn check_reply(conversation: &Conversation, request: &Request, context: &Context
 fn check_quotations(conversation: &Conversation, text: &str, context: &Context) -> Result<(), TestCaseError> {
     let Some(mut question) = Question::new(text) else { return Ok(()) };
     question.context.clone_from(&context.releases);
-    let (_, hits) = conversation.desk().answer_with(&question, 10);
+    let (_, hits) = conversation.desk().answer_ranked(&question, 10);
     prop_assert!(hits.len() <= 10);
     let mut shown = HashSet::new();
     for hit in hits {

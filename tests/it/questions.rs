@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use pressdesk::conversation::Conversation;
 use pressdesk::corpus::Corpus;
-use pressdesk::desk::Desk;
 use pressdesk::evaluation::{self, Figures, Judged, LabelledQuestion};
 use pressdesk::language::Language;
 use pressdesk::text::{Words, fold, normalise_space};
@@ -50,22 +50,22 @@ fn load(name: &str) -> Vec<LabelledQuestion> {
 
 #[test]
 fn labelled_questions_reach_their_floors_by_words_alone() {
-    check(conversation().desk(), FLOORS_BY_WORDS);
+    check(&conversation(), FLOORS_BY_WORDS);
 }
 
 #[test]
 fn labelled_questions_reach_their_floors_by_words_and_meaning() {
-    check(conversation_by_meaning().desk(), FLOORS_BY_MEANING);
+    check(&conversation_by_meaning(), FLOORS_BY_MEANING);
 }
 
-fn check(desk: &Desk, floors: &[Floor]) {
+fn check(conversation: &Conversation, floors: &[Floor]) {
     let mut failures = Vec::new();
     for name in ["dev", "dev_kept", "kept", "traps_kept"] {
         let mut of_file = floors.iter().filter(|(file, ..)| *file == name).peekable();
         if of_file.peek().is_none() {
             continue;
         }
-        let judged = evaluation::judge(desk, &load(name));
+        let judged = evaluation::judge(conversation, &load(name));
         for (_, language, measure, figure, floor) in of_file {
             let is_counted = |one: &&Judged| language.is_none_or(|code| one.question.lang.as_deref() == Some(code));
             let reached = figure(&evaluation::figures(judged.iter().filter(is_counted)));

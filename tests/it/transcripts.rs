@@ -30,7 +30,7 @@ fn replay(transcript: &str, language: Language) -> String {
     let mut parts = Vec::new();
     for line in transcript.lines() {
         if let Some(typed) = line.strip_prefix("> ") {
-            let reply = conversation().respond(&Request::parse(typed), &context);
+            let reply = conversation().turn(&Request::parse(typed), &context).reply;
             parts.push(format!("{line}\n\n{}\n", strip_str(&render(&reply))));
             context = reply.context;
         } else if line.starts_with("# ") {

@@ -313,7 +313,7 @@ fn replies(conversation: &Conversation) -> BTreeSet<String> {
         let mut said: Vec<_> =
             [Notice::Failed, Notice::Busy].map(|notice| conversation.notice(notice, &context)).to_vec();
         while let Some(request) = waiting.pop() {
-            let reply = conversation.respond(&request, &context);
+            let reply = conversation.turn(&request, &context).reply;
             let new = reply.choices.iter().filter(|choice| asked.insert(choice.request.to_command()));
             waiting.extend(new.map(|choice| choice.request.clone()));
             said.push(reply);
