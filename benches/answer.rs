@@ -48,7 +48,7 @@ const N_ROUNDS: usize = 5;
 fn main() -> anyhow::Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     six_releases(&mut criterion)?;
-    with_meaning()?;
+    with_vectors()?;
     many_paragraphs(&mut criterion)?;
     criterion.final_summary();
     Ok(())
@@ -68,7 +68,7 @@ fn six_releases(criterion: &mut Criterion) -> anyhow::Result<()> {
 }
 
 /// The labelled questions kept from fitting, each asked once with meaning on, on one core as every question is.
-fn with_meaning() -> anyhow::Result<()> {
+fn with_vectors() -> anyhow::Result<()> {
     let (conversation, _) = setup::open(&Config::load(None, [])?, &|_, _| {})?;
     if conversation.desk().index().side() != Side::Both {
         println!("six releases with meaning: left out, because there is no model; `make model` fetches it");

@@ -11,11 +11,9 @@
 mod explanation;
 mod findings;
 mod index;
-mod meaning;
 mod question;
 mod quoting;
 mod ranking;
-mod store;
 mod text;
 
 use std::collections::HashSet;
@@ -24,14 +22,14 @@ use std::sync::Arc;
 pub use self::explanation::{ExplainedPassage, Explanation};
 pub use self::findings::{Findings, Hit};
 use self::index::Index;
-pub use self::meaning::TypicalQuestions;
-use self::meaning::{Meaning, Wanted};
+pub use self::index::store::EmbeddingStore;
+pub use self::index::vectors::TypicalQuestions;
+use self::index::vectors::{PassageTexts, VectorIndex};
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
 pub use self::quoting::Excerpt;
 pub use self::ranking::{Allowed, Candidate, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
 use self::ranking::{QueryTerms, Ranker};
-pub use self::store::Store;
 use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
 pub use self::text::word_list::WordList;
@@ -43,7 +41,7 @@ use crate::text::Words;
 #[derive(Debug)]
 pub struct SearchIndex {
     index: Index,
-    meaning: Option<Meaning>,
+    vectors: Option<VectorIndex>,
     understanding: Understanding,
     ranking: Ranking,
     side: Side,
@@ -69,34 +67,34 @@ impl SearchIndex {
         let understanding = Understanding::new(analyzer, glossary, word_counts, common_words, places);
         let side = Side::Words;
         let weights = ranking.side(side);
-        Ok(Self { index, meaning: None, understanding, ranking, side, weights })
+        Ok(Self { index, vectors: None, understanding, ranking, side, weights })
     }
 
     /// Compares passages by their embeddings too: takes these from the store and computes those that it lacks, on all cores;
     /// calls `progress` with the number done and the number of all. The store says whether the new ones were stored.
     #[must_use]
-    pub fn with_meaning(
+    pub fn with_vectors(
         self,
         model: EmbeddingModel,
-        store: &mut Store,
+        store: &mut EmbeddingStore,
         questions: &TypicalQuestions,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
         let index = &self.index;
-        let wanted = index.passages.iter().map(|passage| Wanted {
+        let wanted = index.passages.iter().map(|passage| PassageTexts {
             title: &index.release_of(passage).title,
             text: index.text_of(passage),
             sentences: &passage.sentences,
         });
-        let wanted: Vec<Wanted<'_>> = wanted.collect();
-        let meaning = Meaning::build(model, store, &wanted, questions, progress);
-        Self { meaning: Some(meaning), ..self }.by(Side::Both)
+        let wanted: Vec<PassageTexts<'_>> = wanted.collect();
+        let vectors = VectorIndex::build(model, store, &wanted, questions, progress);
+        Self { vectors: Some(vectors), ..self }.by(Side::Both)
     }
 
     /// Compares by one side alone, where there is one, to evaluate it.
     #[must_use]
     pub fn by(self, side: Side) -> Self {
-        let side = if self.meaning.is_some() { side } else { Side::Words };
+        let side = if self.vectors.is_some() { side } else { Side::Words };
         let weights = self.ranking.side(side);
         Self { side, weights, ..self }
     }
@@ -155,7 +153,7 @@ impl SearchIndex {
 
     fn ranker<'a>(&'a self, question: &'a Question) -> Ranker<'a> {
         let query = self.understanding.query(question, &self.index.terms);
-        Ranker::new(&self.index, self.meaning.as_ref(), self.side, question, query)
+        Ranker::new(&self.index, self.vectors.as_ref(), self.side, question, query)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
-use crate::search::{Glossary, Ranking, SearchIndex, Store, TypicalQuestions, WordList};
+use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
 /// What the settings name besides the releases, read and found right.
 #[derive(Debug)]
@@ -76,8 +76,8 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
     let Indexed { index, wording, questions, problems } = indexed?;
     let index = match model {
         Ok(model) => {
-            let mut store = Store::open(&config.embeddings, &model);
-            let index = index.with_meaning(model, &mut store, &questions, progress);
+            let mut store = EmbeddingStore::open(&config.embeddings, &model);
+            let index = index.with_vectors(model, &mut store, &questions, progress);
             if let Err(error) = store.check() {
                 warn!("{error:#}");
             }
@@ -104,10 +104,10 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
         ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` makes the one of the default settings"),
         ModelError::Unusable { .. } => error.into(),
     })?;
-    let mut store = Store::open(&config.embeddings, &model);
+    let mut store = EmbeddingStore::open(&config.embeddings, &model);
     // Before a long time is spent in vain.
     store.check()?;
-    let index = index.with_meaning(model, &mut store, &questions, progress);
+    let index = index.with_vectors(model, &mut store, &questions, progress);
     store.tidy()?;
     Ok((index.n_passages(), problems))
 }

@@ -1,7 +1,9 @@
 //! Index over the passages of a corpus: their terms, their sentences and the spans in them that answer.
 
 mod builder;
+pub(in crate::search) mod store;
 mod terms;
+pub(in crate::search) mod vectors;
 mod words;
 
 use std::collections::HashSet;

@@ -11,8 +11,8 @@ pub use self::features::{Allowed, Features, N_FEATURES, Side};
 pub(crate) use self::query_terms::QueryTerms;
 use self::similarity::Similarity;
 pub use self::weights::{Ranking, SideWeights, Weights};
+use super::index::vectors::VectorIndex;
 use super::index::{Index, Passage};
-use super::meaning::Meaning;
 use super::question::Question;
 use super::question::understanding::Query;
 use super::text::kinds::Kinds;
@@ -54,18 +54,18 @@ struct MetByRelease {
 }
 
 impl<'a> Ranker<'a> {
-    /// Compares by one side; without `meaning`, by words.
+    /// Compares by one side; without `vectors`, by words.
     pub(crate) fn new(
         index: &'a Index,
-        meaning: Option<&'a Meaning>,
+        vectors: Option<&'a VectorIndex>,
         side: Side,
         question: &'a Question,
         query: Query,
     ) -> Self {
         let terms = QueryTerms::resolve(&query.concepts, &index.terms);
         let follows = if question.context.is_empty() { 0.0 } else { query.follows };
-        let meaning = meaning.filter(|_| side != Side::Words);
-        let similarity = meaning.map(|meaning| Similarity::new(meaning, index, question, &query, follows > 0.0));
+        let vectors = vectors.filter(|_| side != Side::Words);
+        let similarity = vectors.map(|vectors| Similarity::new(vectors, index, question, &query, follows > 0.0));
         Self { index, side, question, query, terms, follows, similarity }
     }
 

@@ -3,8 +3,8 @@
 use super::Candidate;
 use super::features::Features;
 use crate::search::Question;
+use crate::search::index::vectors::{self, QuestionVectors, Similarities, VectorIndex};
 use crate::search::index::{Index, Passage};
-use crate::search::meaning::{self, Likeness, Meaning, QuestionMeaning};
 use crate::search::question::understanding::Query;
 
 /// Value of one standard deviation as a feature, which should be from 0 to about 1.
@@ -12,10 +12,10 @@ const STANDARD: f32 = 0.2;
 
 /// The embedding of a question, and the similarity of all passages to it.
 pub(crate) struct Similarity<'a> {
-    meaning: &'a Meaning,
-    alone: QuestionMeaning,
+    vectors: &'a VectorIndex,
+    alone: QuestionVectors,
     /// Embedding of the question asked about the release talked about.
-    in_context: Option<QuestionMeaning>,
+    in_context: Option<QuestionVectors>,
     /// Similarity of each passage, by paragraph and best sentence.
     of_all: Vec<f32>,
     stats: SimilarityStats,
@@ -31,13 +31,19 @@ struct SimilarityStats {
 
 impl<'a> Similarity<'a> {
     /// Embeds a question, in context too where it `follows` what was talked about, and compares all passages with it.
-    pub(crate) fn new(meaning: &'a Meaning, index: &Index, question: &Question, query: &Query, follows: bool) -> Self {
-        let embed = |text: &str| meaning.of_question(text, question.language);
+    pub(crate) fn new(
+        vectors: &'a VectorIndex,
+        index: &Index,
+        question: &Question,
+        query: &Query,
+        follows: bool,
+    ) -> Self {
+        let embed = |text: &str| vectors.of_question(text, question.language);
         let alone = embed(&query.plain);
-        let in_context = meaning::in_context(&index.corpus, &question.context, &query.plain).filter(|_| follows);
-        let of_all = meaning.of_all(&alone);
+        let in_context = vectors::in_context(&index.corpus, &question.context, &query.plain).filter(|_| follows);
+        let of_all = vectors.of_all(&alone);
         Self {
-            meaning,
+            vectors,
             in_context: in_context.map(|text| embed(&text)),
             stats: SimilarityStats::of(index, &of_all),
             alone,
@@ -57,7 +63,7 @@ impl<'a> Similarity<'a> {
 
     /// Returns the similarity of a sentence of a passage.
     pub(crate) fn of_sentence(&self, passage: usize, sentence: usize) -> f32 {
-        self.meaning.sentence(self.in_context.as_ref().unwrap_or(&self.alone), passage, sentence)
+        self.vectors.sentence(self.in_context.as_ref().unwrap_or(&self.alone), passage, sentence)
     }
 
     /// Fills in the features of a passage, with the share of the kinds asked for that each of its sentences gives.
@@ -68,15 +74,15 @@ impl<'a> Similarity<'a> {
         passage: &Passage,
         given: impl Iterator<Item = f32>,
     ) {
-        let Likeness { paragraph, titled, sentence } = self.meaning.likeness(&self.alone, number);
+        let Similarities { paragraph, titled, sentence } = self.vectors.similarities(&self.alone, number);
         let in_context = self.in_context.as_ref();
-        let answering = given.enumerate().map(|(at, given)| given * self.meaning.sentence(&self.alone, number, at));
+        let answering = given.enumerate().map(|(at, given)| given * self.vectors.sentence(&self.alone, number, at));
         features.like_paragraph = paragraph;
         features.like_titled = titled;
         features.like_sentence = sentence;
         features.like_answering = answering.fold(0.0, f32::max);
         features.like_release = self.stats.of_release[passage.release];
-        features.like_in_context = in_context.map_or(titled, |vector| self.meaning.likeness(vector, number).titled);
+        features.like_in_context = in_context.map_or(titled, |vector| self.vectors.similarities(vector, number).titled);
         let above_mean = self.of_all[number] - self.stats.mean;
         features.stands_out = STANDARD * above_mean / self.stats.deviation.max(0.01);
     }
@@ -84,7 +90,7 @@ impl<'a> Similarity<'a> {
     /// Fills in the feature by which candidates are compared with each other.
     pub(crate) fn compare(&self, candidates: &mut [Candidate]) {
         let passages: Vec<usize> = candidates.iter().map(|candidate| candidate.passage).collect();
-        let met = self.meaning.phrases_met(&self.alone, &passages);
+        let met = self.vectors.phrases_met(&self.alone, &passages);
         let (mean, deviation) = mean_and_deviation(&met);
         for (candidate, met) in candidates.iter_mut().zip(met) {
             candidate.features.like_phrases = STANDARD * (met - mean) / deviation.max(0.001);

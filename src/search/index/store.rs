@@ -13,20 +13,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use sha2::{Digest as _, Sha256};
 
-use super::meaning::Vector;
+use super::vectors::Vector;
 use crate::embedding::EmbeddingModel;
 use crate::files;
 
-/// What begins every file, of whatever version.
+/// Magic bytes of every file, of whatever version.
 const FAMILY: &[u8] = b"presemb";
-/// What begins a file of this version; the number changes with the layout and with what makes a phrase.
+/// Magic bytes of a file of this version; the number changes with the layout and with what makes a phrase.
 const MAGIC: &[u8; 8] = b"presemb3";
-/// Where in a record the number of phrases stands: behind the checksum and the hash of the text.
+/// Range of a record that holds the number of phrases: behind the checksum and the hash of the text.
 const N_PHRASES: std::ops::Range<usize> = 20..24;
 
-/// What a text is read as; the same text has another vector as a question than as a passage.
+/// Role of a text; the same text has another vector as a question than as a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Role {
+pub(in crate::search) enum Role {
     /// A passage of which only the whole is wanted.
     Passage,
     /// A passage of which each phrase is wanted too.
@@ -37,9 +37,9 @@ pub(super) enum Role {
 
 /// The hash of a text and of what it is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key([u8; 16]);
+struct TextKey([u8; 16]);
 
-impl Key {
+impl TextKey {
     fn of(role: Role, text: &str) -> Self {
         let mut key = [0; 16];
         let digest = Sha256::new().chain_update(text.as_bytes()).chain_update([0, role as u8]).finalize();
@@ -50,16 +50,16 @@ impl Key {
 
 /// The vectors of a text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Vectors {
-    pub(super) whole: Vector,
+pub(in crate::search) struct TextVectors {
+    pub(in crate::search) whole: Vector,
     /// In the order of the text; none where the phrases are not wanted.
-    pub(super) phrases: Vec<Vector>,
+    pub(in crate::search) phrases: Vec<Vector>,
 }
 
 /// Embeddings by text, in memory and in a file that grows with them.
 #[derive(Debug)]
-pub struct Store {
-    vectors: HashMap<Key, Vectors>,
+pub struct EmbeddingStore {
+    vectors: HashMap<TextKey, TextVectors>,
     dimensions: usize,
     path: PathBuf,
     header: Vec<u8>,
@@ -79,7 +79,7 @@ enum Appending {
     GivenUp(String),
 }
 
-impl Store {
+impl EmbeddingStore {
     /// Opens the file of a model's embeddings; what is in it of another model, of an older version or damaged is not used.
     #[must_use]
     pub fn open(path: &Path, model: &EmbeddingModel) -> Self {
@@ -138,22 +138,22 @@ impl Store {
     }
 
     /// Returns the vectors of a text, if they are there.
-    pub(super) fn get(&self, role: Role, text: &str) -> Option<Vectors> {
-        self.vectors.get(&Key::of(role, text)).cloned()
+    pub(in crate::search) fn get(&self, role: Role, text: &str) -> Option<TextVectors> {
+        self.vectors.get(&TextKey::of(role, text)).cloned()
     }
 
-    pub(super) fn has(&self, role: Role, text: &str) -> bool {
-        self.vectors.contains_key(&Key::of(role, text))
+    pub(in crate::search) fn has(&self, role: Role, text: &str) -> bool {
+        self.vectors.contains_key(&TextKey::of(role, text))
     }
 
     /// Forgets the vectors of all texts but these; the file still has them.
-    pub(super) fn keep(&mut self, texts: &[(Role, String)]) {
-        let keys: HashSet<Key> = texts.iter().map(|(role, text)| Key::of(*role, text)).collect();
+    pub(in crate::search) fn keep(&mut self, texts: &[(Role, String)]) {
+        let keys: HashSet<TextKey> = texts.iter().map(|(role, text)| TextKey::of(*role, text)).collect();
         self.vectors.retain(|key, _| keys.contains(key));
     }
 
-    pub(super) fn put(&mut self, role: Role, text: &str, vectors: Vectors) {
-        let key = Key::of(role, text);
+    pub(in crate::search) fn put(&mut self, role: Role, text: &str, vectors: TextVectors) {
+        let key = TextKey::of(role, text);
         if let Err(error) = self.append(&self.record(key, &vectors)) {
             self.file = Appending::GivenUp(format!("{}: {error}", self.unwritten()));
         }
@@ -198,7 +198,7 @@ impl Store {
         bytes
     }
 
-    fn record(&self, key: Key, vectors: &Vectors) -> Vec<u8> {
+    fn record(&self, key: TextKey, vectors: &TextVectors) -> Vec<u8> {
         let mut rest = key.0.to_vec();
         rest.extend((vectors.phrases.len() as u32).to_le_bytes());
         for vector in std::iter::once(&vectors.whole).chain(&vectors.phrases) {
@@ -237,7 +237,7 @@ impl Store {
         records.split_at_checked(length)
     }
 
-    fn vectors_of(&self, record: &[u8]) -> Option<(Key, Vectors)> {
+    fn vectors_of(&self, record: &[u8]) -> Option<(TextKey, TextVectors)> {
         let (checksum, rest) = record.split_first_chunk()?;
         if u32::from_le_bytes(*checksum) != self.checksum(rest) {
             return None;
@@ -248,7 +248,7 @@ impl Store {
             let numbers = numbers.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
             Some(Vector { scale: f32::from_le_bytes(*scale), numbers })
         });
-        Some((Key(*key), Vectors { whole: vectors.next()?, phrases: vectors.collect() }))
+        Some((TextKey(*key), TextVectors { whole: vectors.next()?, phrases: vectors.collect() }))
     }
 }
 
@@ -262,16 +262,16 @@ mod tests {
         Vector { scale: 0.5, numbers: vec![first, 2, 3].into() }
     }
 
-    fn whole(first: i8) -> Vectors {
-        Vectors { whole: vector(first), phrases: Vec::new() }
+    fn whole(first: i8) -> TextVectors {
+        TextVectors { whole: vector(first), phrases: Vec::new() }
     }
 
-    fn phrased() -> Vectors {
-        Vectors { whole: vector(5), phrases: vec![vector(6), vector(7)] }
+    fn phrased() -> TextVectors {
+        TextVectors { whole: vector(5), phrases: vec![vector(6), vector(7)] }
     }
 
-    fn open(path: &Path) -> Store {
-        Store::of(path, [7; 16], 3)
+    fn open(path: &Path) -> EmbeddingStore {
+        EmbeddingStore::of(path, [7; 16], 3)
     }
 
     /// Stores the vectors of “a” as a passage, with phrases and as a question, and returns the file's bytes.
@@ -290,7 +290,7 @@ mod tests {
     /// Returns which of the three are there; each must be right.
     fn left(path: &Path) -> [bool; 3] {
         let store = open(path);
-        let there = |role, right: Vectors| {
+        let there = |role, right: TextVectors| {
             let found = store.get(role, "a");
             assert!(found.is_none() || found == Some(right), "{found:?}");
             found.is_some()
@@ -338,14 +338,14 @@ mod tests {
     #[test]
     fn another_model_or_an_older_version_begins_anew() {
         let (_folder, path, bytes) = stored();
-        let mut other = Store::of(&path, [8; 16], 3);
+        let mut other = EmbeddingStore::of(&path, [8; 16], 3);
         assert!(other.vectors.is_empty());
         // One that has the file open already goes on with the old one.
         let mut own = open(&path);
         own.put(Role::Passage, "b", whole(2));
         other.put(Role::Passage, "a", whole(9));
         own.put(Role::Passage, "c", whole(3));
-        assert_eq!(Store::of(&path, [8; 16], 3).vectors.len(), 1);
+        assert_eq!(EmbeddingStore::of(&path, [8; 16], 3).vectors.len(), 1);
         // And where records of two models come to stand in one file, each takes its own.
         fs::write(&path, [&bytes, &fs::read(&path).unwrap()[24..]].concat()).unwrap();
         assert_eq!((left(&path), open(&path).vectors.len()), ([true; 3], 3));

@@ -1,6 +1,6 @@
-//! Passages by what they mean: the vectors of paragraphs, sentences and phrases, compared with those of the question.
+//! Vectors of the passages: of paragraphs, sentences and phrases, compared with those of a question.
 //!
-//! Vectors of the E5 family all point much the same way: nearly all cosines lie from .75 to .95. What they have in common
+//! TextVectors of the E5 family all point much the same way: nearly all cosines lie from .75 to .95. What they have in common
 //! tells nothing, so most of the mean is taken off both sides first: of the passages, and of questions people typically ask
 //! in the language of the question ([`TypicalQuestions`]). This alone brings the right passage first for .73 of the labelled
 //! questions instead of .67.
@@ -13,15 +13,15 @@ use std::thread;
 
 use anyhow::{Context as _, bail};
 
-use super::store::{Role, Store, Vectors};
+use super::store::{EmbeddingStore, Role, TextVectors};
 use crate::corpus::Corpus;
 use crate::embedding::EmbeddingModel;
 use crate::language::Language;
 
-/// How much of the mean is taken off; `pressdesk tune --dry-run` hardly moves from .6 to .8.
+/// Share of the mean that is taken off; `pressdesk tune --dry-run` hardly moves from .6 to .8.
 const OF_THE_MEAN: f32 = 0.7;
 
-/// How many tokens make a phrase, and how many lie from one's beginning to the next one's. Single tokens are no better (by
+/// Number of tokens of a phrase, and from its start to that of the next one. Single tokens are no better (by
 /// .003 of hit@1 in cross-validation) and take twice the memory; eight tokens are worse by .003, sixteen by .014. When this
 /// changes, the number that begins the stored embeddings must too.
 const PHRASE: (usize, usize) = (4, 2);
@@ -30,20 +30,20 @@ const PHRASE: (usize, usize) = (4, 2);
 ///
 /// The cosine of two such vectors differs from that of the originals by less than .002, which moves no ranking.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Vector {
-    pub(super) scale: f32,
-    pub(super) numbers: Box<[i8]>,
+pub(in crate::search) struct Vector {
+    pub(in crate::search) scale: f32,
+    pub(in crate::search) numbers: Box<[i8]>,
 }
 
 impl Vector {
-    pub(super) fn new(numbers: &[f32]) -> Self {
+    pub(in crate::search) fn new(numbers: &[f32]) -> Self {
         let largest = numbers.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
         let scale = largest / 127.0;
         Self { scale, numbers: numbers.iter().map(|number| (number / scale).round() as i8).collect() }
     }
 
     /// Returns the cosine with a vector of length 1.
-    pub(super) fn cosine(&self, other: &[f32]) -> f32 {
+    pub(in crate::search) fn cosine(&self, other: &[f32]) -> f32 {
         self.scale * self.numbers.iter().zip(other).map(|(a, b)| f32::from(*a) * b).sum::<f32>()
     }
 
@@ -80,20 +80,20 @@ impl TypicalQuestions {
     }
 }
 
-/// The meaning of every passage.
+/// The vectors of every passage, and the model that embeds questions.
 #[derive(Debug)]
-pub(super) struct Meaning {
+pub(in crate::search) struct VectorIndex {
     model: EmbeddingModel,
-    passages: Vec<PassageMeaning>,
+    passages: Vec<PassageVectors>,
     /// The mean of the typical questions of each language.
     typical: BTreeMap<Language, Vec<f32>>,
     /// The mean of those of all languages.
     typical_of_all: Vec<f32>,
 }
 
-/// The meaning of one passage.
+/// The vectors of one passage.
 #[derive(Debug)]
-struct PassageMeaning {
+struct PassageVectors {
     /// Of the paragraph alone.
     paragraph: Vector,
     /// Of the paragraph below the title of its release.
@@ -104,29 +104,29 @@ struct PassageMeaning {
     phrases: Vec<Vector>,
 }
 
-/// The meaning of a question.
+/// The vectors of a question.
 #[derive(Debug)]
-pub(super) struct QuestionMeaning {
-    pub(super) whole: Vec<f32>,
+pub(in crate::search) struct QuestionVectors {
+    pub(in crate::search) whole: Vec<f32>,
     tokens: Vec<Vec<f32>>,
 }
 
-/// How alike a question and a passage are, as cosines.
+/// Cosines of a question and a passage.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Likeness {
-    pub(super) paragraph: f32,
-    pub(super) titled: f32,
-    pub(super) sentence: f32,
+pub(in crate::search) struct Similarities {
+    pub(in crate::search) paragraph: f32,
+    pub(in crate::search) titled: f32,
+    pub(in crate::search) sentence: f32,
 }
 
-/// A passage whose meaning is wanted: which paragraph, and where its sentences stand in it.
-pub(super) struct Wanted<'a> {
-    pub(super) title: &'a str,
-    pub(super) text: &'a str,
-    pub(super) sentences: &'a [Range<usize>],
+/// A passage to embed: its paragraph, and the ranges of its sentences.
+pub(in crate::search) struct PassageTexts<'a> {
+    pub(in crate::search) title: &'a str,
+    pub(in crate::search) text: &'a str,
+    pub(in crate::search) sentences: &'a [Range<usize>],
 }
 
-impl Wanted<'_> {
+impl PassageTexts<'_> {
     fn titled(&self) -> String {
         format!("{}. {}", self.title, self.text)
     }
@@ -136,20 +136,20 @@ impl Wanted<'_> {
     }
 }
 
-/// Returns the text whose meaning is that of a question about some release: a follow-up such as “who paid?”.
-pub(super) fn in_context(corpus: &Corpus, context: &[String], question: &str) -> Option<String> {
+/// Returns the text to embed for a question about some release: a follow-up such as “who paid?”.
+pub(in crate::search) fn in_context(corpus: &Corpus, context: &[String], question: &str) -> Option<String> {
     let about = context.first()?;
     let release = corpus.releases.iter().find(|release| release.answers_to(about))?;
     Some(format!("{}. {question}", release.title))
 }
 
-impl Meaning {
-    /// Takes the vectors from the store and computes those that are missing, on all cores; `progress` hears how many of
-    /// how many are done.
-    pub(super) fn build(
+impl VectorIndex {
+    /// Takes the vectors from the store and computes those that are missing, on all cores; `progress` is called with
+    /// the number done and of all.
+    pub(in crate::search) fn build(
         model: EmbeddingModel,
-        store: &mut Store,
-        wanted: &[Wanted<'_>],
+        store: &mut EmbeddingStore,
+        wanted: &[PassageTexts<'_>],
         questions: &TypicalQuestions,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
@@ -168,11 +168,11 @@ impl Meaning {
 
         let get = |role, text: &str| store.get(role, text).unwrap_or_else(|| read(&model, role, text));
         let passages = wanted.iter().map(|passage| {
-            let Vectors { whole: paragraph, phrases } = get(Role::Phrased, passage.text);
+            let TextVectors { whole: paragraph, phrases } = get(Role::Phrased, passage.text);
             let sentences = passage.sentences().map(|sentence| get(Role::Passage, sentence).whole).collect();
-            PassageMeaning { paragraph, titled: get(Role::Passage, &passage.titled()).whole, sentences, phrases }
+            PassageVectors { paragraph, titled: get(Role::Passage, &passage.titled()).whole, sentences, phrases }
         });
-        let mut passages: Vec<PassageMeaning> = passages.collect();
+        let mut passages: Vec<PassageVectors> = passages.collect();
         centre(&mut passages);
         let typical = questions.0.iter().map(|(language, questions)| {
             (*language, mean(questions.iter().map(|question| get(Role::Question, question).whole.to_numbers())))
@@ -182,44 +182,44 @@ impl Meaning {
         Self { model, passages, typical, typical_of_all }
     }
 
-    /// Returns the meaning of a question.
-    pub(super) fn of_question(&self, text: &str, language: Option<Language>) -> QuestionMeaning {
+    /// Embeds a question.
+    pub(in crate::search) fn of_question(&self, text: &str, language: Option<Language>) -> QuestionVectors {
         let typical = language.and_then(|language| self.typical.get(&language)).unwrap_or(&self.typical_of_all);
         let embedding = self.model.embed_query(text);
         let without = |vector: Vec<f32>| apart(vector, typical);
-        QuestionMeaning {
+        QuestionVectors {
             whole: without(embedding.pooled),
             tokens: embedding.tokens.into_iter().map(without).collect(),
         }
     }
 
-    /// Returns how like a question each passage is: the cosines of its paragraph and of its most similar sentence, on average.
-    pub(super) fn of_all(&self, question: &QuestionMeaning) -> Vec<f32> {
-        let like = |passage: &PassageMeaning| {
+    /// Returns the similarity of each passage to a question: the cosines of its paragraph and of its most similar sentence, on average.
+    pub(in crate::search) fn of_all(&self, question: &QuestionVectors) -> Vec<f32> {
+        let like = |passage: &PassageVectors| {
             (passage.paragraph.cosine(&question.whole) + passage.sentence(&question.whole)) / 2.0
         };
         self.passages.iter().map(like).collect()
     }
 
-    /// Returns how alike a question and a passage are.
-    pub(super) fn likeness(&self, question: &QuestionMeaning, passage: usize) -> Likeness {
-        let meaning = &self.passages[passage];
-        Likeness {
-            paragraph: meaning.paragraph.cosine(&question.whole),
-            titled: meaning.titled.cosine(&question.whole),
-            sentence: meaning.sentence(&question.whole),
+    /// Returns the similarities of a question and a passage.
+    pub(in crate::search) fn similarities(&self, question: &QuestionVectors, passage: usize) -> Similarities {
+        let vectors = &self.passages[passage];
+        Similarities {
+            paragraph: vectors.paragraph.cosine(&question.whole),
+            titled: vectors.titled.cosine(&question.whole),
+            sentence: vectors.sentence(&question.whole),
         }
     }
 
-    /// Returns how alike a question and a sentence of a passage are, as a cosine.
-    pub(super) fn sentence(&self, question: &QuestionMeaning, passage: usize, sentence: usize) -> f32 {
+    /// Returns the cosine of a question and a sentence of a passage.
+    pub(in crate::search) fn sentence(&self, question: &QuestionVectors, passage: usize, sentence: usize) -> f32 {
         self.passages[passage].sentences.get(sentence).map_or(0.0, |vector| vector.cosine(&question.whole))
     }
 
-    /// Returns how far the tokens of a question are met by phrases of some passages: for each passage, the cosine of each
+    /// Returns the share of the tokens of a question that the phrases of some passages meet: for each passage, the cosine of each
     /// token with its most similar phrase, on average (MaxSim of Khattab and Zaharia 2020). A token counts by how much
     /// better the passage that meets it best does than the average one, so that one which all meet counts for nothing.
-    pub(super) fn phrases_met(&self, question: &QuestionMeaning, passages: &[usize]) -> Vec<f32> {
+    pub(in crate::search) fn phrases_met(&self, question: &QuestionVectors, passages: &[usize]) -> Vec<f32> {
         let mut met = vec![0.0; passages.len()];
         let mut total = 0.0;
         for token in &question.tokens {
@@ -227,10 +227,10 @@ impl Meaning {
                 let phrases = self.passages[*passage].phrases.iter();
                 phrases.map(|phrase| phrase.cosine(token)).fold(0.0, f32::max)
             };
-            let likenesses: Vec<f32> = passages.iter().map(highest).collect();
-            let average = likenesses.iter().sum::<f32>() / likenesses.len().max(1) as f32;
-            let weight = likenesses.iter().copied().fold(0.0, f32::max) - average;
-            met.iter_mut().zip(&likenesses).for_each(|(met, likeness)| *met += weight * likeness);
+            let cosines: Vec<f32> = passages.iter().map(highest).collect();
+            let average = cosines.iter().sum::<f32>() / cosines.len().max(1) as f32;
+            let weight = cosines.iter().copied().fold(0.0, f32::max) - average;
+            met.iter_mut().zip(&cosines).for_each(|(met, cosine)| *met += weight * cosine);
             total += weight;
         }
         if total > 0.0 {
@@ -240,14 +240,14 @@ impl Meaning {
     }
 }
 
-impl PassageMeaning {
+impl PassageVectors {
     fn sentence(&self, question: &[f32]) -> f32 {
         self.sentences.iter().map(|sentence| sentence.cosine(question)).fold(-1.0, f32::max)
     }
 }
 
 /// Takes off the vectors of passages what they have in common.
-fn centre(passages: &mut [PassageMeaning]) {
+fn centre(passages: &mut [PassageVectors]) {
     let mean_titled = mean(passages.iter().map(|passage| passage.titled.to_numbers()));
     let texts = passages.iter().flat_map(|passage| passage.sentences.iter().chain([&passage.paragraph]));
     let mean_text = mean(texts.map(Vector::to_numbers));
@@ -281,10 +281,10 @@ fn mean(vectors: impl Iterator<Item = Vec<f32>>) -> Vec<f32> {
 }
 
 /// Computes the vectors of a text.
-fn read(model: &EmbeddingModel, role: Role, text: &str) -> Vectors {
+fn read(model: &EmbeddingModel, role: Role, text: &str) -> TextVectors {
     match role {
-        Role::Question => Vectors { whole: Vector::new(&model.embed_query(text).pooled), phrases: Vec::new() },
-        Role::Passage => Vectors { whole: Vector::new(&model.embed_passage(text).pooled), phrases: Vec::new() },
+        Role::Question => TextVectors { whole: Vector::new(&model.embed_query(text).pooled), phrases: Vec::new() },
+        Role::Passage => TextVectors { whole: Vector::new(&model.embed_passage(text).pooled), phrases: Vec::new() },
         Role::Phrased => {
             let embedding = model.embed_passage(text);
             let (length, step) = PHRASE;
@@ -295,7 +295,7 @@ fn read(model: &EmbeddingModel, role: Role, text: &str) -> Vectors {
                 let end = (start + length).min(n_tokens);
                 Vector::new(&mean(embedding.tokens[start..end].iter().cloned()))
             });
-            Vectors { whole: Vector::new(&embedding.pooled), phrases: phrases.collect() }
+            TextVectors { whole: Vector::new(&embedding.pooled), phrases: phrases.collect() }
         }
     }
 }
@@ -304,7 +304,7 @@ fn read(model: &EmbeddingModel, role: Role, text: &str) -> Vectors {
 fn compute(
     model: &EmbeddingModel,
     tasks: &[(Role, String)],
-    store: &mut Store,
+    store: &mut EmbeddingStore,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) {
     if tasks.is_empty() {
