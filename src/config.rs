@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-pub use self::telegram::{JournalLocation, Limit, Operators, Paces, PersonLimit, RunLimits, Webhook, n_cores};
+pub use self::telegram::{JournalLocation, Limit, Operators, PersonLimit, RunLimits, SendLimits, Webhook, n_cores};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
@@ -104,7 +104,7 @@ pub struct Telegram {
     /// Rate limit of a person.
     pub person: PersonLimit,
     /// Rate limits of messages that go out.
-    pub paces: Paces,
+    pub send_limits: SendLimits,
     /// Limits from which on a thread that works an answer out counts as stuck. Fixed; only tests set them.
     pub run_limits: RunLimits,
     /// Time for which an answer is postponed on which Telegram has failed again and again; each time twice as long, because what
@@ -170,15 +170,15 @@ pub enum LogFormat {
 
 /// Everything that is wrong with the settings, each a sentence that says where and what to do.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Faults(pub Vec<String>);
+pub struct SettingFaults(pub Vec<String>);
 
-impl fmt::Display for Faults {
+impl fmt::Display for SettingFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join("\n"))
     }
 }
 
-impl std::error::Error for Faults {}
+impl std::error::Error for SettingFaults {}
 
 impl Config {
     /// Reads the settings file and lays the environment over it.
@@ -188,19 +188,22 @@ impl Config {
     /// # Errors
     ///
     /// All faults at once: unknown names, values of a wrong kind or out of range, an unreadable file.
-    pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Faults> {
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingFaults> {
         let environment: BTreeMap<String, String> = environment.into_iter().collect();
         let mut settings = Settings { values: BTreeMap::new(), faults: Vec::new() };
-        settings.take_file(DEFAULTS, "the defaults", true);
+        settings.apply_file(DEFAULTS, "the defaults", true);
         if let Some(path) = file {
             match files::read_text(path) {
-                Ok(text) => settings.take_file(&text, &path.display().to_string(), false),
+                Ok(text) => settings.apply_file(&text, &path.display().to_string(), false),
                 Err(error) => {
                     settings.faults.push(format!("the settings file {} could not be read: {error}", path.display()));
                 }
             }
         }
-        settings.take_environment(&environment);
+        settings.apply_environment(&environment);
 
         let config =
             Self {
@@ -238,7 +241,7 @@ impl Config {
                         at_once: settings.number("limits.person_at_once", 0, 1000) as u32,
                         interval: settings.seconds("limits.person_interval", 1, 3600),
                     },
-                    paces: Paces {
+                    send_limits: SendLimits {
                         chat: Limit {
                             n: settings.number("limits.chat_in_3_seconds", 0, 1000),
                             within: Duration::from_secs(3),
@@ -276,7 +279,7 @@ impl Config {
                     _ => None,
                 }),
             };
-        if settings.faults.is_empty() { Ok(config) } else { Err(Faults(settings.faults)) }
+        if settings.faults.is_empty() { Ok(config) } else { Err(SettingFaults(settings.faults)) }
     }
 }
 
@@ -296,21 +299,21 @@ struct Settings {
 
 impl Settings {
     /// Lays a settings file over what is there; only the defaults may bring new names.
-    fn take_file(&mut self, text: &str, name: &str, is_default: bool) {
+    fn apply_file(&mut self, text: &str, name: &str, is_default: bool) {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let line = error.span().map(|span| line_of(text, span.start)).unwrap_or(1);
+            let line = error.span().map(|span| line_number(text, span.start)).unwrap_or(1);
             self.faults.push(format!("{name}:{line}: {}", error.message().trim()));
         }
         for (section, content) in table.get_ref() {
-            let line = line_of(text, section.span().start);
+            let line = line_number(text, section.span().start);
             let DeValue::Table(content) = content.get_ref() else {
                 self.faults
                     .push(format!("{name}:{line}: `{}` must stand in a section such as [answers]", section.get_ref()));
                 continue;
             };
             for (key, value) in content {
-                let line = line_of(text, key.span().start);
+                let line = line_number(text, key.span().start);
                 let path = format!("{}.{}", section.get_ref(), key.get_ref());
                 let (text, is_text) = match value.get_ref() {
                     DeValue::String(text) => (text.to_string(), true),
@@ -320,7 +323,7 @@ impl Settings {
                 let set_in = format!("{name}:{line}");
                 match self.values.get_mut(&path) {
                     Some(setting) => self.faults.extend(setting.replace(&path, text, is_text, set_in)),
-                    None if is_default || translation(&path).is_some() => {
+                    None if is_default || translated_setting(&path).is_some() => {
                         let default = if is_default { text.clone() } else { String::new() };
                         self.values.insert(path, Setting { text, is_text, set_in, default });
                     }
@@ -333,7 +336,7 @@ impl Settings {
         }
     }
 
-    fn take_environment(&mut self, environment: &BTreeMap<String, String>) {
+    fn apply_environment(&mut self, environment: &BTreeMap<String, String>) {
         let paths: BTreeMap<String, String> = self
             .values
             .keys()
@@ -342,7 +345,7 @@ impl Settings {
         for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
             let (text, set_in) = (value.clone(), format!("the environment variable {name}"));
             let path = name[PREFIX.len()..].to_lowercase().replacen('_', ".", 1);
-            if !self.values.contains_key(&path) && translation(&path).is_some() {
+            if !self.values.contains_key(&path) && translated_setting(&path).is_some() {
                 self.values.insert(path, Setting { text, is_text: true, set_in, default: String::new() });
                 continue;
             }
@@ -370,17 +373,17 @@ impl Settings {
         read(&setting.default).expect("the defaults are right, as a test shows")
     }
 
-    fn number(&mut self, path: &str, least: usize, most: usize) -> usize {
-        let expected = format!("a whole number from {least} to {most}");
-        self.read(path, &expected, |text| text.parse().ok().filter(|number| (least..=most).contains(number)))
+    fn number(&mut self, path: &str, min: usize, max: usize) -> usize {
+        let expected = format!("a whole number from {min} to {max}");
+        self.read(path, &expected, |text| text.parse().ok().filter(|number| (min..=max).contains(number)))
     }
 
-    fn seconds(&mut self, path: &str, least: usize, most: usize) -> Duration {
-        Duration::from_secs(self.number(path, least, most) as u64)
+    fn seconds(&mut self, path: &str, min: usize, max: usize) -> Duration {
+        Duration::from_secs(self.number(path, min, max) as u64)
     }
 
-    fn minutes(&mut self, path: &str, least: usize, most: usize) -> Duration {
-        Duration::from_secs(60 * self.number(path, least, most) as u64)
+    fn minutes(&mut self, path: &str, min: usize, max: usize) -> Duration {
+        Duration::from_secs(60 * self.number(path, min, max) as u64)
     }
 
     fn text(&mut self, path: &str) -> String {
@@ -394,7 +397,7 @@ impl Settings {
         let is_changed = self.values.get(path).is_some_and(|setting| setting.text != setting.default);
         let mut translations = BTreeMap::new();
         for (name, setting) in &self.values {
-            let Some((_, language)) = translation(name).filter(|(of, _)| *of == path) else { continue };
+            let Some((_, language)) = translated_setting(name).filter(|(of, _)| *of == path) else { continue };
             let text = setting.text.trim();
             if !setting.is_text {
                 self.faults.push(format!("{}: `{name}` is {text:?}; it must be some text", setting.set_in));
@@ -508,18 +511,18 @@ impl Setting {
 
 /// Returns the name that is spelt most like a wrong one.
 fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a String>) -> String {
-    let alike = |name: &str| strsim::jaro_winkler(wrong, name);
-    names.max_by(|a, b| alike(a).total_cmp(&alike(b))).cloned().unwrap_or_default()
+    let similarity = |name: &str| strsim::jaro_winkler(wrong, name);
+    names.max_by(|a, b| similarity(a).total_cmp(&similarity(b))).cloned().unwrap_or_default()
 }
 
 /// Takes the name of a setting that may be translated apart: which one, and in which language.
-fn translation(path: &str) -> Option<(&str, Language)> {
+fn translated_setting(path: &str) -> Option<(&str, Language)> {
     let (of, code) = path.rsplit_once('_')?;
     let language = Language::from_code(code).filter(|language| language.code() == code)?;
     matches!(of, "organisation.name" | "organisation.short_name").then_some((of, language))
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+fn line_number(text: &str, at: usize) -> usize {
     1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
 
@@ -527,7 +530,7 @@ fn line_of(text: &str, at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, Faults> {
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, SettingFaults> {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let file = folder.path().join("pressdesk.toml");
         std::fs::write(&file, text).expect("the file can be written");

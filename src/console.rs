@@ -146,7 +146,7 @@ pub fn ask_json(
 fn write_line(output: &mut impl Write, answer: &AnswerLine) -> anyhow::Result<()> {
     let mut line = serde_json::to_vec(answer).context("could not write the answer")?;
     line.push(b'\n');
-    written(output.write_all(&line).and_then(|()| output.flush()))
+    check_written(output.write_all(&line).and_then(|()| output.flush()))
 }
 
 /// Prints a reply; colours are left out where the output is no terminal.
@@ -160,10 +160,10 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
 ///
 /// [`OutputClosed`] where nobody reads any more, and when the output can't be written.
 pub fn print(text: &str) -> anyhow::Result<()> {
-    written(writeln!(anstream::stdout().lock(), "{text}"))
+    check_written(writeln!(anstream::stdout().lock(), "{text}"))
 }
 
-fn written(result: io::Result<()>) -> anyhow::Result<()> {
+fn check_written(result: io::Result<()>) -> anyhow::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
         result => result.context("could not write to standard output"),
@@ -203,7 +203,7 @@ fn render_block(block: &Block) -> String {
             Style::Faint => AnsiStyle::new().dimmed(),
             Style::Code => AnsiStyle::new().fg_color(Some(AnsiColor::Cyan.into())),
         };
-        text.push_str(&format!("{style}{}{style:#}", visible(&span.text)));
+        text.push_str(&format!("{style}{}{style:#}", without_control(&span.text)));
         if let Style::Link(url) = &span.style {
             text.push_str(&format!(" <{url}>"));
         }
@@ -215,6 +215,6 @@ fn render_block(block: &Block) -> String {
 }
 
 /// Drops control characters, which could move a terminal's cursor.
-fn visible(text: &str) -> String {
+fn without_control(text: &str) -> String {
     text.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect()
 }

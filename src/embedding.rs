@@ -23,7 +23,7 @@ use crate::files;
 pub const MAX_QUESTION_TOKENS: usize = 128;
 
 /// Maximum number of characters read for each token that counts, so that cutting a flood of text into tokens costs no time.
-const CHARS_PER_TOKEN: usize = 16;
+const MAX_CHARS_PER_TOKEN: usize = 16;
 
 thread_local! {
     /// One-thread pool of the calling thread: a call takes one core, and the cores are shared among questions.
@@ -129,11 +129,11 @@ impl EmbeddingModel {
         let (tokenizer, graph) = thread::scope(|scope| {
             let tokenizer = scope.spawn(|| load_file(&tokenizer_path, |bytes| Tokenizer::new(&bytes)));
             let graph = scope.spawn(|| load_file(&graph_path, load_graph));
-            (joined(tokenizer, &tokenizer_path), joined(graph, &graph_path))
+            (join_loader(tokenizer, &tokenizer_path), join_loader(graph, &graph_path))
         });
         let ((graph_hash, model), (tokenizer_hash, tokenizer)) = (graph?, tokenizer?);
         let fingerprint = fingerprint(settings, [graph_hash, tokenizer_hash]);
-        let (inputs, output) = ends(&model).map_err(|reason| unusable(&graph_path, reason))?;
+        let (inputs, output) = find_inputs_and_output(&model).map_err(|reason| unusable(&graph_path, reason))?;
         let settings = settings.clone();
         let mut loaded = Self { settings, tokenizer, model, inputs, output, dimensions: 0, fingerprint };
         let states = loaded.run(&loaded.ids("", "a", 8)).map_err(|reason| unusable(&graph_path, reason))?;
@@ -206,7 +206,7 @@ impl EmbeddingModel {
     /// Returns the token ids of a text behind a prefix, at most so many; the text is cut where they end.
     fn ids(&self, prefix: &str, text: &str, max_tokens: usize) -> Vec<u32> {
         let (before, after) = (&self.tokenizer.before, &self.tokenizer.after);
-        let text: String = prefix.chars().chain(text.chars()).take(CHARS_PER_TOKEN * max_tokens).collect();
+        let text: String = prefix.chars().chain(text.chars()).take(MAX_CHARS_PER_TOKEN * max_tokens).collect();
         let mut content = self.tokenizer.content(&text);
         content.truncate(max_tokens.saturating_sub(before.len() + after.len()));
         [before.as_slice(), &content, after].concat()
@@ -244,7 +244,7 @@ fn load_file<T>(path: &Path, load: impl FnOnce(Vec<u8>) -> Result<T, String>) ->
 }
 
 /// Returns the result of a thread that loads a file; a panic is a damaged file.
-fn joined<T>(thread: ScopedJoinHandle<'_, Result<T, ModelError>>, path: &Path) -> Result<T, ModelError> {
+fn join_loader<T>(thread: ScopedJoinHandle<'_, Result<T, ModelError>>, path: &Path) -> Result<T, ModelError> {
     thread.join().unwrap_or_else(|_| Err(unusable(path, "it is damaged")))
 }
 
@@ -254,7 +254,7 @@ fn load_graph(bytes: Vec<u8>) -> Result<Model, String> {
 }
 
 /// Returns the inputs and the output of a graph, known by the names that published models have.
-fn ends(model: &Model) -> Result<(Vec<Input>, NodeId), String> {
+fn find_inputs_and_output(model: &Model) -> Result<(Vec<Input>, NodeId), String> {
     let name = |node: NodeId| model.node_info(node).and_then(|node| node.name()).unwrap_or_default().to_owned();
     let input = |node: &NodeId| {
         let content = match name(*node).as_str() {

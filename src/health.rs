@@ -14,11 +14,11 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 /// How long `pressdesk health` waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What must be well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
+pub enum HealthCheck {
     /// Telegram was reached at start.
     Start,
     /// Updates come in.
@@ -36,63 +36,63 @@ pub enum Part {
 
 /// What is not well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct HealthFault {
     /// What it is that is not well.
-    pub part: Part,
+    pub check: HealthCheck,
     /// Why.
-    pub words: String,
+    pub reason: String,
 }
 
-impl Fault {
+impl HealthFault {
     /// Tells whether the bot is not ready because of it.
     #[must_use]
     pub fn is_unready(&self) -> bool {
-        !matches!(self.part, Part::Delivery | Part::Backlog)
+        !matches!(self.check, HealthCheck::Delivery | HealthCheck::Backlog)
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for HealthFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = if self.is_unready() { "not ready: " } else { "ready, but " };
-        write!(f, "{before}{}", self.words)
+        write!(f, "{before}{}", self.reason)
     }
 }
 
-/// What is not well, in words; clones share it.
+/// Failing checks and their reasons; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Health(Arc<Mutex<BTreeMap<Part, String>>>);
+pub struct Health(Arc<Mutex<BTreeMap<HealthCheck, String>>>);
 
 impl Health {
     /// Notes that a part is not well, and why, or that it is.
-    pub fn set(&self, part: Part, fault: Option<String>) {
+    pub fn set(&self, check: HealthCheck, reason: Option<String>) {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match fault {
-            Some(fault) => drop(faults.insert(part, fault)),
-            None => drop(faults.remove(&part)),
+        match reason {
+            Some(reason) => drop(faults.insert(check, reason)),
+            None => drop(faults.remove(&check)),
         }
     }
 
     /// Returns what is not well.
     #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
+    pub fn faults(&self) -> Vec<HealthFault> {
         let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.iter().map(|(part, words)| Fault { part: *part, words: words.clone() }).collect()
+        faults.iter().map(|(check, reason)| HealthFault { check: *check, reason: reason.clone() }).collect()
     }
 }
 
 /// Answers `/healthz`, `/readyz` (`faults` says what is not well) and `/metrics` for as long as it is polled.
 pub async fn listen(
     listener: TcpListener,
-    faults: impl Fn() -> Vec<Fault> + Clone + Send + Sync + 'static,
+    faults: impl Fn() -> Vec<HealthFault> + Clone + Send + Sync + 'static,
     metrics: impl Fn() -> String + Clone + Send + Sync + 'static,
 ) {
     let ready = move || async move {
         let faults = faults();
-        let is_ready = !faults.iter().any(Fault::is_unready);
-        let words: Vec<String> = faults.into_iter().map(|fault| fault.words).collect();
-        match words.join("; ") {
-            words if !is_ready => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {words}\n")),
-            words if !words.is_empty() => (StatusCode::OK, format!("ready, but {words}\n")),
+        let is_ready = !faults.iter().any(HealthFault::is_unready);
+        let reasons: Vec<String> = faults.into_iter().map(|fault| fault.reason).collect();
+        match reasons.join("; ") {
+            reasons if !is_ready => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reasons}\n")),
+            reasons if !reasons.is_empty() => (StatusCode::OK, format!("ready, but {reasons}\n")),
             _ => (StatusCode::OK, "ready\n".to_owned()),
         }
     };
@@ -112,11 +112,11 @@ pub async fn listen(
 /// # Errors
 ///
 /// Nobody answers at the address, or the bot is not ready.
-pub fn ask(address: SocketAddr) -> anyhow::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)
+pub fn probe(address: SocketAddr) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
         .with_context(|| format!("no bot answers at {address} (setting health.listen)"))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut response = String::new();
     stream.read_to_string(&mut response).context("the bot did not answer in time")?;

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, Parser, Subcommand};
-use pressdesk::config::{Config, Faults, LogFormat};
+use pressdesk::config::{Config, LogFormat, SettingFaults};
 use pressdesk::console::{self, OutputClosed, print};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
 use pressdesk::embedding::{EmbeddingModel, ModelError};
 use pressdesk::language::Language;
 use pressdesk::search::Side;
-use pressdesk::setup::{self, Parts};
+use pressdesk::setup::{self, Resources};
 use pressdesk::{evaluation, telegram, tuning};
 use tracing::{Level, enabled, error, warn};
 use tracing_subscriber::EnvFilter;
@@ -26,20 +26,20 @@ const CONFIG_FILE: &str = "config/pressdesk.toml";
 /// Wrong settings, as sysexits.h has it (EX_CONFIG).
 const EXIT_SETTINGS: u8 = 78;
 /// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
-const EXIT_HURRIED: i32 = 130;
+const EXIT_INTERRUPTED: i32 = 130;
 
 /// Answers questions with the passages of press releases that answer them, word for word.
 #[derive(Parser)]
 #[command(version)]
 struct CommandLine {
     #[command(flatten)]
-    places: Places,
+    paths: PathOptions,
     #[command(subcommand)]
     mode: Mode,
 }
 
 #[derive(Args)]
-struct Places {
+struct PathOptions {
     /// The settings file [default: config/pressdesk.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -53,7 +53,7 @@ enum Mode {
     /// Run the Telegram bot; the token comes from TELOXIDE_TOKEN or the file TELOXIDE_TOKEN_FILE
     Serve,
     /// Talk with the press desk in the terminal; no token needed
-    Chat(Person),
+    Chat(ReplyLanguage),
     /// Ask one question
     Ask(Ask),
     /// Ask labelled questions and print how well they are answered
@@ -84,16 +84,16 @@ enum Mode {
 }
 
 #[derive(Args)]
-struct Person {
+struct ReplyLanguage {
     /// The language of replies to questions that don't show theirs
-    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    #[arg(long, value_name = "LANGUAGE", value_parser = parse_language)]
     lang: Option<Language>,
 }
 
 #[derive(Args)]
 struct Ask {
     #[command(flatten)]
-    person: Person,
+    reply_language: ReplyLanguage,
     /// Print the answer as a JSON object
     #[arg(long, conflicts_with = "jsonl")]
     json: bool,
@@ -111,7 +111,7 @@ struct Ask {
     question: Vec<String>,
 }
 
-fn language(code: &str) -> Result<Language, String> {
+fn parse_language(code: &str) -> Result<Language, String> {
     Language::from_code(code).ok_or_else(|| "this is no language code such as en".to_owned())
 }
 
@@ -127,15 +127,15 @@ fn main() -> ExitCode {
 }
 
 fn exit_code(error: &anyhow::Error) -> ExitCode {
-    if error.is::<Faults>() { ExitCode::from(EXIT_SETTINGS) } else { ExitCode::FAILURE }
+    if error.is::<SettingFaults>() { ExitCode::from(EXIT_SETTINGS) } else { ExitCode::FAILURE }
 }
 
 fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     read_env_file()?;
-    let places = command_line.places;
+    let paths = command_line.paths;
     match command_line.mode {
         Mode::Serve => {
-            let config = load_config(&places)?;
+            let config = load_config(&paths)?;
             start_log(&config.log_filter, config.log_format);
             let served = serve(&config);
             if let (Err(error), LogFormat::Json, true) = (&served, config.log_format, enabled!(Level::ERROR)) {
@@ -145,14 +145,14 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             }
             served?;
         }
-        Mode::Chat(person) => {
-            let (conversation, _) = open_quietly(&places)?;
-            console::chat(&conversation, person.context())?;
+        Mode::Chat(reply_language) => {
+            let (conversation, _) = open_conversation(&paths)?;
+            console::chat(&conversation, reply_language.context())?;
         }
         Mode::Ask(ask) => {
-            let (conversation, _) = open_quietly(&places)?;
+            let (conversation, _) = open_conversation(&paths)?;
             let limit = usize::from(ask.limit);
-            let (context, text) = (ask.person.context(), ask.question.join(" "));
+            let (context, text) = (ask.reply_language.context(), ask.question.join(" "));
             if ask.jsonl {
                 console::ask_lines(&conversation, &context, io::stdin().lock(), io::stdout().lock(), limit)?;
             } else if ask.json {
@@ -164,36 +164,38 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             }
         }
         Mode::Eval { files, misses } => {
-            let (conversation, _) = open_quietly(&places)?;
+            let (conversation, _) = open_conversation(&paths)?;
             evaluate(conversation, &files, misses)?;
         }
         Mode::Tune { files, dry_run } => {
-            let (conversation, config) = open_quietly(&places)?;
+            let (conversation, config) = open_conversation(&paths)?;
             tune(&conversation, &files, &config, dry_run)?;
         }
-        Mode::Health => return health(&load_config(&places)?),
+        Mode::Health => return health(&load_config(&paths)?),
         Mode::Index => {
             start_log("warn", LogFormat::Human);
-            let (n_passages, problems) = setup::index(&load_config(&places)?, &print_progress)?;
-            warn_of(&problems);
+            let (n_passages, problems) = setup::index(&load_config(&paths)?, &print_progress)?;
+            warn_about(&problems);
             print(&format!("{n_passages} passages are indexed"))?;
         }
-        Mode::Check => return check(&places),
+        Mode::Check => return check(&paths),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Lays the file .env over the environment, where there is one.
-fn read_env_file() -> Result<(), Faults> {
+fn read_env_file() -> Result<(), SettingFaults> {
     // Of this folder alone: one further up belongs to something else.
     match dotenvy::from_path(".env") {
         Err(dotenvy::Error::LineParse(_, at)) => {
             // The line may hold the token, so it isn't repeated.
-            Err(Faults(vec![format!(
+            Err(SettingFaults(vec![format!(
                 "the file .env has a line that can't be read, at its character {at}; write NAME=value"
             )]))
         }
-        Err(error) if !error.not_found() => Err(Faults(vec![format!("the file .env could not be read: {error}")])),
+        Err(error) if !error.not_found() => {
+            Err(SettingFaults(vec![format!("the file .env could not be read: {error}")]))
+        }
         _ => Ok(()),
     }
 }
@@ -202,9 +204,9 @@ fn read_env_file() -> Result<(), Faults> {
 fn serve(config: &Config) -> anyhow::Result<()> {
     if config.telegram.token.is_none() {
         let fault = "there is no bot token; set TELOXIDE_TOKEN, in the environment or in the file .env, to the one from @BotFather";
-        return Err(Faults(vec![fault.to_owned()]).into());
+        return Err(SettingFaults(vec![fault.to_owned()]).into());
     }
-    quiet_panics();
+    redact_panics();
     let settings = config.telegram.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -216,7 +218,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     let served = runtime.block_on(async {
         let mut stop = Box::pin(stop_signal()?);
         // Off this thread, because it takes seconds where embeddings are missing, and the bot may be told to stop meanwhile.
-        let setting_up = tokio::task::spawn_blocking(move || setup::open(&config, &silent));
+        let setting_up = tokio::task::spawn_blocking(move || setup::open(&config, &ignore_progress));
         let (conversation, problems) = tokio::select! {
             biased;
             () = &mut stop => return Ok(()),
@@ -231,7 +233,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     runtime.shutdown_background();
     match served {
         Err(error) if error.is::<telegram::InvalidToken>() || error.is::<telegram::WrongSetting>() => {
-            Err(Faults(vec![error.to_string()]).into())
+            Err(SettingFaults(vec![error.to_string()]).into())
         }
         result => result,
     }
@@ -245,7 +247,7 @@ fn health(config: &Config) -> anyhow::Result<ExitCode> {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    print(&pressdesk::health::ask(address)?)?;
+    print(&pressdesk::health::probe(address)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -265,13 +267,13 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
                 _ = interrupt.recv() => {}
             }
             warn!("told to stop a second time; what is not answered waits in the journal");
-            std::process::exit(EXIT_HURRIED);
+            std::process::exit(EXIT_INTERRUPTED);
         });
     })
 }
 
 /// Reports panics by their place alone: the message of one may quote a question.
-fn quiet_panics() {
+fn redact_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a panic; this is a fault of pressdesk");
@@ -298,7 +300,7 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
     if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
 }
 
-impl Person {
+impl ReplyLanguage {
     fn context(&self) -> Context {
         Context { chosen_language: self.lang, ..Context::default() }
     }
@@ -322,11 +324,11 @@ fn evaluate(mut conversation: Conversation, files: &[PathBuf], misses: bool) -> 
     Ok(())
 }
 
-fn load_config(places: &Places) -> Result<Config, Faults> {
+fn load_config(paths: &PathOptions) -> Result<Config, SettingFaults> {
     let default = PathBuf::from(CONFIG_FILE);
-    let file = places.config.clone().or_else(|| default.exists().then_some(default));
+    let file = paths.config.clone().or_else(|| default.exists().then_some(default));
     let mut config = Config::load(file.as_deref(), environment())?;
-    if let Some(corpus) = &places.corpus {
+    if let Some(corpus) = &paths.corpus {
         config.corpus.clone_from(corpus);
     }
     Ok(config)
@@ -339,24 +341,24 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 /// Sets everything up for a mode whose output is an answer: only warnings are logged.
-fn open_quietly(places: &Places) -> anyhow::Result<(Conversation, Config)> {
+fn open_conversation(paths: &PathOptions) -> anyhow::Result<(Conversation, Config)> {
     start_log("warn", LogFormat::Human);
-    let config = load_config(places)?;
-    let (conversation, problems) = setup::open(&config, &silent)?;
-    warn_of(&problems);
+    let config = load_config(paths)?;
+    let (conversation, problems) = setup::open(&config, &ignore_progress)?;
+    warn_about(&problems);
     Ok((conversation, config))
 }
 
 /// Logs one line about the problems of the releases, however many there are.
-fn warn_of(problems: &[Problem]) {
+fn warn_about(problems: &[Problem]) {
     if problems.is_empty() {
         return;
     }
     let n_errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let n_files = problems.iter().map(|problem| &problem.file).collect::<BTreeSet<_>>().len();
     let counts = [(n_errors, "error"), (problems.len() - n_errors, "warning")];
-    let counts: Vec<String> = counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what)).collect();
-    warn!("{} in {}; `pressdesk check` lists them", counts.join(" and "), counted(n_files, "file"));
+    let counts: Vec<String> = counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count_of(n, what)).collect();
+    warn!("{} in {}; `pressdesk check` lists them", counts.join(" and "), count_of(n_files, "file"));
 }
 
 /// Shows how far it is; where no terminal can draw over the line, as in the log of a build, only the end.
@@ -370,15 +372,15 @@ fn print_progress(done: usize, all: usize) {
     anstream::eprint!("\r[{}{}] {done} of {all} embeddings{end}", "=".repeat(filled), " ".repeat(WIDTH - filled));
 }
 
-fn silent(_done: usize, _all: usize) {}
+fn ignore_progress(_done: usize, _all: usize) {}
 
 /// Reports every fault of the settings, of the files they name, and of the releases.
-fn check(places: &Places) -> anyhow::Result<ExitCode> {
+fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
     let mut faults = Vec::new();
     let mut problems: Vec<Problem> = Vec::new();
-    match load_config(places) {
+    match load_config(paths) {
         Ok(config) => {
-            faults.extend(Parts::read(&config).err().into_iter().flat_map(|Faults(list)| list));
+            faults.extend(Resources::read(&config).err().into_iter().flat_map(|SettingFaults(list)| list));
             match EmbeddingModel::load(&config.model) {
                 Ok(_) => {}
                 Err(error @ ModelError::Missing(_)) => {
@@ -389,13 +391,13 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
             match setup::read_corpus(&config) {
                 Ok((corpus, found)) => {
                     problems = found;
-                    let releases = counted(corpus.releases.len(), "release");
+                    let releases = count_of(corpus.releases.len(), "release");
                     print(&format!("{releases} can be served from {}", config.corpus.display()))?;
                 }
-                Err(Faults(list)) => faults.extend(list),
+                Err(SettingFaults(list)) => faults.extend(list),
             }
         }
-        Err(Faults(list)) => faults.extend(list),
+        Err(SettingFaults(list)) => faults.extend(list),
     }
     for fault in &faults {
         print(fault)?;
@@ -405,11 +407,11 @@ fn check(places: &Places) -> anyhow::Result<ExitCode> {
     }
     let n_errors = faults.len() + problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let n_warnings = faults.len() + problems.len() - n_errors;
-    print(&format!("{}, {}", counted(n_errors, "error"), counted(n_warnings, "warning")))?;
+    print(&format!("{}, {}", count_of(n_errors, "error"), count_of(n_warnings, "warning")))?;
     Ok(if n_errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn counted(n: usize, what: &str) -> String {
+fn count_of(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

@@ -184,7 +184,7 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts a wait for a limit, unless there was none.
-    pub fn waited(&self, limit: LimitKind, time: Duration) {
+    pub fn record_wait(&self, limit: LimitKind, time: Duration) {
         if !time.is_zero() {
             let labels = WaitLabels { limit };
             self.waits.get_or_create(&labels).inc();
@@ -193,13 +193,13 @@ impl Metrics {
     }
 
     /// Counts a fault that costs an update its answer.
-    pub fn failed(&self, kind: FailureKind) {
+    pub fn record_failure(&self, kind: FailureKind) {
         self.failures.get_or_create(&FailureLabels { kind }).inc();
     }
 
     /// Returns the counts of failures that operators should know of.
     #[must_use]
-    pub fn n_faults(&self) -> Vec<(&'static str, u64)> {
+    pub fn failure_counts(&self) -> Vec<(&'static str, u64)> {
         let failed = |kind: FailureKind| self.failures.get_or_create(&FailureLabels { kind }).get();
         let sends = |result: SendResult| self.sends.get_or_create(&SendLabels { result }).get();
         vec![
@@ -277,7 +277,7 @@ mod tests {
     fn metrics_are_in_the_text_format_of_prometheus() {
         let metrics = Metrics::default();
         metrics.updates.get_or_create(&UpdateLabels { kind: UpdateKind::callback_query }).inc();
-        metrics.waited(LimitKind::person, Duration::from_millis(1500));
+        metrics.record_wait(LimitKind::person, Duration::from_millis(1500));
         metrics.webhook_unauthorized.inc();
         metrics.answer.observe(0.004);
         let text = metrics.to_text(Fill { n_waiting: 3, ..Fill::default() });

@@ -6,7 +6,7 @@ use std::thread;
 use anyhow::Context as _;
 use tracing::{info, warn};
 
-use crate::config::{Config, Faults};
+use crate::config::{Config, SettingFaults};
 use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
@@ -15,7 +15,7 @@ use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuest
 
 /// What the settings name besides the releases, read and found right.
 #[derive(Debug)]
-pub struct Parts {
+pub struct Resources {
     glossary: Glossary,
     common_words: WordList,
     places: WordList,
@@ -24,30 +24,31 @@ pub struct Parts {
     wording: Wording,
 }
 
-impl Parts {
+impl Resources {
     /// Reads the files that the settings name.
     ///
     /// # Errors
     ///
     /// The faults of all files at once.
-    pub fn read(config: &Config) -> Result<Self, Faults> {
+    pub fn read(config: &Config) -> Result<Self, SettingFaults> {
         let mut faults = Vec::new();
-        let glossary = noting(Glossary::load(&config.glossary), &mut faults);
-        let common_words = noting(WordList::load(&config.common_words), &mut faults);
-        let places = noting(WordList::load(&config.places), &mut faults);
-        let questions = noting(TypicalQuestions::load(&config.questions), &mut faults);
-        let ranking = noting(Ranking::load(&config.ranking), &mut faults);
-        let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
+        let glossary = collect_fault(Glossary::load(&config.glossary), &mut faults);
+        let common_words = collect_fault(WordList::load(&config.common_words), &mut faults);
+        let places = collect_fault(WordList::load(&config.places), &mut faults);
+        let questions = collect_fault(TypicalQuestions::load(&config.questions), &mut faults);
+        let ranking = collect_fault(Ranking::load(&config.ranking), &mut faults);
+        let wording =
+            collect_fault(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
         match (glossary, common_words, places, questions, ranking, wording) {
             (Some(glossary), Some(common_words), Some(places), Some(questions), Some(ranking), Some(wording)) => {
                 Ok(Self { glossary, common_words, places, questions, ranking, wording })
             }
-            _ => Err(Faults(faults)),
+            _ => Err(SettingFaults(faults)),
         }
     }
 }
 
-impl Parts {
+impl Resources {
     fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
         let Self { glossary, common_words, places, questions, ranking, wording } = self;
         let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
@@ -60,8 +61,8 @@ impl Parts {
 /// # Errors
 ///
 /// When the folder can't be read.
-pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), Faults> {
-    Corpus::load(&config.corpus).map_err(|error| Faults(vec![format!("{error:#}")]))
+pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), SettingFaults> {
+    Corpus::load(&config.corpus).map_err(|error| SettingFaults(vec![format!("{error:#}")]))
 }
 
 /// Opens the desk and puts it into conversation; returns the problems of the releases too.
@@ -70,9 +71,9 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), Faults> {
 ///
 /// # Errors
 ///
-/// [`Faults`] of the settings, all at once, or an index that can't be built.
+/// [`SettingFaults`] of the settings, all at once, or an index that can't be built.
 pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(Conversation, Vec<Problem>)> {
-    let (indexed, model) = read_side_by_side(config);
+    let (indexed, model) = load_in_parallel(config);
     let Indexed { index, wording, questions, problems } = indexed?;
     let index = match model {
         Ok(model) => {
@@ -88,7 +89,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
             index
         }
     };
-    Ok((converse(config, index, wording), problems))
+    Ok((new_conversation(config, index, wording), problems))
 }
 
 /// Computes the embeddings that the releases need and the store lacks, and drops from it what they don't need; returns the
@@ -98,7 +99,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
 ///
 /// As [`open`]; also when there is no model, when it can't be used, or when the embeddings can't be stored.
 pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(usize, Vec<Problem>)> {
-    let (indexed, model) = read_side_by_side(config);
+    let (indexed, model) = load_in_parallel(config);
     let Indexed { index, questions, problems, .. } = indexed?;
     let model = model.map_err(|error| match error {
         ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` makes the one of the default settings"),
@@ -121,7 +122,7 @@ struct Indexed {
 }
 
 /// Reads the releases and the model: each takes about as long as the other.
-fn read_side_by_side(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
+fn load_in_parallel(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
     thread::scope(|scope| {
         let model = scope.spawn(|| EmbeddingModel::load(&config.model));
         (read_and_index(config), model.join().expect("reading a model does not panic"))
@@ -129,17 +130,17 @@ fn read_side_by_side(config: &Config) -> (anyhow::Result<Indexed>, Result<Embedd
 }
 
 fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
-    let (parts, corpus) = match (Parts::read(config), read_corpus(config)) {
-        (Ok(parts), Ok(corpus)) => (parts, corpus),
-        (Err(Faults(mut faults)), Err(Faults(more))) => {
+    let (resources, corpus) = match (Resources::read(config), read_corpus(config)) {
+        (Ok(resources), Ok(corpus)) => (resources, corpus),
+        (Err(SettingFaults(mut faults)), Err(SettingFaults(more))) => {
             faults.extend(more);
-            return Err(Faults(faults).into());
+            return Err(SettingFaults(faults).into());
         }
         (Err(faults), _) | (_, Err(faults)) => return Err(faults.into()),
     };
     let (corpus, problems) = corpus;
     info!(releases = corpus.releases.len(), "loaded {} releases", corpus.releases.len());
-    parts.index(corpus, problems)
+    resources.index(corpus, problems)
 }
 
 /// Opens the desk over releases that are in memory already, by words alone.
@@ -147,17 +148,17 @@ fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
 /// # Errors
 ///
 /// As [`open`].
-pub fn open_by_words(config: &Config, corpus: Corpus) -> anyhow::Result<Conversation> {
-    let Indexed { index, wording, .. } = Parts::read(config)?.index(corpus, Vec::new())?;
-    Ok(converse(config, index, wording))
+pub fn open_keyword_only(config: &Config, corpus: Corpus) -> anyhow::Result<Conversation> {
+    let Indexed { index, wording, .. } = Resources::read(config)?.index(corpus, Vec::new())?;
+    Ok(new_conversation(config, index, wording))
 }
 
-fn converse(config: &Config, index: SearchIndex, wording: Wording) -> Conversation {
+fn new_conversation(config: &Config, index: SearchIndex, wording: Wording) -> Conversation {
     let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
     Conversation::new(Desk::new(index, limits), wording, config.releases_per_page)
 }
 
 /// Puts an error among the faults.
-fn noting<T>(result: anyhow::Result<T>, faults: &mut Vec<String>) -> Option<T> {
+fn collect_fault<T>(result: anyhow::Result<T>, faults: &mut Vec<String>) -> Option<T> {
     result.map_err(|error| faults.push(format!("{error:#}"))).ok()
 }

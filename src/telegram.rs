@@ -50,7 +50,7 @@ use self::shutdown::Shutdown;
 use self::update::Decoder;
 pub use crate::config::Telegram as Settings;
 use crate::conversation::Conversation;
-use crate::health::{self, Fault, Health, Part};
+use crate::health::{self, Health, HealthCheck, HealthFault};
 use crate::metrics::Metrics;
 
 /// Error of a bot token that Telegram does not know; no retry mends it.
@@ -123,7 +123,7 @@ impl Bot {
         let api = Api::new(&token, &settings)?;
         let faults = HealthSource::default();
         let health = faults.health.clone();
-        health.set(Part::Start, Some("the journal is not open yet".to_owned()));
+        health.set(HealthCheck::Start, Some("the journal is not open yet".to_owned()));
         let monitoring = match settings.health {
             Some(address) => {
                 let (text, faults) = (faults.metrics_text(&metrics), faults.clone());
@@ -139,7 +139,7 @@ impl Bot {
             open = Journal::open(&settings.journal, token.bot(), &health) => open?,
         };
         let journal = faults.journal.get_or_init(|| journal).clone();
-        health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
+        health.set(HealthCheck::Start, Some("Telegram has not been reached yet".to_owned()));
 
         let set_webhook = settings.webhook.as_ref().map(|webhook| SetWebhook {
             url: webhook.url.clone(),
@@ -157,12 +157,12 @@ impl Bot {
                 close(&journal, journal_writer).await;
                 return Ok(None);
             }
-            me = introduce(&api, &health, set_webhook.clone()) => me.map_err(intake::explain)?,
+            me = introduce(&api, &health, set_webhook.clone()) => me.map_err(intake::start_error)?,
         };
         let name = me.user.username.as_deref().unwrap_or_default();
         let mode = if listener.is_some() { "listening" } else { "polling" };
         info!(bot.username = name, "{mode} as @{name}");
-        health.set(Part::Start, None);
+        health.set(HealthCheck::Start, None);
         let bot = Self {
             settings,
             metrics,
@@ -210,9 +210,10 @@ impl Rooms {
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
         let shutdown = Arc::new(Shutdown::new(closing.clone(), settings.drain));
         let decoder = Arc::new(Decoder::new(bot.me.clone(), Arc::clone(metrics)));
-        let sender = Arc::new(Sender::new(bot.api.clone(), settings.paces, Arc::clone(metrics), Arc::clone(&shutdown)));
+        let sender =
+            Arc::new(Sender::new(bot.api.clone(), settings.send_limits, Arc::clone(metrics), Arc::clone(&shutdown)));
         for _ in 0..N_START_CALLS {
-            sender.take_slot(0).await;
+            sender.consume_slot(0).await;
         }
         let publishing = spawn(profile::publish(Arc::clone(&sender), Arc::clone(&conversation)));
         let answering = Arc::new(Answering::new(
@@ -286,7 +287,7 @@ impl Rooms {
                 error.to_string()
             }
         };
-        bot.health.set(Part::Stopping, Some(reason));
+        bot.health.set(HealthCheck::Stopping, Some(reason));
         self.shutdown.begin();
         self.tasks.close();
         info!(n_tasks = self.tasks.len(), "stopping");
@@ -316,7 +317,7 @@ fn start_background(bot: &Bot, answering: &Arc<Answering>, sender: &Arc<Sender>)
     if let Some(operators) = bot.settings.operators {
         let faults = bot.faults.clone();
         // A backlog is no fault, and how long it takes changes all the time.
-        let faults = move || faults.list().into_iter().filter(|fault| fault.part != Part::Backlog).collect();
+        let faults = move || faults.list().into_iter().filter(|fault| fault.check != HealthCheck::Backlog).collect();
         let (sender, metrics) = (Arc::clone(sender), Arc::clone(&bot.metrics));
         background.push(spawn(operators::report(ChatId(operators.chat), operators.interval, sender, metrics, faults)));
     }
@@ -328,7 +329,7 @@ fn start_background(bot: &Bot, answering: &Arc<Answering>, sender: &Arc<Sender>)
         let (answering, journal) = (Arc::clone(answering), bot.journal.clone());
         move || backlog::n_waiting(answering.n_waiting(), journal.fill(), journal.is_shared())
     };
-    let overall = bot.settings.paces.overall;
+    let overall = bot.settings.send_limits.overall;
     background.push(spawn(backlog::report(n_waiting, Arc::clone(&bot.metrics), overall, bot.health.clone())));
     background
 }
@@ -389,9 +390,9 @@ struct HealthSource {
 
 impl HealthSource {
     /// Returns the health checks that fail.
-    fn list(&self) -> Vec<Fault> {
+    fn list(&self) -> Vec<HealthFault> {
         let fault = self.journal.get().and_then(Journal::fault);
-        self.health.set(Part::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
+        self.health.set(HealthCheck::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
         self.health.faults()
     }
 

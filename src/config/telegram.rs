@@ -64,7 +64,7 @@ pub struct Limit {
 
 /// Rate limits of messages that go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Paces {
+pub struct SendLimits {
     /// In a chat.
     pub chat: Limit,
     /// In a group, beside the limit of a chat.

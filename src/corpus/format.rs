@@ -15,14 +15,14 @@ use crate::text::normalise_space;
 
 /// Something wrong with one file.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct FormatFault {
     pub(super) line: Option<usize>,
     pub(super) severity: Severity,
     pub(super) message: String,
 }
 
 /// Past this length a paragraph is usually several that lost their breaks; of the six releases the longest has 900.
-const LONG_PARAGRAPH: usize = 2_000;
+const MAX_USUAL_PARAGRAPH_LEN: usize = 2_000;
 
 /// Lines of a site's menu that end up in a body when a page is copied whole.
 const NAVIGATION: [&str; 10] = [
@@ -136,14 +136,14 @@ pub(super) struct Parsed {
 }
 
 /// Reads one corpus file: the release, unless an error forbids serving it, and everything that is wrong with it.
-pub(super) fn parse(file: &Path, text: &str) -> (Option<Parsed>, Vec<Fault>) {
-    let mut faults = Faults { text, head_start: 0, list: Vec::new() };
+pub(super) fn parse(file: &Path, text: &str) -> (Option<Parsed>, Vec<FormatFault>) {
+    let mut faults = FaultCollector { text, head_start: 0, list: Vec::new() };
     let parsed = parse_release(file, text, &mut faults);
     let has_error = faults.list.iter().any(|fault| fault.severity == Severity::Error);
     (parsed.filter(|_| !has_error), faults.list)
 }
 
-fn parse_release(file: &Path, text: &str, faults: &mut Faults<'_>) -> Option<Parsed> {
+fn parse_release(file: &Path, text: &str, faults: &mut FaultCollector<'_>) -> Option<Parsed> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((id, suffix)) = name.strip_suffix(".md").and_then(|stem| stem.rsplit_once('.')) else {
         faults.error(None, "the file must be called ID.LANGUAGE.md, such as migrant-window.en.md".to_owned());
@@ -278,7 +278,7 @@ fn paragraphs(text: &str, body_start: usize) -> Vec<Paragraph> {
     paragraphs
 }
 
-fn parse_language(lang: &Spanned<String>, suffix: &str, faults: &mut Faults<'_>) -> Option<Language> {
+fn parse_language(lang: &Spanned<String>, suffix: &str, faults: &mut FaultCollector<'_>) -> Option<Language> {
     let line = faults.line_in_head(&lang.span());
     let code = lang.get_ref();
     let known = [Language::ENGLISH, Language::SPANISH, Language::FRENCH];
@@ -291,7 +291,7 @@ fn parse_language(lang: &Spanned<String>, suffix: &str, faults: &mut Faults<'_>)
     language
 }
 
-fn parse_date(field: &str, date: &Spanned<toml::Value>, faults: &mut Faults<'_>) -> Option<ReleaseDate> {
+fn parse_date(field: &str, date: &Spanned<toml::Value>, faults: &mut FaultCollector<'_>) -> Option<ReleaseDate> {
     let written = match date.get_ref() {
         toml::Value::String(text) => text.clone(),
         toml::Value::Datetime(datetime) => datetime.to_string(),
@@ -305,7 +305,7 @@ fn parse_date(field: &str, date: &Spanned<toml::Value>, faults: &mut Faults<'_>)
     parsed
 }
 
-fn parse_url(url: &Spanned<String>, faults: &mut Faults<'_>) -> Option<Url> {
+fn parse_url(url: &Spanned<String>, faults: &mut FaultCollector<'_>) -> Option<Url> {
     let parsed =
         Url::parse(url.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if parsed.is_none() {
@@ -315,7 +315,7 @@ fn parse_url(url: &Spanned<String>, faults: &mut Faults<'_>) -> Option<Url> {
     parsed
 }
 
-fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut Faults<'_>) -> Option<Contact> {
+fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>) -> Option<Contact> {
     let line = faults.line_in_head(&contact.span());
     let printed = |text: &Option<String>| text.as_deref().map(normalise_space).filter(|text| !text.is_empty());
     let head = contact.get_ref();
@@ -382,7 +382,7 @@ fn is_mail_address(text: &str) -> bool {
 }
 
 /// Warns of what a person who copied a page in a hurry leaves behind.
-fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut Faults<'_>) {
+fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut FaultCollector<'_>) {
     for paragraph in paragraphs {
         let line = Some(paragraph.line);
         let lower = paragraph.text.to_lowercase();
@@ -390,7 +390,7 @@ fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, 
             faults.warning(line, format!("{:?} looks like the site's navigation", paragraph.text));
         }
         let n_characters = paragraph.text.chars().count();
-        if n_characters > LONG_PARAGRAPH {
+        if n_characters > MAX_USUAL_PARAGRAPH_LEN {
             faults.warning(line, format!("the paragraph has {n_characters} characters; were its breaks lost?"));
         }
         let has_address = paragraph.text.split_whitespace().any(|word| word.contains('@') && word.contains('.'));
@@ -412,19 +412,19 @@ fn is_slug(id: &str) -> bool {
 }
 
 /// Collects faults and turns byte ranges of the head into lines of the file.
-struct Faults<'a> {
+struct FaultCollector<'a> {
     text: &'a str,
     head_start: usize,
-    list: Vec<Fault>,
+    list: Vec<FormatFault>,
 }
 
-impl Faults<'_> {
+impl FaultCollector<'_> {
     fn error(&mut self, line: Option<usize>, message: String) {
-        self.list.push(Fault { line, severity: Severity::Error, message });
+        self.list.push(FormatFault { line, severity: Severity::Error, message });
     }
 
     fn warning(&mut self, line: Option<usize>, message: String) {
-        self.list.push(Fault { line, severity: Severity::Warning, message });
+        self.list.push(FormatFault { line, severity: Severity::Warning, message });
     }
 
     fn line_in_head(&self, span: &Range<usize>) -> usize {

@@ -87,7 +87,7 @@ impl Contact {
         let asked = digits(without_extension(number));
         let own = self.phone.as_deref().map(|phone| digits(without_extension(phone))).unwrap_or_default();
         let shorter = asked.len().min(own.len());
-        shorter >= SHORTEST_NUMBER && (asked.ends_with(&own) || own.ends_with(&asked))
+        shorter >= MIN_PHONE_DIGITS && (asked.ends_with(&own) || own.ends_with(&asked))
     }
 
     /// Tells whether both say the same, but for the signs between the digits of the number.
@@ -103,7 +103,7 @@ impl Contact {
 }
 
 /// Fewer digits are no whole number: a year, an extension.
-const SHORTEST_NUMBER: usize = 7;
+const MIN_PHONE_DIGITS: usize = 7;
 
 /// Returns a telephone number without its extension, "Ext. 540".
 pub(super) fn without_extension(phone: &str) -> &str {

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use tracing::{error, info};
 
-use self::contexts::{Contexts, Remembered};
+use self::contexts::{Contexts, StoredContext};
 pub(crate) use self::job::Job;
 use self::job::{Prepared, Stage};
 pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
@@ -62,7 +62,7 @@ pub(crate) struct Answering {
     journal: Journal,
     sender: Arc<Sender>,
     workers: Workers,
-    people: RateLimiter<Asker>,
+    rate_limiter: RateLimiter<Asker>,
     metrics: Arc<Metrics>,
     /// Ends the wait for a token when the bot is about to stop.
     shutdown: Arc<Shutdown>,
@@ -86,7 +86,7 @@ impl Answering {
             journal,
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
-            people: RateLimiter::new(settings.person.at_once, settings.person.interval),
+            rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
             metrics,
             shutdown,
         }
@@ -104,9 +104,9 @@ impl Answering {
             return until.map(|until| (until, job));
         }
         error!("an update was given up after a panic");
-        self.metrics.failed(FailureKind::panic);
+        self.metrics.record_failure(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
-        let (_, messages) = laid_out(self.conversation.notice(Notice::Failed, &context));
+        let (_, messages) = with_messages(self.conversation.notice(Notice::Failed, &context));
         // It may have been the sending that panicked.
         let _ = AssertUnwindSafe(self.send(&lane, &job, &messages, &[])).catch_unwind().await;
         self.journal.finish(job.update);
@@ -140,14 +140,14 @@ impl Answering {
         };
         let sent = self.send(lane, job, &prepared.messages, &prepared.releases).await;
         match sent {
-            Sent::ByAnother | Sent::Left => return None,
+            SendOutcome::NotOwned | SendOutcome::ShutDown => return None,
             // What ended the bot so often is not kept for a sentence that says so.
-            Sent::NotYet(n_sent) if !job.is_poison => {
+            SendOutcome::Postponed(n_sent) if !job.is_poison => {
                 let until = tokio::time::Instant::now() + prepared.backoff.next_wait();
                 (job.n_sent, job.stage) = (n_sent, Stage::Prepared(prepared));
                 return Some(until);
             }
-            Sent::All | Sent::NotAll | Sent::NotYet(_) => {}
+            SendOutcome::Complete | SendOutcome::Failed | SendOutcome::Postponed(_) => {}
         }
         self.journal.finish(job.update);
         let Prepared { language, outcome, .. } = *prepared;
@@ -155,7 +155,7 @@ impl Answering {
         let labels = QuestionLabels { surface, language: language.to_string(), outcome };
         self.metrics.questions.get_or_create(&labels).inc();
         self.metrics.answer.observe(elapsed.as_secs_f64());
-        let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == Sent::All);
+        let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == SendOutcome::Complete);
         info!(kind = job.incoming.kind.name(), surface, outcome, is_sent, elapsed_ms, "answered");
         None
     }
@@ -169,8 +169,8 @@ impl Answering {
         is_admitted: bool,
     ) -> Result<Box<Prepared>, tokio::time::Instant> {
         let incoming = &job.incoming;
-        let Remembered { context, is_complete } = self.context(incoming).await;
-        if !is_admitted && let Some(turn) = self.turn(lane, job, &context).await {
+        let StoredContext { context, is_complete } = self.context(incoming).await;
+        if !is_admitted && let Some(turn) = self.acquire_rate_token(lane, job, &context).await {
             return Err(turn);
         }
         let answer = if job.is_poison {
@@ -180,18 +180,18 @@ impl Answering {
             self.compute_reply(job, &context).await
         };
         let outcome = match &answer {
-            Ok((reply, _)) => reply.outcome.map_or("told", name),
+            Ok((reply, _)) => reply.outcome.map_or("told", outcome_name),
             Err(_) => "failed",
         };
         let (reply, messages) = answer.unwrap_or_else(|kind| {
-            self.metrics.failed(kind);
-            laid_out(self.conversation.notice(Notice::Failed, &context))
+            self.metrics.record_failure(kind);
+            with_messages(self.conversation.notice(Notice::Failed, &context))
         });
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
         let (language, releases) = (reply.language, reply.context.releases.clone());
-        self.contexts.put(incoming.asker, Remembered { context: reply.context, is_complete }, Instant::now());
+        self.contexts.put(incoming.asker, StoredContext { context: reply.context, is_complete }, Instant::now());
         Ok(Box::new(Prepared {
             messages,
             releases,
@@ -202,9 +202,14 @@ impl Answering {
     }
 
     /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
-    async fn turn(&self, lane: &LaneHandle<Job>, job: &Job, context: &Context) -> Option<tokio::time::Instant> {
+    async fn acquire_rate_token(
+        &self,
+        lane: &LaneHandle<Job>,
+        job: &Job,
+        context: &Context,
+    ) -> Option<tokio::time::Instant> {
         let now = tokio::time::Instant::now();
-        let token = self.people.acquire(job.incoming.asker, now);
+        let token = self.rate_limiter.acquire(job.incoming.asker, now);
         if token.at <= now {
             return None;
         }
@@ -216,7 +221,7 @@ impl Answering {
                 self.deliver(lane, &mut target, &message, job.deadline(), &()).await;
             }
         }
-        self.metrics.waited(LimitKind::person, token.at - now);
+        self.metrics.record_wait(LimitKind::person, token.at - now);
         Some(token.at)
     }
 
@@ -248,7 +253,7 @@ impl Answering {
             self.journal.record_attempt(job.update).await;
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
-        let working = self.workers.run(permit, move || laid_out(conversation.turn(&request, &context).reply));
+        let working = self.workers.run(permit, move || with_messages(conversation.turn(&request, &context).reply));
         let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
             self.journal.reset_attempts(job.update);
@@ -259,8 +264,8 @@ impl Answering {
     /// Returns what a person's conversation is about; in a private chat, and the language anywhere, that outlives a restart.
     ///
     /// Who replies to one of our answers goes on from that one, whoever asked for it and whatever came after.
-    async fn context(&self, incoming: &Incoming) -> Remembered {
-        let Remembered { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
+    async fn context(&self, incoming: &Incoming) -> StoredContext {
+        let StoredContext { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
         // Another replica may have gone on with the conversation meanwhile.
         if (!is_complete || self.journal.is_shared())
             && let Ok(known) = self.journal.asker_state(incoming.asker, self.memory).await
@@ -279,29 +284,29 @@ impl Answering {
             (context.releases, context.shown) = (releases, Vec::new());
         }
         context.client_language = incoming.client_language.or(context.client_language);
-        Remembered { context, is_complete }
+        StoredContext { context, is_complete }
     }
 
     /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
-    async fn send(&self, lane: &LaneHandle<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> Sent {
+    async fn send(&self, lane: &LaneHandle<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> SendOutcome {
         let mut target = job.incoming.target;
         let question = i64::from(target.message.0);
         for (n_sent, message) in messages.iter().enumerate().skip(job.n_sent) {
             let mark = JournalMark { journal: &self.journal, job };
             let answer = match self.deliver(lane, &mut target, message, job.deadline(), &mark).await {
                 Delivery::Sent(answer) => answer,
-                Delivery::Failed(_) | Delivery::Migrated(_) => return Sent::NotAll,
-                Delivery::Postponed => return Sent::NotYet(n_sent),
-                Delivery::ShutDown => return Sent::Left,
+                Delivery::Failed(_) | Delivery::Migrated(_) => return SendOutcome::Failed,
+                Delivery::Postponed => return SendOutcome::Postponed(n_sent),
+                Delivery::ShutDown => return SendOutcome::ShutDown,
                 Delivery::NotOwned => {
                     info!("another replica has taken an answer over");
-                    return Sent::ByAnother;
+                    return SendOutcome::NotOwned;
                 }
             };
             let (update, chat, releases) = (job.update, target.chat.0, releases.to_vec());
             self.journal.sent(Answered { update, chat, question, answer, releases });
         }
-        Sent::All
+        SendOutcome::Complete
     }
 
     /// Sends a message, after its group where that has migrated; what else waits for the group goes on there too.
@@ -336,26 +341,26 @@ impl Answering {
     }
 }
 
-fn laid_out(reply: Reply) -> (Reply, Vec<Outgoing>) {
+fn with_messages(reply: Reply) -> (Reply, Vec<Outgoing>) {
     let messages = layout::messages(&reply);
     (reply, messages)
 }
 
 /// Progress of the messages of a reply.
 #[derive(Debug, PartialEq, Eq)]
-enum Sent {
-    All,
-    NotAll,
+enum SendOutcome {
+    Complete,
+    Failed,
     /// Number of messages that went out, and no more for now.
-    NotYet(usize),
+    Postponed(usize),
     /// The rest waits in the journal for the next start.
-    Left,
+    ShutDown,
     /// The update is no longer ours.
-    ByAnother,
+    NotOwned,
 }
 
 /// Waits for something and shows, once that takes a while, that it is being worked on; `None` when the show ends first.
-async fn with_typing<T>(working: impl Future<Output = T>, show: impl Future<Output = ()>) -> Option<T> {
+async fn with_typing<T>(working: impl Future<Output = T>, typing: impl Future<Output = ()>) -> Option<T> {
     tokio::pin!(working);
     tokio::select! {
         biased;
@@ -365,12 +370,12 @@ async fn with_typing<T>(working: impl Future<Output = T>, show: impl Future<Outp
     tokio::select! {
         biased;
         done = working => Some(done),
-        () = show => None,
+        () = typing => None,
     }
 }
 
 /// Returns the name of an outcome in logs and metrics.
-fn name(outcome: Outcome) -> &'static str {
+fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Found => "found",
         Outcome::NotFound => "not_found",
@@ -385,11 +390,11 @@ mod tests {
     /// Works for so many milliseconds; returns whether that was shown.
     async fn is_shown_after(millis: u64) -> bool {
         let mut is_shown = false;
-        let show = async {
+        let typing = async {
             is_shown = true;
             std::future::pending().await
         };
-        with_typing(tokio::time::sleep(Duration::from_millis(millis)), show).await;
+        with_typing(tokio::time::sleep(Duration::from_millis(millis)), typing).await;
         is_shown
     }
 

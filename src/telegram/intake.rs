@@ -15,7 +15,7 @@ use tracing::warn;
 
 pub(crate) use self::polling::{Poller, StartError, call_with_retry};
 pub(crate) use self::receive::{Receiver, load};
-pub(crate) use self::webhook::{SetWebhook, explain, listen, watch, webhook_secret};
+pub(crate) use self::webhook::{SetWebhook, listen, start_error, watch, webhook_secret};
 use super::InvalidToken;
 
 /// Time between two scans of the journal for updates that nobody works on, and the age from which on they count as such.
@@ -50,7 +50,7 @@ pub(crate) async fn poll(poller: &mut Poller, receiver: &Arc<Receiver>) -> Inval
         let is_full = updates.len() >= usize::from(polling::MAX_BATCH);
         let until = Instant::now() + if is_full { FULL_OVERFLOW_POLL_DELAY } else { OVERFLOW_POLL_DELAY };
         for (n, update) in updates.iter().enumerate() {
-            if !receiver.is_safe(update, until).await {
+            if !receiver.may_confirm(update, until).await {
                 if n > 0 || !is_full {
                     break;
                 }

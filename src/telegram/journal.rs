@@ -32,7 +32,7 @@ use super::WrongSetting;
 use super::backoff::Backoff;
 use super::update::Asker;
 use crate::config::JournalLocation;
-use crate::health::{Health, Part};
+use crate::health::{Health, HealthCheck};
 use crate::language::Language;
 use crate::metrics::Fill;
 
@@ -148,7 +148,7 @@ impl Journal {
             }
             let wait = backoff.next_wait();
             warn!(wait_ms = wait.as_millis(), "{error}");
-            health.set(Part::Start, Some(error.to_string()));
+            health.set(HealthCheck::Start, Some(error.to_string()));
             was_out_of_reach = true;
             tokio::time::sleep(wait).await;
         };

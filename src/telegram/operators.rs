@@ -8,7 +8,7 @@ use teloxide::types::ChatId;
 use tracing::warn;
 
 use super::delivery::{Delivery, Effect, Sender};
-use crate::health::Fault;
+use crate::health::HealthFault;
 use crate::metrics::Metrics;
 
 /// Maximum time for which a report is tried.
@@ -25,10 +25,10 @@ pub(crate) async fn report(
     interval: Duration,
     sender: Arc<Sender>,
     metrics: Arc<Metrics>,
-    faults: impl Fn() -> Vec<Fault>,
+    faults: impl Fn() -> Vec<HealthFault>,
 ) {
-    let faults = || faults().iter().map(Fault::to_string).collect::<Vec<_>>();
-    let mut known = (metrics.n_faults(), Vec::new());
+    let faults = || faults().iter().map(HealthFault::to_string).collect::<Vec<_>>();
+    let mut known = (metrics.failure_counts(), Vec::new());
     let mut seen = Vec::new();
     loop {
         for _ in 0..CHECKS_PER_REPORT {
@@ -39,7 +39,7 @@ pub(crate) async fn report(
                 }
             }
         }
-        let now = (metrics.n_faults(), faults());
+        let now = (metrics.failure_counts(), faults());
         if let Some(text) = news(&known, &seen, &now) {
             let deadline = Instant::now() + SEND_TIMEOUT;
             let delivery = loop {

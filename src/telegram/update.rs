@@ -193,7 +193,7 @@ impl Decoder {
         error!("an update could not be decoded because of a panic");
         let event = fallback::address(raw, &self.me);
         if event.as_ref().and_then(Event::incoming).is_none() {
-            self.metrics.failed(FailureKind::panic);
+            self.metrics.record_failure(FailureKind::panic);
         }
         event
     }
@@ -218,7 +218,7 @@ impl Decoder {
     }
 
     fn count_unreadable(&self, kind: String) {
-        self.metrics.failed(FailureKind::unreadable);
+        self.metrics.record_failure(FailureKind::unreadable);
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         let count = unreadable.entry(kind.clone()).or_default();
         *count += 1;

@@ -34,7 +34,7 @@ pub(crate) fn conversation_by_meaning() -> Conversation {
 
 /// Returns a conversation over a corpus by words alone, with the settings that are shipped.
 pub(crate) fn conversation_over(corpus: Corpus) -> Conversation {
-    setup::open_by_words(&Config::load(None, []).unwrap(), corpus).unwrap()
+    setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap()
 }
 
 /// The files of labelled questions but the everyday ones.

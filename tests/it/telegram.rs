@@ -17,7 +17,7 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::{BotToken, Config, Limit, Paces, PersonLimit};
+use pressdesk::config::{BotToken, Config, Limit, PersonLimit, SendLimits};
 use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -42,7 +42,7 @@ fn settings(api: &BotApi) -> Settings {
         call_timeout: Duration::from_secs(20),
         // What a test is about it sets itself.
         person: PersonLimit { at_once: 0, interval: Duration::from_secs(1) },
-        paces: Paces { chat: NO_LIMIT, group: NO_LIMIT, overall: NO_LIMIT },
+        send_limits: SendLimits { chat: NO_LIMIT, group: NO_LIMIT, overall: NO_LIMIT },
         token: Some(BotToken::new(TOKEN).unwrap()),
         journal: api.journal(),
         health: None,

@@ -291,7 +291,7 @@ const TRAPS: &[&str] = &[
 fn every_reply_is_one_that_telegram_leaves_as_it_is() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let known = Known::of(&corpus);
-    let conversation = setup::open_by_words(&Config::load(None, []).unwrap(), corpus).unwrap();
+    let conversation = setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap();
     let replies: Vec<Value> = replies(&conversation).iter().map(|reply| serde_json::from_str(reply).unwrap()).collect();
     let n = check(&known, &replies);
     assert!(n > 1000, "{n} replies are different");

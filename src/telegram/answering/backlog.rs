@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tracing::info;
 
 use crate::config::Limit;
-use crate::health::{Health, Part};
+use crate::health::{Health, HealthCheck};
 use crate::metrics::{Fill, Metrics, SendLabels, SendResult};
 
 /// Time between two estimates.
@@ -52,7 +52,7 @@ pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>,
             None if logged_at.take().is_some() => info!("no considerable backlog is left"),
             _ => {}
         }
-        health.set(Part::Backlog, estimate);
+        health.set(HealthCheck::Backlog, estimate);
     }
 }
 

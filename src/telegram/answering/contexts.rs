@@ -11,7 +11,7 @@ use crate::telegram::update::Asker;
 
 /// Context of a person in a chat.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Remembered {
+pub(crate) struct StoredContext {
     pub(crate) context: Context,
     /// Set once the journal could be asked for what it knows.
     pub(crate) is_complete: bool,
@@ -22,7 +22,7 @@ pub(crate) struct Remembered {
 pub(crate) struct Contexts {
     time_to_live: Duration,
     /// Each context with the time at which it was written. Only writing moves an entry, so they are in the order of that time.
-    entries: Mutex<LruCache<Asker, (Instant, Remembered)>>,
+    entries: Mutex<LruCache<Asker, (Instant, StoredContext)>>,
 }
 
 impl Contexts {
@@ -31,18 +31,18 @@ impl Contexts {
     }
 
     /// Returns the context of a person, or an empty one.
-    pub(crate) fn get(&self, asker: Asker, now: Instant) -> Remembered {
+    pub(crate) fn get(&self, asker: Asker, now: Instant) -> StoredContext {
         let entries = self.evict_expired(now);
         entries.peek(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
     }
 
     /// Writes a context in place of the one before.
-    pub(crate) fn put(&self, asker: Asker, remembered: Remembered, now: Instant) {
+    pub(crate) fn put(&self, asker: Asker, remembered: StoredContext, now: Instant) {
         self.evict_expired(now).put(asker, (now, remembered));
     }
 
     /// Removes expired entries.
-    pub(crate) fn evict_expired(&self, now: Instant) -> MutexGuard<'_, LruCache<Asker, (Instant, Remembered)>> {
+    pub(crate) fn evict_expired(&self, now: Instant) -> MutexGuard<'_, LruCache<Asker, (Instant, StoredContext)>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((_, (written, _))) = entries.peek_lru()
             && now.saturating_duration_since(*written) >= self.time_to_live
@@ -57,13 +57,13 @@ impl Contexts {
 mod tests {
     use super::*;
 
-    fn about(release: &str) -> Remembered {
+    fn about(release: &str) -> StoredContext {
         let context = Context { releases: vec![release.to_owned()], ..Context::default() };
-        Remembered { context, is_complete: true }
+        StoredContext { context, is_complete: true }
     }
 
-    fn nothing() -> Remembered {
-        Remembered::default()
+    fn nothing() -> StoredContext {
+        StoredContext::default()
     }
 
     const MEMORY: Duration = Duration::from_secs(60);

@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
+use self::lane::{HandOver, Lane, Load, Loaded, OpenLanes, Step};
 pub(crate) use self::lane::{Held, LaneJob};
-use self::lane::{Lane, Leave, Load, Loaded, Open, Step};
 use crate::telegram::journal::JournalUnavailable;
 
 /// Time after which a lane loads again from a journal that could not be read.
@@ -45,10 +45,10 @@ type Run<Job> = Box<dyn Fn(LaneHandle<Job>, Job) -> BoxFuture<'static, Option<(I
 struct Inner<Job> {
     capacity: usize,
     /// Set where other replicas fill the journal too, so that a lane must look there before it ends.
-    leave: Option<Leave>,
+    hand_over: Option<HandOver>,
     run: Run<Job>,
     load: Load<Job>,
-    open: Mutex<Open<Job>>,
+    open: Mutex<OpenLanes<Job>>,
     /// Number of jobs that wait in all lanes.
     depth: Gauge,
     /// Cancelled when nothing more is loaded, and nothing more is waited for.
@@ -60,11 +60,11 @@ struct Inner<Job> {
 impl<Job: LaneJob + Send + 'static> Lanes<Job> {
     /// Creates lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
     ///
-    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `leave` is for a journal that
+    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `hand_over` is for a journal that
     /// others fill too.
     pub(crate) fn new<Running, Loading>(
         capacity: usize,
-        leave: Option<Leave>,
+        hand_over: Option<HandOver>,
         tasks: TaskTracker,
         depth: Gauge,
         closing: CancellationToken,
@@ -77,10 +77,10 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
     {
         let inner = Inner {
             capacity: capacity.max(1),
-            leave,
+            hand_over,
             run: Box::new(move |lane, job| run(lane, job).boxed()),
             load: Box::new(move |chat, limit, held| load(chat, limit, held).boxed()),
-            open: Mutex::new(Open { lanes: HashMap::new(), migrated: HashMap::new() }),
+            open: Mutex::new(OpenLanes { lanes: HashMap::new(), migrated: HashMap::new() }),
             depth,
             closing,
             halt: CancellationToken::new(),
@@ -93,7 +93,7 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
     /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
     /// others fill the journal too it is always loaded, because theirs may come before it.
     pub(crate) fn push(&self, chat: i64, job: Job, must_keep: bool) {
-        if self.inner.leave.is_some() && !must_keep {
+        if self.inner.hand_over.is_some() && !must_keep {
             return self.wake(chat);
         }
         self.with_lane(chat, |lane| {
@@ -102,14 +102,14 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
                 lane.changed.notify_one();
                 self.inner.depth.inc();
             } else {
-                lane.leave();
+                lane.defer_to_journal();
             }
         });
     }
 
     /// Lets a chat's lane load what waits for it.
     pub(crate) fn wake(&self, chat: i64) {
-        self.with_lane(chat, Lane::leave);
+        self.with_lane(chat, Lane::defer_to_journal);
     }
 
     /// Does something to a chat's lane, which is opened where there is none.
@@ -201,10 +201,10 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
                     lane.changed.notify_one();
                     return None;
                 }
-                let Some(step) = lane.step(self.capacity, self.leave.is_some(), is_closing) else {
+                let Some(step) = lane.step(self.capacity, self.hand_over.is_some(), is_closing) else {
                     open.lanes.remove(&chat);
-                    if let Some(leave) = self.leave.as_ref().filter(|_| is_closing) {
-                        leave(chat);
+                    if let Some(hand_over) = self.hand_over.as_ref().filter(|_| is_closing) {
+                        hand_over(chat);
                     }
                     return None;
                 };
@@ -216,11 +216,11 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
                     return Some(job);
                 }
                 Step::Wait(until) => self.wait(until, &changed).await,
-                Step::Load { held, n_left } => {
+                Step::Load { held, n_deferred } => {
                     let is_partial = !held.people.is_empty();
                     let loaded = (self.load)(now_chat, self.capacity, held).await;
                     let must_retry = loaded.is_err();
-                    self.add_loaded(chat, loaded, n_left, is_partial)?;
+                    self.add_loaded(chat, loaded, n_deferred, is_partial)?;
                     if must_retry {
                         self.wait(Instant::now() + LOAD_RETRY_INTERVAL, &changed).await;
                     }
@@ -239,7 +239,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
     }
 
     /// Adds jobs to a lane that were loaded for it; `None` when that leaves the lane empty, and it is closed.
-    fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_left: u64, is_partial: bool) -> Option<()> {
+    fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_deferred: u64, is_partial: bool) -> Option<()> {
         let mut open = self.lock();
         let chat = open.chat(chat);
         let lane = open.lanes.get_mut(&chat)?;
@@ -254,10 +254,10 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
             }
             Ok(None) if is_partial => {
                 lane.has_more = true;
-                lane.n_left_at_last_load = Some(n_left);
+                lane.n_deferred_at_last_load = Some(n_deferred);
             }
             // What was left in the journal meanwhile may have come too late for this look.
-            Ok(None) if lane.n_left == n_left => {
+            Ok(None) if lane.n_deferred == n_deferred => {
                 lane.has_more = false;
                 if lane.waiting.is_empty() && lane.postponed.is_empty() {
                     open.lanes.remove(&chat);
@@ -275,7 +275,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
         open.migrate(old, new);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Open<Job>> {
+    fn lock(&self) -> MutexGuard<'_, OpenLanes<Job>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -297,7 +297,7 @@ mod tests {
         }
     }
 
-    struct Bench {
+    struct Fixture {
         lanes: Lanes<&'static str>,
         go: Arc<Semaphore>,
         reports: mpsc::UnboundedReceiver<&'static str>,
@@ -306,7 +306,7 @@ mod tests {
 
     /// Lanes of words that report each word after a go-ahead; the word "poison" panics, and "late" is postponed for long. A journal
     /// holds what they let go.
-    fn lanes(capacity: usize) -> Bench {
+    fn lanes(capacity: usize) -> Fixture {
         let (report, reports) = mpsc::unbounded_channel();
         let go = Arc::new(Semaphore::new(0));
         let journal: Arc<Mutex<VecDeque<&'static str>>> = Arc::default();
@@ -337,12 +337,12 @@ mod tests {
             }
         };
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
-        Bench { lanes: Lanes::new(capacity, None, tasks, Gauge::default(), closing, run, load), go, reports, journal }
+        Fixture { lanes: Lanes::new(capacity, None, tasks, Gauge::default(), closing, run, load), go, reports, journal }
     }
 
     #[tokio::test]
     async fn chats_keep_their_order_and_overtake_each_other() {
-        let Bench { lanes, go, mut reports, .. } = lanes(16);
+        let Fixture { lanes, go, mut reports, .. } = lanes(16);
         for word in ["one", "two", "three"] {
             lanes.push(1, word, false);
         }
@@ -356,7 +356,7 @@ mod tests {
 
     #[tokio::test]
     async fn overflow_of_a_full_lane_is_loaded_later_in_order() {
-        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        let Fixture { lanes, go, mut reports, journal } = lanes(2);
         for word in ["one", "two"] {
             lanes.push(1, word, false);
         }
@@ -377,7 +377,7 @@ mod tests {
 
     #[tokio::test]
     async fn unjournaled_jobs_are_kept_in_a_full_lane() {
-        let Bench { lanes, go, mut reports, .. } = lanes(1);
+        let Fixture { lanes, go, mut reports, .. } = lanes(1);
         for word in ["one", "two", "three"] {
             lanes.push(1, word, true);
         }
@@ -389,7 +389,7 @@ mod tests {
 
     #[tokio::test]
     async fn panic_costs_its_own_job_only() {
-        let Bench { lanes, go, mut reports, .. } = lanes(16);
+        let Fixture { lanes, go, mut reports, .. } = lanes(16);
         for word in ["poison", "two", "three"] {
             lanes.push(1, word, false);
         }
@@ -400,7 +400,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn postponed_job_holds_up_no_other() {
-        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        let Fixture { lanes, go, mut reports, journal } = lanes(2);
         go.add_permits(9);
         for word in ["late", "two", "three"] {
             journal.lock().unwrap().push_back(word);
@@ -415,7 +415,7 @@ mod tests {
 
     #[tokio::test]
     async fn migrated_lane_goes_before_the_jobs_of_its_new_chat() {
-        let Bench { lanes, go, mut reports, journal } = lanes(2);
+        let Fixture { lanes, go, mut reports, journal } = lanes(2);
         for (chat, word) in [(1, "one"), (2, "two"), (1, "three"), (1, "four"), (2, "five")] {
             lanes.push(chat, word, false);
             // Each chat has one that runs.
@@ -435,7 +435,7 @@ mod tests {
 
     #[tokio::test]
     async fn halt_aborts_running_jobs() {
-        let Bench { lanes, .. } = lanes(16);
+        let Fixture { lanes, .. } = lanes(16);
         lanes.push(1, "stuck", false);
         lanes.halt();
         lanes.tasks.close();

@@ -13,7 +13,7 @@ const MAX_KEYS: usize = 4096;
 /// Rate limiter with a token bucket for each key: a few requests at once, then one for each interval.
 pub(crate) struct RateLimiter<Key> {
     /// Capacity of a bucket; 0 means no limit.
-    size: u32,
+    capacity: u32,
     /// Time in which a bucket gains a token.
     interval: Duration,
     /// Time at which each bucket is full again, and whether its owner was told to wait since it was last full.
@@ -30,27 +30,27 @@ pub(crate) struct RateToken {
 }
 
 impl<Key: Hash + Eq> RateLimiter<Key> {
-    pub(crate) fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, full_at: Mutex::default() }
+    pub(crate) fn new(capacity: u32, interval: Duration) -> Self {
+        Self { capacity, interval, full_at: Mutex::default() }
     }
 
     /// Takes a token from a bucket; where it is empty, the next that it gains.
     pub(crate) fn acquire(&self, key: Key, now: Instant) -> RateToken {
-        if self.size == 0 {
+        if self.capacity == 0 {
             return RateToken { at: now, is_first_wait: false };
         }
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= MAX_KEYS {
             full_at.retain(|_, (full_at, _)| *full_at > now);
         }
-        let (until, was_told) = full_at.entry(key).or_insert((now, false));
+        let (until, was_notified) = full_at.entry(key).or_insert((now, false));
         if *until <= now {
-            (*until, *was_told) = (now, false);
+            (*until, *was_notified) = (now, false);
         }
         *until += self.interval;
-        let at = until.checked_sub(self.interval * self.size).unwrap_or(now).max(now);
-        let is_first_wait = at > now && !*was_told;
-        *was_told |= is_first_wait;
+        let at = until.checked_sub(self.interval * self.capacity).unwrap_or(now).max(now);
+        let is_first_wait = at > now && !*was_notified;
+        *was_notified |= is_first_wait;
         RateToken { at, is_first_wait }
     }
 }
@@ -65,13 +65,13 @@ mod tests {
     async fn emptied_bucket_makes_its_owner_wait() {
         let limiter = RateLimiter::new(2, 3 * SECOND);
         let start = Instant::now();
-        let take = |now: Instant| {
+        let acquire = |now: Instant| {
             let token = limiter.acquire("person", now);
             ((token.at - start).as_secs(), token.is_first_wait)
         };
-        let tokens: Vec<_> = (0..5).map(|_| take(start)).collect();
+        let tokens: Vec<_> = (0..5).map(|_| acquire(start)).collect();
         assert_eq!(tokens, [(0, false), (0, false), (3, true), (6, false), (9, false)]);
-        assert_eq!(take(start + 60 * SECOND), (60, false));
+        assert_eq!(acquire(start + 60 * SECOND), (60, false));
         assert_eq!(limiter.acquire("other", start).at, start);
     }
 }

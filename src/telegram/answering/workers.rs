@@ -24,13 +24,13 @@ use crate::telegram::fair_queue::{FairQueue, Shares};
 
 /// Number of characters from which on a request is long. The longest of the labelled questions has 188, and the cost of a question
 /// grows with its length; the most that Telegram lets anybody send is 4096.
-const LONG_TEXT: usize = 256;
+const LONG_TEXT_LEN: usize = 256;
 
 /// Time after which a long request no longer waits for all short ones.
 const MAX_LONG_WAIT: Duration = Duration::from_secs(10);
 
 /// Time after which the log reports a slow request.
-const SLOW: Duration = Duration::from_secs(10);
+const SLOW_REQUEST: Duration = Duration::from_secs(10);
 
 /// Number of threads that may be stuck at the same time before the bot ends to be started anew.
 ///
@@ -54,7 +54,7 @@ impl Cost {
             Request::Ask(text) | Request::Search(text) | Request::Contacts { words: text, .. } => text,
             _ => return Self::Short,
         };
-        if text.chars().nth(LONG_TEXT).is_some() { Self::Long } else { Self::Short }
+        if text.chars().nth(LONG_TEXT_LEN).is_some() { Self::Long } else { Self::Short }
     }
 }
 
@@ -169,7 +169,7 @@ impl Workers {
                 self.abandon(working);
                 return Err(FailureKind::stuck);
             }
-            if !is_late && elapsed >= SLOW {
+            if !is_late && elapsed >= SLOW_REQUEST {
                 is_late = true;
                 info!(?elapsed, ?processor_time, "a request takes long");
             }
@@ -362,7 +362,7 @@ mod tests {
         (end, workers.run(permit, move || told.recv().unwrap_or_default()).await)
     }
 
-    fn hasty(n: usize) -> Workers {
+    fn with_short_timeout(n: usize) -> Workers {
         Workers::new(n, RunLimits { elapsed: Duration::from_millis(10), ..RunLimits::FIXED })
     }
 
@@ -397,7 +397,7 @@ mod tests {
 
     #[tokio::test]
     async fn stuck_thread_counts_until_it_is_back() {
-        let workers = hasty(1);
+        let workers = with_short_timeout(1);
         // One after the other, more than may be stuck at the same time.
         for _ in 0..=MAX_STUCK {
             let (end, result) = run_without_end(&workers).await;
@@ -412,7 +412,7 @@ mod tests {
 
     #[tokio::test]
     async fn too_many_stuck_threads_exhaust_the_bot() {
-        let workers = hasty(1);
+        let workers = with_short_timeout(1);
         let mut ends = Vec::new();
         for n_stuck in 0..=MAX_STUCK {
             assert!(workers.exhausted().now_or_never().is_none(), "{n_stuck}");

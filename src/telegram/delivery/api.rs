@@ -27,7 +27,7 @@ pub(crate) struct Api {
     bot: Bot,
     /// Address of the methods.
     address: Url,
-    limit: Duration,
+    timeout: Duration,
 }
 
 /// Error of a call.
@@ -38,7 +38,7 @@ pub(crate) enum ApiError {
     /// The network failed; `is_unsent` when Telegram can't have seen the call.
     Network { cause: String, is_unsent: bool },
     /// Telegram did what it was asked to, but its answer broke off or can't be read.
-    BrokenOff,
+    Truncated,
     /// An answer with status 200 and without a result; nobody knows what Telegram did.
     Empty,
     /// Something else than the Bot API answered, or it failed: the status.
@@ -97,7 +97,7 @@ impl Api {
             .map_err(|()| anyhow::anyhow!("this is no address of a Bot API"))?
             .pop_if_empty()
             .push(&format!("bot{token}"));
-        Ok(Self { bot, address, limit: settings.call_timeout })
+        Ok(Self { bot, address, timeout: settings.call_timeout })
     }
 
     /// Calls a method within the usual time limit.
@@ -135,9 +135,13 @@ impl Api {
                     end => break end.is_ok(),
                 }
             };
-            if is_whole { read::<P::Output>(status, is_json, &body) } else { Err(broken(status, is_json, &body)) }
+            if is_whole {
+                parse_response::<P::Output>(status, is_json, &body)
+            } else {
+                Err(truncated(status, is_json, &body))
+            }
         };
-        let answer = tokio::time::timeout(held_open + self.limit, calling).await.unwrap_or(Err(ApiError::TimedOut));
+        let answer = tokio::time::timeout(held_open + self.timeout, calling).await.unwrap_or(Err(ApiError::TimedOut));
         if let Err(ApiError::Refused(Refusal { code, description, .. })) = &answer {
             debug!(method = P::NAME, code, "Telegram refused a call: {description}");
         }
@@ -146,7 +150,7 @@ impl Api {
 
     /// Tells, after an error, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
     /// may once say the same.
-    pub(crate) async fn has_lost_token(&self, error: &ApiError) -> bool {
+    pub(crate) async fn is_token_revoked(&self, error: &ApiError) -> bool {
         error.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|error| error.is_invalid_token())
     }
 
@@ -160,32 +164,32 @@ impl Api {
 
 /// Returns the error of an answer that breaks off: one that says 200 in JSON and begins as Telegram's word for a success is
 /// Telegram's, and it did what it was asked to. One that ends before that word tells nothing.
-fn broken(status: u16, is_json: bool, body: &[u8]) -> ApiError {
+fn truncated(status: u16, is_json: bool, body: &[u8]) -> ApiError {
     const SUCCESS: &[u8] = br#"{"ok":true"#;
     if status != 200 || !is_json {
         return ApiError::Server(status);
     }
     let letters = body.iter().filter(|byte| !byte.is_ascii_whitespace());
-    if letters.take(SUCCESS.len()).eq(SUCCESS) { ApiError::BrokenOff } else { ApiError::Empty }
+    if letters.take(SUCCESS.len()).eq(SUCCESS) { ApiError::Truncated } else { ApiError::Empty }
 }
 
 /// Reads an answer by its status and body.
-fn read<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, ApiError> {
+fn parse_response<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, ApiError> {
     if status >= 500 {
         return Err(ApiError::Server(status));
     }
     // What is no letter costs its own place, and not the updates that come with it.
     let text = String::from_utf8_lossy(body);
-    let is_telegrams = status == 200 && is_json;
+    let is_from_telegram = status == 200 && is_json;
     let envelope: Envelope<T> =
         serde_json::from_str(&text).map_err(|_| match serde_json::from_str::<Envelope<IgnoredAny>>(&text) {
-            Err(error) if error.is_eof() => broken(status, is_json, body),
-            Ok(Envelope { ok: true, result: Some(_), .. }) if is_telegrams => ApiError::BrokenOff,
+            Err(error) if error.is_eof() => truncated(status, is_json, body),
+            Ok(Envelope { ok: true, result: Some(_), .. }) if is_from_telegram => ApiError::Truncated,
             _ => ApiError::Server(status),
         })?;
     match envelope.result {
         Some(result) if envelope.ok => Ok(result),
-        _ if envelope.ok && is_telegrams => Err(ApiError::Empty),
+        _ if envelope.ok && is_from_telegram => Err(ApiError::Empty),
         _ if envelope.ok => Err(ApiError::Server(status)),
         _ if envelope.error_code >= 500 => Err(ApiError::Server(envelope.error_code)),
         _ => Err(ApiError::Refused(Refusal {
@@ -227,7 +231,7 @@ impl fmt::Display for ApiError {
         match self {
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Network { cause, .. } => write!(f, "network error: {cause}"),
-            Self::BrokenOff => f.write_str("the answer broke off"),
+            Self::Truncated => f.write_str("the answer broke off"),
             Self::Empty => f.write_str("the answer holds no result"),
             Self::Server(status) => write!(f, "the server failed with status {status}"),
             Self::Refused(Refusal { retry_after: Some(pause), .. }) => write!(f, "retry after {} s", pause.as_secs()),
@@ -264,10 +268,10 @@ mod tests {
 
     #[test]
     fn refusals_differ_from_broken_answers() {
-        let read = |status: u16, body: &str| read::<i64>(status, !body.starts_with('<'), body.as_bytes());
+        let read = |status: u16, body: &str| parse_response::<i64>(status, !body.starts_with('<'), body.as_bytes());
         assert_eq!(read(200, r#"{"ok":true,"result":7}"#), Ok(7));
         for cut in [r#"{"ok":true,"res"#, r#" { "ok" : true"#, r#"{"ok":true,"result":{"message_id":"#] {
-            assert_eq!(read(200, cut), Err(ApiError::BrokenOff), "{cut}");
+            assert_eq!(read(200, cut), Err(ApiError::Truncated), "{cut}");
         }
         for empty in [
             "",
@@ -281,11 +285,12 @@ mod tests {
         ] {
             assert_eq!(read(200, empty), Err(ApiError::Empty), "{empty}");
         }
-        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(ApiError::BrokenOff));
-        assert_eq!(read(200, r#"{"result":"of another type","ok":true}"#), Err(ApiError::BrokenOff));
+        assert_eq!(read(200, r#"{"ok":true,"result":"of another type"}"#), Err(ApiError::Truncated));
+        assert_eq!(read(200, r#"{"result":"of another type","ok":true}"#), Err(ApiError::Truncated));
         assert_eq!(read(200, r#"{"error":"upstream busy"}"#), Err(ApiError::Server(200)));
         assert_eq!(read(200, "<html>"), Err(ApiError::Server(200)));
-        let damaged = super::read::<[String; 2]>(200, true, b"{\"ok\":true,\"result\":[\"who\xff?\",\"who?\"]}");
+        let damaged =
+            super::parse_response::<[String; 2]>(200, true, b"{\"ok\":true,\"result\":[\"who\xff?\",\"who?\"]}");
         assert_eq!(damaged, Ok(["who\u{fffd}?".to_owned(), "who?".to_owned()]));
         assert_eq!(read(502, "<html>"), Err(ApiError::Server(502)));
         assert_eq!(read(404, "<html>"), Err(ApiError::Server(404)));

@@ -28,11 +28,11 @@ const MAX_ENTITIES: usize = 100;
 const MAX_CALLBACK_BYTES: usize = 64;
 
 /// Maximum number of buttons in a row and in all.
-const MAX_ROW: usize = 8;
+const MAX_BUTTONS_PER_ROW: usize = 8;
 const MAX_BUTTONS: usize = 100;
 
 /// Maximum number of letters that the labels of a row have in all on a narrow phone, were they all as long as the longest.
-const ROW_LETTERS: usize = 32;
+const MAX_ROW_LETTERS: usize = 32;
 
 /// Number of UTF-16 units from which on a quotation is folded: some ten lines on a phone.
 const LONG_QUOTE_UNITS: usize = 600;
@@ -55,7 +55,7 @@ pub struct Outgoing {
 #[must_use]
 pub fn messages(reply: &Reply) -> Vec<Outgoing> {
     let mut messages: Vec<Outgoing> = Vec::new();
-    for part in reply.blocks.iter().filter_map(Part::new).flat_map(Part::split) {
+    for part in reply.blocks.iter().filter_map(TextPart::new).flat_map(TextPart::split) {
         match messages.last_mut() {
             Some(message) if part.fits(message) => part.append_to(message),
             _ => {
@@ -99,14 +99,14 @@ impl Outgoing {
 }
 
 /// A block, or a piece of one, that will stand in one message: clean text with styled ranges.
-struct Part {
+struct TextPart {
     text: String,
     /// Styled ranges, in bytes; in order, disjoint, none empty.
     marks: Vec<(Range<usize>, Style)>,
     is_quote: bool,
 }
 
-impl Part {
+impl TextPart {
     /// Makes a part of a whole block; `None` when there is nothing to see.
     fn new(block: &Block) -> Option<Self> {
         let mut text = String::new();
@@ -148,7 +148,7 @@ impl Part {
 
     /// Splits a part into pieces that fit into a message each.
     fn split(self) -> Vec<Self> {
-        if units(&self.text) <= MAX_UNITS && self.n_entities() <= MAX_ENTITIES {
+        if utf16_len(&self.text) <= MAX_UNITS && self.n_entities() <= MAX_ENTITIES {
             return vec![self];
         }
         let mut pieces = Vec::new();
@@ -191,16 +191,16 @@ impl Part {
     }
 
     fn fits(&self, message: &Outgoing) -> bool {
-        units(&message.text) + units(GAP) + units(&self.text) <= MAX_UNITS
+        utf16_len(&message.text) + utf16_len(BLOCK_SEPARATOR) + utf16_len(&self.text) <= MAX_UNITS
             && message.entities.len() + self.n_entities() <= MAX_ENTITIES
     }
 
     fn append_to(&self, message: &mut Outgoing) {
         if !message.text.is_empty() {
-            message.text.push_str(GAP);
+            message.text.push_str(BLOCK_SEPARATOR);
         }
-        let base = units(&message.text);
-        let length = units(&self.text);
+        let base = utf16_len(&message.text);
+        let length = utf16_len(&self.text);
         let mut entities = Vec::new();
         if self.is_quote {
             let kind = match length {
@@ -211,8 +211,8 @@ impl Part {
         }
         let (mut offset, mut counted) = (base, 0);
         for (mark, style) in &self.marks {
-            offset += units(&self.text[counted..mark.start]);
-            let length = units(&self.text[mark.clone()]);
+            offset += utf16_len(&self.text[counted..mark.start]);
+            let length = utf16_len(&self.text[mark.clone()]);
             entities.extend(kinds(style).into_iter().map(|kind| MessageEntity::new(kind, offset, length)));
             (offset, counted) = (offset + length, mark.end);
         }
@@ -223,7 +223,7 @@ impl Part {
 }
 
 /// Separator of two blocks.
-const GAP: &str = "\n\n";
+const BLOCK_SEPARATOR: &str = "\n\n";
 
 fn kinds(style: &Style) -> Vec<MessageEntityKind> {
     match style {
@@ -246,7 +246,7 @@ fn is_linkable(url: &Url) -> bool {
 /// Lays the choices out in rows: short ones side by side, long ones below each other.
 fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
     let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
-    let mut longest_of_row = 0;
+    let mut max_label_len = 0;
     for choice in choices.iter().take(MAX_BUTTONS) {
         let label: String = choice.label.chars().filter_map(clean).collect();
         let data = choice.request.to_command();
@@ -258,13 +258,16 @@ fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
         let n_letters = label.chars().count();
         let button = InlineKeyboardButton::callback(label, data);
         match rows.last_mut() {
-            Some(row) if row.len() < MAX_ROW && (row.len() + 1) * n_letters.max(longest_of_row) <= ROW_LETTERS => {
+            Some(row)
+                if row.len() < MAX_BUTTONS_PER_ROW
+                    && (row.len() + 1) * n_letters.max(max_label_len) <= MAX_ROW_LETTERS =>
+            {
                 row.push(button);
-                longest_of_row = n_letters.max(longest_of_row);
+                max_label_len = n_letters.max(max_label_len);
             }
             _ => {
                 rows.push(vec![button]);
-                longest_of_row = n_letters;
+                max_label_len = n_letters;
             }
         }
     }
@@ -315,7 +318,7 @@ fn is_visible(letter: char) -> bool {
 }
 
 /// Returns the length in the units of Telegram's offsets.
-fn units(text: &str) -> usize {
+fn utf16_len(text: &str) -> usize {
     // A character takes one, or two where it has four bytes, of which the first is at least 0xf0. Counts that fit into a byte
     // are what processors take many of at a time.
     let n_long = |piece: &[u8]| usize::from(piece.iter().map(|byte| u8::from(*byte >= 0xf0)).sum::<u8>());

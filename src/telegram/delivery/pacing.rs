@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::slots::{SendSlots, Slot};
-use crate::config::{Limit, Paces};
+use crate::config::{Limit, SendLimits};
 use crate::telegram::shutdown::{self, Shutdown};
 
 /// Times of the last events, as many as the limit looks back on.
@@ -19,7 +19,7 @@ struct Window(VecDeque<Instant>);
 
 impl Window {
     /// Notes the next time that keeps the limit, not before `from`, and returns it.
-    fn take(&mut self, limit: Limit, from: Instant) -> Instant {
+    fn reserve(&mut self, limit: Limit, from: Instant) -> Instant {
         if limit.n == 0 {
             return from;
         }
@@ -43,7 +43,7 @@ impl Window {
 
 /// Scheduler of messages.
 pub(crate) struct Pacing {
-    limits: Paces,
+    limits: SendLimits,
     chats: Mutex<HashMap<i64, Chat>>,
     slots: SendSlots,
 }
@@ -53,7 +53,7 @@ struct Chat {
     messages: Window,
     in_group: Window,
     /// Time until which Telegram wants no message in this chat.
-    closed_until: Option<Instant>,
+    throttled_until: Option<Instant>,
     /// Time until which it wants no "typing…" there.
     typing_muted_until: Option<Instant>,
 }
@@ -63,7 +63,7 @@ const MAX_CHATS: usize = 4096;
 
 impl Pacing {
     /// Must be called within a runtime.
-    pub(crate) fn new(limits: Paces) -> Self {
+    pub(crate) fn new(limits: SendLimits) -> Self {
         Self { limits, chats: Mutex::default(), slots: SendSlots::new(limits.overall) }
     }
 
@@ -78,7 +78,7 @@ impl Pacing {
         shutdown: Option<&Shutdown>,
     ) -> Option<(Slot, Duration)> {
         let start = Instant::now();
-        let in_chat = self.turn_in_chat(chat, start);
+        let in_chat = self.reserve_in_chat(chat, start);
         // Before the slot among all, which must not be reserved by those who cannot use it yet.
         if !shutdown::sleep_until(shutdown, in_chat).await {
             return None;
@@ -107,8 +107,8 @@ impl Pacing {
     }
 
     /// Notes that Telegram wants no message in a chat for so long.
-    pub(crate) fn close(&self, chat: i64, pause: Duration) {
-        lock(&self.chats).entry(chat).or_default().closed_until = Some(Instant::now() + pause);
+    pub(crate) fn throttle(&self, chat: i64, pause: Duration) {
+        lock(&self.chats).entry(chat).or_default().throttled_until = Some(Instant::now() + pause);
     }
 
     /// Notes that Telegram wants no "typing…" in a chat for so long.
@@ -120,27 +120,27 @@ impl Pacing {
     pub(crate) fn may_show_typing(&self, chat: i64) -> bool {
         let now = Instant::now();
         lock(&self.chats).get(&chat).is_none_or(|chat| {
-            let mut times = [chat.closed_until, chat.typing_muted_until].into_iter().flatten();
+            let mut times = [chat.throttled_until, chat.typing_muted_until].into_iter().flatten();
             times.all(|until| until <= now)
         })
     }
 
-    fn turn_in_chat(&self, id: i64, now: Instant) -> Instant {
+    fn reserve_in_chat(&self, id: i64, now: Instant) -> Instant {
         let mut chats = lock(&self.chats);
         if chats.len() >= MAX_CHATS && !chats.contains_key(&id) {
             chats.retain(|_, chat| {
                 !(chat.messages.is_past(self.limits.chat, now)
                     && chat.in_group.is_past(self.limits.group, now)
-                    && chat.closed_until.is_none_or(|until| until < now)
+                    && chat.throttled_until.is_none_or(|until| until < now)
                     && chat.typing_muted_until.is_none_or(|until| until < now))
             });
         }
         let chat = chats.entry(id).or_default();
-        let mut at = now.max(chat.closed_until.unwrap_or(now));
+        let mut at = now.max(chat.throttled_until.unwrap_or(now));
         if id < 0 {
-            at = chat.in_group.take(self.limits.group, at);
+            at = chat.in_group.reserve(self.limits.group, at);
         }
-        chat.messages.take(self.limits.chat, at)
+        chat.messages.reserve(self.limits.chat, at)
     }
 }
 
@@ -154,8 +154,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn limits() -> Paces {
-        Paces {
+    fn limits() -> SendLimits {
+        SendLimits {
             chat: Limit { n: 3, within: 3 * SECOND },
             group: Limit { n: 5, within: 60 * SECOND },
             overall: Limit { n: 4, within: SECOND },
@@ -194,9 +194,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn closed_chat_holds_up_no_other() {
+    async fn throttled_chat_delays_no_other() {
         let pacing = Pacing::new(limits());
-        pacing.close(1, 7 * SECOND);
+        pacing.throttle(1, 7 * SECOND);
         assert_eq!(sent(&pacing, &[2, 1, 3]).await, [0, 7, 7]);
     }
 
@@ -208,14 +208,14 @@ mod tests {
         assert_eq!(sent(&pacing, &[1, 1]).await, [0, 0]);
         tokio::time::advance(7 * SECOND).await;
         assert!(pacing.may_show_typing(1));
-        pacing.close(1, SECOND);
+        pacing.throttle(1, SECOND);
         assert!(!pacing.may_show_typing(1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn limit_of_zero_means_no_limit() {
         let none = Limit { n: 0, within: SECOND };
-        let pacing = Pacing::new(Paces { chat: none, group: none, overall: none });
+        let pacing = Pacing::new(SendLimits { chat: none, group: none, overall: none });
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
     }
 }

@@ -14,7 +14,7 @@ use super::api::{Api, ApiError, Refusal};
 use super::pacing::Pacing;
 use super::slots::Slot;
 use super::{DeliveryHook, Effect};
-use crate::config::Paces;
+use crate::config::SendLimits;
 use crate::metrics::{LimitKind, Metrics, SendResult};
 use crate::telegram::backoff::Backoff;
 use crate::telegram::shutdown::{self, Shutdown};
@@ -102,7 +102,7 @@ enum ErrorAction {
 }
 
 impl Sender {
-    pub(crate) fn new(api: Api, limits: Paces, metrics: Arc<Metrics>, shutdown: Arc<Shutdown>) -> Self {
+    pub(crate) fn new(api: Api, limits: SendLimits, metrics: Arc<Metrics>, shutdown: Arc<Shutdown>) -> Self {
         Self { api, pacing: Pacing::new(limits), metrics, shutdown, reached_at: Mutex::default() }
     }
 
@@ -114,7 +114,7 @@ impl Sender {
                 self.send(attempts, hook).await
             }
             Effect::Acknowledge { chat, tap } => {
-                self.take_slot(chat).await;
+                self.consume_slot(chat).await;
                 self.api.acknowledge(tap).await;
                 Delivery::Sent(0)
             }
@@ -135,7 +135,7 @@ impl Sender {
                 }
                 return Delivery::ShutDown;
             };
-            self.metrics.waited(LimitKind::pace, waited);
+            self.metrics.record_wait(LimitKind::pace, waited);
             if Instant::now() > attempts.deadline {
                 error!("a reply was lost, because its turn came too late");
                 return Delivery::Failed(SendResult::given_up);
@@ -146,7 +146,7 @@ impl Sender {
             is_marked = true;
             slot.consume();
             let error = match self.api.call(&Sending(&attempts.message)).await {
-                Ok(Echo { message_id }) => {
+                Ok(SentMessage { message_id }) => {
                     self.note_reached();
                     return Delivery::Sent(message_id);
                 }
@@ -193,8 +193,8 @@ impl Sender {
             }
             ErrorAction::Wait(wait) => {
                 info!("a reply waits: {error}");
-                self.metrics.waited(LimitKind::telegram, wait);
-                self.pacing.close(attempts.chat.0, wait);
+                self.metrics.record_wait(LimitKind::telegram, wait);
+                self.pacing.throttle(attempts.chat.0, wait);
                 let until = Instant::now() + wait;
                 let is_in_time = until <= attempts.deadline;
                 if is_in_time && !shutdown::sleep_until(shutdown, until.into()).await {
@@ -304,12 +304,12 @@ impl Sender {
         &self,
         payload: &P,
     ) -> Result<P::Output, ApiError> {
-        self.take_slot(0).await;
+        self.consume_slot(0).await;
         self.api.call(payload).await
     }
 
     /// Takes a slot of the overall limit for a call that is made now, or just was.
-    pub(crate) async fn take_slot(&self, chat: i64) {
+    pub(crate) async fn consume_slot(&self, chat: i64) {
         self.pacing.acquire_slot(chat, Instant::now().into()).await.consume();
     }
 
@@ -336,7 +336,7 @@ async fn sleep_before(pause: Duration, deadline: Instant) -> bool {
 
 fn classify(error: &ApiError) -> ErrorAction {
     match error {
-        ApiError::BrokenOff => ErrorAction::Done,
+        ApiError::Truncated => ErrorAction::Done,
         ApiError::TimedOut | ApiError::Empty => ErrorAction::Retry { may_have_arrived: true },
         ApiError::Network { is_unsent, .. } => ErrorAction::Retry { may_have_arrived: !is_unsent },
         // What stands before Telegram may have passed the message on before it answered itself.
@@ -383,13 +383,13 @@ fn classify(error: &ApiError) -> ErrorAction {
 struct Sending<'a>(&'a SendMessage);
 
 impl Payload for Sending<'_> {
-    type Output = Echo;
+    type Output = SentMessage;
     const NAME: &'static str = SendMessage::NAME;
 }
 
 /// Fields of a sent message that are of use.
 #[derive(Deserialize)]
-struct Echo {
+struct SentMessage {
     message_id: i64,
 }
 
@@ -445,6 +445,6 @@ mod tests {
         for error in [ApiError::TimedOut, ApiError::Empty] {
             assert_eq!(classify(&error), ErrorAction::Retry { may_have_arrived: true });
         }
-        assert_eq!(classify(&ApiError::BrokenOff), ErrorAction::Done);
+        assert_eq!(classify(&ApiError::Truncated), ErrorAction::Done);
     }
 }

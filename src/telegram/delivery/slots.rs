@@ -51,7 +51,7 @@ impl SendSlots {
         let limit = Limit { within: limit.within.saturating_add(MARGIN), ..limit };
         let state = SlotState { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
         let shared = Arc::new(SlotPool { limit, state: Mutex::new(state), changed: Notify::new() });
-        let granting = (limit.n > 0).then(|| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&shared).grant_in_time())));
+        let granting = (limit.n > 0).then(|| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&shared).grant_loop())));
         Self { shared, _granting: granting }
     }
 
@@ -83,7 +83,7 @@ impl SendSlots {
             return Some(Slot(None));
         }
         let mut state = self.shared.lock();
-        self.shared.forget_past(&mut state);
+        self.shared.evict_past_calls(&mut state);
         let is_free = state.queue.is_empty() && state.n_taken() < self.shared.limit.n / 2;
         is_free.then(|| {
             state.n_granted += 1;
@@ -105,7 +105,7 @@ impl SlotState {
 
 impl SlotPool {
     /// Hands out slots as time frees them, forever.
-    async fn grant_in_time(self: Arc<Self>) {
+    async fn grant_loop(self: Arc<Self>) {
         loop {
             let next = {
                 let mut state = self.lock();
@@ -126,7 +126,7 @@ impl SlotPool {
 
     /// Hands out the slots that are free.
     fn grant(self: &Arc<Self>, state: &mut SlotState) {
-        self.forget_past(state);
+        self.evict_past_calls(state);
         while state.n_taken() < self.limit.n {
             let Some(WaitingCall { chat, granted }) = state.queue.pop() else { return };
             match granted.send(Slot(Some(Arc::clone(self)))) {
@@ -140,7 +140,7 @@ impl SlotPool {
         }
     }
 
-    fn forget_past(&self, state: &mut SlotState) {
+    fn evict_past_calls(&self, state: &mut SlotState) {
         let now = Instant::now();
         while state.calls.front().is_some_and(|call| now.saturating_duration_since(*call) >= self.limit.within) {
             state.calls.pop_front();

@@ -10,7 +10,7 @@ use teloxide::payloads::DeleteWebhook;
 use teloxide::requests::Payload;
 use tracing::{error, warn};
 
-use crate::health::{Health, Part};
+use crate::health::{Health, HealthCheck};
 use crate::telegram::InvalidToken;
 use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::{Api, ApiError, Refusal};
@@ -46,11 +46,11 @@ impl Poller {
             match self.poll(held_open).await {
                 Ok(updates) => {
                     self.is_confirmed = true;
-                    self.health.set(Part::Intake, None);
+                    self.health.set(HealthCheck::Intake, None);
                     return Ok(updates);
                 }
                 Err(error) => {
-                    if self.api.has_lost_token(&error).await {
+                    if self.api.is_token_revoked(&error).await {
                         return Err(InvalidToken);
                     }
                     let wait = wait_after(&mut backoff, GetRawUpdates::NAME, &error);
@@ -60,7 +60,7 @@ impl Poller {
                         Some(sentence) => sentence.to_owned(),
                         None => format!("updates can't be fetched: {error}"),
                     };
-                    self.health.set(Part::Intake, Some(reason));
+                    self.health.set(HealthCheck::Intake, Some(reason));
                     tokio::time::sleep(wait).await;
                     if conflict(&error) == Some(WEBHOOK_IS_SET)
                         && let Err(error) = self.api.call(&DeleteWebhook::new()).await
@@ -116,7 +116,7 @@ pub(crate) fn parse(raw: &RawValue) -> Value {
 }
 
 const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
-const OTHER_POLLS: &str = "another program takes this bot's updates; only one can, so stop the other";
+const OTHER_POLLER: &str = "another program takes this bot's updates; only one can, so stop the other";
 
 /// Returns a sentence about who else takes this bot's updates, if that is the error.
 fn conflict(error: &ApiError) -> Option<&'static str> {
@@ -124,7 +124,7 @@ fn conflict(error: &ApiError) -> Option<&'static str> {
         ApiError::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
             Some(WEBHOOK_IS_SET)
         }
-        error => error.is_conflict().then_some(OTHER_POLLS),
+        error => error.is_conflict().then_some(OTHER_POLLER),
     }
 }
 
@@ -152,11 +152,11 @@ where
                 return Err(StartError::Call(description));
             }
             Err(error) => {
-                if api.has_lost_token(&error).await {
+                if api.is_token_revoked(&error).await {
                     return Err(InvalidToken.into());
                 }
                 let wait = wait_after(&mut backoff, P::NAME, &error);
-                health.set(Part::Start, Some(format!("Telegram could not be reached yet: {error}")));
+                health.set(HealthCheck::Start, Some(format!("Telegram could not be reached yet: {error}")));
                 tokio::time::sleep(wait).await;
             }
         }

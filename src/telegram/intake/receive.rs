@@ -39,7 +39,7 @@ impl Receiver {
         Self { decoder, journal, lanes, sender, tasks, metrics, overflow: Overflow::default() }
     }
 
-    /// Receives updates; what is not for us is dropped without a trace. [`Receiver::is_safe`] tells when to confirm them.
+    /// Receives updates; what is not for us is dropped without a trace. [`Receiver::may_confirm`] tells when to confirm them.
     pub(crate) async fn receive(&self, raws: &[Value]) {
         let since = Instant::now();
         let mut entries = Vec::new();
@@ -121,7 +121,7 @@ impl Receiver {
 
     /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
     /// its answer is waited for until a time.
-    pub(crate) async fn is_safe(&self, raw: &Value, until: tokio::time::Instant) -> bool {
+    pub(crate) async fn may_confirm(&self, raw: &Value, until: tokio::time::Instant) -> bool {
         let work_on = || update::id(raw).and_then(|update| self.overflow.work_on(update));
         match work_on() {
             Some(work) => tokio::time::timeout_at(until, work.wait()).await.is_ok() || work_on().is_none(),
@@ -187,9 +187,9 @@ pub(crate) async fn load(
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
         // Old only when it is so by Telegram's clock too: ours may have been wrong when it was received.
-        let life_so_far = time_since(&raw).map_or(age, |since| since.min(age));
+        let time_lived = time_since(&raw).map_or(age, |since| since.min(age));
         match decoder.decode(&raw).and_then(|event| event.into_parts().1) {
-            Some(mut incoming) if life_so_far <= incoming.time_to_live() => {
+            Some(mut incoming) if time_lived <= incoming.time_to_live() => {
                 // Another one than the update names when the group has become a supergroup meanwhile.
                 incoming.migrate_to(chat);
                 if was_sending {
@@ -200,7 +200,7 @@ pub(crate) async fn load(
                 if is_from_before {
                     metrics.replayed.inc();
                 }
-                let since = Instant::now().checked_sub(life_so_far).unwrap_or_else(Instant::now);
+                let since = Instant::now().checked_sub(time_lived).unwrap_or_else(Instant::now);
                 let is_poison = n_tries >= MAX_TRIES;
                 jobs.push(Job { n_sent, is_from_before, is_poison, ..Job::new(update, incoming, since) });
             }

@@ -29,7 +29,7 @@ use url::Url;
 use super::polling::{self, StartError};
 use super::receive::Receiver;
 use crate::config::BotToken;
-use crate::health::{Health, Part};
+use crate::health::{Health, HealthCheck};
 use crate::metrics::Metrics;
 use crate::telegram::delivery::Api;
 use crate::telegram::{InvalidToken, WrongSetting};
@@ -60,7 +60,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Number of checks without a new failure after which Telegram is held to deliver updates again although some wait: it tries again after
 /// a minute or two.
-const QUIET_CHECKS: u32 = 5;
+const MAX_QUIET_CHECKS: u32 = 5;
 
 /// Maximum number of letters of what Telegram says of a failure.
 const MAX_ERROR_LEN: usize = 200;
@@ -93,7 +93,7 @@ struct WebhookState {
 }
 
 /// Returns the error of a start that Telegram refuses, with what to do about it: all that it is told is the webhook.
-pub(crate) fn explain(refused: StartError) -> anyhow::Error {
+pub(crate) fn start_error(refused: StartError) -> anyhow::Error {
     match refused {
         StartError::Token(invalid) => invalid.into(),
         StartError::Call(why) => {
@@ -125,12 +125,12 @@ impl Payload for GetWebhookInfo {
 ///
 /// Nobody polls here, so nothing else would tell.
 pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
-    let mut failures = Failures::default();
+    let mut failures = DeliveryFailures::default();
     loop {
         let fault = match api.call(&GetWebhookInfo {}).await {
             Ok(info) => {
                 let is_ours = info.url == set.url.as_str();
-                health.set(Part::Delivery, failures.observe(info));
+                health.set(HealthCheck::Delivery, failures.observe(info));
                 if is_ours {
                     None
                 } else {
@@ -141,12 +141,12 @@ pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
             Err(fault) => Some(fault),
         };
         if let Some(fault) = &fault
-            && api.has_lost_token(fault).await
+            && api.is_token_revoked(fault).await
         {
             return InvalidToken;
         }
         health.set(
-            Part::Intake,
+            HealthCheck::Intake,
             fault.map(|fault| format!("Telegram does not say whether it knows the webhook: {fault}")),
         );
         tokio::time::sleep(CHECK_INTERVAL).await;
@@ -155,14 +155,14 @@ pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
 
 /// Failures of Telegram to deliver updates.
 #[derive(Debug, Default)]
-struct Failures {
+struct DeliveryFailures {
     /// Time of the last of them, if there was any; `None` before the first check.
     last: Option<Option<u64>>,
     /// Words of Telegram about them, and the number of checks since that was new.
     now: Option<(String, u32)>,
 }
 
-impl Failures {
+impl DeliveryFailures {
     /// Says in words that Telegram can't deliver updates, until it delivers them again as far as it tells: it has none left, or
     /// none failed for some checks.
     fn observe(&mut self, info: WebhookInfo) -> Option<String> {
@@ -179,7 +179,7 @@ impl Failures {
             self.now = Some((fault, 0));
         } else if let Some((_, n_checks)) = &mut self.now {
             *n_checks += 1;
-            if info.pending_update_count == 0 || *n_checks >= QUIET_CHECKS {
+            if info.pending_update_count == 0 || *n_checks >= MAX_QUIET_CHECKS {
                 info!("Telegram delivers updates to the webhook again");
                 self.now = None;
             }
@@ -263,7 +263,7 @@ async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> St
     // A task of its own, so that a connection that breaks does not cut it in two.
     let taking = tokio::spawn(async move {
         receiver.receive(std::slice::from_ref(&raw)).await;
-        receiver.is_safe(&raw, Instant::now() + OVERFLOW_REPLY_TIMEOUT).await
+        receiver.may_confirm(&raw, Instant::now() + OVERFLOW_REPLY_TIMEOUT).await
     });
     if taking.await.unwrap_or(false) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn failure_is_reported_until_delivery_works_again() {
-        let mut failures = Failures::default();
+        let mut failures = DeliveryFailures::default();
         let mut observe = |last_error_date: u64, pending_update_count: u64| {
             let info = WebhookInfo {
                 pending_update_count,

@@ -25,7 +25,7 @@ pub(super) fn parse_update(raw: &Value) -> Result<Update, Unreadable> {
         return Ok(update);
     }
     edit_message(kind, &mut payload, keep_essentials);
-    parse(id, kind, &payload).ok_or_else(|| Unreadable { kind: presentable(kind) })
+    parse(id, kind, &payload).ok_or_else(|| Unreadable { kind: loggable(kind) })
 }
 
 fn parts(raw: &Value) -> Option<(u64, &str, &Value)> {
@@ -132,6 +132,6 @@ fn keep_essentials(message: &mut Map<String, Value>) {
 }
 
 /// Returns the name of a kind as it may stand in a log, whatever came over the wire.
-fn presentable(kind: &str) -> String {
+fn loggable(kind: &str) -> String {
     kind.chars().filter(|letter| letter.is_ascii_lowercase() || *letter == '_').take(40).collect()
 }

@@ -167,7 +167,7 @@ async fn a_panic_while_an_answer_is_sent_is_counted_and_told_and_its_question_is
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
     // The time of the second message is past all that there is.
-    settings.paces.chat = Limit { n: 1, within: Duration::MAX };
+    settings.send_limits.chat = Limit { n: 1, within: Duration::MAX };
     let bot = Bot::start_with(api, settings);
     bot.api.deliver(text_from(1, "/help"));
     let unlucky = bot.api.deliver(text_from(1, "/privacy"));
@@ -363,7 +363,7 @@ async fn backlog_is_estimated_in_the_readiness_and_a_newcomer_does_not_wait_for_
     let api = BotApi::start().await;
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
-    settings.paces.overall = Limit { n: 5, within: Duration::from_secs(1) };
+    settings.send_limits.overall = Limit { n: 5, within: Duration::from_secs(1) };
     settings.drain = Duration::ZERO;
     (1..=200).for_each(|person| _ = api.deliver(text_from(person, "/help")));
     let bot = Bot::start_with(api.clone(), settings);

@@ -63,12 +63,12 @@ async fn a_bot_is_alive_before_telegram_is_reached_and_ready_after() {
     let (status, text) = until_page_says(address, "/readyz", "status 500").await;
     assert_eq!(status, 503, "{text}");
     assert_eq!(page(address, "/healthz").await.0, 200);
-    let refused = tokio::task::spawn_blocking(move || health::ask(address)).await.unwrap().unwrap_err();
+    let refused = tokio::task::spawn_blocking(move || health::probe(address)).await.unwrap().unwrap_err();
     assert!(refused.to_string().contains("Telegram could not be reached"), "{refused}");
     bot.api.until_attempted("getMe", 2).await;
     bot.api.release();
     assert_eq!(until_page_says(address, "/readyz", "ready\n").await, (200, "ready\n".to_owned()));
-    let ready = tokio::task::spawn_blocking(move || health::ask(address)).await.unwrap();
+    let ready = tokio::task::spawn_blocking(move || health::probe(address)).await.unwrap();
     assert_eq!(ready.unwrap(), "ready");
     bot.finish().await;
 }

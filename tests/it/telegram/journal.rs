@@ -354,7 +354,7 @@ async fn metrics_after_stop(faults: &[Fault], pace: Option<Limit>, n_updates: us
     let api = BotApi::start().await;
     let address = free_address();
     let mut bot_settings = Settings { drain: Duration::ZERO, health: Some(address), ..settings(&api) };
-    bot_settings.paces.chat = pace.unwrap_or(bot_settings.paces.chat);
+    bot_settings.send_limits.chat = pace.unwrap_or(bot_settings.send_limits.chat);
     for fault in faults {
         api.fail_next("sendMessage", fault.clone());
     }

@@ -40,7 +40,7 @@ pub(super) type Loaded<Job> = Result<Option<Vec<Job>>, JournalUnavailable>;
 pub(super) type Load<Job> = Box<dyn Fn(i64, usize, Held) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
 
 /// Function that releases a chat with all that waits for it, so that another replica goes on with it.
-pub(super) type Leave = Box<dyn Fn(i64) + Send + Sync>;
+pub(super) type HandOver = Box<dyn Fn(i64) + Send + Sync>;
 
 /// Lane of one chat.
 pub(super) struct Lane<Job> {
@@ -50,9 +50,9 @@ pub(super) struct Lane<Job> {
     /// Set when more may wait in the journal; jobs are left there until it is empty, to keep the order.
     pub(super) has_more: bool,
     /// Number of times that jobs were left there.
-    pub(super) n_left: u64,
-    /// Value of `n_left` when the journal held nothing but updates of people who wait for their rate limit.
-    pub(super) n_left_at_last_load: Option<u64>,
+    pub(super) n_deferred: u64,
+    /// Value of `n_deferred` when the journal held nothing but updates of people who wait for their rate limit.
+    pub(super) n_deferred_at_last_load: Option<u64>,
     /// Number of tasks that run it: two for a moment when a group has migrated and both its chats had a lane.
     pub(super) n_tasks: usize,
     /// Notified when something was done to the lane while its task waits.
@@ -65,17 +65,17 @@ impl<Job> Lane<Job> {
             waiting: VecDeque::new(),
             postponed: BTreeMap::new(),
             has_more: false,
-            n_left: 0,
-            n_left_at_last_load: None,
+            n_deferred: 0,
+            n_deferred_at_last_load: None,
             n_tasks: 1,
             changed: Arc::default(),
         }
     }
 
     /// Leaves something in the journal, to be loaded later.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn defer_to_journal(&mut self) {
         self.has_more = true;
-        self.n_left += 1;
+        self.n_deferred += 1;
         self.changed.notify_one();
     }
 }
@@ -85,7 +85,7 @@ pub(super) enum Step<Job> {
     /// Runs a job.
     Run(Job),
     /// Loads jobs from the journal, where so many were left, without those that are held.
-    Load { held: Held, n_left: u64 },
+    Load { held: Held, n_deferred: u64 },
     /// Waits for the time of the first postponed job.
     Wait(Instant),
 }
@@ -97,7 +97,7 @@ impl<Job: LaneJob> Lane<Job> {
         let has_room = self.postponed.len() < capacity * MAX_POSTPONED_FACTOR;
         let job = match until {
             Some(until) if is_closing || until <= Instant::now() => {
-                self.n_left_at_last_load = None;
+                self.n_deferred_at_last_load = None;
                 self.postponed.pop_first().map(|(_, job)| job)
             }
             _ if has_room => self.waiting.pop_front(),
@@ -106,27 +106,27 @@ impl<Job: LaneJob> Lane<Job> {
         if let Some(job) = job {
             return Some(Step::Run(job));
         }
-        let may_have_more = self.has_more && self.n_left_at_last_load != Some(self.n_left);
+        let may_have_more = self.has_more && self.n_deferred_at_last_load != Some(self.n_deferred);
         let must_load = (may_have_more || (is_shared && until.is_none())) && has_room && !is_closing;
         if must_load {
             let held = Held {
                 numbers: self.postponed.values().map(Job::number).collect(),
                 people: self.postponed.values().filter_map(Job::waiting_person).collect(),
             };
-            return Some(Step::Load { held, n_left: self.n_left });
+            return Some(Step::Load { held, n_deferred: self.n_deferred });
         }
         until.map(Step::Wait)
     }
 }
 
 /// Lanes that are open.
-pub(super) struct Open<Job> {
+pub(super) struct OpenLanes<Job> {
     pub(super) lanes: HashMap<i64, Lane<Job>>,
     /// Chats that groups have become.
     pub(super) migrated: HashMap<i64, i64>,
 }
 
-impl<Job> Open<Job> {
+impl<Job> OpenLanes<Job> {
     /// Returns the chat that a chat is now.
     pub(super) fn chat(&self, chat: i64) -> i64 {
         self.migrated.get(&chat).copied().unwrap_or(chat)
@@ -149,7 +149,7 @@ impl<Job> Open<Job> {
         migrated.insert(old, new);
         let Some(mut lane) = lanes.remove(&old) else { return };
         // What is being loaded for the old chat comes too late.
-        lane.leave();
+        lane.defer_to_journal();
         if let Some(other) = lanes.remove(&new) {
             other.changed.notify_one();
             lane.waiting.extend(other.waiting);
