@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_picture_shows_what_the_program_says_today() {
+    fn picture_matches_current_replies() {
         let picture = draw(&conversation().expect("the files of this repository are right"));
         expect_test::expect_file!["../docs/conversation.svg"].assert_eq(&picture);
     }

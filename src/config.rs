@@ -539,21 +539,21 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_right() {
+    fn defaults_are_valid() {
         let config = Config::load(None, []).expect("the defaults have no fault");
         assert_eq!(config.passages, 3);
         assert!(config.telegram.token.is_none());
     }
 
     #[test]
-    fn the_environment_goes_on_top_of_the_file() {
+    fn environment_overrides_the_file() {
         let config = load("[answers]\npassages = 5\nexcerpt_length = 300", &[("PRESSDESK_ANSWERS_PASSAGES", "7")])
             .expect("right");
         assert_eq!((config.passages, config.excerpt_length), (7, 300));
     }
 
     #[test]
-    fn model_in_the_former_format_is_told_what_replaces_it() {
+    fn former_model_format_names_its_replacement() {
         let faults = load("[meaning]\nmodel = \"models/e5.gguf\"\npooling = \"max\"", &[]).expect_err("two faults");
         assert_eq!(faults.0.len(), 2, "{faults}");
         assert!(
@@ -563,7 +563,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_workers_are_as_many_as_cores() {
+    fn zero_workers_means_one_per_core() {
         assert_eq!(load("", &[]).expect("right").telegram.workers, n_cores());
         assert_eq!(load("[telegram]\nworkers = 5", &[]).expect("right").telegram.workers, 5);
     }
@@ -598,7 +598,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_no_journal_is_a_fault_that_keeps_its_password() {
+    fn invalid_journal_address_is_reported_without_its_password() {
         for wrong in
             ["mysql://bob:hidden@host/x", "postgress://bob:hidden@host/x", "postgres://bob:hid/den@host:x/y", " "]
         {
@@ -612,7 +612,7 @@ mod tests {
     }
 
     #[test]
-    fn the_organisation_has_a_name_in_every_language_it_is_given_in() {
+    fn organisation_name_is_translated_or_falls_back() {
         let french = Language::FRENCH;
         let shipped = Config::load(None, []).expect("right").organisation;
         assert_eq!(shipped.named_in(Language::SPANISH).1, "OIM");
@@ -627,7 +627,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_file_may_end_in_a_line_break() {
+    fn token_file_may_end_in_a_line_break() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let file = folder.path().join("token");
         std::fs::write(&file, "123:abc\n").expect("the file can be written");

@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn truncated_and_foreign_files_are_refused_in_a_sentence() {
+    fn truncated_and_foreign_files_are_refused_with_a_reason() {
         for graph in [&GRAPH[..GRAPH.len() / 2], b"<!doctype html>", b""] {
             let error = load_error(graph, TOKENIZER);
             assert!(error.contains("model.onnx: it"), "{error}");
@@ -370,14 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn marks_stand_once_around_a_text() {
+    fn special_tokens_surround_a_text_once() {
         let model = tiny();
         assert_eq!(model.query_ids("a"), [0, 6, 8, 4, 5, 2][..].to_vec());
         assert_eq!(model.passage_ids("</s>").iter().filter(|id| **id == 2).count(), 1);
     }
 
     #[test]
-    fn prefix_changes_vectors_and_is_left_out_of_tokens() {
+    fn prefix_changes_vectors_but_adds_no_tokens() {
         let model = tiny();
         assert_ne!(model.embed_query("a").pooled, model.embed_passage("a").pooled);
         let embedding = model.embed_query("a ab");
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn files_and_settings_tell_models_apart() {
+    fn fingerprint_depends_on_files_and_settings() {
         let folder = written(GRAPH, TOKENIZER);
         let fingerprint = |settings: &ModelSettings| EmbeddingModel::load(settings).unwrap().fingerprint();
         let same = settings(folder.path());
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn text_too_long_for_the_model_means_nothing() {
+    fn text_too_long_for_the_model_embeds_as_zeros() {
         let folder = written(GRAPH, TOKENIZER);
         let model = EmbeddingModel::load(&ModelSettings { max_tokens: 64, ..settings(folder.path()) }).unwrap();
         let embedding = model.embed_passage(&"a ".repeat(40));

@@ -435,7 +435,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound_and_the_readme_names_every_mode() {
+    fn command_line_is_valid_and_readme_names_every_mode() {
         let command = CommandLine::command();
         command.clone().debug_assert();
         let readme = include_str!("../README.md");

@@ -82,7 +82,7 @@ fn next_page(message: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_conversation_by_polling_at_telegram_test_api() {
+async fn polled_conversation_at_telegram_test_api_succeeds() {
     const TOKEN: &str = "666:polled";
     let proxy = Proxy::start(Kind::TestApi, &told("TEST_API")).await;
     let _program = Program::start(&proxy.url(), TOKEN, &[]);
@@ -124,7 +124,7 @@ async fn a_conversation_by_polling_at_telegram_test_api() {
 }
 
 #[tokio::test]
-async fn a_conversation_by_webhook_at_telemelya() {
+async fn webhook_conversation_at_telemelya_succeeds() {
     const TOKEN: &str = "123456789:hooked";
     let proxy = Proxy::start(Kind::Telemelya, &told("TEST_TELEMELYA")).await;
     let listen = proxy.bot_address().to_string();

@@ -34,11 +34,11 @@ async fn check(way: Way) {
 }
 
 #[tokio::test]
-async fn after_an_hour_without_telegram_a_bot_that_polls_answers_all_that_waited_once_and_in_order() {
+async fn polling_bot_answers_everything_once_after_an_outage() {
     check(Way::Polling).await;
 }
 
 #[tokio::test]
-async fn after_an_hour_without_telegram_a_bot_with_a_webhook_answers_all_that_waited_once_and_in_order() {
+async fn webhook_bot_answers_everything_once_after_an_outage() {
     check(Way::Webhook).await;
 }

@@ -239,7 +239,7 @@ const N_CHATS: i64 = 10;
 const N_QUESTIONS: i64 = 200;
 
 #[tokio::test]
-async fn every_question_is_answered_once_and_in_order_although_a_replica_is_killed() {
+async fn killed_replica_loses_and_duplicates_no_answer() {
     let api = BotApi::start().await;
     drop(Replica::start(&api, &database(), &[]).await);
     make_journal_older().await;
@@ -282,7 +282,7 @@ async fn every_question_is_answered_once_and_in_order_although_a_replica_is_kill
 }
 
 #[tokio::test]
-async fn a_conversation_goes_on_at_another_replica() {
+async fn conversation_continues_at_another_replica() {
     make_database("conversation").await;
     let api = BotApi::start().await;
     let first = Replica::start(&api, &beside("conversation"), &[]).await;
@@ -303,7 +303,7 @@ async fn a_conversation_goes_on_at_another_replica() {
 }
 
 #[tokio::test]
-async fn a_database_that_falls_silent_holds_nobody_up() {
+async fn silent_database_delays_no_answer() {
     make_database("silent").await;
     let api = BotApi::start().await;
     let way = Way::open();
@@ -331,7 +331,7 @@ async fn a_database_that_falls_silent_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn after_an_outage_of_the_database_no_question_is_answered_by_two_replicas() {
+async fn database_outage_causes_no_answer_by_two_replicas() {
     make_database("outage").await;
     let api = BotApi::start().await;
     let ways = [Way::open(), Way::open()];
@@ -361,7 +361,7 @@ async fn after_an_outage_of_the_database_no_question_is_answered_by_two_replicas
 }
 
 #[tokio::test]
-async fn a_replica_that_lost_a_chat_leaves_it_alone() {
+async fn replica_drops_a_chat_that_it_lost() {
     let mut journal = make_database("lost").await;
     let api = BotApi::start().await;
     let bot = Replica::start(&api, &beside("lost"), &[("PRESSDESK_LIMITS_PERSON_AT_ONCE", "2")]).await;
@@ -389,7 +389,7 @@ async fn a_replica_that_lost_a_chat_leaves_it_alone() {
 }
 
 #[tokio::test]
-async fn what_came_to_a_replica_without_the_journal_and_then_to_another_is_answered_once() {
+async fn unjournaled_update_of_two_replicas_is_answered_once() {
     let mut journal = make_database("unwritten").await;
     let api = BotApi::start().await;
     let way = Way::open();
@@ -419,7 +419,7 @@ async fn what_came_to_a_replica_without_the_journal_and_then_to_another_is_answe
 }
 
 #[tokio::test]
-async fn the_chats_of_a_replica_that_has_been_gone_for_a_day_are_forgotten() {
+async fn claims_of_a_replica_expire_after_a_day() {
     let mut journal = make_database("gone").await;
     let api = BotApi::start().await;
     let _bot = Replica::start(&api, &beside("gone"), &[]).await;
@@ -434,7 +434,7 @@ async fn the_chats_of_a_replica_that_has_been_gone_for_a_day_are_forgotten() {
 }
 
 #[tokio::test]
-async fn replicas_whose_clocks_differ_go_by_that_of_the_database() {
+async fn replicas_use_the_clock_of_the_database() {
     let mut journal = make_database("clocks").await;
     for statement in [
         // An hour ahead of what a replica reads by itself.
@@ -452,7 +452,7 @@ async fn replicas_whose_clocks_differ_go_by_that_of_the_database() {
 }
 
 #[tokio::test]
-async fn a_replica_that_stops_leaves_its_chats_to_the_others_as_soon_as_it_is_done_with_them() {
+async fn stopping_replica_hands_over_each_chat_when_done() {
     make_database("rolling").await;
     let api = BotApi::start().await;
     let mut first = Replica::start(&api, &beside("rolling"), &[("PRESSDESK_TELEGRAM_DRAIN", "60")]).await;
@@ -474,7 +474,7 @@ async fn a_replica_that_stops_leaves_its_chats_to_the_others_as_soon_as_it_is_do
 }
 
 #[tokio::test]
-async fn an_answered_question_is_gone_from_the_files_of_the_tables_while_the_bot_runs() {
+async fn answered_question_is_removed_from_table_files() {
     let mut journal = make_database("traces").await;
     let api = BotApi::start().await;
     let bot = Replica::start_polling(&api, &beside("traces"));
@@ -499,7 +499,7 @@ async fn an_answered_question_is_gone_from_the_files_of_the_tables_while_the_bot
 }
 
 #[tokio::test]
-async fn told_to_stop_while_it_looks_for_what_waits_it_ends_well() {
+async fn replica_stops_cleanly_while_it_scans_for_orphans() {
     make_database("stopping").await;
     let api = BotApi::start().await;
     let way = Way::open();

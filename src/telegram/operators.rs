@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_news_are_reported_and_recovery() {
+    fn only_changes_and_recovery_are_reported() {
         let (calm, bad) =
             ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["not ready: no journal".to_owned()]));
         let seen = bad.1.clone();

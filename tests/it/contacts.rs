@@ -166,21 +166,21 @@ fn turns_missed(conversation: &Conversation) -> Vec<String> {
 }
 
 #[test]
-fn follow_up_for_a_contact_stays_with_the_release_in_hand() {
+fn contact_follow_up_stays_with_current_release() {
     let conversation = conversation();
     let (others, missed) = (others_named(&conversation), turns_missed(&conversation));
     assert_eq!((others, missed), (Vec::new(), Vec::new()));
 }
 
 #[test]
-fn follow_up_for_a_contact_stays_with_the_release_in_hand_by_meaning() {
+fn contact_follow_up_stays_with_current_release_by_meaning() {
     let conversation = conversation_by_meaning();
     let (others, missed) = (others_named(&conversation), turns_missed(&conversation));
     assert_eq!((others, missed), (Vec::new(), Vec::new()));
 }
 
 #[test]
-fn person_named_is_shown_of_the_release_in_hand_first() {
+fn named_person_of_the_current_release_comes_first() {
     let conversation = conversation();
     let reply = ask(&conversation, "and Alba's phone number?", &about("right-to-health"));
     assert!(text(&reply).contains("503. 25210500") && !text(&reply).contains("2521-0500"), "{}", text(&reply));
@@ -191,7 +191,7 @@ fn person_named_is_shown_of_the_release_in_hand_first() {
 }
 
 #[test]
-fn topic_that_the_releases_lack_is_refused_with_a_release_in_hand_too() {
+fn unknown_topic_is_refused_despite_a_current_release() {
     let conversation = conversation();
     for asked in ["who do I call about the price of coffee?", "¿a quién llamo por el precio del café?"] {
         for context in [Context::default(), about("tb-think-universal")] {
@@ -202,14 +202,14 @@ fn topic_that_the_releases_lack_is_refused_with_a_release_in_hand_too() {
 }
 
 #[test]
-fn person_named_with_a_topic_is_shown_of_its_release() {
+fn person_named_with_topic_is_from_its_release() {
     let asked = "Alba Amaya's number for the workshop of medical staff on trafficking";
     let reply = text(&ask(&conversation(), asked, &Context::default()));
     assert!(reply.contains("+503 2521 0511") && !reply.contains("2521-0500"), "{reply}");
 }
 
 #[test]
-fn missing_way_to_reach_somebody_is_said() {
+fn missing_phone_or_email_is_stated() {
     let conversation = conversation();
     let reply = ask(&conversation, "and the email?", &about("migrant-women-guidelines"));
     assert!(text(&reply).contains("The release gives no e-mail address for Miguel Gómez."), "{}", text(&reply));
@@ -274,7 +274,7 @@ fn one_person_is_listed_once() {
 }
 
 #[test]
-fn two_people_are_not_taken_for_one() {
+fn different_people_are_not_merged() {
     for apart in [
         vec![
             contact("Ana López", "IOM", "1234567", "press@iom.int"),
@@ -294,7 +294,7 @@ fn two_people_are_not_taken_for_one() {
 }
 
 #[test]
-fn people_at_several_addresses_are_the_same_at_each_start() {
+fn merging_of_people_is_deterministic() {
     let at = |name: &str, office: &str, email: &str| contact(name, office, "", email);
     let contacts = vec![
         at("Ana", "", "a@x.org"),
@@ -372,7 +372,7 @@ fn contacts_of_many_releases_are_bounded() {
 }
 
 #[test]
-fn refusal_over_many_releases_is_quick_and_names_the_contact_named_most() {
+fn refusal_is_quick_and_names_the_most_frequent_contact() {
     let mut contacts = many_contacts();
     for number in [5, 700, 7_999] {
         contacts[number] = contact("Eva Desk", "IOM", "+503 2521-0000", "eva@example.org");
@@ -390,7 +390,7 @@ fn refusal_over_many_releases_is_quick_and_names_the_contact_named_most() {
 }
 
 #[test]
-fn desk_to_ask_is_the_contact_that_most_releases_name() {
+fn default_contact_is_the_most_frequent_one() {
     // Every contact beside every other, as the rule has it: equal ones count, and of equals the last.
     let by_rule = |contacts: &[Contact]| {
         let n_named = |one: &&Contact| {

@@ -30,14 +30,14 @@ struct ReferenceContact {
 }
 
 #[test]
-fn the_real_releases_load_without_a_problem() {
+fn real_releases_load_without_a_problem() {
     let (corpus, problems) = Corpus::load(&project("corpus")).unwrap();
     assert_eq!(problems, []);
     assert_eq!(corpus.releases.len(), 6);
 }
 
 #[test]
-fn the_real_releases_are_word_for_word_what_the_pages_hold() {
+fn real_releases_match_their_pages_word_for_word() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let text = std::fs::read_to_string(project("tests/corpus/releases.json")).unwrap();
     let references: Vec<Reference> = serde_json::from_str(&text).unwrap();
@@ -61,7 +61,7 @@ fn the_real_releases_are_word_for_word_what_the_pages_hold() {
 }
 
 #[test]
-fn releases_stand_newest_first_and_undated_last() {
+fn releases_are_sorted_newest_first_and_undated_last() {
     let text =
         |title: &str, date: &str| format!("+++\ntitle = \"{title}\"\nlang = \"en\"\n{date}\n+++\nText {title}.\n");
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ fn releases_stand_newest_first_and_undated_last() {
 }
 
 #[test]
-fn a_release_answers_to_its_old_ids_and_in_the_language_preferred() {
+fn release_is_found_by_alias_and_preferred_language() {
     let folder = tempfile::tempdir().unwrap();
     for (name, lang) in [("window.en.md", "en"), ("window.es.md", "es")] {
         let text = format!("+++\ntitle = \"{lang}\"\nlang = \"{lang}\"\naliases = [\"old\"]\n+++\nText in {lang}.\n");
@@ -128,7 +128,7 @@ fn problems_in(folder: &Path) -> String {
 }
 
 #[test]
-fn a_right_file_has_no_problem() {
+fn valid_file_has_no_problem() {
     check_head("", expect![[""]]);
     check(&format!("\u{feff}+++\r\n{}+++\r\n{BODY}", HEAD.replace('\n', "\r\n")), expect![[""]]);
     check_head(
@@ -141,7 +141,7 @@ fn a_right_file_has_no_problem() {
 }
 
 #[test]
-fn heads_that_cannot_be_read() {
+fn unreadable_heads_are_reported() {
     check("", expect!["a.en.md:1: error: the file must begin with a head between two lines of +++"]);
     check(BODY, expect!["a.en.md:1: error: the file must begin with a head between two lines of +++"]);
     check(
@@ -178,7 +178,7 @@ fn heads_that_cannot_be_read() {
 }
 
 #[test]
-fn values_that_are_wrong() {
+fn invalid_values_are_reported() {
     check_head(
         "date = \"22 March 2019\"",
         expect![[r#"a.en.md:5: error: date "22 March 2019" must be YYYY, YYYY-MM or YYYY-MM-DD"#]],
@@ -238,7 +238,7 @@ fn values_that_are_wrong() {
 }
 
 #[test]
-fn contacts_that_are_wrong() {
+fn invalid_contacts_are_reported() {
     check_head(
         "[[contacts]]\nphone = \"1\"",
         expect!["a.en.md:5: error: a contact must have at least a name or an office"],
@@ -263,7 +263,7 @@ fn contacts_that_are_wrong() {
 }
 
 #[test]
-fn mail_addresses_that_nothing_can_be_sent_to_are_named() {
+fn invalid_mail_addresses_are_reported() {
     for address in
         ["b", "@c.org", "b@", "b@@c.org", "b@c", "b@c..org", "b@.org", "b@-c.org", ".b@c.org", "b@c.org.", "<b@c.org>"]
     {
@@ -276,7 +276,7 @@ fn mail_addresses_that_nothing_can_be_sent_to_are_named() {
 }
 
 #[test]
-fn numbers_that_nobody_can_dial_are_named() {
+fn invalid_phone_numbers_are_reported() {
     for number in ["1", "252105", "+503 2521 0500 0000 00", "call 2521 0500", "25210500; 25210511", "Ext. 540"] {
         let lines = problems_of(&format!("+++\n{HEAD}[[contacts]]\nname = \"B\"\nphone = \"{number}\"\n+++\n{BODY}"));
         let expected =
@@ -289,7 +289,7 @@ fn numbers_that_nobody_can_dial_are_named() {
 }
 
 #[test]
-fn aliases_that_lead_nowhere_are_named() {
+fn invalid_aliases_are_reported() {
     check_head(
         "aliases = [\n\"old\",\n\"Old Name\",\n\"a\"]",
         expect![[r#"
@@ -312,7 +312,7 @@ fn check_together(files: &[(&str, &str)], expected: Expect) -> Corpus {
 }
 
 #[test]
-fn an_alias_that_another_release_has_is_named_and_the_id_wins() {
+fn duplicate_alias_is_reported_and_an_id_takes_precedence() {
     let corpus = check_together(
         &[("a.en.md", "aliases = [\"b\", \"old\"]\n"), ("b.en.md", ""), ("c.en.md", "aliases = [\"old\"]\n")],
         expect![[r#"
@@ -324,7 +324,7 @@ fn an_alias_that_another_release_has_is_named_and_the_id_wins() {
 }
 
 #[test]
-fn versions_of_a_release_that_disagree_are_named() {
+fn conflicting_versions_of_a_release_are_reported() {
     check_together(
         &[
             ("a.en.md", "date = \"2019-03-22\"\ncountry = [\"SV\", \"GT\"]\n"),
@@ -341,7 +341,7 @@ fn versions_of_a_release_that_disagree_are_named() {
 }
 
 #[test]
-fn bodies_that_are_wrong() {
+fn invalid_bodies_are_reported() {
     check(&format!("+++\n{HEAD}+++\n"), expect!["a.en.md: error: the body has no paragraph"]);
     check(&format!("+++\n{HEAD}+++\n \n\t\n"), expect!["a.en.md: error: the body has no paragraph"]);
     check_named("a.en.md", format!("+++\n{HEAD}+++\n{BODY}\n").as_bytes(), expect![[""]]);
@@ -353,7 +353,7 @@ fn bodies_that_are_wrong() {
 }
 
 #[test]
-fn bodies_that_somebody_should_look_at() {
+fn suspicious_bodies_are_warnings() {
     check_body("Who we are\n", expect![[r#"a.en.md:8: warning: "Who we are" looks like the site's navigation"#]]);
     check_body(
         "Date Publish: 22 March\n",
@@ -376,7 +376,7 @@ fn bodies_that_somebody_should_look_at() {
 }
 
 #[test]
-fn names_of_files_that_are_wrong() {
+fn invalid_file_names_are_reported() {
     let right = format!("+++\n{HEAD}+++\n{BODY}");
     check_named(
         "a.md",
@@ -406,7 +406,7 @@ fn names_of_files_that_are_wrong() {
 }
 
 #[test]
-fn the_same_text_in_two_files_is_a_warning() {
+fn duplicate_text_is_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a.en.md", "b.en.md"] {
         std::fs::write(folder.path().join(name), format!("+++\n{HEAD}+++\n{BODY}")).unwrap();

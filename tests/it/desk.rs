@@ -60,7 +60,7 @@ fn near(desk: &Desk, files: &[&str], level: &str) -> (usize, usize, usize) {
 }
 
 #[test]
-fn what_has_nothing_to_do_with_the_releases_is_shown_none() {
+fn unrelated_questions_are_shown_no_release() {
     for (desk, least, least_refused) in
         [(conversation().desk(), 0.25, 42), (conversation_by_meaning().desk(), 0.65, 47)]
     {
@@ -78,7 +78,7 @@ fn what_has_nothing_to_do_with_the_releases_is_shown_none() {
 }
 
 #[test]
-fn a_number_and_an_address_lead_to_whose_they_are() {
+fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();
     let named = |text: &str| match conversation.desk().answer(&Question::new(text).unwrap()) {
         Answer::Contacts(contacts) => contacts.list().into_iter().filter_map(|contact| contact.name).collect(),
@@ -96,7 +96,7 @@ fn a_number_and_an_address_lead_to_whose_they_are() {
 }
 
 #[test]
-fn who_goes_on_goes_on_from_the_passages_just_shown() {
+fn follow_up_prefers_the_passages_just_shown() {
     let conversation = conversation();
     let release = || "tb-think-universal".to_owned();
     let mut question = Question::new("and who said so?").unwrap();

@@ -64,7 +64,7 @@ fn fill_inline(inline: &InlineExpression<&str>, names: &mut Names) {
 }
 
 #[test]
-fn every_language_says_the_same_and_fills_in_the_same() {
+fn locales_have_the_same_keys_and_variables() {
     let english = keys("en");
     assert!(english.len() > 40);
     for file in fs::read_dir(project("config/locales")).unwrap() {
@@ -75,7 +75,7 @@ fn every_language_says_the_same_and_fills_in_the_same() {
 }
 
 #[test]
-fn no_sentence_of_the_bot_stands_in_the_code() {
+fn code_contains_no_sentence_of_the_bot() {
     // Not `wording.rs`, whose texts are faults of the locales for whoever runs the bot.
     let folder = fs::read_dir(project("src/conversation")).unwrap().map(|file| file.unwrap().path());
     let files = folder.filter(|path| !path.ends_with("wording.rs")).chain([project("src/conversation.rs")]);

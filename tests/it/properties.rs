@@ -115,12 +115,12 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn any_text_gets_a_reply_that_can_be_shown(text in any_text(), context in any_context()) {
+    fn any_text_gets_a_valid_reply(text in any_text(), context in any_context()) {
         check_reply(&conversation(), &Request::parse(&text), &context)?;
     }
 
     #[test]
-    fn any_command_gets_a_reply_that_can_be_shown(
+    fn any_command_gets_a_valid_reply(
         name in select(vec!["search", "release", "releases", "contacts", "language", "help", "privacy", "start", "x"]),
         text in any_text(),
         context in any_context(),
@@ -194,7 +194,7 @@ proptest! {
     #![proptest_config(cases(24))]
 
     #[test]
-    fn any_corpus_is_quoted_as_it_stands(releases in vec(any_release(), 0..4), texts in vec(any_text(), 1..6)) {
+    fn any_corpus_is_quoted_verbatim(releases in vec(any_release(), 0..4), texts in vec(any_text(), 1..6)) {
         let folder = tempfile::tempdir().unwrap();
         for (number, release) in releases.iter().enumerate() {
             for language in ["en", "es", "fr"].iter().filter(|code| release.contains(&format!("lang = \"{code}\""))) {

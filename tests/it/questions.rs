@@ -49,12 +49,12 @@ fn load(name: &str) -> Vec<LabelledQuestion> {
 }
 
 #[test]
-fn labelled_questions_reach_their_floors_by_words_alone() {
+fn labelled_questions_reach_floors_by_keywords() {
     check(&conversation(), FLOORS_BY_WORDS);
 }
 
 #[test]
-fn labelled_questions_reach_their_floors_by_words_and_meaning() {
+fn labelled_questions_reach_floors_by_meaning() {
     check(&conversation_by_meaning(), FLOORS_BY_MEANING);
 }
 
@@ -79,7 +79,7 @@ fn check(conversation: &Conversation, floors: &[Floor]) {
 }
 
 #[test]
-fn labelled_questions_are_labelled_soundly() {
+fn labels_are_consistent() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let mut ids = HashSet::new();
     for question in
@@ -119,7 +119,7 @@ fn labelled_questions_are_labelled_soundly() {
 }
 
 #[test]
-fn no_question_that_is_kept_is_one_to_fit_on() {
+fn held_out_questions_are_not_fitted_on() {
     let key = |question: &LabelledQuestion| {
         let words = Words::of(&question.question);
         let words: Vec<&str> = words.folded().collect();

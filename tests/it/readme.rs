@@ -18,7 +18,7 @@ fn rows() -> BTreeMap<&'static str, &'static str> {
 }
 
 #[test]
-fn every_command_stands_in_it() {
+fn readme_lists_every_command() {
     let rows = rows();
     for command in COMMANDS {
         assert!(rows.contains_key(format!("/{command}").as_str()), "/{command} is missing");
@@ -26,7 +26,7 @@ fn every_command_stands_in_it() {
 }
 
 #[test]
-fn every_make_target_that_it_names_exists() {
+fn make_targets_in_readme_exist() {
     let makefile = include_str!("../../Makefile");
     let targets = README.split("make ").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
     for rest in targets {
@@ -37,7 +37,7 @@ fn every_make_target_that_it_names_exists() {
 }
 
 #[test]
-fn every_file_that_it_links_to_exists() {
+fn files_linked_in_readme_exist() {
     for rest in README.split("](").skip(1) {
         let target = rest.split(')').next().unwrap();
         assert!(target.contains("://") || Path::new(target).exists(), "{target} does not exist");

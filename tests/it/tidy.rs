@@ -100,7 +100,7 @@ fn named<'a>(line: &'a str, path: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn modules_import_to_their_left() {
+fn modules_import_earlier_layers_only() {
     for source in sources().iter().filter(|source| !["main", "lib"].contains(&source.module.as_str())) {
         let own = layer(&source.module).unwrap_or_else(|| panic!("{} has no place in LAYERS", source.path));
         for line in source.code() {
@@ -181,7 +181,7 @@ fn files_are_short_or_have_a_reason() {
 }
 
 #[test]
-fn every_file_says_what_it_is_for() {
+fn every_file_has_module_docs() {
     for source in sources() {
         assert!(source.text.starts_with("//! "), "{} begins without a sentence", source.path);
         let name = source.path.rsplit('/').next().unwrap();
@@ -201,7 +201,7 @@ fn nothing_is_unwrapped_outside_tests() {
 }
 
 #[test]
-fn no_work_is_left_in_remarks() {
+fn code_has_no_todo_comments() {
     let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
     let folders = ["src", "tests/it", "benches", "config"].map(|folder| files(&project(folder)));
     for file in folders.into_iter().flatten() {

@@ -44,11 +44,11 @@ fn replay(transcript: &str, language: Language) -> String {
 }
 
 #[test]
-fn conversations_in_english_go_as_written() {
+fn english_conversations_match_their_transcripts() {
     check(Language::ENGLISH);
 }
 
 #[test]
-fn conversations_in_spanish_go_as_written() {
+fn spanish_conversations_match_their_transcripts() {
     check(Language::SPANISH);
 }

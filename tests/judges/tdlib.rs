@@ -85,7 +85,7 @@ fn entity(kind: &str, offset: usize, length: usize) -> Value {
 }
 
 #[test]
-fn what_telegram_refuses_or_changes_is_found_out() {
+fn refused_and_changed_messages_are_detected() {
     let mut tdlib = Tdlib::start();
     for (text, entities, fault) in [
         ("hello", vec![("bold", 3, 3)], "after the end of the text"),
@@ -153,7 +153,7 @@ fn message() -> impl Strategy<Value = (String, Vec<Value>)> {
 }
 
 #[test]
-fn what_the_loopback_bot_api_takes_telegram_leaves_as_it_is() {
+fn messages_accepted_on_loopback_stay_unchanged_at_telegram() {
     const N: u32 = 4000;
     let tdlib = RefCell::new(Tdlib::start());
     let n_taken = Cell::new(0);
@@ -245,7 +245,7 @@ fn check<'a>(known: &Known, bodies: impl IntoIterator<Item = &'a Value>) -> usiz
 }
 
 #[test]
-fn links_that_must_not_be_and_links_that_are_missing_are_found_out() {
+fn unwanted_and_missing_links_are_detected() {
     let known = Known { mails: ["desk@example.org".to_owned()].into(), addresses: BTreeSet::new() };
     let mut tdlib = Tdlib::start();
     for (text, entities, fault) in [
@@ -288,7 +288,7 @@ const TRAPS: &[&str] = &[
 ];
 
 #[test]
-fn every_reply_is_one_that_telegram_leaves_as_it_is() {
+fn every_reply_stays_unchanged_at_telegram() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let known = Known::of(&corpus);
     let conversation = setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap();
@@ -325,7 +325,7 @@ fn replies(conversation: &Conversation) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn what_the_program_sends_is_what_telegram_leaves_as_it_is() {
+async fn every_sent_message_stays_unchanged_at_telegram() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let api = BotApi::start().await;
     let mut asked = BTreeSet::new();

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn limit_is_the_estimate_until_a_pace_is_measured() {
+    fn estimate_uses_the_limit_until_a_pace_is_measured() {
         let mut pace = pace();
         let estimate = pace.estimate(5000).unwrap();
         assert_eq!(estimate, "5000 messages wait, about 2 min 47 s at the present pace");

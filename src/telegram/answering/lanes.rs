@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chats_keep_their_order_and_overtake_each_other() {
+    async fn jobs_keep_order_per_chat_and_chats_run_concurrently() {
         let Fixture { lanes, go, mut reports, .. } = lanes(16);
         for word in ["one", "two", "three"] {
             lanes.push(1, word, false);
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn postponed_job_holds_up_no_other() {
+    async fn postponed_job_delays_no_other() {
         let Fixture { lanes, go, mut reports, journal } = lanes(2);
         go.add_permits(9);
         for word in ["late", "two", "three"] {
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn migrated_lane_goes_before_the_jobs_of_its_new_chat() {
+    async fn migrated_jobs_run_before_those_of_the_new_chat() {
         let Fixture { lanes, go, mut reports, journal } = lanes(2);
         for (chat, word) in [(1, "one"), (2, "two"), (1, "three"), (1, "four"), (2, "five")] {
             lanes.push(chat, word, false);

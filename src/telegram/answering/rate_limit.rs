@@ -62,7 +62,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn emptied_bucket_makes_its_owner_wait() {
+    async fn empty_bucket_delays_its_owner() {
         let limiter = RateLimiter::new(2, 3 * SECOND);
         let start = Instant::now();
         let acquire = |now: Instant| {

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn cost_is_known_by_the_length_of_the_text() {
+    fn cost_depends_on_text_length() {
         let cost = |n: usize| Cost::of(&Request::Ask("ñ".repeat(n)));
         assert_eq!([1, 256, 257, 4096].map(cost), [Cost::Short, Cost::Short, Cost::Long, Cost::Long]);
         assert_eq!(Cost::of(&Request::Help), Cost::Short);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn long_request_is_not_starved_and_passes_no_short_one_twice() {
+    async fn long_request_is_not_starved() {
         let workers = workers(1);
         let busy = workers.acquire(Cost::Short, 0).await;
         let requests: Vec<(Cost, i64)> =
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn endless_loop_is_told_by_its_processor_time() {
+    async fn endless_loop_is_detected_by_processor_time() {
         let processor_time = Duration::from_millis(100);
         let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::FIXED });
         let (end, told) = mpsc::channel::<()>();
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stuck_thread_counts_until_it_is_back() {
+    async fn stuck_thread_counts_until_it_returns() {
         let workers = with_short_timeout(1);
         // One after the other, more than may be stuck at the same time.
         for _ in 0..=MAX_STUCK {

@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn matches_in_a_quotation_are_bold_behind_any_emoji() {
+    fn entity_offsets_count_utf16_units_after_emoji() {
         let blocks = vec![
             Block::Text(vec![Span::plain("👩‍⚕️ From "), Span::styled("a release ", Style::Strong)]),
             Block::Quote(vec![Span::plain("Sixty "), Span::styled("nurses", Style::Strong), Span::plain(" came.\r\n")]),

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn group_limit_spares_private_chats() {
+    async fn private_chats_have_no_group_limit() {
         assert_eq!(sent(&Pacing::new(limits()), &[1; 21]).await[20], 18);
     }
 

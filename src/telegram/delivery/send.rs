@@ -398,7 +398,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn temporary_errors_are_retried_and_ours_logged_as_errors() {
+    fn errors_are_classified_as_retry_drop_or_give_up() {
         let refused = |description: &str| {
             classify(&ApiError::Refused(Refusal {
                 code: 400,

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn slots_held_up_before_their_call_keep_the_limit() {
+    async fn slots_used_late_keep_the_limit() {
         let (slots, start) = (slots(4), Instant::now());
         let mut held = Vec::new();
         for chat in 0..4 {

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_group_command_needs_a_sign_that_it_is_ours() {
+    fn bare_group_command_must_mention_the_bot() {
         for (text, length) in [("/help", 5), ("/start", 6), ("/reset", 6), ("/releases", 9), ("/contacts TB", 9)] {
             assert_eq!(request("group", text, length, None), None, "{text}");
             assert!(request("private", text, length, None).is_some(), "{text}");
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn mentions_are_no_part_of_the_question() {
+    fn mentions_are_removed_from_the_question() {
         let ask = |text: &str| Some(Request::Ask(text.to_owned()));
         assert_eq!(request("group", "@desk_bot, who paid?", 0, Some((0, 9))), ask("who paid?"));
         assert_eq!(request("group", "👩‍⚕️ who paid @Desk_Bot", 0, Some((15, 9))), ask("👩‍⚕️ who paid"));
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_outside_the_text_are_not_followed() {
+    fn entities_outside_the_text_are_ignored() {
         assert_eq!(request("private", "👍", 1, Some((7, usize::MAX))), Some(Request::Ask("👍".to_owned())));
     }
 }

@@ -34,7 +34,7 @@ fn answers(sent: &Value, update: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn every_update_that_is_for_us_is_answered_once_where_it_was_asked() {
+async fn every_addressed_update_is_answered_once_in_its_chat() {
     let names = all_recorded("answered");
     let updates: Vec<Value> = names.iter().map(|name| recorded(name)).collect();
     let sent = run(&updates).await.sent();
@@ -57,14 +57,14 @@ async fn every_update_that_is_for_us_is_answered_once_where_it_was_asked() {
 }
 
 #[tokio::test]
-async fn everything_else_meets_silence() {
+async fn other_updates_are_not_answered() {
     let updates: Vec<Value> = all_recorded("silent").iter().map(|name| recorded(name)).collect();
     let api = run(&updates).await;
     assert_eq!(api.sent(), Vec::<Value>::new());
 }
 
 #[tokio::test]
-async fn text_that_is_newer_than_the_library_is_answered_as_any_other() {
+async fn text_with_unknown_fields_is_answered() {
     let plain = run(&[recorded("answered/private_text")]).await.sent();
     for name in [
         "private_external_reply",
@@ -83,7 +83,7 @@ async fn text_that_is_newer_than_the_library_is_answered_as_any_other() {
 }
 
 #[tokio::test]
-async fn what_a_person_wrote_leads_nowhere_when_it_is_said_back() {
+async fn echoed_user_text_contains_no_links() {
     for (text, written) in [
         ("/release @somebody_else", "@somebody_else"),
         ("/language www.evil.com", "www.evil.com"),
@@ -100,7 +100,7 @@ async fn what_a_person_wrote_leads_nowhere_when_it_is_said_back() {
 }
 
 #[tokio::test]
-async fn a_tap_is_acknowledged_once_even_when_it_asks_nothing() {
+async fn tap_without_request_is_acknowledged_once() {
     let names = ["answered/callback_query", "silent/callback_query_of_a_game"];
     let api = run(&names.map(recorded)).await;
     assert_eq!(api.calls("answerCallbackQuery").len(), 2);
@@ -108,7 +108,7 @@ async fn a_tap_is_acknowledged_once_even_when_it_asks_nothing() {
 }
 
 #[tokio::test]
-async fn a_question_that_was_deleted_meanwhile_is_still_answered() {
+async fn deleted_question_is_still_answered() {
     let update = recorded("answered/group_mention");
     let api = BotApi::start().await;
     let settings = settings(&api);

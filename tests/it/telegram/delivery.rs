@@ -21,7 +21,7 @@ fn order(sent: &[Value]) -> Vec<(i64, i64)> {
 }
 
 #[tokio::test]
-async fn a_chat_is_answered_in_order() {
+async fn chat_is_answered_in_order() {
     let bot = Bot::start().await;
     let asked: Vec<(i64, i64)> = (0..10).map(|_| (7, bot.api.deliver(text_from(7, "/help")))).collect();
     let api = bot.finish().await;
@@ -29,7 +29,7 @@ async fn a_chat_is_answered_in_order() {
 }
 
 #[tokio::test]
-async fn a_chat_that_must_wait_holds_up_no_other() {
+async fn waiting_chat_delays_no_other() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Held);
     let slow = bot.api.deliver(text_from(1, "/help"));
@@ -42,7 +42,7 @@ async fn a_chat_that_must_wait_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn what_a_full_lane_has_no_room_for_is_answered_later_in_order() {
+async fn overflow_of_a_full_lane_is_answered_in_order() {
     let api = BotApi::start().await;
     let mut settings = settings(&api);
     settings.lane_capacity = 2;
@@ -61,7 +61,7 @@ async fn what_a_full_lane_has_no_room_for_is_answered_later_in_order() {
 }
 
 #[tokio::test]
-async fn who_asks_too_fast_is_told_once_and_waits_while_nobody_else_does() {
+async fn flooding_user_is_warned_once_and_delays_no_other() {
     let api = BotApi::start().await;
     let settings = Settings { person: PersonLimit { at_once: 2, interval: Duration::from_secs(1) }, ..settings(&api) };
     let bot = Bot::start_with(api, settings);
@@ -81,7 +81,7 @@ async fn who_asks_too_fast_is_told_once_and_waits_while_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn a_chat_that_telegram_throttles_holds_up_no_other() {
+async fn throttled_chat_delays_no_other() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::RetryAfter(1));
     let throttled = bot.api.deliver(text_from(1, "/help"));
@@ -92,7 +92,7 @@ async fn a_chat_that_telegram_throttles_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn an_outage_delays_answers_and_loses_none() {
+async fn outage_delays_answers_and_loses_none() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Held);
     let mut asked = vec![(1, bot.api.deliver(text_from(1, "/help"))), (1, bot.api.deliver(text_from(1, "/privacy")))];
@@ -110,7 +110,7 @@ async fn an_outage_delays_answers_and_loses_none() {
 }
 
 #[tokio::test]
-async fn an_answer_that_arrived_is_not_sent_again_although_telegrams_word_for_it_broke_off() {
+async fn truncated_success_response_is_not_sent_again() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Truncated);
     bot.api.deliver(text_from(1, "/help"));
@@ -119,7 +119,7 @@ async fn an_answer_that_arrived_is_not_sent_again_although_telegrams_word_for_it
 }
 
 #[tokio::test]
-async fn answer_without_a_result_is_uncertain_and_tried_again() {
+async fn response_without_result_is_uncertain_and_retried() {
     for body in ["", "{\"ok\":", "{\"ok\":true}", "{\"ok\":true,\"result\":null}"] {
         for fault in [Fault::Empty(body), Fault::Body(body)] {
             let (bot, address) = start(&[("sendMessage", fault.clone())]).await;
@@ -134,7 +134,7 @@ async fn answer_without_a_result_is_uncertain_and_tried_again() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_says_in_json_is_no_word_of_telegrams() {
+async fn json_from_an_intermediary_is_retried() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Stranger(200, r#"{"error":"upstream busy"}"#));
     bot.api.deliver(text_from(1, "/help"));
@@ -143,7 +143,7 @@ async fn what_somebody_else_says_in_json_is_no_word_of_telegrams() {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_waited_for() {
+async fn retry_after_is_obeyed() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::RetryAfter(1));
     bot.api.deliver(text_from(1, "/help"));
@@ -152,7 +152,7 @@ async fn too_many_requests_are_waited_for() {
 }
 
 #[tokio::test]
-async fn where_telegram_wants_no_typing_none_is_shown_and_the_answer_comes() {
+async fn throttled_typing_is_muted_and_delays_no_answer() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendChatAction", Fault::RetryAfter(3600));
     (0..4).for_each(|_| bot.api.fail_next("sendMessage", Fault::ServerError));
@@ -162,7 +162,7 @@ async fn where_telegram_wants_no_typing_none_is_shown_and_the_answer_comes() {
 }
 
 #[tokio::test]
-async fn a_panic_while_an_answer_is_sent_is_counted_and_told_and_its_question_is_not_tried_again() {
+async fn panic_while_sending_is_reported_and_not_retried() {
     let api = BotApi::start().await;
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
@@ -184,7 +184,7 @@ async fn a_panic_while_an_answer_is_sent_is_counted_and_told_and_its_question_is
 }
 
 #[tokio::test]
-async fn a_panic_while_an_update_is_read_is_counted_and_told_where_somebody_waits_and_it_is_not_read_again() {
+async fn panic_while_decoding_is_reported_and_not_retried() {
     const NAMELESS: &str = r#"{"ok":true,"result":{"id":4242,"is_bot":true,"first_name":"Press desk","can_join_groups":true,
         "can_read_all_group_messages":false,"supports_inline_queries":false,"has_main_web_app":false}}"#;
     // Every bot has a name, and teloxide panics when it is asked for that of one that has not.
@@ -220,7 +220,7 @@ async fn a_panic_while_an_update_is_read_is_counted_and_told_where_somebody_wait
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_tried_again() {
+async fn broken_connection_is_retried() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Reset);
     bot.api.fail_next("sendMessage", Fault::Reset);
@@ -230,7 +230,7 @@ async fn a_broken_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted() {
+async fn uncertain_message_is_sent_at_most_seven_times() {
     for fault in [
         Fault::Gateway(502, "<html>"),
         Fault::Gateway(504, "<html>"),
@@ -253,7 +253,7 @@ async fn a_message_that_may_have_arrived_is_sent_seven_times_at_most_and_counted
 }
 
 #[tokio::test]
-async fn an_answer_that_telegram_fails_on_holds_its_chat_up_for_seconds_only_and_comes_later_as_it_was_worked_out() {
+async fn failing_answer_is_postponed_and_delivered_unchanged() {
     let api = BotApi::start().await;
     let settings = Settings { postpone_delay: Duration::from_secs(1), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
@@ -270,7 +270,7 @@ async fn an_answer_that_telegram_fails_on_holds_its_chat_up_for_seconds_only_and
 }
 
 #[tokio::test]
-async fn an_answer_that_waits_when_the_bot_stops_comes_after_the_next_start() {
+async fn postponed_answer_survives_a_restart() {
     let bot = Bot::start().await;
     (0..7).for_each(|_| bot.api.fail_next("sendMessage", Fault::ServerError));
     let later = bot.api.deliver(text_from(1, "/help"));
@@ -285,7 +285,7 @@ async fn an_answer_that_waits_when_the_bot_stops_comes_after_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_failing_server_is_tried_again_long_before_the_library_would() {
+async fn server_error_is_retried_before_teloxide_would() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::ServerError);
     bot.api.deliver(text_from(1, "/help"));
@@ -324,7 +324,7 @@ async fn stuck_thread_is_replaced_and_reported() {
 }
 
 #[tokio::test]
-async fn more_stuck_threads_than_a_machine_can_bear_end_the_bot_and_its_questions_wait() {
+async fn too_many_stuck_threads_end_the_bot_without_loss() {
     let api = BotApi::start().await;
     let asked: Vec<i64> = (1..=40).map(|person| api.deliver(text_from(person, &long_text()))).collect();
     // Half of the workers take long ones, so 32 are worked out at the same time.
@@ -359,7 +359,7 @@ async fn short_question_is_answered_before_long_ones() {
 }
 
 #[tokio::test]
-async fn backlog_is_estimated_in_the_readiness_and_a_newcomer_does_not_wait_for_it() {
+async fn readiness_estimates_the_backlog_and_newcomers_bypass_it() {
     let api = BotApi::start().await;
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
@@ -379,7 +379,7 @@ async fn backlog_is_estimated_in_the_readiness_and_a_newcomer_does_not_wait_for_
 }
 
 #[tokio::test]
-async fn a_quick_answer_shows_no_typing() {
+async fn quick_answer_shows_no_typing() {
     let bot = Bot::start().await;
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
@@ -387,7 +387,7 @@ async fn a_quick_answer_shows_no_typing() {
 }
 
 #[tokio::test]
-async fn who_blocks_the_bot_loses_one_reply_and_nobody_else_any() {
+async fn blocked_bot_drops_one_reply_only() {
     for (refusal, result) in [
         (Fault::Refusal(403, "Forbidden: bot was blocked by the user"), "closed"),
         (Fault::Refusal(403, "Forbidden: bot was kicked from the supergroup chat"), "closed"),
@@ -410,7 +410,7 @@ async fn who_blocks_the_bot_loses_one_reply_and_nobody_else_any() {
 }
 
 #[tokio::test]
-async fn an_answer_into_a_topic_that_is_closed_or_gone_lands_nowhere_else_and_the_other_topics_get_theirs() {
+async fn answer_into_a_closed_topic_is_dropped() {
     for refusal in ["Bad Request: TOPIC_CLOSED", "Bad Request: message thread not found"] {
         let (bot, address) = start(&[("sendMessage", Fault::Refusal(400, refusal))]).await;
         let mut question = recorded("answered/forum_topic_command");
@@ -427,7 +427,7 @@ async fn an_answer_into_a_topic_that_is_closed_or_gone_lands_nowhere_else_and_th
 }
 
 #[tokio::test]
-async fn a_group_that_has_become_a_supergroup_is_followed() {
+async fn answer_follows_a_group_migration() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Migrated(-1_009_999));
     bot.api.deliver(recorded("answered/group_command_for_us_in_other_case"));
@@ -448,7 +448,7 @@ const OLD: i64 = -2500;
 const NEW: i64 = -1_009_999;
 
 #[tokio::test]
-async fn what_waits_when_a_group_turns_out_to_have_moved_is_answered_there_once_and_in_order() {
+async fn pending_answers_follow_a_migration_found_by_sending() {
     for lane_capacity in [2, 16] {
         let api = BotApi::start().await;
         let settings = Settings { lane_capacity, ..settings(&api) };
@@ -474,7 +474,7 @@ async fn what_waits_when_a_group_turns_out_to_have_moved_is_answered_there_once_
 }
 
 #[tokio::test]
-async fn what_waits_when_a_group_says_that_it_has_moved_is_answered_there_once_and_in_order() {
+async fn pending_answers_follow_a_migration_message() {
     for lane_capacity in [2, 16] {
         let api = BotApi::start().await;
         let settings = Settings { lane_capacity, ..settings(&api) };
@@ -496,7 +496,7 @@ async fn what_waits_when_a_group_says_that_it_has_moved_is_answered_there_once_a
 }
 
 #[tokio::test]
-async fn who_asks_too_fast_in_a_group_waits_while_the_others_there_are_answered() {
+async fn flooding_user_delays_nobody_else_in_a_group() {
     let api = BotApi::start().await;
     let hour = PersonLimit { at_once: 2, interval: Duration::from_secs(3600) };
     let bot = Bot::start_with(api.clone(), Settings { person: hour, lane_capacity: 2, ..settings(&api) });
@@ -518,7 +518,7 @@ async fn who_asks_too_fast_in_a_group_waits_while_the_others_there_are_answered(
 }
 
 #[tokio::test]
-async fn a_tap_is_acknowledged_before_anything_else() {
+async fn tap_is_acknowledged_before_anything_else() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Held);
     bot.api.deliver(recorded("answered/callback_query"));
@@ -530,7 +530,7 @@ async fn a_tap_is_acknowledged_before_anything_else() {
 }
 
 #[tokio::test]
-async fn a_tap_that_cannot_be_acknowledged_is_answered_all_the_same() {
+async fn tap_is_answered_although_acknowledging_it_fails() {
     let bot = Bot::start().await;
     bot.api.fail_next("answerCallbackQuery", Fault::Refusal(400, "Bad Request: query is too old"));
     bot.api.deliver(recorded("answered/callback_query"));
@@ -538,7 +538,7 @@ async fn a_tap_that_cannot_be_acknowledged_is_answered_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_was_taken_is_answered_and_confirmed_before_stopping() {
+async fn received_updates_are_answered_and_confirmed_before_stopping() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Held);
     let first = bot.api.deliver(text_from(1, "/help"));
@@ -553,7 +553,7 @@ async fn what_was_taken_is_answered_and_confirmed_before_stopping() {
 }
 
 #[tokio::test]
-async fn stopping_does_not_wait_for_a_telegram_that_hangs() {
+async fn shutdown_does_not_wait_for_a_hanging_telegram() {
     let api = BotApi::start().await;
     let mut settings = settings(&api);
     settings.drain = Duration::from_millis(50);
@@ -567,7 +567,7 @@ async fn stopping_does_not_wait_for_a_telegram_that_hangs() {
 }
 
 #[tokio::test]
-async fn stopping_does_not_wait_for_a_chat_that_telegram_throttles_for_longer() {
+async fn shutdown_does_not_wait_for_a_throttled_chat() {
     let mut api = BotApi::start().await;
     let mut asked = Vec::new();
     // Four times, because what has ended the bot three times would be given up.

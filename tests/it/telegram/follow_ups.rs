@@ -46,7 +46,7 @@ async fn ask(bot: &Bot, update: Value) -> (i64, String) {
 }
 
 #[tokio::test]
-async fn who_replies_to_an_answer_in_a_group_goes_on_from_that_answer() {
+async fn reply_in_a_group_continues_from_the_replied_answer() {
     let bot = Bot::start().await;
     let (about_tb, _) = ask(&bot, in_group(1, "/release@pressdesk_bot tb-think-universal 3", None)).await;
     let (about_window, _) = ask(&bot, in_group(1, "/release@pressdesk_bot migrant-window", None)).await;
@@ -61,7 +61,7 @@ async fn who_replies_to_an_answer_in_a_group_goes_on_from_that_answer() {
 }
 
 #[tokio::test]
-async fn what_an_answer_was_about_outlives_a_restart_and_holds_no_words() {
+async fn subject_survives_a_restart_without_any_words() {
     let bot = Bot::start().await;
     let (about_tb, _) = ask(&bot, in_group(1, "/release@pressdesk_bot tb-think-universal 3", None)).await;
     let api = bot.finish().await;
@@ -73,7 +73,7 @@ async fn what_an_answer_was_about_outlives_a_restart_and_holds_no_words() {
 }
 
 #[tokio::test]
-async fn a_private_conversation_goes_on_after_a_restart_unless_the_person_began_anew() {
+async fn private_conversation_survives_a_restart_unless_reset() {
     for (last, contacts) in [("/release migrant-window", [true, false]), ("/reset", [true, true])] {
         let bot = Bot::start().await;
         ask(&bot, text_from(1, "/release migrant-window")).await;
@@ -88,7 +88,7 @@ async fn a_private_conversation_goes_on_after_a_restart_unless_the_person_began_
 }
 
 #[tokio::test]
-async fn an_answer_whose_number_is_not_known_is_the_last_one_all_the_same() {
+async fn answer_without_message_id_is_still_the_last_one() {
     let bot = Bot::start().await;
     ask(&bot, text_from(1, "/release tb-think-universal 3")).await;
     bot.api.fail_next("sendMessage", Fault::Truncated);
@@ -102,7 +102,7 @@ async fn an_answer_whose_number_is_not_known_is_the_last_one_all_the_same() {
 }
 
 #[tokio::test]
-async fn who_writes_as_their_group_does_not_go_on_from_what_others_asked_in_it() {
+async fn anonymous_admin_has_a_context_of_its_own() {
     let mut as_group = in_group(9, "/search@pressdesk_bot who is the contact?", None);
     as_group["message"]["sender_chat"] = as_group["message"]["chat"].clone();
     let bot = Bot::start().await;
@@ -117,7 +117,7 @@ async fn who_writes_as_their_group_does_not_go_on_from_what_others_asked_in_it()
 }
 
 #[tokio::test]
-async fn a_reply_to_a_message_that_nobody_knows_any_more_goes_on_from_what_the_person_saw_last() {
+async fn reply_to_unknown_message_continues_from_the_last_answer() {
     let bot = Bot::start().await;
     ask(&bot, in_group(1, "/release@pressdesk_bot migrant-window", None)).await;
     let (_, text) = ask(&bot, in_group(1, FOLLOW_UP, Some(7))).await;
@@ -140,7 +140,7 @@ async fn asked_on(memory: Duration, between: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn a_conversation_is_forgotten_when_its_time_is_over_or_the_person_wants_so() {
+async fn context_expires_and_can_be_reset() {
     let minute = Duration::from_secs(60);
     let going_on = asked_on(minute, &["/help"]).await;
     assert!(going_on.contains(WINDOW) && !going_on.contains(TB), "{going_on}");

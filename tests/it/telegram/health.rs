@@ -58,7 +58,7 @@ pub(super) async fn start(faults: &[(&str, Fault)]) -> (Bot, SocketAddr) {
 }
 
 #[tokio::test]
-async fn a_bot_is_alive_before_telegram_is_reached_and_ready_after() {
+async fn bot_is_alive_at_once_and_ready_with_telegram() {
     let (bot, address) = start(&[("getMe", Fault::ServerError), ("getMe", Fault::Held)]).await;
     let (status, text) = until_page_says(address, "/readyz", "status 500").await;
     assert_eq!(status, 503, "{text}");
@@ -74,7 +74,7 @@ async fn a_bot_is_alive_before_telegram_is_reached_and_ready_after() {
 }
 
 #[tokio::test]
-async fn a_second_poller_is_named_in_the_readiness() {
+async fn readiness_reports_a_second_poller() {
     let conflict = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
     let (bot, address) = start(&[("getUpdates", Fault::Refusal(409, conflict))]).await;
     let (status, text) = until_page_says(address, "/readyz", "another program").await;
@@ -84,7 +84,7 @@ async fn a_second_poller_is_named_in_the_readiness() {
 }
 
 #[tokio::test]
-async fn what_happens_is_counted_and_nothing_of_it_told() {
+async fn metrics_count_events_without_content() {
     let (bot, address) = start(&[("sendMessage", Fault::ServerError)]).await;
     bot.api.deliver(text_from(987_654_321, "who paid for the workshop?"));
     bot.api.until_sent(1).await;
@@ -108,7 +108,7 @@ async fn what_happens_is_counted_and_nothing_of_it_told() {
 }
 
 #[tokio::test]
-async fn updates_of_unknown_kinds_are_counted_and_cost_nobody_an_answer() {
+async fn unknown_updates_are_counted_and_cost_no_answer() {
     let (bot, address) = start(&[]).await;
     for _ in 0..3 {
         bot.api.deliver(serde_json::json!({"telepathy": {"thought": "secret"}}));
@@ -123,7 +123,7 @@ async fn updates_of_unknown_kinds_are_counted_and_cost_nobody_an_answer() {
 }
 
 #[tokio::test]
-async fn operators_are_told_what_went_wrong_and_no_content() {
+async fn operators_get_failure_reports_without_content() {
     let api = BotApi::start().await;
     let settings =
         Settings { operators: Some(Operators { chat: -77, interval: Duration::from_millis(50) }), ..settings(&api) };
@@ -137,7 +137,7 @@ async fn operators_are_told_what_went_wrong_and_no_content() {
 }
 
 #[tokio::test]
-async fn operators_are_told_of_what_was_over_before_they_could_be_told() {
+async fn operators_get_reports_of_short_faults() {
     let api = BotApi::start().await;
     let settings =
         Settings { operators: Some(Operators { chat: -77, interval: Duration::from_secs(3) }), ..settings(&api) };
@@ -152,7 +152,7 @@ async fn operators_are_told_of_what_was_over_before_they_could_be_told() {
 }
 
 #[tokio::test]
-async fn operators_are_told_later_what_they_could_not_be_told_at_once() {
+async fn failed_report_to_operators_is_sent_later() {
     let api = BotApi::start().await;
     let settings =
         Settings { operators: Some(Operators { chat: -77, interval: Duration::from_millis(50) }), ..settings(&api) };
@@ -168,7 +168,7 @@ async fn operators_are_told_later_what_they_could_not_be_told_at_once() {
 }
 
 #[tokio::test]
-async fn how_long_the_oldest_question_waits_and_how_big_the_journal_is_can_be_seen() {
+async fn metrics_show_age_and_size_of_the_journal() {
     let (bot, address) = start(&[("sendMessage", Fault::Held)]).await;
     bot.api.deliver(text_from(1, "/help"));
     bot.api.until_attempted("sendMessage", 1).await;

@@ -11,7 +11,7 @@ use super::health::{free_address, until_page_says};
 use super::{Bot, conversation, settings, text_from};
 
 #[tokio::test]
-async fn an_update_that_comes_twice_is_answered_once() {
+async fn duplicate_update_is_answered_once() {
     let bot = Bot::start().await;
     let mut update = text_from(1, "/help");
     update["update_id"] = 900.into();
@@ -27,7 +27,7 @@ async fn an_update_that_comes_twice_is_answered_once() {
 }
 
 #[tokio::test]
-async fn a_poll_stays_open_as_long_as_telegram_was_asked_to_hold_it() {
+async fn poll_stays_open_for_the_poll_timeout() {
     let api = BotApi::start().await;
     let settings = Settings { poll_timeout: Duration::from_secs(50), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
@@ -56,28 +56,28 @@ async fn check_polls_on_after(fault: Fault) {
 }
 
 #[tokio::test]
-async fn polling_goes_on_after_a_broken_connection() {
+async fn polling_continues_after_a_broken_connection() {
     check_polls_on_after(Fault::Reset).await;
 }
 
 #[tokio::test]
-async fn polling_goes_on_after_a_server_error() {
+async fn polling_continues_after_a_server_error() {
     check_polls_on_after(Fault::ServerError).await;
 }
 
 #[tokio::test]
-async fn polling_goes_on_after_too_many_requests() {
+async fn polling_continues_after_too_many_requests() {
     check_polls_on_after(Fault::RetryAfter(1)).await;
 }
 
 #[tokio::test]
-async fn polling_goes_on_when_another_program_polls_too() {
+async fn polling_continues_beside_another_poller() {
     let conflict = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
     check_polls_on_after(Fault::Refusal(409, conflict)).await;
 }
 
 #[tokio::test]
-async fn a_telegram_that_cannot_be_reached_at_start_is_waited_for() {
+async fn start_waits_for_an_unreachable_telegram() {
     let api = BotApi::start().await;
     for method in ["getMe", "deleteWebhook"] {
         api.fail_next(method, Fault::Reset);
@@ -90,7 +90,7 @@ async fn a_telegram_that_cannot_be_reached_at_start_is_waited_for() {
 }
 
 #[tokio::test]
-async fn stopping_while_telegram_is_out_of_reach_is_no_error() {
+async fn bot_stops_cleanly_while_telegram_is_unreachable() {
     let api = BotApi::start().await;
     let settings = settings(&api);
     api.fail_next("getMe", Fault::Held);
@@ -101,7 +101,7 @@ async fn stopping_while_telegram_is_out_of_reach_is_no_error() {
 }
 
 #[tokio::test]
-async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
+async fn unknown_token_is_an_invalid_token_error() {
     let api = BotApi::start().await;
     let settings = Settings { token: BotToken::new("1:unknown"), ..settings(&api) };
     let error = telegram::serve(conversation(), settings, Arc::default(), std::future::pending()).await.unwrap_err();
@@ -110,7 +110,7 @@ async fn a_token_that_telegram_does_not_know_is_an_error_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_revoked_later_is_one_too() {
+async fn revoked_token_is_an_invalid_token_error() {
     let api = BotApi::start().await;
     api.fail_next("getUpdates", Fault::Held);
     let settings = settings(&api);
@@ -126,7 +126,7 @@ async fn a_token_that_is_revoked_later_is_one_too() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_once_and_known_the_next_time_is_good() {
+async fn token_refused_only_once_is_valid() {
     for method in ["getMe", "deleteWebhook", "getUpdates"] {
         let api = BotApi::start().await;
         api.fail_next(method, Fault::Refusal(401, "Unauthorized"));
@@ -138,7 +138,7 @@ async fn a_token_that_is_refused_once_and_known_the_next_time_is_good() {
 }
 
 #[tokio::test]
-async fn after_a_fault_a_quiet_bot_is_ready_as_soon_as_telegram_answers() {
+async fn idle_bot_is_ready_again_without_a_new_update() {
     let api = BotApi::start().await;
     let address = free_address();
     let settings = Settings { poll_timeout: Duration::from_secs(50), health: Some(address), ..settings(&api) };
@@ -153,7 +153,7 @@ async fn after_a_fault_a_quiet_bot_is_ready_as_soon_as_telegram_answers() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_somebody_sets_meanwhile_is_deleted_again() {
+async fn polling_bot_deletes_a_foreign_webhook() {
     let bot = Bot::start().await;
     bot.api.until_attempted("getUpdates", 1).await;
     bot.api.set_webhook("https://elsewhere.example.org/");
@@ -163,7 +163,7 @@ async fn a_webhook_that_somebody_sets_meanwhile_is_deleted_again() {
 }
 
 #[tokio::test]
-async fn an_update_that_nobody_can_read_costs_only_its_own_answer() {
+async fn unreadable_update_costs_its_own_answer_only() {
     let api = BotApi::start().await;
     let batch = r#"{"ok":true,"result":[
         {"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"text":"\ud83d"}},

@@ -49,7 +49,7 @@ pub(super) async fn count(journal: &mut SqliteConnection, table: &'static str) -
 }
 
 #[tokio::test]
-async fn what_was_taken_in_and_not_answered_is_answered_after_a_restart_in_order() {
+async fn pending_updates_are_answered_in_order_after_a_restart() {
     let texts = ["/help", "/privacy", "/releases"];
     let api = stopped_while_sending(texts.map(|text| text_from(1, text))).await;
     let mut journal = open(&api).await;
@@ -64,7 +64,7 @@ async fn what_was_taken_in_and_not_answered_is_answered_after_a_restart_in_order
 }
 
 #[tokio::test]
-async fn an_answer_leaves_numbers_behind_and_no_word_of_the_question() {
+async fn answered_question_leaves_no_words_in_the_journal() {
     let bot = Bot::start().await;
     bot.api.deliver(text_from(987_654, "where does my zanzibarian aunt live?"));
     bot.api.until_sent(1).await;
@@ -87,7 +87,7 @@ fn is_on_disk(api: &BotApi, words: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn an_answered_question_is_gone_from_the_disk_while_the_bot_runs() {
+async fn answered_question_is_removed_from_disk() {
     let bot = Bot::start().await;
     bot.api.fail_next("sendMessage", Fault::Held);
     bot.api.deliver(text_from(1, "where does my zanzibarian aunt live?"));
@@ -104,7 +104,7 @@ async fn an_answered_question_is_gone_from_the_disk_while_the_bot_runs() {
 }
 
 #[tokio::test]
-async fn only_its_owner_can_read_the_journal_also_one_from_before() {
+async fn journal_files_are_readable_by_their_owner_only() {
     let assert_private = |folder: &Path| {
         let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap());
         let modes: Vec<_> =
@@ -138,7 +138,7 @@ async fn only_its_owner_can_read_the_journal_also_one_from_before() {
 }
 
 #[tokio::test]
-async fn what_is_not_for_us_never_reaches_the_journal() {
+async fn unaddressed_updates_are_not_journaled() {
     let bot = Bot::start().await;
     bot.api.deliver(recorded("silent/group_text_not_for_us"));
     let api = bot.finish().await;
@@ -147,7 +147,7 @@ async fn what_is_not_for_us_never_reaches_the_journal() {
 }
 
 #[tokio::test]
-async fn the_language_a_person_chose_outlives_a_restart() {
+async fn chosen_language_survives_a_restart() {
     let bot = Bot::start().await;
     bot.api.deliver(text_from(1, "/language es"));
     bot.api.until_sent(1).await;
@@ -165,7 +165,7 @@ async fn the_language_a_person_chose_outlives_a_restart() {
 }
 
 #[tokio::test]
-async fn an_update_that_comes_again_after_a_restart_is_not_answered_again() {
+async fn update_redelivered_after_a_restart_is_not_answered_again() {
     let bot = Bot::start().await;
     let mut update = text_from(1, "/help");
     update["update_id"] = 900.into();
@@ -179,7 +179,7 @@ async fn an_update_that_comes_again_after_a_restart_is_not_answered_again() {
 }
 
 #[tokio::test]
-async fn questions_are_answered_within_a_day_and_taps_within_their_life() {
+async fn expired_questions_and_taps_are_not_answered() {
     for (update, hours, seconds, n_answers) in [
         (text_from(1, "/help"), 23, 0, 1),
         (text_from(1, "/help"), 24, 1, 0),
@@ -204,7 +204,7 @@ async fn questions_are_answered_within_a_day_and_taps_within_their_life() {
 }
 
 #[tokio::test]
-async fn what_was_taken_in_before_the_clock_was_set_back_is_answered_after_a_restart() {
+async fn clock_set_back_loses_no_update() {
     let api = stopped_while_sending([text_from(1, "/help")]).await;
     let mut journal = open(&api).await;
     sqlx::query("UPDATE waiting SET taken_at = taken_at + 3600000").execute(&mut journal).await.unwrap();
@@ -216,7 +216,7 @@ async fn what_was_taken_in_before_the_clock_was_set_back_is_answered_after_a_res
 }
 
 #[tokio::test]
-async fn what_was_taken_in_before_the_clock_was_set_forward_by_days_is_answered_after_a_restart() {
+async fn clock_set_forward_loses_no_update() {
     let mut question = text_from(1, "/help");
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     question["message"]["date"] = now.into();
@@ -231,7 +231,7 @@ async fn what_was_taken_in_before_the_clock_was_set_forward_by_days_is_answered_
 }
 
 #[tokio::test]
-async fn a_tap_whose_life_ends_while_it_waits_behind_another_answer_is_not_answered() {
+async fn tap_that_expires_in_the_queue_is_not_answered() {
     let tap = recorded("answered/callback_query");
     let mut question = text_from(1001, "/help");
     question["message"]["chat"] = tap["callback_query"]["message"]["chat"].clone();
@@ -249,7 +249,7 @@ async fn a_tap_whose_life_ends_while_it_waits_behind_another_answer_is_not_answe
 }
 
 #[tokio::test]
-async fn what_has_ended_the_bot_three_times_is_given_up_in_one_sentence() {
+async fn update_that_crashed_the_bot_three_times_is_abandoned() {
     let api = stopped_while_sending([text_from(1, "/releases")]).await;
     let mut journal = open(&api).await;
     sqlx::query("UPDATE waiting SET n_tries = 3").execute(&mut journal).await.unwrap();
@@ -261,7 +261,7 @@ async fn what_has_ended_the_bot_three_times_is_given_up_in_one_sentence() {
 }
 
 #[tokio::test]
-async fn what_waits_to_be_sent_however_often_the_bot_ends_has_not_ended_it() {
+async fn computed_reply_survives_more_than_three_restarts() {
     let mut api = stopped_while_sending([text_from(1, "/releases")]).await;
     for n_starts in 1..=4 {
         let settings = Settings { drain: Duration::ZERO, ..settings(&api) };
@@ -280,7 +280,7 @@ async fn what_waits_to_be_sent_however_often_the_bot_ends_has_not_ended_it() {
 }
 
 #[tokio::test]
-async fn the_settings_of_a_group_follow_it_when_it_becomes_a_supergroup() {
+async fn settings_of_a_group_follow_its_migration() {
     let bot = Bot::start().await;
     let mut update = recorded("answered/group_command_for_us_in_other_case");
     update["message"]["text"] = "/language@pressdesk_bot es".into();
@@ -301,7 +301,7 @@ async fn the_settings_of_a_group_follow_it_when_it_becomes_a_supergroup() {
 }
 
 #[tokio::test]
-async fn a_group_that_says_it_has_moved_keeps_its_settings_and_gets_the_answers_it_waits_for() {
+async fn migration_message_moves_settings_and_pending_answers() {
     let command = recorded("answered/group_command_for_us_in_other_case");
     let old = command["message"]["chat"]["id"].clone();
     let api = stopped_while_sending([command]).await;
@@ -326,7 +326,7 @@ async fn a_group_that_says_it_has_moved_keeps_its_settings_and_gets_the_answers_
 }
 
 #[tokio::test]
-async fn a_hundred_updates_at_once_are_each_answered_once_although_some_are_repeated() {
+async fn hundred_updates_with_duplicates_are_each_answered_once() {
     let api = BotApi::start().await;
     for id in 1..=100 {
         let mut update = text_from(1 + id % 10, "/help");
@@ -376,7 +376,7 @@ async fn metrics_after_stop(faults: &[Fault], pace: Option<Limit>, n_updates: us
 }
 
 #[tokio::test]
-async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
+async fn only_in_flight_messages_are_duplicated_and_counted() {
     let none = "pressdesk_uncertain_sends_total 0";
     let text = metrics_after_stop(&[Fault::Held], None, 1, "").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
@@ -394,7 +394,7 @@ async fn only_what_was_truly_on_its_way_may_come_twice_and_is_counted() {
 }
 
 #[tokio::test]
-async fn a_journal_of_an_older_version_is_brought_up_to_date_with_what_waits_in_it() {
+async fn older_journal_is_migrated_with_its_pending_updates() {
     let second = [
         "ALTER TABLE waiting DROP COLUMN person",
         "DROP TABLE bot",
@@ -429,7 +429,7 @@ async fn fault_at_start(settings: Settings) -> (String, bool) {
 }
 
 #[tokio::test]
-async fn a_journal_that_cannot_be_written_is_a_clear_error_at_start() {
+async fn unwritable_journal_is_reported_at_start() {
     let api = BotApi::start().await;
     std::fs::write(api.folder().join("file"), "").unwrap();
     let journal = JournalLocation::File(api.folder().join("file/journal.db"));
@@ -442,7 +442,7 @@ async fn a_journal_that_cannot_be_written_is_a_clear_error_at_start() {
 }
 
 #[tokio::test]
-async fn a_journal_has_one_process_one_version_and_one_bot_at_a_time() {
+async fn journal_is_bound_to_one_process_version_and_bot() {
     let api = BotApi::start().await;
     let bot_settings = settings(&api);
     let bot = Bot::start_with(api, bot_settings);
@@ -468,7 +468,7 @@ async fn a_journal_has_one_process_one_version_and_one_bot_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_journal_that_another_program_holds_locked_is_waited_for() {
+async fn start_waits_for_a_locked_journal() {
     let api = BotApi::start().await;
     let bot = Bot::start_with(api.clone(), settings(&api));
     bot.api.until_attempted("getUpdates", 1).await;
@@ -487,7 +487,7 @@ async fn a_journal_that_another_program_holds_locked_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_postgresql_that_cannot_be_reached_is_waited_for_and_does_not_hold_up_a_stop() {
+async fn unreachable_postgresql_delays_start_but_not_stop() {
     let api = BotApi::start().await;
     let address = free_address();
     let journal = JournalLocation::new("postgres://nobody:hidden@127.0.0.1:1/none").unwrap();
@@ -501,7 +501,7 @@ async fn a_postgresql_that_cannot_be_reached_is_waited_for_and_does_not_hold_up_
 }
 
 #[tokio::test]
-async fn without_the_journal_a_throttled_chat_holds_nobody_up_and_nothing_is_lost() {
+async fn throttled_chat_without_journal_delays_and_loses_nothing() {
     let api = BotApi::start().await;
     let address = free_address();
     let bot_settings = Settings { health: Some(address), drain: Duration::from_millis(20), ..settings(&api) };
@@ -533,7 +533,7 @@ async fn without_the_journal_a_throttled_chat_holds_nobody_up_and_nothing_is_los
 }
 
 #[tokio::test]
-async fn what_waits_in_a_journal_that_cannot_be_read_for_a_while_is_answered_before_what_comes_later() {
+async fn order_survives_a_temporarily_unreadable_journal() {
     let api = BotApi::start().await;
     let address = free_address();
     let settings = Settings { health: Some(address), lane_capacity: 1, ..settings(&api) };
@@ -594,19 +594,19 @@ async fn check_loss(take_away: impl Fn(&Path), is_locked: bool) {
 }
 
 #[tokio::test]
-async fn a_journal_that_is_deleted_meanwhile_is_made_anew_with_what_was_in_it() {
+async fn deleted_journal_is_restored_with_its_entries() {
     check_loss(|file| std::fs::remove_file(file).unwrap(), false).await;
 }
 
 #[tokio::test]
-async fn a_journal_that_is_moved_away_while_a_fault_stands_is_made_anew_with_what_was_in_it() {
+async fn journal_moved_during_a_fault_is_restored() {
     let elsewhere = tempfile::tempdir().unwrap();
     let move_away = |file: &Path| std::fs::rename(file, elsewhere.path().join(file.file_name().unwrap())).unwrap();
     check_loss(move_away, true).await;
 }
 
 #[tokio::test]
-async fn a_language_that_could_not_be_read_is_looked_up_again() {
+async fn failed_language_lookup_is_repeated() {
     let bot = Bot::start().await;
     bot.api.deliver(text_from(7, "/language es"));
     let api = bot.finish().await;

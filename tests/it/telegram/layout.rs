@@ -47,7 +47,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn any_reply_is_taken_whole(reply in reply()) {
+    fn any_reply_is_accepted_without_loss(reply in reply()) {
         let messages = messages(&reply);
         let mut shown = String::new();
         for message in &messages {

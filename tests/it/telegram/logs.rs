@@ -22,7 +22,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn the_log_tells_kinds_and_outcomes_but_neither_words_nor_people_nor_the_token() {
+async fn log_contains_no_texts_people_or_token() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer({
         let log = log.clone();

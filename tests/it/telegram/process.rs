@@ -127,55 +127,55 @@ async fn check_kill(faults: &[(&str, Fault)], point: (&str, usize), n_twice: usi
 }
 
 #[tokio::test]
-async fn killed_before_anything_came_in() {
+async fn kill_before_the_first_poll_loses_nothing() {
     check_kill(&[("getMe", Fault::Held)], ("getMe", 1), 0).await;
 }
 
 #[tokio::test]
-async fn killed_while_updates_are_on_their_way() {
+async fn kill_while_updates_arrive_loses_nothing() {
     check_kill(&[("getUpdates", Fault::Held)], ("getUpdates", 1), 0).await;
 }
 
 #[tokio::test]
-async fn killed_before_updates_are_confirmed() {
+async fn kill_before_confirmation_loses_and_duplicates_nothing() {
     check_kill(&[("getUpdates", Fault::Truncated)], ("getUpdates", 1), 0).await;
 }
 
 #[tokio::test]
-async fn killed_right_after_updates_are_confirmed() {
+async fn kill_after_confirmation_loses_nothing() {
     check_kill(&[("sendMessage", Fault::Held), ("sendMessage", Fault::Held)], ("getUpdates", 2), 2).await;
 }
 
 #[tokio::test]
-async fn killed_while_an_answer_is_on_its_way() {
+async fn kill_while_an_answer_is_in_flight_loses_nothing() {
     // Telegram may act on what it was told before the end.
     check_kill(&[("sendMessage", Fault::Held)], ("sendMessage", 1), 2).await;
 }
 
 #[tokio::test]
-async fn killed_after_telegram_has_an_answer_and_before_it_said_so() {
+async fn kill_before_the_send_response_loses_nothing() {
     // One in each of the two chats may be on its way.
     check_kill(&[("sendMessage", Fault::HeldAfter)], ("sendMessage", 1), 2).await;
 }
 
 #[tokio::test]
-async fn killed_between_two_answers() {
+async fn kill_between_two_answers_loses_nothing() {
     check_kill(&[], ("sendMessage", 2), 2).await;
 }
 
 #[tokio::test]
-async fn killed_while_a_throttled_answer_waits() {
+async fn kill_while_a_throttled_answer_waits_loses_nothing() {
     check_kill(&[("sendMessage", Fault::RetryAfter(3))], ("sendMessage", 1), 2).await;
 }
 
 #[tokio::test]
-async fn killed_before_a_second_try() {
+async fn kill_before_a_retry_loses_nothing() {
     let fault = || ("sendMessage", Fault::ServerError);
     check_kill(&[fault(), fault(), fault()], ("sendMessage", 2), 2).await;
 }
 
 #[tokio::test]
-async fn killed_while_it_stops() {
+async fn kill_during_shutdown_loses_nothing() {
     let api = BotApi::start().await;
     api.fail_next("sendMessage", Fault::Held);
     let questions = ask(&api);
@@ -192,7 +192,7 @@ async fn killed_while_it_stops() {
 }
 
 #[tokio::test]
-async fn told_to_stop_it_finishes_what_it_can_and_leaves_the_rest_for_the_next_start() {
+async fn shutdown_drains_answers_and_journals_the_rest() {
     let api = BotApi::start().await;
     api.fail_next("sendMessage", Fault::Held);
     let questions = ask(&api);
@@ -211,7 +211,7 @@ async fn told_to_stop_it_finishes_what_it_can_and_leaves_the_rest_for_the_next_s
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
+async fn second_signal_ends_the_process_at_once() {
     let api = BotApi::start().await;
     api.fail_next("sendMessage", Fault::Held);
     ask(&api);
@@ -225,7 +225,7 @@ async fn a_second_signal_ends_it_at_once() {
 }
 
 #[tokio::test]
-async fn told_to_stop_while_a_database_is_silent_it_ends_well() {
+async fn bot_stops_cleanly_while_the_database_is_silent() {
     let api = BotApi::start().await;
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let journal = format!("postgres://nobody@{}/none", silent.local_addr().unwrap());
@@ -237,7 +237,7 @@ async fn told_to_stop_while_a_database_is_silent_it_ends_well() {
 }
 
 #[tokio::test]
-async fn told_to_stop_while_it_is_set_up_it_ends_well() {
+async fn bot_stops_cleanly_during_setup() {
     let api = BotApi::start().await;
     let folder = tempfile::tempdir().unwrap();
     let (corpus, embeddings) = (folder.path().join("corpus"), folder.path().join("embeddings.bin"));
@@ -266,7 +266,7 @@ async fn told_to_stop_while_it_is_set_up_it_ends_well() {
 }
 
 #[tokio::test]
-async fn a_journal_of_another_bot_is_one_sentence_and_exit_78() {
+async fn journal_of_another_bot_exits_with_78() {
     let api = BotApi::start().await;
     let bot = Bot::start_with(api.clone(), settings(&api));
     bot.api.until_attempted("getUpdates", 1).await;
@@ -277,7 +277,7 @@ async fn a_journal_of_another_bot_is_one_sentence_and_exit_78() {
 }
 
 #[tokio::test]
-async fn named_pipe_as_journal_is_one_sentence_and_exit_78() {
+async fn named_pipe_as_journal_exits_with_78() {
     let api = BotApi::start().await;
     let pipe = api.folder().join("journal.db");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -287,7 +287,7 @@ async fn named_pipe_as_journal_is_one_sentence_and_exit_78() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_one_sentence_and_exit_78() {
+async fn wrong_token_exits_with_78() {
     let api = BotApi::start().await;
     let (status, said) = Process::start(&api, &[("TELOXIDE_TOKEN", "1:unknown")]).end().await;
     assert_eq!(status.code(), Some(78), "{said}");
@@ -295,7 +295,7 @@ async fn a_wrong_token_is_one_sentence_and_exit_78() {
 }
 
 #[tokio::test]
-async fn not_even_the_most_talkative_log_shows_the_token() {
+async fn trace_log_does_not_show_the_token() {
     let api = BotApi::start().await;
     api.fail_next("getMe", Fault::Reset);
     api.fail_next("sendMessage", Fault::Truncated);
@@ -310,7 +310,7 @@ async fn not_even_the_most_talkative_log_shows_the_token() {
 }
 
 #[tokio::test]
-async fn the_health_check_of_a_container_says_whether_the_bot_is_ready_and_why_not() {
+async fn health_mode_reports_readiness_with_its_reason() {
     let api = BotApi::start().await;
     let address = free_address();
     let listen = address.to_string();
@@ -334,7 +334,7 @@ async fn the_health_check_of_a_container_says_whether_the_bot_is_ready_and_why_n
 }
 
 #[tokio::test]
-async fn a_full_disk_is_reported_and_answers_go_on() {
+async fn full_disk_is_reported_and_costs_no_answer() {
     let api = BotApi::start().await;
     let address = free_address();
     let listen = address.to_string();
@@ -354,7 +354,7 @@ async fn a_full_disk_is_reported_and_answers_go_on() {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_at_start_is_waited_for() {
+async fn start_waits_for_a_full_disk() {
     let api = BotApi::start().await;
     let address = free_address();
     let listen = address.to_string();
@@ -376,7 +376,7 @@ async fn a_disk_that_is_full_at_start_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_written_costs_nobody_an_answer() {
+async fn unwritable_log_costs_no_answer() {
     let api = BotApi::start().await;
     let mut shell = Command::new("bash");
     // As where the log is a file on a full disk, or a pipe that nobody reads any more.
@@ -392,7 +392,7 @@ async fn a_log_that_cannot_be_written_costs_nobody_an_answer() {
 }
 
 #[tokio::test]
-async fn each_line_of_a_log_in_json_is_json_and_so_is_why_it_ended() {
+async fn json_log_is_json_including_the_fatal_error() {
     let api = BotApi::start().await;
     let json = ("PRESSDESK_LOG_FORMAT", "json");
     let process = Process::start(&api, &[json]);

@@ -9,7 +9,7 @@ fn changes(api: &BotApi) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_menu_is_set_for_each_language_and_kind_of_chat_and_only_once() {
+async fn menu_is_set_once_for_each_language_and_scope() {
     let bot = Bot::start().await;
     // The name in the last language is what is asked last.
     let n_languages = conversation().languages().len();
@@ -29,7 +29,7 @@ async fn the_menu_is_set_for_each_language_and_kind_of_chat_and_only_once() {
 }
 
 #[tokio::test]
-async fn a_profile_that_may_not_be_changed_for_a_day_delays_nothing() {
+async fn rate_limited_profile_update_delays_no_answer() {
     let api = BotApi::start().await;
     api.fail_next("setMyCommands", Fault::RetryAfter(86_400));
     let settings = settings(&api);

@@ -58,7 +58,7 @@ fn update(id: u64, person: i64, text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_update_by_webhook_is_answered_once_and_the_webhook_stays() {
+async fn webhook_update_is_answered_once_and_the_webhook_stays() {
     let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
     let body = update(1, 5, "/help").to_string();
     for _ in 0..2 {
@@ -73,7 +73,7 @@ async fn an_update_by_webhook_is_answered_once_and_the_webhook_stays() {
 }
 
 #[tokio::test]
-async fn what_is_not_from_telegram_is_turned_away_unread() {
+async fn calls_without_the_secret_are_rejected_unread() {
     let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
     let body = update(1, 5, "/help").to_string();
     for wrong in ["", "wrong", &secret[1..], &format!("{secret}0")] {
@@ -85,7 +85,7 @@ async fn what_is_not_from_telegram_is_turned_away_unread() {
 }
 
 #[tokio::test]
-async fn an_update_that_nobody_can_read_is_taken_once_so_that_it_does_not_come_for_a_day() {
+async fn unreadable_webhook_update_is_confirmed_once() {
     let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
     let half_a_letter =
         br#"{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"text":"\ud83d"}}"#;
@@ -95,7 +95,7 @@ async fn an_update_that_nobody_can_read_is_taken_once_so_that_it_does_not_come_f
 }
 
 #[tokio::test]
-async fn an_update_is_safe_before_telegram_is_told_so() {
+async fn update_is_journaled_before_it_is_confirmed() {
     let (bot, address, secret) = start(BotApi::start().await, |settings| settings.drain = Duration::ZERO).await;
     bot.api.fail_next("sendMessage", Fault::Held);
     assert_eq!(post(address, &secret, update(1, 5, "/help").to_string().as_bytes()).await, 200);
@@ -108,7 +108,7 @@ async fn an_update_is_safe_before_telegram_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_webhook_is_removed_when_polling_is_chosen() {
+async fn polling_removes_an_existing_webhook() {
     let bot = Bot::start().await;
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
@@ -116,7 +116,7 @@ async fn a_webhook_is_removed_when_polling_is_chosen() {
 }
 
 #[tokio::test]
-async fn a_full_webhook_turns_updates_away_until_telegram_sends_them_again() {
+async fn webhook_at_capacity_rejects_updates_for_redelivery() {
     let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
     // Updates that never come to their end hold every place.
     let head = format!(
@@ -147,7 +147,7 @@ async fn a_full_webhook_turns_updates_away_until_telegram_sends_them_again() {
 }
 
 #[tokio::test]
-async fn what_is_answered_without_the_journal_is_not_answered_again() {
+async fn update_answered_without_journal_is_not_answered_again() {
     let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
     let mut journal = super::journal::open(&bot.api).await;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
@@ -170,7 +170,7 @@ async fn what_is_answered_without_the_journal_is_not_answered_again() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_telegram_does_not_take_is_a_wrong_setting() {
+async fn webhook_refused_by_telegram_is_a_wrong_setting() {
     let api = BotApi::start().await;
     api.fail_next(
         "setWebhook",
@@ -183,7 +183,7 @@ async fn a_webhook_that_telegram_does_not_take_is_a_wrong_setting() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_somebody_else_sets_is_set_again() {
+async fn webhook_changed_by_somebody_else_is_set_again() {
     let (bot, ..) = start(BotApi::start().await, |_| {}).await;
     bot.api.set_webhook("https://elsewhere.example.org/");
     // From here on time passes as soon as nobody has anything to do.
@@ -202,7 +202,7 @@ async fn until_looked(api: &BotApi, n_looks: usize) {
 }
 
 #[tokio::test]
-async fn a_telegram_that_cannot_deliver_is_told_of_and_keeps_no_balancer_away() {
+async fn failed_webhook_delivery_is_reported_without_losing_readiness() {
     let api = BotApi::start().await;
     api.set_undelivered(1, 1000, "Connection refused");
     let health = free_address();
@@ -231,7 +231,7 @@ async fn a_telegram_that_cannot_deliver_is_told_of_and_keeps_no_balancer_away() 
 }
 
 #[tokio::test]
-async fn a_token_that_is_revoked_later_ends_a_bot_with_a_webhook() {
+async fn revoked_token_ends_a_bot_with_a_webhook() {
     let (bot, ..) = start(BotApi::start().await, |_| {}).await;
     for method in ["getWebhookInfo", "getMe"] {
         bot.api.fail_next(method, Fault::Refusal(401, "Unauthorized"));
@@ -242,7 +242,7 @@ async fn a_token_that_is_revoked_later_ends_a_bot_with_a_webhook() {
 }
 
 #[tokio::test]
-async fn who_never_finishes_a_call_is_sent_away_and_does_not_hold_up_the_end() {
+async fn unfinished_call_times_out_and_does_not_delay_shutdown() {
     let (bot, address, _) = start(BotApi::start().await, |_| {}).await;
     let mut slow = TcpStream::connect(address).await.unwrap();
     slow.write_all(b"POST / HTTP/1.1\r\nHost").await.unwrap();
@@ -254,7 +254,7 @@ async fn who_never_finishes_a_call_is_sent_away_and_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn those_who_hold_every_connection_with_calls_that_never_begin_hold_telegram_up_for_seconds_only() {
+async fn idle_connections_block_the_webhook_for_seconds_only() {
     let (bot, address, _) = start(BotApi::start().await, |_| {}).await;
     let mut held = Vec::new();
     for _ in 0..600 {
@@ -271,7 +271,7 @@ async fn those_who_hold_every_connection_with_calls_that_never_begin_hold_telegr
 }
 
 #[tokio::test]
-async fn addresses_of_ipv6_can_be_listened_on() {
+async fn webhook_listens_on_ipv6() {
     // Some machines have none.
     let Ok(free) = std::net::TcpListener::bind("[::1]:0") else { return };
     let health = free.local_addr().unwrap();
