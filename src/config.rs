@@ -1,4 +1,4 @@
-//! Settings: the defaults, the file over them, the environment on top; every fault at once.
+//! Settings: defaults, overridden by the file, overridden by the environment. All faults are reported at once.
 
 mod telegram;
 
@@ -16,9 +16,9 @@ use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
 
-/// The settings file of the repository, which holds every setting: what stands in it is the default of the program.
+/// Settings file of the repository: it holds every setting, and its values are the defaults.
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
-/// What the names of settings in the environment begin with.
+/// Prefix of environment variables that are settings.
 const PREFIX: &str = "PRESSDESK_";
 
 /// Minimum time between two reports to the operators' chat.
@@ -27,57 +27,57 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// Settings, checked and ready to use.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The folder of the releases.
+    /// Folder of the releases.
     pub corpus: PathBuf,
-    /// The folder of the bot's sentences.
+    /// Folder of the bot's sentences.
     pub locales: PathBuf,
-    /// The file of joined words.
+    /// File of synonyms.
     pub glossary: PathBuf,
-    /// The file of words that are right although no release uses them.
+    /// File of words that are spelt correctly although no release uses them.
     pub common_words: PathBuf,
-    /// The file of places.
+    /// File of places.
     pub places: PathBuf,
-    /// The file of the weights that passages are ranked by.
+    /// File of the ranking weights.
     pub ranking: PathBuf,
-    /// The embedding model.
+    /// Embedding model.
     pub model: ModelSettings,
-    /// The file that the passages' embeddings are stored in.
+    /// File of the passages' embeddings.
     pub embeddings: PathBuf,
-    /// The file of typical questions.
+    /// File of typical questions.
     pub questions: PathBuf,
-    /// Whose releases these are.
+    /// Publisher of the releases.
     pub organisation: Organisation,
-    /// How many passages an answer shows.
+    /// Maximum number of passages in an answer.
     pub passages: usize,
-    /// About how many characters of each.
+    /// Approximate number of characters of each passage.
     pub excerpt_length: usize,
-    /// The language of last resort.
+    /// Fallback language.
     pub language: Language,
-    /// How many releases stand on a page.
+    /// Number of releases on a page.
     pub releases_per_page: usize,
     /// Settings of the bot on Telegram.
     pub telegram: Telegram,
-    /// What is logged, in the syntax of `EnvFilter`.
+    /// Log filter, in the syntax of `EnvFilter`.
     pub log_filter: String,
-    /// How a log line looks.
+    /// Format of log lines.
     pub log_format: LogFormat,
 }
 
-/// Whose releases these are.
+/// Publisher of the releases.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Organisation {
-    /// Its name in full.
+    /// Full name.
     pub name: String,
-    /// What everybody calls it.
+    /// Short name.
     pub short_name: String,
-    /// The name in full in some languages.
+    /// Full name by language.
     pub names: BTreeMap<Language, String>,
-    /// What everybody calls it in some languages.
+    /// Short name by language.
     pub short_names: BTreeMap<Language, String>,
 }
 
 impl Organisation {
-    /// Returns its name in full and what everybody calls it, as in a language.
+    /// Returns the full and the short name in a language.
     #[must_use]
     pub fn named_in(&self, language: Language) -> (&str, &str) {
         let name = self.names.get(&language).unwrap_or(&self.name);
@@ -89,47 +89,47 @@ impl Organisation {
 /// Settings of the bot on Telegram.
 #[derive(Debug, Clone)]
 pub struct Telegram {
-    /// Token of the bot, where one is set.
+    /// Token of the bot, if set.
     pub token: Option<BotToken>,
-    /// Server of the Bot API, where it isn't Telegram's own.
+    /// Server of the Bot API, if it isn't Telegram's own.
     pub api_url: Option<Url>,
-    /// Time for which one getUpdates call waits; whole seconds, at most 50.
+    /// Long-poll timeout of getUpdates; whole seconds, at most 50.
     pub poll_timeout: Duration,
     /// Timeout of any other call to Telegram. Fixed; only tests set it.
     pub call_timeout: Duration,
-    /// Number of questions that are worked on at the same time.
+    /// Maximum number of questions that are answered concurrently.
     pub workers: usize,
     /// Location of the journal.
     pub journal: JournalLocation,
     /// Rate limit of a person.
     pub person: PersonLimit,
-    /// Rate limits of messages that go out.
+    /// Rate limits of outgoing messages.
     pub send_limits: SendLimits,
-    /// Limits from which on a thread that works an answer out counts as stuck. Fixed; only tests set them.
+    /// Limits beyond which a thread that computes an answer counts as stuck. Fixed; only tests set them.
     pub run_limits: RunLimits,
-    /// Time for which an answer is postponed on which Telegram has failed again and again; each time twice as long, because what
-    /// does not pass within minutes is a fault of the message. Fixed; only tests set it.
+    /// Initial delay of an answer on which Telegram has failed repeatedly. It doubles each time, because an error that does not
+    /// pass within minutes is caused by the message. Fixed; only tests set it.
     pub postpone_delay: Duration,
-    /// Chat that is told what went wrong, if any.
+    /// Chat that failures are reported to, if any.
     pub operators: Option<Operators>,
-    /// Webhook that Telegram sends updates to; without, they are polled for.
+    /// Webhook that Telegram sends updates to; `None` for polling.
     pub webhook: Option<Webhook>,
-    /// Address of health and metrics, if they are served.
+    /// Address of the health and metrics endpoint, if enabled.
     pub health: Option<SocketAddr>,
-    /// Maximum number of messages of one chat that wait in memory; the others wait in the journal.
+    /// Maximum number of messages of one chat that wait in memory; others wait in the journal.
     pub lane_capacity: usize,
     /// Time for which the subject of a conversation is remembered after its last answer.
     pub memory: Duration,
-    /// Time that questions in hand may take after the signal to stop.
+    /// Time that questions in progress may take after the signal to stop.
     pub drain: Duration,
 }
 
-/// A bot's token, which no output ever shows.
+/// Token of a bot; no output shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BotToken(String);
 
 impl BotToken {
-    /// Takes a token as BotFather writes it: digits, a colon, letters.
+    /// Parses a token as BotFather writes it: digits, a colon, letters.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let (id, secret) = text.trim().split_once(':')?;
@@ -140,13 +140,13 @@ impl BotToken {
         is_right.then(|| Self(text.trim().to_owned()))
     }
 
-    /// Returns the number of the bot that it is for, which is no secret.
+    /// Returns the bot's id, which is not secret.
     #[must_use]
     pub fn bot(&self) -> &str {
         self.0.split_once(':').map_or("", |(id, _)| id)
     }
 
-    /// Returns the secret itself, for the one place that needs it.
+    /// Returns the whole token.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0
@@ -159,16 +159,16 @@ impl fmt::Debug for BotToken {
     }
 }
 
-/// How a log line looks.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For a person at a terminal.
+    /// Plain text for a terminal.
     Human,
     /// One JSON object a line.
     Json,
 }
 
-/// Everything that is wrong with the settings, each a sentence that says where and what to do.
+/// Faults of the settings, each a sentence that says where and what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SettingFaults(pub Vec<String>);
 
@@ -181,13 +181,13 @@ impl fmt::Display for SettingFaults {
 impl std::error::Error for SettingFaults {}
 
 impl Config {
-    /// Reads the settings file and lays the environment over it.
+    /// Reads the settings file and the environment, which overrides it.
     ///
     /// `file` is `None` for the defaults alone; `environment` holds names and values, such as `std::env::vars()`.
     ///
     /// # Errors
     ///
-    /// All faults at once: unknown names, values of a wrong kind or out of range, an unreadable file.
+    /// Returns all faults at once: unknown names, values of a wrong kind or out of range, an unreadable file.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -283,7 +283,7 @@ impl Config {
     }
 }
 
-/// A value and where it was set.
+/// Value with its origin.
 struct Setting {
     text: String,
     is_text: bool,
@@ -298,7 +298,7 @@ struct Settings {
 }
 
 impl Settings {
-    /// Lays a settings file over what is there; only the defaults may bring new names.
+    /// Overrides values by those of a settings file; only the defaults may add names.
     fn apply_file(&mut self, text: &str, name: &str, is_default: bool) {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
@@ -309,7 +309,7 @@ impl Settings {
             let line = line_number(text, section.span().start);
             let DeValue::Table(content) = content.get_ref() else {
                 self.faults
-                    .push(format!("{name}:{line}: `{}` must stand in a section such as [answers]", section.get_ref()));
+                    .push(format!("{name}:{line}: `{}` must be in a section such as [answers]", section.get_ref()));
                 continue;
             };
             for (key, value) in content {
@@ -363,14 +363,14 @@ impl Settings {
         nearest(path, self.values.keys())
     }
 
-    /// Reads a setting; a value that `read` refuses is a fault, and the default stands in so that the rest is checked too.
+    /// Parses a setting. A value that `read` rejects is a fault; the default replaces it so that the rest is checked too.
     fn read<T>(&mut self, path: &str, expected: &str, read: impl Fn(&str) -> Option<T>) -> T {
-        let setting = self.values.get(path).expect("every setting stands in the defaults");
+        let setting = self.values.get(path).expect("every setting is in the defaults");
         if let Some(value) = read(&setting.text) {
             return value;
         }
         self.faults.push(format!("{}: `{path}` is {:?}; it must be {expected}", setting.set_in, setting.text));
-        read(&setting.default).expect("the defaults are right, as a test shows")
+        read(&setting.default).expect("the defaults are valid, as a test shows")
     }
 
     fn number(&mut self, path: &str, min: usize, max: usize) -> usize {
@@ -390,9 +390,9 @@ impl Settings {
         self.read(path, "some text", |text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
-    /// Reads what a text is in other languages: `name_es` is `name` in Spanish.
+    /// Returns the translations of a text: `name_es` is `name` in Spanish.
     ///
-    /// When the text itself was changed, a translation that was not means the former one, and is left out.
+    /// When the text was changed, a default translation belongs to the former text and is left out.
     fn translations(&mut self, path: &str) -> BTreeMap<Language, String> {
         let is_changed = self.values.get(path).is_some_and(|setting| setting.text != setting.default);
         let mut translations = BTreeMap::new();
@@ -440,19 +440,19 @@ impl Settings {
     fn journal(&mut self) -> JournalLocation {
         let setting = &self.values["journal.database"];
         JournalLocation::new(setting.text.trim()).unwrap_or_else(|| {
-            // An address may carry a password, so it isn't repeated.
+            // An address may contain a password, so it isn't repeated.
             self.faults.push(format!(
                 "{}: `journal.database` must be the path of a file, or an address such as postgres://user:password@host/database",
                 setting.set_in
             ));
-            JournalLocation::new(&setting.default).expect("the defaults are right, as a test shows")
+            JournalLocation::new(&setting.default).expect("the defaults are valid, as a test shows")
         })
     }
 
     fn webhook(&mut self) -> Option<Webhook> {
         let url = self.read("webhook.url", "an address that begins with https, or empty", |text| match text {
             "" => Some(None),
-            // Telegram wants https; a Bot API server of one's own takes both.
+            // Telegram requires https; a self-hosted Bot API server accepts both.
             text => Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http")).map(Some),
         });
         let expected = "an address and port such as 0.0.0.0:8080";
@@ -489,7 +489,7 @@ impl Settings {
         let text = environment.get("TELOXIDE_API_URL").filter(|value| !value.trim().is_empty())?;
         let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if url.is_none() {
-            // An address may carry a password, so it isn't repeated.
+            // An address may contain a password, so it isn't repeated.
             self.faults.push("TELOXIDE_API_URL must be a whole http or https address".to_owned());
         }
         url
@@ -497,7 +497,7 @@ impl Settings {
 }
 
 impl Setting {
-    /// Sets a new value; one of another kind than the default is a fault.
+    /// Sets a new value; returns a fault if its kind differs from the default's.
     fn replace(&mut self, path: &str, text: String, is_text: bool, set_in: String) -> Option<String> {
         if is_text != self.is_text {
             let expected = if self.is_text { "text in quotation marks" } else { "a whole number" };
@@ -509,13 +509,13 @@ impl Setting {
     }
 }
 
-/// Returns the name that is spelt most like a wrong one.
+/// Returns the known name that is closest to an unknown one.
 fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a String>) -> String {
     let similarity = |name: &str| strsim::jaro_winkler(wrong, name);
     names.max_by(|a, b| similarity(a).total_cmp(&similarity(b))).cloned().unwrap_or_default()
 }
 
-/// Takes the name of a setting that may be translated apart: which one, and in which language.
+/// Splits the name of a translated setting into the setting and its language.
 fn translated_setting(path: &str) -> Option<(&str, Language)> {
     let (of, code) = path.rsplit_once('_')?;
     let language = Language::from_code(code).filter(|language| language.code() == code)?;
@@ -620,7 +620,7 @@ mod tests {
         let other = "[organisation]\nname = \"Press Club\"\nname_fr = \"Club de la presse\"\nshort_name = \"PC\"";
         let other = load(other, &[("PRESSDESK_ORGANISATION_SHORT_NAME_FR", "CP")]).expect("right").organisation;
         assert_eq!(other.named_in(french), ("Club de la presse", "CP"));
-        // The name in Spanish that is shipped is that of the organisation shipped.
+        // The default Spanish name belongs to the default organisation.
         assert_eq!(other.named_in(Language::SPANISH), ("Press Club", "PC"));
         let faults = load("[organisation]\nname_fr = 1\nname_french = \"x\"", &[]).expect_err("two faults");
         assert_eq!(faults.0.len(), 2, "{faults}");

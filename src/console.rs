@@ -1,4 +1,4 @@
-//! The same conversation in a terminal.
+//! Console: the conversation in a terminal and as JSON lines.
 
 mod json;
 
@@ -15,14 +15,14 @@ use crate::desk::{LEAST_CONFIDENCE, least_nearness};
 use crate::language::Language;
 use crate::search::ExplainedPassage;
 
-/// Prompt before the line that is typed.
+/// Prompt of the input line.
 const PROMPT: &str = "> ";
 /// Start of each line of a quotation.
 const QUOTE_BAR: &str = "│ ";
-/// Mark that some editors put at the start of a UTF-8 file.
+/// Byte-order mark that some editors write at the start of a UTF-8 file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Talks with whoever sits at the terminal, until an empty line or the end of the input.
+/// Runs a conversation in the terminal, until an empty line or the end of the input.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
         let line = match editor.readline(PROMPT) {
             Ok(line) => line,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                // Not UTF-8, which only a pipe can bring.
+                // Not UTF-8: the input is a pipe.
                 show(&conversation.turn(&Request::NotText, &context).reply)?;
                 continue;
             }
@@ -44,7 +44,7 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
         if line.trim().is_empty() {
             return Ok(());
         }
-        // A line that can't be kept is only missing when the arrow keys look for it.
+        // The history is a convenience; an error is ignored.
         let _ = editor.add_history_entry(line.as_str());
         let reply = conversation.turn(&Request::parse(&line), &context).reply;
         show(&reply)?;
@@ -52,7 +52,7 @@ pub fn chat(conversation: &Conversation, mut context: Context) -> anyhow::Result
     }
 }
 
-/// Answers one line.
+/// Answers one text.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ pub fn ask(conversation: &Conversation, text: &str, context: &Context) -> anyhow
     show(&conversation.turn(&Request::parse(text), context).reply)
 }
 
-/// Prints what was understood of a text, and how the best passages got their scores.
+/// Prints how a text was understood, and how the best passages got their scores.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub fn ask(conversation: &Conversation, text: &str, context: &Context) -> anyhow
 pub fn explain(conversation: &Conversation, text: &str, context: &Context, limit: usize) -> anyhow::Result<()> {
     let turn = conversation.turn_ranked(&Request::parse(text), context, limit);
     let (Some(question), Some(_)) = (&turn.question, &turn.answer) else {
-        // Told without the passages: there is no score to explain.
+        // Answered without passages: there is no score to explain.
         return print(&format!("{}\n\n{}\n", turn.kind, render(&turn.reply)));
     };
     let index = conversation.desk().index();
@@ -78,7 +78,7 @@ pub fn explain(conversation: &Conversation, text: &str, context: &Context, limit
     let asked = if explanation.asked.is_empty() { "anything".to_owned() } else { explanation.asked.join(", ") };
     let near = least_nearness(index.side());
     let mut lines = vec![
-        format!("{}; found takes a confidence of {LEAST_CONFIDENCE}, near a nearness of {near}", turn.kind),
+        format!("{}; found requires a confidence of {LEAST_CONFIDENCE}, near a nearness of {near}", turn.kind),
         format!("language {language}, follows {:.1}, asks for {asked}", explanation.follows),
     ];
     for (typed, terms, weight) in explanation.words {
@@ -100,11 +100,11 @@ pub fn explain(conversation: &Conversation, text: &str, context: &Context, limit
     print(&lines.join("\n"))
 }
 
-/// Answers questions as JSON lines, in order, each as soon as it is read and in the same context where it brings none.
+/// Answers JSON lines in order, each as soon as it is read. `context` applies to lines without their own.
 ///
 /// # Errors
 ///
-/// When the input can't be read or the output can't be written; a line that makes no sense is answered with its error.
+/// When the input can't be read or the output can't be written; an invalid line is answered with its error.
 pub fn ask_lines(
     conversation: &Conversation,
     context: &Context,
@@ -149,7 +149,7 @@ fn write_line(output: &mut impl Write, answer: &AnswerLine) -> anyhow::Result<()
     check_written(output.write_all(&line).and_then(|()| output.flush()))
 }
 
-/// Prints a reply; colours are left out where the output is no terminal.
+/// Prints a reply, in colour if the output is a terminal.
 fn show(reply: &Reply) -> anyhow::Result<()> {
     print(&(render(reply) + "\n"))
 }
@@ -158,7 +158,7 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// [`OutputClosed`] where nobody reads any more, and when the output can't be written.
+/// [`OutputClosed`] when the reader has closed the output; other errors when it can't be written.
 pub fn print(text: &str) -> anyhow::Result<()> {
     check_written(writeln!(anstream::stdout().lock(), "{text}"))
 }
@@ -170,12 +170,12 @@ fn check_written(result: io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// The reader of standard output has closed it, as `head -1` does: the end of a command, and no fault.
+/// Error of a closed standard output, as by `head -1`; it ends the command without a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("standard output was closed")]
 pub struct OutputClosed;
 
-/// Writes a reply as text with the escapes of a colour terminal.
+/// Renders a reply as text with ANSI escapes.
 #[must_use]
 pub fn render(reply: &Reply) -> String {
     let mut blocks: Vec<String> = reply.blocks.iter().map(render_block).collect();
@@ -214,7 +214,7 @@ fn render_block(block: &Block) -> String {
     }
 }
 
-/// Drops control characters, which could move a terminal's cursor.
+/// Removes control characters, which could move the cursor.
 fn without_control(text: &str) -> String {
     text.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect()
 }

@@ -1,4 +1,4 @@
-//! The releases in memory, and what was wrong with the files they came from.
+//! Corpus: the releases in memory, and the problems of their files.
 
 mod consistency;
 mod format;
@@ -18,30 +18,30 @@ use crate::language::Language;
 /// Maximum size of a release file, in bytes: a release is a page of text, the longest of the six has 5,616.
 const MAX_RELEASE_LEN: u64 = 16 << 20;
 
-/// All releases that are served, newest first and those without a date last.
+/// Releases that are served.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
-    /// The releases, newest first, undated last, equal ones by title.
+    /// Releases, newest first, undated last, equal dates by title.
     pub releases: Vec<Arc<Release>>,
 }
 
-/// A fault in a corpus file, for the person who keeps the releases.
+/// Fault of a corpus file, for the editor of the releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The file.
+    /// Path of the file.
     pub file: PathBuf,
-    /// The line in it, counted from 1, where one can be named.
+    /// Line number from 1, if known.
     pub line: Option<usize>,
-    /// Whether the file is left out because of it.
+    /// Effect on the file.
     pub severity: Severity,
-    /// What is wrong and what to do: lower-case, no final stop.
+    /// Description with advice: lower-case, no final stop.
     pub message: String,
 }
 
-/// What a [`Problem`] means for its file.
+/// Effect of a [`Problem`] on its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The file is served; somebody should look at it.
+    /// The file is served but should be reviewed.
     Warning,
     /// The file is skipped.
     Error,
@@ -62,13 +62,13 @@ impl fmt::Display for Problem {
 }
 
 impl Corpus {
-    /// Reads every `<id>.<lang>.md` of a folder: the releases that can be served, and every problem of every file.
+    /// Reads every `<id>.<lang>.md` of a folder; returns the releases that can be served and the problems of all files.
     ///
-    /// A file with an error is skipped and the others serve; drafts and retired releases are read, checked and left out.
+    /// Files with an error are skipped. Drafts and retired releases are checked and left out.
     ///
     /// # Errors
     ///
-    /// Only when the folder itself can't be read.
+    /// Returns an error only when the folder can't be read.
     pub fn load(dir: &Path) -> anyhow::Result<(Self, Vec<Problem>)> {
         let mut files = Vec::new();
         let listing =
@@ -113,10 +113,10 @@ impl Corpus {
         Ok((Self { releases }, problems))
     }
 
-    /// Returns the release of an id, in the language asked for where there is a version in it.
+    /// Returns the release of an id, in the preferred language if there is a version in it.
     #[must_use]
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
-        // An alias that another release has as its id means that one.
+        // An id takes precedence over an equal alias of another release.
         let is_id = self.releases.iter().any(|release| release.id == id);
         let means = |release: &&Arc<Release>| if is_id { release.id == id } else { release.answers_to(id) };
         let mut versions = self.releases.iter().filter(means);
@@ -125,7 +125,7 @@ impl Corpus {
     }
 }
 
-/// Reads a file as UTF-8, with a byte-order mark dropped; else returns what is wrong, with the line where one can be named.
+/// Reads a file as UTF-8 without its byte-order mark; the error holds the line number, if known, and a message.
 fn read_text(file: &Path) -> Result<String, (Option<usize>, String)> {
     let bytes = files::read(file, MAX_RELEASE_LEN).map_err(|error| (None, format!("could not be read: {error}")))?;
     match String::from_utf8(bytes) {

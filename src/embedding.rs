@@ -1,4 +1,4 @@
-//! Sentence embeddings: vectors that are close where texts mean the same, in whatever language.
+//! Sentence embeddings: vectors that are close when texts have the same meaning, in any language.
 //!
 //! A model is a folder with `model.onnx`, which `rten` runs, and `tokenizer.json`, which `kitoken` reads: the two files in which
 //! sentence-embedding models are published. `make model` makes that of the default settings, `multilingual-e5-small`
@@ -22,7 +22,7 @@ use crate::files;
 /// Maximum number of tokens of a question. Questions have 8 to 20 tokens; the cost of an embedding grows with them.
 pub const MAX_QUESTION_TOKENS: usize = 128;
 
-/// Maximum number of characters read for each token that counts, so that cutting a flood of text into tokens costs no time.
+/// Maximum number of characters read for each token that counts, so that tokenizing a huge text costs no time.
 const MAX_CHARS_PER_TOKEN: usize = 16;
 
 thread_local! {
@@ -30,7 +30,7 @@ thread_local! {
     static THREAD_POOL: Arc<ThreadPool> = Arc::new(ThreadPool::with_num_threads(1));
 }
 
-/// Reason why a model cannot be used. Callers go on without a model if there is none, and complain of a bad one.
+/// Reason why a model cannot be used. Callers continue without a missing model, and report an unusable one.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The folder is missing, or holds neither of the files.
@@ -46,16 +46,16 @@ pub enum ModelError {
     },
 }
 
-/// Texts put before questions and passages, because a model was trained to see them marked so.
+/// Prefixes of questions and passages that the model was trained with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefixes {
-    /// Text before a question.
+    /// Prefix of a question.
     pub query: String,
-    /// Text before a passage.
+    /// Prefix of a passage.
     pub passage: String,
 }
 
-/// Way in which the vectors of the tokens become one.
+/// Pooling of the token vectors into one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pooling {
     /// Mean of all tokens.
@@ -69,11 +69,11 @@ pub enum Pooling {
 pub struct ModelSettings {
     /// Folder of `model.onnx` and `tokenizer.json`.
     pub folder: PathBuf,
-    /// Way in which the vectors of the tokens become one.
+    /// Pooling of the token vectors into one.
     pub pooling: Pooling,
-    /// Texts put before questions and passages.
+    /// Prefixes of questions and passages.
     pub prefixes: Prefixes,
-    /// Maximum number of tokens of a passage, at least 8; what is beyond does not count.
+    /// Maximum number of tokens of a passage, at least 8; longer passages are truncated.
     pub max_tokens: usize,
 }
 
@@ -82,7 +82,7 @@ pub struct ModelSettings {
 pub struct Embedding {
     /// Vector of the text as a whole.
     pub pooled: Vec<f32>,
-    /// Vector of each token in its context, without those of the prefix and of the marks around a text.
+    /// Vector of each token in its context, without those of the prefix and of special tokens.
     pub tokens: Vec<Vec<f32>>,
 }
 
@@ -103,7 +103,7 @@ struct Input {
     content: InputContent,
 }
 
-/// Content of an input: one integer a token.
+/// Content of an input: one integer per token.
 #[derive(Clone, Copy)]
 enum InputContent {
     Ids,
@@ -114,7 +114,7 @@ enum InputContent {
 }
 
 impl EmbeddingModel {
-    /// Loads a model and embeds a word with it, so that a model that gives no vectors is found now.
+    /// Loads a model and embeds a word with it, so that a model without vectors fails now.
     ///
     /// # Errors
     ///
@@ -156,23 +156,23 @@ impl EmbeddingModel {
         self.embed(&self.settings.prefixes.passage, text, self.settings.max_tokens)
     }
 
-    /// Returns a part of a hash of the model's files and settings, which tells it from others.
+    /// Returns a hash that identifies the model's files and settings.
     pub fn fingerprint(&self) -> [u8; 16] {
         self.fingerprint
     }
 
-    /// Returns the numbers in a vector.
+    /// Returns the length of a vector.
     pub fn dimensions(&self) -> usize {
         self.dimensions
     }
 
-    /// Returns the ids of a question's tokens, prefix and marks included.
+    /// Returns the ids of a question's tokens, prefix and special tokens included.
     #[must_use]
     pub fn query_ids(&self, text: &str) -> Vec<u32> {
         self.ids(&self.settings.prefixes.query, text, self.max_question_tokens())
     }
 
-    /// Returns the ids of a passage's tokens, prefix and marks included.
+    /// Returns the ids of a passage's tokens, prefix and special tokens included.
     #[must_use]
     pub fn passage_ids(&self, text: &str) -> Vec<u32> {
         self.ids(&self.settings.prefixes.passage, text, self.settings.max_tokens)
@@ -185,10 +185,10 @@ impl EmbeddingModel {
     fn embed(&self, prefix: &str, text: &str, max_tokens: usize) -> Embedding {
         let ids = self.ids(prefix, text, max_tokens);
         let states = self.run(&ids).unwrap_or_else(|reason| {
-            // A model that takes fewer tokens than the settings say. A vector of zeros is like nothing.
+            // The model takes fewer tokens than the settings say. A zero vector is similar to nothing.
             error!(
                 n_tokens = ids.len(),
-                "a text could not be embedded: {reason}; does the setting meaning.max_tokens suit the model?"
+                "a text could not be embedded: {reason}; check that the model supports the setting meaning.max_tokens"
             );
             NdTensor::zeros([1, ids.len(), self.dimensions])
         });
@@ -203,7 +203,7 @@ impl EmbeddingModel {
         Embedding { pooled: normalized(pooled), tokens }
     }
 
-    /// Returns the token ids of a text behind a prefix, at most so many; the text is cut where they end.
+    /// Returns the token ids of a prefix and a text, truncated to `max_tokens`.
     fn ids(&self, prefix: &str, text: &str, max_tokens: usize) -> Vec<u32> {
         let (before, after) = (&self.tokenizer.before, &self.tokenizer.after);
         let text: String = prefix.chars().chain(text.chars()).take(MAX_CHARS_PER_TOKEN * max_tokens).collect();
@@ -212,7 +212,7 @@ impl EmbeddingModel {
         [before.as_slice(), &content, after].concat()
     }
 
-    /// Runs the encoder; returns a vector a token: 1 × tokens × dimensions.
+    /// Runs the encoder; returns one vector per token: 1 × tokens × dimensions.
     fn run(&self, ids: &[u32]) -> Result<NdTensor<f32, 3>, String> {
         let inputs = self.inputs.iter().map(|Input { node, content }| {
             let numbers = match content {
@@ -225,7 +225,7 @@ impl EmbeddingModel {
         let options = RunOptions::default().with_thread_pool(Some(THREAD_POOL.with(Arc::clone)));
         let [states] =
             self.model.run_n(inputs.collect(), [self.output], Some(options)).map_err(|error| error.to_string())?;
-        states.try_into().map_err(|_| "its output is not one vector a token".to_owned())
+        states.try_into().map_err(|_| "its output is not one vector per token".to_owned())
     }
 }
 
@@ -235,7 +235,7 @@ impl fmt::Debug for EmbeddingModel {
     }
 }
 
-/// Reads a file and makes something of it; returns its hash too.
+/// Reads and parses a file; returns its hash too.
 fn load_file<T>(path: &Path, load: impl FnOnce(Vec<u8>) -> Result<T, String>) -> Result<(u32, T), ModelError> {
     let bytes = files::read(path, u64::MAX);
     let bytes = bytes.map_err(|error| unusable(path, format!("it could not be read ({error})")))?;
@@ -243,14 +243,14 @@ fn load_file<T>(path: &Path, load: impl FnOnce(Vec<u8>) -> Result<T, String>) ->
     load(bytes).map(|loaded| (hash, loaded)).map_err(|reason| unusable(path, reason))
 }
 
-/// Returns the result of a thread that loads a file; a panic is a damaged file.
+/// Returns the result of a thread that loads a file; a panic means a damaged file.
 fn join_loader<T>(thread: ScopedJoinHandle<'_, Result<T, ModelError>>, path: &Path) -> Result<T, ModelError> {
     thread.join().unwrap_or_else(|_| Err(unusable(path, "it is damaged")))
 }
 
 fn load_graph(bytes: Vec<u8>) -> Result<Model, String> {
     let model = ModelOptions::with_all_ops().prepack_weights(true).load(bytes);
-    model.map_err(|error| format!("it is no ONNX model that can be run ({error})"))
+    model.map_err(|error| format!("it is not a supported ONNX model ({error})"))
 }
 
 /// Returns the inputs and the output of a graph, known by the names that published models have.
@@ -284,7 +284,7 @@ fn unusable(path: &Path, reason: impl Into<String>) -> ModelError {
     ModelError::Unusable { path: path.to_owned(), reason: reason.into() }
 }
 
-/// Returns the sum of vectors, which is their mean but for its length.
+/// Returns the sum of vectors: their mean, except for its length.
 fn sum(rows: &[Vec<f32>], dimensions: usize) -> Vec<f32> {
     let mut sum = vec![0.0; dimensions];
     for row in rows {
@@ -293,7 +293,7 @@ fn sum(rows: &[Vec<f32>], dimensions: usize) -> Vec<f32> {
     sum
 }
 
-/// Brings a vector to length 1.
+/// Scales a vector to length 1.
 fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
     let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
     vector.iter_mut().for_each(|number| *number /= length);

@@ -1,18 +1,17 @@
-//! Files that people name: opened only where reading comes to an end.
+//! Reads files named by settings and people: regular files of bounded size only.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Maximum size of a text file that the settings name, in bytes; the list of common words, the longest, has 753,446.
+/// Maximum size of a text file in bytes; the largest, the list of common words, has 753,446.
 pub const MAX_TEXT_LEN: u64 = 64 << 20;
 
-/// Opens a regular file, or one that a symbolic link leads to.
+/// Opens a regular file; symbolic links are followed.
 ///
 /// # Errors
 ///
-/// The file can't be opened, or is something else. A named pipe, a device or a socket is not opened at all: reading it may wait
-/// for a writer for ever.
+/// The file can't be opened or is not regular. Named pipes, devices and sockets are never opened: reading one may block forever.
 pub fn open(path: &Path) -> io::Result<File> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_file() { File::open(path) } else { Err(io::Error::other(not_regular(kind))) }
@@ -22,7 +21,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// As [`open`]; also when the file is longer.
+/// As [`open`]; also when the file is too long.
 pub fn read(path: &Path, max_len: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let len = file.metadata()?.len();

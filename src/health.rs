@@ -1,4 +1,4 @@
-//! Whether the bot is well: `/healthz`, `/readyz` and `/metrics` on an address of their own, and who asks them.
+//! Health: the endpoint with `/healthz`, `/readyz` and `/metrics`, and the probe of it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,38 +13,38 @@ use axum::http::{StatusCode, header};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-/// How long `pressdesk health` waits for an answer.
+/// Timeout of `pressdesk health`.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What must be well.
+/// Health check, which passes or fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HealthCheck {
-    /// Telegram was reached at start.
+    /// Telegram was reached at startup.
     Start,
     /// Updates come in.
     Intake,
-    /// Telegram can deliver them to the webhook. The bot is ready without: a balancer that sent nothing more to it would make
-    /// sure that none can be delivered.
+    /// Telegram can deliver updates to the webhook. A failure does not affect readiness: a load balancer that takes the bot out
+    /// would prevent every delivery.
     Delivery,
     /// The journal can be written.
     Journal,
-    /// The bot is not about to end.
+    /// The bot is not shutting down.
     Stopping,
-    /// Answers go out without a considerable delay. The bot is ready without.
+    /// Answers go out without a long delay. A failure does not affect readiness.
     Backlog,
 }
 
-/// What is not well.
+/// Failing health check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthFault {
-    /// What it is that is not well.
+    /// Check that fails.
     pub check: HealthCheck,
-    /// Why.
+    /// Reason of the failure.
     pub reason: String,
 }
 
 impl HealthFault {
-    /// Tells whether the bot is not ready because of it.
+    /// Tells whether it makes the bot unready.
     #[must_use]
     pub fn is_unready(&self) -> bool {
         !matches!(self.check, HealthCheck::Delivery | HealthCheck::Backlog)
@@ -63,7 +63,7 @@ impl fmt::Display for HealthFault {
 pub struct Health(Arc<Mutex<BTreeMap<HealthCheck, String>>>);
 
 impl Health {
-    /// Notes that a part is not well, and why, or that it is.
+    /// Records why a check fails; `None` when it passes.
     pub fn set(&self, check: HealthCheck, reason: Option<String>) {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match reason {
@@ -72,7 +72,7 @@ impl Health {
         }
     }
 
-    /// Returns what is not well.
+    /// Returns the failing checks.
     #[must_use]
     pub fn faults(&self) -> Vec<HealthFault> {
         let faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +80,7 @@ impl Health {
     }
 }
 
-/// Answers `/healthz`, `/readyz` (`faults` says what is not well) and `/metrics` for as long as it is polled.
+/// Serves `/healthz`, `/readyz` (with the failing checks that `faults` returns) and `/metrics` until dropped.
 pub async fn listen(
     listener: TcpListener,
     faults: impl Fn() -> Vec<HealthFault> + Clone + Send + Sync + 'static,
@@ -103,15 +103,14 @@ pub async fn listen(
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics));
-    // It ends with the process only.
     let _ = axum::serve(listener, router).await;
 }
 
-/// Asks a running bot whether it is ready; errors say why it is not.
+/// Asks a running bot whether it is ready.
 ///
 /// # Errors
 ///
-/// Nobody answers at the address, or the bot is not ready.
+/// Returns an error with the reason when no bot answers at the address or the bot is not ready.
 pub fn probe(address: SocketAddr) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
         .with_context(|| format!("no bot answers at {address} (setting health.listen)"))?;
@@ -120,7 +119,7 @@ pub fn probe(address: SocketAddr) -> anyhow::Result<String> {
     write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut response = String::new();
     stream.read_to_string(&mut response).context("the bot did not answer in time")?;
-    let (head, body) = response.split_once("\r\n\r\n").context("what answers there is no pressdesk")?;
+    let (head, body) = response.split_once("\r\n\r\n").context("the answer is not from pressdesk")?;
     let is_ready = head.split_whitespace().nth(1) == Some("200");
     if is_ready { Ok(body.trim().to_owned()) } else { bail!("{}", body.trim()) }
 }

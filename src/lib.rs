@@ -3,8 +3,9 @@
 //! # Bird's-eye view
 //!
 //! Releases are files in `corpus/`; a question goes to the [`desk`](desk::Desk), which searches them and decides whether
-//! they answer; [`conversation`] has one door, through which a request becomes a [`Turn`](conversation::Turn): what was
-//! understood, the answer, the reply in the person's language; [`console`], [`telegram`] and [`evaluation`] are views of it. The core is synchronous: values in, values out, no I/O after start, no locks.
+//! they answer; [`conversation`] turns a request into a [`Turn`](conversation::Turn): the interpretation, the answer, and the
+//! reply in the person's language; [`console`], [`telegram`] and [`evaluation`] are views of it. The core is synchronous: no
+//! I/O and no locks after start.
 //!
 //! ```text
 //! text ◄─ language ◄─ corpus ◄─ search ◄─ desk ◄─ conversation ◄─┬─ console
@@ -15,17 +16,17 @@
 //!
 //! # The path of a question
 //!
-//! 1. `telegram` takes an update in, writes it to its journal, and only then confirms it to Telegram.
-//! 2. It joins the lane of its chat; lanes run side by side.
+//! 1. `telegram` receives an update, writes it to its journal, and only then confirms it to Telegram.
+//! 2. The update enters the lane of its chat; lanes run concurrently.
 //! 3. [`conversation::Conversation::turn`] → [`desk::Desk::answer`] → [`search::SearchIndex::search`]: the question is
 //!    understood (language, spelling, kind of answer, what it follows), words (tantivy) and meaning
 //!    ([`embedding`]) pick candidates, features of each are weighed into one score by the weights that [`tuning`] fitted,
 //!    the sentences that answer are cut out, and the desk decides: found, or not in the releases.
 //! 4. The reply is laid out within Telegram's limits, sent, and the journal's entry is done.
 //!
-//! # What holds everywhere
+//! # Invariants
 //!
-//! - An excerpt is a verbatim slice of a paragraph. Every other word the bot says stands in `config/locales/`.
+//! - An excerpt is a verbatim slice of a paragraph. All other text of the bot is in `config/locales/`.
 //! - A module imports to its left; only `search` names tantivy, only `telegram` names teloxide (`tests/it/tidy.rs`).
 //! - No question text, name or chat id is logged above debug, and the token is never printed.
 //! - A [`desk::Desk`] is built once and never changes.

@@ -1,4 +1,4 @@
-//! The command line: reads the settings, sets the desk up, runs one mode.
+//! Command line: reads the settings, opens the conversation, runs one mode.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -21,11 +21,11 @@ use pressdesk::{evaluation, telegram, tuning};
 use tracing::{Level, enabled, error, warn};
 use tracing_subscriber::EnvFilter;
 
-/// Where settings are looked for when none are named.
+/// Settings file that is read by default, if it exists.
 const CONFIG_FILE: &str = "config/pressdesk.toml";
-/// Wrong settings, as sysexits.h has it (EX_CONFIG).
+/// Exit code for wrong settings: EX_CONFIG of sysexits.h.
 const EXIT_SETTINGS: u8 = 78;
-/// Ended by a second signal, in the way of shells: 128 and the number of SIGINT.
+/// Exit code after a second signal, as in shells: 128 plus the number of SIGINT.
 const EXIT_INTERRUPTED: i32 = 130;
 
 /// Answers questions with the passages of press releases that answer them, word for word.
@@ -40,10 +40,10 @@ struct CommandLine {
 
 #[derive(Args)]
 struct PathOptions {
-    /// The settings file [default: config/pressdesk.toml, where there is one]
+    /// Settings file [default: config/pressdesk.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The folder of the releases, in place of the one in the settings
+    /// Folder of the releases; overrides the settings
     #[arg(long, global = true, value_name = "DIR")]
     corpus: Option<PathBuf>,
 }
@@ -56,12 +56,12 @@ enum Mode {
     Chat(ReplyLanguage),
     /// Ask one question
     Ask(Ask),
-    /// Ask labelled questions and print how well they are answered
+    /// Ask labelled questions and print the quality of the answers
     Eval {
         /// Files of labelled questions, a JSON object a line
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// List what went wrong, with the passage preferred
+        /// List the wrong answers, with the passage that was preferred
         #[arg(long)]
         misses: bool,
     },
@@ -74,18 +74,17 @@ enum Mode {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Ask the running bot whether it is ready; exit 1 and why when it is not
+    /// Ask the running bot whether it is ready; if not, print why and exit with code 1
     Health,
-    /// Compute the embeddings of the releases ahead of a start, and drop those of texts that are gone; may be interrupted, and
-    /// goes on from there
+    /// Compute missing embeddings of the releases and drop unused ones; resumes after an interruption
     Index,
-    /// Report every fault of settings and releases, with file and line
+    /// Report all faults of settings and releases, with file and line
     Check,
 }
 
 #[derive(Args)]
 struct ReplyLanguage {
-    /// The language of replies to questions that don't show theirs
+    /// Language of replies when the question does not show its own
     #[arg(long, value_name = "LANGUAGE", value_parser = parse_language)]
     lang: Option<Language>,
 }
@@ -100,13 +99,13 @@ struct Ask {
     /// Read questions from standard input and print answers, a JSON object a line
     #[arg(long, conflicts_with = "question")]
     jsonl: bool,
-    /// Print how each passage got its score, and what was understood of the question
+    /// Print how the question was understood and how each passage got its score
     #[arg(long, conflicts_with_all = ["json", "jsonl"])]
     explain: bool,
-    /// How many passages a JSON answer lists at most
+    /// Maximum number of passages in a JSON answer
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
     limit: u8,
-    /// The question
+    /// Question
     #[arg(required_unless_present = "jsonl", value_name = "QUESTION", allow_negative_numbers = true)]
     question: Vec<String>,
 }
@@ -120,7 +119,7 @@ fn main() -> ExitCode {
         if error.is::<OutputClosed>() {
             return ExitCode::SUCCESS;
         }
-        // Not by the macro, which panics where it can't be written, with an exit code of its own.
+        // The macro would panic if stderr can't be written, and change the exit code.
         _ = writeln!(anstream::stderr(), "{error:#}");
         exit_code(&error)
     })
@@ -139,7 +138,7 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             start_log(&config.log_filter, config.log_format);
             let served = serve(&config);
             if let (Err(error), LogFormat::Json, true) = (&served, config.log_format, enabled!(Level::ERROR)) {
-                // Who reads a log of JSON reads no bare line.
+                // A JSON log must not contain a plain line.
                 error!("{error:#}");
                 return Ok(exit_code(error));
             }
@@ -183,12 +182,12 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lays the file .env over the environment, where there is one.
+/// Adds the variables of the file .env, if it exists, to the environment.
 fn read_env_file() -> Result<(), SettingFaults> {
-    // Of this folder alone: one further up belongs to something else.
+    // Only this folder is searched: a file in a parent folder belongs to another project.
     match dotenvy::from_path(".env") {
         Err(dotenvy::Error::LineParse(_, at)) => {
-            // The line may hold the token, so it isn't repeated.
+            // The line may contain the token, so it isn't repeated.
             Err(SettingFaults(vec![format!(
                 "the file .env has a line that can't be read, at its character {at}; write NAME=value"
             )]))
@@ -200,7 +199,7 @@ fn read_env_file() -> Result<(), SettingFaults> {
     }
 }
 
-/// Runs the bot until the process is told to stop.
+/// Runs the bot until SIGTERM or SIGINT.
 fn serve(config: &Config) -> anyhow::Result<()> {
     if config.telegram.token.is_none() {
         let fault = "there is no bot token; set TELOXIDE_TOKEN, in the environment or in the file .env, to the one from @BotFather";
@@ -210,14 +209,14 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     let settings = config.telegram.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        // Few, because each has memory of its own; those beside the workers are for what blocks, and in place of stuck ones.
+        // Few, because each has its own memory; the spare ones run blocking work and replace stuck threads.
         .max_blocking_threads(config.telegram.workers + telegram::SPARE_THREADS)
         .build()
         .context("could not start the threads")?;
     let config = config.clone();
     let served = runtime.block_on(async {
         let mut stop = Box::pin(stop_signal()?);
-        // Off this thread, because it takes seconds where embeddings are missing, and the bot may be told to stop meanwhile.
+        // On another thread, because it takes seconds when embeddings are missing, and a signal must still end the process.
         let setting_up = tokio::task::spawn_blocking(move || setup::open(&config, &ignore_progress));
         let (conversation, problems) = tokio::select! {
             biased;
@@ -229,7 +228,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         }
         telegram::serve(Arc::new(conversation), settings, Arc::default(), stop).await
     });
-    // What was still under way when the time to finish was over is given up.
+    // Aborts tasks that have not finished within the drain time.
     runtime.shutdown_background();
     match served {
         Err(error) if error.is::<telegram::InvalidToken>() || error.is::<telegram::WrongSetting>() => {
@@ -239,7 +238,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     }
 }
 
-/// Asks the running bot whether it is ready; for the health checks of containers.
+/// Asks the running bot whether it is ready, for container health checks.
 fn health(config: &Config) -> anyhow::Result<ExitCode> {
     let Some(mut address) = config.telegram.health else {
         anyhow::bail!("the health endpoint is disabled: the setting health.listen is empty");
@@ -251,7 +250,7 @@ fn health(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for SIGTERM, which containers send, or SIGINT. After that, another of them ends the process at once.
+/// Waits for SIGTERM or SIGINT. A second signal ends the process at once.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
@@ -266,17 +265,17 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            warn!("told to stop a second time; what is not answered waits in the journal");
+            warn!("second signal: stopping now; unanswered questions wait in the journal");
             std::process::exit(EXIT_INTERRUPTED);
         });
     })
 }
 
-/// Reports panics by their place alone: the message of one may quote a question.
+/// Logs only the location of panics: their message may quote a question.
 fn redact_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a panic; this is a fault of pressdesk");
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "panic: this is a bug in pressdesk");
     }));
 }
 
@@ -287,7 +286,7 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
     }
     ensure!(
         dry_run || conversation.desk().index().side() == Side::Both,
-        "without the embedding model only part of the weights can be fitted; `make model` makes it, --dry-run writes nothing"
+        "without the embedding model only some weights can be fitted; run `make model`, or use --dry-run to write nothing"
     );
     let (ranking, figures) = tuning::fit(conversation, &questions);
     let mut remark =
@@ -306,7 +305,7 @@ impl ReplyLanguage {
     }
 }
 
-/// Prints how well labelled questions are answered by each side there is; the misses are those of the one in use.
+/// Prints the answer quality of labelled questions on each available side, and the misses of the side in use.
 fn evaluate(mut conversation: Conversation, files: &[PathBuf], misses: bool) -> anyhow::Result<()> {
     let in_use = conversation.desk().index().side();
     for file in files {
@@ -334,13 +333,13 @@ fn load_config(paths: &PathOptions) -> Result<Config, SettingFaults> {
     Ok(config)
 }
 
-/// Returns the environment; what in it is not UTF-8 is of no concern of ours, and shows as such where it is.
+/// Returns the environment; bytes that are not UTF-8 become replacement characters.
 fn environment() -> impl Iterator<Item = (String, String)> {
     let text = |part: OsString| part.to_string_lossy().into_owned();
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
 }
 
-/// Sets everything up for a mode whose output is an answer: only warnings are logged.
+/// Opens the conversation for a terminal mode: only warnings are logged.
 fn open_conversation(paths: &PathOptions) -> anyhow::Result<(Conversation, Config)> {
     start_log("warn", LogFormat::Human);
     let config = load_config(paths)?;
@@ -349,7 +348,7 @@ fn open_conversation(paths: &PathOptions) -> anyhow::Result<(Conversation, Confi
     Ok((conversation, config))
 }
 
-/// Logs one line about the problems of the releases, however many there are.
+/// Logs one line that summarises the problems of the releases.
 fn warn_about(problems: &[Problem]) {
     if problems.is_empty() {
         return;
@@ -361,7 +360,7 @@ fn warn_about(problems: &[Problem]) {
     warn!("{} in {}; `pressdesk check` lists them", counts.join(" and "), count_of(n_files, "file"));
 }
 
-/// Shows how far it is; where no terminal can draw over the line, as in the log of a build, only the end.
+/// Prints a progress bar; without a terminal, as in a build log, only its end.
 fn print_progress(done: usize, all: usize) {
     const WIDTH: usize = 40;
     if done < all && !io::stderr().is_terminal() {
@@ -374,7 +373,7 @@ fn print_progress(done: usize, all: usize) {
 
 fn ignore_progress(_done: usize, _all: usize) {}
 
-/// Reports every fault of the settings, of the files they name, and of the releases.
+/// Reports all faults of the settings, of the files they name, and of the releases.
 fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
     let mut faults = Vec::new();
     let mut problems: Vec<Problem> = Vec::new();
@@ -384,7 +383,9 @@ fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
             match EmbeddingModel::load(&config.model) {
                 Ok(_) => {}
                 Err(error @ ModelError::Missing(_)) => {
-                    print(&format!("{error}, so questions are answered by keywords only; `make model` makes one"))?;
+                    print(&format!(
+                        "{error}, so questions are answered by keywords only; run `make model` to create it"
+                    ))?;
                 }
                 Err(error) => faults.push(error.to_string()),
             }
@@ -419,7 +420,7 @@ fn start_log(filter: &str, format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(io::stderr)
-        // Else it panics where a line can't be written: the disk that the log is on is full, or nobody reads it any more.
+        // Otherwise it panics when a line can't be written: the disk is full, or the pipe is closed.
         .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal());
     match format {

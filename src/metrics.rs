@@ -1,4 +1,4 @@
-//! Metrics for operators, in the text format of Prometheus. Labels come from enums only, never from what people write.
+//! Metrics for operators, in the text format of Prometheus. Labels come from enums only, never from users' text.
 
 use std::time::Duration;
 
@@ -12,42 +12,42 @@ use prometheus_client::registry::{Registry, Unit};
 /// All metrics; clones share the counts.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    /// Updates that came in, by kind.
+    /// Updates received, by kind.
     pub updates: Family<UpdateLabels, Counter>,
-    /// Updates that came in although they had been here before.
+    /// Updates received again.
     pub duplicates: Counter,
     /// Calls of the webhook without its secret.
     pub webhook_unauthorized: Counter,
-    /// Updates that were too old to be answered.
+    /// Updates too old to be answered.
     pub expired: Counter,
-    /// Updates that waited in the journal from before the bot was started.
+    /// Updates loaded from the journal that were received before the start.
     pub replayed: Counter,
-    /// Messages that may have gone out twice, because nobody knows whether the first try arrived.
+    /// Messages that may have been sent twice, because the result of an attempt is unknown.
     pub uncertain: Counter,
     /// Questions and commands answered, by surface, language and outcome.
     pub questions: Family<QuestionLabels, Counter>,
-    /// Time from the receipt of a question until its answer was out.
+    /// Time from the receipt of a question until its answer was sent.
     pub answer: Histogram,
-    /// Jobs that wait in lanes.
+    /// Jobs waiting in lanes.
     pub lane_depth: Gauge,
     /// Messages by outcome.
     pub sends: Family<SendLabels, Counter>,
-    /// Attempts to send a message again.
+    /// Retries of messages.
     pub retries: Counter,
     /// Waits for a limit, by its owner.
     pub waits: Family<WaitLabels, Counter>,
     /// Seconds waited for a limit, by its owner.
     pub waited: Family<WaitLabels, Counter<f64, std::sync::atomic::AtomicU64>>,
-    /// Faults that cost an update its answer, by kind.
+    /// Failures that cost an update its answer, by kind.
     pub failures: Family<FailureLabels, Counter>,
 }
 
 /// Fill level of the journal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fill {
-    /// Number of updates that wait.
+    /// Number of pending updates.
     pub n_waiting: u64,
-    /// Age of the oldest of them.
+    /// Age of the oldest pending update.
     pub oldest: Duration,
     /// Size on disk in bytes.
     pub n_bytes: u64,
@@ -60,7 +60,7 @@ pub struct UpdateLabels {
     pub kind: UpdateKind,
 }
 
-/// The kinds of updates that there is an answer to, and the rest.
+/// Kind of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 #[expect(non_camel_case_types, reason = "the names of variants are the values of labels")]
 pub enum UpdateKind {
@@ -77,7 +77,7 @@ pub enum UpdateKind {
 pub struct QuestionLabels {
     /// Surface on which it was asked.
     pub surface: &'static str,
-    /// The language of the reply: one that there is a file of sentences for.
+    /// Language of the reply: one of the locales.
     pub language: String,
     /// Outcome of the answer.
     pub outcome: &'static str,
@@ -96,11 +96,11 @@ pub struct SendLabels {
 pub enum SendResult {
     /// Delivered.
     sent,
-    /// The chat is closed to us: blocked, kicked, deactivated.
+    /// The bot cannot write to the chat: blocked, kicked, deactivated.
     closed,
-    /// Telegram refused it, which is a fault of ours.
+    /// Telegram refused the message because of a bug in pressdesk.
     refused,
-    /// Tried until its deadline, or too often.
+    /// Not delivered by its deadline or within the maximum number of attempts.
     given_up,
 }
 
@@ -117,9 +117,9 @@ pub struct WaitLabels {
 pub enum LimitKind {
     /// Rate limit of a person.
     person,
-    /// Pace that keeps within Telegram's published limits.
+    /// Telegram's published rate limits.
     pace,
-    /// Wait that Telegram asked for.
+    /// Wait requested by Telegram (retry after).
     telegram,
 }
 
@@ -136,9 +136,9 @@ pub struct FailureLabels {
 pub enum FailureKind {
     /// A panic.
     panic,
-    /// A request that never came to an end.
+    /// A request that did not end.
     stuck,
-    /// An update that had ended the process too often.
+    /// An update that crashed the process too often.
     poison,
     /// An update that could not be decoded.
     unreadable,
@@ -146,7 +146,7 @@ pub enum FailureKind {
 
 impl Default for Metrics {
     fn default() -> Self {
-        // From a fast answer by words to one that waited for Telegram's limits.
+        // From a fast answer by keywords to one that waited for Telegram's limits.
         let buckets = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
         let metrics = Self {
             updates: Family::default(),
@@ -164,7 +164,7 @@ impl Default for Metrics {
             waited: Family::default(),
             failures: Family::default(),
         };
-        // From the start, because a series that begins with 1 is no increase to Prometheus, and no alert.
+        // All series start at 0: Prometheus sees no increase in a series that appears with 1, and alerts would miss it.
         for kind in [UpdateKind::message, UpdateKind::callback_query, UpdateKind::other] {
             drop(metrics.updates.get_or_create(&UpdateLabels { kind }));
         }
@@ -183,7 +183,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a wait for a limit, unless there was none.
+    /// Counts a wait for a limit, unless it is zero.
     pub fn record_wait(&self, limit: LimitKind, time: Duration) {
         if !time.is_zero() {
             let labels = WaitLabels { limit };
@@ -192,65 +192,65 @@ impl Metrics {
         }
     }
 
-    /// Counts a fault that costs an update its answer.
+    /// Counts a failure that costs an update its answer.
     pub fn record_failure(&self, kind: FailureKind) {
         self.failures.get_or_create(&FailureLabels { kind }).inc();
     }
 
-    /// Returns the counts of failures that operators should know of.
+    /// Returns the failures that are reported to operators, with their counts.
     #[must_use]
     pub fn failure_counts(&self) -> Vec<(&'static str, u64)> {
         let failed = |kind: FailureKind| self.failures.get_or_create(&FailureLabels { kind }).get();
         let sends = |result: SendResult| self.sends.get_or_create(&SendLabels { result }).get();
         vec![
             ("questions that ended in a panic", failed(FailureKind::panic)),
-            ("questions that never came to an end", failed(FailureKind::stuck)),
-            ("questions that ended the bot", failed(FailureKind::poison)),
+            ("questions that did not end", failed(FailureKind::stuck)),
+            ("questions that crashed the bot", failed(FailureKind::poison)),
             ("answers that Telegram refused", sends(SendResult::refused)),
-            ("answers that were given up", sends(SendResult::given_up)),
+            ("answers that were abandoned", sends(SendResult::given_up)),
         ]
     }
 
-    /// Writes all metrics in the text format of Prometheus.
+    /// Encodes all metrics in the text format of Prometheus.
     #[must_use]
     pub fn to_text(&self, journal: Fill) -> String {
         let mut registry = Registry::with_prefix("pressdesk");
-        registry.register("updates", "Updates that came in, by kind", self.updates.clone());
-        registry.register("duplicate_updates", "Updates that had been here before", self.duplicates.clone());
+        registry.register("updates", "Updates received, by kind", self.updates.clone());
+        registry.register("duplicate_updates", "Updates received again", self.duplicates.clone());
         let help = "Calls of the webhook without its secret";
         registry.register("webhook_unauthorized", help, self.webhook_unauthorized.clone());
-        // The name until 0.1, for dashboards and alerts; it goes with the next release.
+        // Name until 0.1, exported for dashboards and alerts until the next release.
         let help = "Deprecated name of pressdesk_webhook_unauthorized_total";
         registry.register("webhook_strangers", help, self.webhook_unauthorized.clone());
         registry.register("expired_updates", "Updates too old to be answered", self.expired.clone());
         registry.register(
             "replayed_updates",
-            "Updates that waited in the journal from before the bot was started",
+            "Updates loaded from the journal that were received before the start",
             self.replayed.clone(),
         );
         registry.register(
             "uncertain_sends",
-            "Messages that may have gone out twice, because nobody knows whether the first try arrived",
+            "Messages that may have been sent twice, because the result of an attempt is unknown",
             self.uncertain.clone(),
         );
         let help = "Questions and commands answered, by surface, language and outcome";
         registry.register("questions", help, self.questions.clone());
-        let help = "Time from the receipt of a question until its answer was out";
+        let help = "Time from the receipt of a question until its answer was sent";
         registry.register_with_unit("answer", help, Unit::Seconds, self.answer.clone());
-        registry.register("lane_depth", "Jobs that wait in lanes", self.lane_depth.clone());
+        registry.register("lane_depth", "Jobs waiting in lanes", self.lane_depth.clone());
         registry.register("sends", "Messages by outcome", self.sends.clone());
-        registry.register("send_retries", "Attempts to send a message again", self.retries.clone());
+        registry.register("send_retries", "Retries of messages", self.retries.clone());
         registry.register("limit_waits", "Waits for a limit, by its owner", self.waits.clone());
         let help = "Time waited for a limit, by its owner";
         registry.register_with_unit("limit_wait", help, Unit::Seconds, self.waited.clone());
-        registry.register("failures", "Faults that cost an update its answer, by kind", self.failures.clone());
+        registry.register("failures", "Failures that cost an update its answer, by kind", self.failures.clone());
         let gauge = |value: u64| {
             let gauge = Gauge::<i64>::default();
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
             gauge
         };
-        registry.register("journal_entries", "Updates that wait in the journal", gauge(journal.n_waiting));
-        let help = "How long the oldest update has waited in the journal";
+        registry.register("journal_entries", "Updates pending in the journal", gauge(journal.n_waiting));
+        let help = "Age of the oldest update pending in the journal";
         registry.register_with_unit("journal_age", help, Unit::Seconds, gauge(journal.oldest.as_secs()));
         registry.register_with_unit("journal_size", "Size of the journal", Unit::Bytes, gauge(journal.n_bytes));
         let help = "Resident memory of the process";
@@ -261,9 +261,9 @@ impl Metrics {
     }
 }
 
-/// Returns the resident memory of the process in bytes; 0 where the system does not tell.
+/// Returns the resident memory of the process in bytes; 0 if the system does not report it.
 fn resident_memory() -> u64 {
-    // Linux alone; the pages that it counts in have 4 KiB on every system that the container runs on.
+    // Linux only; pages have 4 KiB on every platform of the container.
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or_default();
     pages * 4096

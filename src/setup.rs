@@ -1,4 +1,4 @@
-//! Everything that a conversation needs, opened as the settings say.
+//! Setup: opens everything that a conversation needs, by the settings.
 
 use std::sync::Arc;
 use std::thread;
@@ -13,7 +13,7 @@ use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
-/// What the settings name besides the releases, read and found right.
+/// Files that the settings name besides the releases, loaded and validated.
 #[derive(Debug)]
 pub struct Resources {
     glossary: Glossary,
@@ -29,7 +29,7 @@ impl Resources {
     ///
     /// # Errors
     ///
-    /// The faults of all files at once.
+    /// Returns the faults of all files at once.
     pub fn read(config: &Config) -> Result<Self, SettingFaults> {
         let mut faults = Vec::new();
         let glossary = collect_fault(Glossary::load(&config.glossary), &mut faults);
@@ -56,7 +56,7 @@ impl Resources {
     }
 }
 
-/// Reads the releases, and the problems of their files.
+/// Reads the releases; returns the problems of their files too.
 ///
 /// # Errors
 ///
@@ -65,9 +65,9 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), SettingFau
     Corpus::load(&config.corpus).map_err(|error| SettingFaults(vec![format!("{error:#}")]))
 }
 
-/// Opens the desk and puts it into conversation; returns the problems of the releases too.
+/// Opens the conversation; returns the problems of the releases too.
 ///
-/// `progress` is called with the number of embeddings made and of all, where some are missing.
+/// `progress` is called with the number of computed embeddings and the total, if some are missing.
 ///
 /// # Errors
 ///
@@ -92,12 +92,12 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
     Ok((new_conversation(config, index, wording), problems))
 }
 
-/// Computes the embeddings that the releases need and the store lacks, and drops from it what they don't need; returns the
-/// number of indexed passages and the problems of the releases. `progress` is called as by [`open`].
+/// Computes missing embeddings and removes unused ones from the store; returns the number of indexed passages and the problems
+/// of the releases. `progress` is called as by [`open`].
 ///
 /// # Errors
 ///
-/// As [`open`]; also when there is no model, when it can't be used, or when the embeddings can't be stored.
+/// As [`open`]; also when the model is missing or unusable, or the embeddings can't be stored.
 pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(usize, Vec<Problem>)> {
     let (indexed, model) = load_in_parallel(config);
     let Indexed { index, questions, problems, .. } = indexed?;
@@ -106,14 +106,14 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
         ModelError::Unusable { .. } => error.into(),
     })?;
     let mut store = EmbeddingStore::open(&config.embeddings, &model);
-    // Before a long time is spent in vain.
+    // Fails before the long computation.
     store.check()?;
     let index = index.with_vectors(model, &mut store, &questions, progress);
     store.tidy()?;
     Ok((index.n_passages(), problems))
 }
 
-/// The releases indexed by words, and what else a conversation needs.
+/// Keyword index of the releases, with the other resources of a conversation.
 struct Indexed {
     index: SearchIndex,
     wording: Wording,
@@ -121,7 +121,7 @@ struct Indexed {
     problems: Vec<Problem>,
 }
 
-/// Reads the releases and the model: each takes about as long as the other.
+/// Reads the releases and the model in parallel: each takes about as long as the other.
 fn load_in_parallel(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
     thread::scope(|scope| {
         let model = scope.spawn(|| EmbeddingModel::load(&config.model));
@@ -143,7 +143,7 @@ fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
     resources.index(corpus, problems)
 }
 
-/// Opens the desk over releases that are in memory already, by words alone.
+/// Opens a conversation over loaded releases, by keywords only.
 ///
 /// # Errors
 ///
@@ -158,7 +158,7 @@ fn new_conversation(config: &Config, index: SearchIndex, wording: Wording) -> Co
     Conversation::new(Desk::new(index, limits), wording, config.releases_per_page)
 }
 
-/// Puts an error among the faults.
+/// Adds an error to the faults.
 fn collect_fault<T>(result: anyhow::Result<T>, faults: &mut Vec<String>) -> Option<T> {
     result.map_err(|error| faults.push(format!("{error:#}"))).ok()
 }

@@ -1,19 +1,19 @@
 //! The bot on Telegram. Updates come in, and replies go out as text with entities; only this module names teloxide.
 //!
-//! The rooms, in the order in which an update passes them:
+//! Its parts, in the order in which an update passes them:
 //!
-//! 1. `intake` takes updates in by polling or by webhook, and confirms them to Telegram once they stand in the journal.
-//! 2. `update` decodes them: what an update is, whether it is for us, and the [`Request`](crate::conversation::Request) in it.
+//! 1. `intake` receives updates by polling or by webhook, and confirms them to Telegram once they are in the journal.
+//! 2. `update` decodes them: their kind, whether they address the bot, and their [`Request`](crate::conversation::Request).
 //! 3. `journal` keeps them until they are answered, in a file or in a database that replicas share.
-//! 4. `answering` keeps order within a chat while chats run side by side, asks the conversation on threads of its own, and holds
-//!    people to their rate limit.
-//! 5. [`delivery`] lays replies out and sends them at the pace that Telegram allows.
+//! 4. `answering` keeps order within a chat while chats run concurrently, computes replies on its own threads, and applies the
+//!    rate limit of each user.
+//! 5. [`delivery`] lays replies out and sends them within Telegram's rate limits.
 //!
-//! Beside them stand `profile`, which keeps the bot's name, texts and command menu up to date, `operators`, which reports
-//! failures to a chat, and what several rooms share: `backoff`, `fair_queue` and `shutdown`. Arrows between rooms go one way, as
-//! `tests/it/tidy.rs` lists them: `delivery` knows neither jobs nor the journal, and `update` knows no other room.
+//! Besides, `profile` keeps the bot's name, texts and command menu up to date, and `operators` reports failures to a chat;
+//! `backoff`, `fair_queue` and `shutdown` are shared. Dependencies between the parts go one way, as `tests/it/tidy.rs` lists
+//! them: `delivery` knows neither jobs nor the journal, and `update` knows no other part.
 //!
-//! [`serve`] is a start, a run and a stop.
+//! [`serve`] starts, runs and stops the bot.
 
 pub mod delivery;
 
@@ -53,21 +53,21 @@ use crate::conversation::Conversation;
 use crate::health::{self, Health, HealthCheck, HealthFault};
 use crate::metrics::Metrics;
 
-/// Error of a bot token that Telegram does not know; no retry mends it.
+/// Error of a bot token that Telegram does not know; a retry does not help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Telegram does not know the bot token: copy it again from @BotFather")]
 pub struct InvalidToken;
 
-/// Error of a setting that does not fit the world around, in a sentence that says how to mend it; no retry does.
+/// Error of a setting that does not fit the environment, in a sentence with advice; a retry does not help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongSetting(String);
 
-/// Reason why the bot ends by itself; whatever runs it starts it anew.
-const EXHAUSTED: &str = "too many answers never came to an end and keep their threads, so the bot ends to be started anew; what it has not answered \
-                         waits in the journal";
+/// Reason why the bot ends by itself, for its supervisor to restart it.
+const EXHAUSTED: &str =
+    "too many threads are stuck, so the bot ends to be restarted; unanswered questions wait in the journal";
 
-/// Number of calls at start: who the bot is, and where its updates go.
+/// Number of calls at startup: getMe, and setWebhook or deleteWebhook.
 const N_START_CALLS: usize = 2;
 
 /// Maximum number of connections that Telegram opens to the webhook.
@@ -76,11 +76,10 @@ const MAX_WEBHOOK_CONNECTIONS: u8 = 40;
 /// Timeout of the journal's last writes and of closing it.
 const JOURNAL_CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Runs the bot until `stop` is ready, then finishes the answers under way.
+/// Runs the bot until `stop` is ready, then drains the answers in progress.
 ///
-/// A Telegram that cannot be reached and a journal that cannot be written yet are waited for. Errors are an [`InvalidToken`], a
-/// [`WrongSetting`], a client that cannot be built, or more stuck threads than a machine can bear, after which only a new start
-/// helps.
+/// Retries while Telegram cannot be reached or the journal cannot be written. Errors are an [`InvalidToken`], a
+/// [`WrongSetting`], a client that cannot be built, or too many stuck threads, which only a restart frees.
 pub async fn serve(
     conversation: Arc<Conversation>,
     settings: Settings,
@@ -89,14 +88,14 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let stop = stop.shared();
     let Some((bot, listener)) = Bot::start(settings, metrics, stop.clone()).await? else { return Ok(()) };
-    let mut rooms = Rooms::open(&bot, conversation).await;
+    let mut parts = Parts::open(&bot, conversation).await;
     let mut poller = Poller::new(bot.api.clone(), bot.settings.poll_timeout, bot.health.clone());
-    let served = rooms.run(&bot, listener, &mut poller, stop).await;
-    rooms.stop(bot, &poller, &served).await;
+    let served = parts.run(&bot, listener, &mut poller, stop).await;
+    parts.stop(bot, &poller, &served).await;
     served
 }
 
-/// Bot that Telegram and the journal know, before it takes updates in.
+/// Bot with its connections to Telegram and the journal, before it receives updates.
 struct Bot {
     settings: Settings,
     metrics: Arc<Metrics>,
@@ -113,7 +112,7 @@ struct Bot {
 }
 
 impl Bot {
-    /// Opens the journal, binds the webhook's address and introduces the bot to Telegram; `None` when `stop` comes first.
+    /// Opens the journal, binds the webhook's address and makes the startup calls; `None` when `stop` comes first.
     async fn start(
         settings: Settings,
         metrics: Arc<Metrics>,
@@ -147,7 +146,7 @@ impl Bot {
             allowed_updates: &update::ALLOWED_UPDATES,
             max_connections: MAX_WEBHOOK_CONNECTIONS,
         });
-        // Before Telegram is told, so that it finds somebody there.
+        // Before setWebhook, so that Telegram can connect at once.
         let listener = match &settings.webhook {
             Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
             None => None,
@@ -179,23 +178,23 @@ impl Bot {
     }
 }
 
-/// Asks Telegram who the bot is, and sets or deletes its webhook, until that works.
+/// Calls getMe, and setWebhook or deleteWebhook, with retries.
 async fn introduce(api: &Api, health: &Health, set_webhook: Option<SetWebhook>) -> Result<Me, StartError> {
     let me = intake::call_with_retry(api, health, GetMe::new()).await?;
     match set_webhook {
-        // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
+        // The webhook stays when the bot stops: Telegram keeps updates meanwhile, or another replica receives them.
         Some(set_webhook) => _ = intake::call_with_retry(api, health, set_webhook).await?,
         None => _ = intake::call_with_retry(api, health, DeleteWebhook::new()).await?,
     }
     Ok(me)
 }
 
-/// Rooms of the running bot, and its background tasks.
-struct Rooms {
+/// Parts of the running bot, and its background tasks.
+struct Parts {
     answering: Arc<Answering>,
     lanes: Arc<Lanes<Job>>,
     receiver: Arc<Receiver>,
-    /// Tasks that are waited for when the bot stops.
+    /// Tasks that shutdown waits for.
     tasks: TaskTracker,
     shutdown: Arc<Shutdown>,
     closing: CancellationToken,
@@ -203,8 +202,8 @@ struct Rooms {
     background: Vec<AbortOnDropHandle<()>>,
 }
 
-impl Rooms {
-    /// Builds the rooms and starts what runs in the background.
+impl Parts {
+    /// Builds the parts and starts the background tasks.
     async fn open(bot: &Bot, conversation: Arc<Conversation>) -> Self {
         let (settings, metrics, journal) = (&bot.settings, &bot.metrics, &bot.journal);
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
@@ -237,7 +236,7 @@ impl Rooms {
         Self { answering, lanes, receiver, tasks, shutdown, closing, publishing, background }
     }
 
-    /// Takes updates in until `stop` is ready, Telegram no longer knows the token, or too many threads are stuck.
+    /// Receives updates until `stop` is ready, Telegram no longer knows the token, or too many threads are stuck.
     async fn run(
         &mut self,
         bot: &Bot,
@@ -247,9 +246,9 @@ impl Rooms {
     ) -> anyhow::Result<()> {
         let n_waiting = bot.journal.fill().n_waiting;
         if n_waiting > 0 {
-            info!(n_waiting, "{n_waiting} updates wait in the journal from before");
+            info!(n_waiting, "{n_waiting} updates from before the start wait in the journal");
         }
-        // Before anything newer comes in.
+        // Before newer updates are received.
         tokio::select! {
             biased;
             () = stop.clone() => {}
@@ -276,12 +275,12 @@ impl Rooms {
         }
     }
 
-    /// Finishes what is under way, as long as there is time, and closes the journal.
+    /// Drains answers in progress within the drain time, and closes the journal.
     async fn stop(self, bot: Bot, poller: &Poller, served: &anyhow::Result<()>) {
         let drain = bot.settings.drain;
         self.publishing.abort();
         let reason = match served {
-            Ok(()) => "the bot was told to stop".to_owned(),
+            Ok(()) => "the bot is shutting down".to_owned(),
             Err(error) => {
                 error!("{error}");
                 error.to_string()
@@ -301,22 +300,22 @@ impl Rooms {
             let fault = bot.journal.fault().unwrap_or_default();
             warn!(
                 n_overflowing,
-                "updates are neither answered nor in the journal; those not confirmed to Telegram come again: {fault}"
+                "updates are neither answered nor in the journal; Telegram sends unconfirmed ones again: {fault}"
             );
         } else if drained.is_err() {
-            warn!(n_tasks = self.tasks.len(), "what is not answered yet waits in the journal");
+            warn!(n_tasks = self.tasks.len(), "unanswered questions wait in the journal");
         }
         self.lanes.halt();
         close(&bot.journal, bot.journal_writer).await;
     }
 }
 
-/// Starts what runs beside the answers: reports to the operators, maintenance of contexts, and the estimate of the backlog.
+/// Starts background tasks: reports to the operators, eviction of contexts, and the estimate of the backlog.
 fn start_background(bot: &Bot, answering: &Arc<Answering>, sender: &Arc<Sender>) -> Vec<AbortOnDropHandle<()>> {
     let mut background = Vec::new();
     if let Some(operators) = bot.settings.operators {
         let faults = bot.faults.clone();
-        // A backlog is no fault, and how long it takes changes all the time.
+        // A backlog is not a failure, and its text changes all the time.
         let faults = move || faults.list().into_iter().filter(|fault| fault.check != HealthCheck::Backlog).collect();
         let (sender, metrics) = (Arc::clone(sender), Arc::clone(&bot.metrics));
         background.push(spawn(operators::report(ChatId(operators.chat), operators.interval, sender, metrics, faults)));
@@ -381,7 +380,7 @@ async fn close(journal: &Journal, writer: JoinHandle<()>) {
     }
 }
 
-/// Health of the bot and of its journal, from the time on when that is open.
+/// Health of the bot, and of its journal once that is open.
 #[derive(Clone, Default)]
 struct HealthSource {
     health: Health,
@@ -396,7 +395,7 @@ impl HealthSource {
         self.health.faults()
     }
 
-    /// Returns a function that writes the metrics page.
+    /// Returns a function that renders the metrics page.
     fn metrics_text(&self, metrics: &Arc<Metrics>) -> impl Fn() -> String + Clone + Send + Sync + 'static + use<> {
         let (metrics, journal) = (Arc::clone(metrics), Arc::clone(&self.journal));
         move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())

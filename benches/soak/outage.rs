@@ -31,11 +31,8 @@ const BACK: f64 = 60.0;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the bot says in `/readyz` of a Telegram that is away.
-const REASONS: [&str; 3] = [
-    "updates can't be fetched",
-    "Telegram could not be reached yet",
-    "Telegram does not say whether it knows the webhook",
-];
+const REASONS: [&str; 3] =
+    ["updates can't be fetched", "Telegram could not be reached yet", "the webhook can't be checked"];
 
 /// How updates come to the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,19 +10,19 @@ use url::Url;
 /// Location of the journal.
 #[derive(Clone, PartialEq, Eq)]
 pub enum JournalLocation {
-    /// An SQLite file; its folder is made when it is missing.
+    /// SQLite file; a missing folder is created.
     File(PathBuf),
-    /// The address of a PostgreSQL database, possibly with a password, which no output shows.
+    /// Address of a PostgreSQL database. It may contain a password, so no output shows it.
     Postgres(String),
 }
 
 impl JournalLocation {
-    /// Reads a setting: an address of PostgreSQL, or the path of a file. `None` for any other address.
+    /// Parses a setting: an address of PostgreSQL, or the path of a file. `None` for any other address.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         match text.split_once("://") {
             Some(("postgres" | "postgresql", _)) => Url::parse(text).ok().map(|_| Self::Postgres(text.to_owned())),
-            // One slip in the scheme must not turn an address, password and all, into the name of a file.
+            // A typo in the scheme must not turn an address with its password into a file name.
             Some(_) => None,
             None => Some(Self::File(PathBuf::from(text))).filter(|_| !text.is_empty()),
         }
@@ -47,70 +47,70 @@ impl fmt::Display for JournalLocation {
 /// Rate limit of a person in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PersonLimit {
-    /// Number of questions at once; 0 means any number, at any pace.
+    /// Burst: number of questions at once; 0 means no limit.
     pub at_once: u32,
-    /// Time until one more may be asked.
+    /// Time after which one more may be asked.
     pub interval: Duration,
 }
 
-/// Rate limit: a number in a time.
+/// Rate limit: a number of events within a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// At most this many; 0 means any number.
+    /// Maximum number; 0 means no limit.
     pub n: usize,
-    /// Within this much time.
+    /// Period.
     pub within: Duration,
 }
 
-/// Rate limits of messages that go out.
+/// Rate limits of outgoing messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendLimits {
-    /// In a chat.
+    /// Limit of a chat.
     pub chat: Limit,
-    /// In a group, beside the limit of a chat.
+    /// Limit of a group, in addition to that of a chat.
     pub group: Limit,
-    /// To everybody together.
+    /// Limit over all chats.
     pub overall: Limit,
 }
 
 /// Webhook that Telegram sends updates to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
-    /// The address that Telegram sends updates to: https, as the world sees it.
+    /// Public address that Telegram sends updates to: https.
     pub url: Url,
-    /// The address that is listened on, behind whatever ends TLS.
+    /// Local address to listen on, behind the proxy that terminates TLS.
     pub listen: SocketAddr,
 }
 
-/// Chat of the operators, who are told what went wrong.
+/// Chat of the operators, for reports of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operators {
-    /// Number of the chat.
+    /// Id of the chat.
     pub chat: i64,
     /// Minimum time between two reports. Fixed; only tests set it.
     pub interval: Duration,
 }
 
-/// Limits from which on a thread counts as stuck.
+/// Limits beyond which a thread counts as stuck.
 ///
-/// Processor time tells an endless loop from a request that waits for its share of a busy machine; the time on the clock is for
-/// a thread that waits forever, and far beyond what any machine is late.
+/// Processor time distinguishes an endless loop from a request that waits on a busy machine. Elapsed time catches a thread that
+/// waits forever; it is far beyond any scheduling delay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunLimits {
-    /// Processor time that one request may take; the most costly takes seconds. Its embedding runs on a thread of its own and does
-    /// not count: it is bounded to 128 tokens, some 20 ms.
+    /// Maximum processor time of one request; the most costly takes seconds. Its embedding runs on another thread and does not
+    /// count: it is bounded to 128 tokens, some 20 ms.
     pub processor_time: Duration,
-    /// Time on the clock that one request may take.
+    /// Maximum elapsed time of one request.
     pub elapsed: Duration,
 }
 
 impl RunLimits {
-    /// Limits that the bot runs with.
+    /// Limits of the running bot.
     pub(crate) const FIXED: Self =
         Self { processor_time: Duration::from_secs(60), elapsed: Duration::from_secs(15 * 60) };
 }
 
-/// Returns the number of cores that this process may use, as far as the system tells; at least 1.
+/// Returns the number of cores available to this process; at least 1.
 #[must_use]
 pub fn n_cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

@@ -1,4 +1,4 @@
-//! The JSON of an answer, which other programs rely on: fields are added, never changed.
+//! JSON of an answer. Other programs rely on it: fields are added, never changed.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::desk::Outcome;
 use crate::language::Language;
 use crate::search::Hit;
 
-/// One question of the input of `ask --jsonl`.
+/// Input line of `ask --jsonl`.
 #[derive(Debug, Deserialize)]
 #[serde(expecting = "an object with a question")]
 struct QuestionLine {
@@ -21,16 +21,16 @@ struct QuestionLine {
     lang: Option<String>,
 }
 
-/// One answer.
+/// Output line of `ask --jsonl`, and output of `ask --json`.
 #[derive(Debug, Serialize)]
 pub(super) struct AnswerLine {
-    /// As given, if given.
+    /// Id of the input line, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Value>,
-    /// What was asked.
+    /// Question as given.
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<String>,
-    /// Why the line could not be read.
+    /// Reason why the line is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(flatten)]
@@ -44,7 +44,7 @@ struct AnswerFields {
     kind: ReplyKind,
     passages: Vec<PassageFields>,
     contacts: Vec<Contact>,
-    /// The text of the reply, as a person reads it.
+    /// Text of the reply.
     reply: String,
     elapsed_us: u64,
 }
@@ -57,12 +57,12 @@ struct PassageFields {
     text: String,
     highlights: Vec<[usize; 2]>,
     score: f32,
-    /// Whether the reply quotes it.
+    /// Set when the reply quotes the passage.
     shown: bool,
 }
 
 impl AnswerLine {
-    /// Answers a text; `limit` is the number of passages that are listed at most, whatever the outcome.
+    /// Answers a text; `limit` is the maximum number of listed passages, for every outcome.
     pub(super) fn of(
         conversation: &Conversation,
         text: &str,
@@ -104,14 +104,14 @@ impl PassageFields {
     }
 }
 
-/// Answers one line of the input, in a context where it brings none; a line that can't be read gives an answer that says why.
+/// Answers a line of the input; `context` applies if the line has none. An invalid line is answered with its error.
 pub(super) fn answer_line(conversation: &Conversation, line: &[u8], context: &Context, limit: usize) -> AnswerLine {
     let asked: QuestionLine = match serde_json::from_slice(line) {
         Ok(asked) => asked,
         Err(error) => {
-            // The id may be readable where the rest isn't, and tells whose question went wrong.
+            // The id may be readable even if the rest isn't, and identifies the line.
             let id = serde_json::from_slice::<Value>(line).ok().and_then(|value| value.get("id").cloned());
-            return AnswerLine::unreadable(id, format!("this line is no question: {error}"));
+            return AnswerLine::unreadable(id, format!("this line is not a question: {error}"));
         }
     };
     let chosen_language = match asked.lang.as_deref().map(Language::from_code) {

@@ -1,4 +1,4 @@
-//! What files say together that each may say alone: one text twice, an id that means two releases, versions that disagree.
+//! Checks across files: duplicate texts, ambiguous aliases, versions of a release that disagree.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::format::Parsed;
 use super::{Problem, Severity};
 
-/// Returns what does not fit together, each at the later of the two files; none of it keeps a file from being served.
+/// Returns the inconsistencies, each as a warning at the later of the two files.
 pub(super) fn problems(files: &[(PathBuf, Parsed)]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut texts: HashMap<String, &Path> = HashMap::new();

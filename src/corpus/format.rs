@@ -1,4 +1,4 @@
-//! The corpus file: TOML between `+++` lines, then paragraphs with blank lines between them.
+//! Format of a corpus file: a TOML head between `+++` lines, then paragraphs separated by blank lines.
 
 use std::ops::Range;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::release::{self, Contact, Paragraph, Release, ReleaseDate, Status};
 use crate::language::{self, Language};
 use crate::text::normalise_space;
 
-/// Something wrong with one file.
+/// Fault of one file.
 #[derive(Debug)]
 pub(super) struct FormatFault {
     pub(super) line: Option<usize>,
@@ -21,10 +21,10 @@ pub(super) struct FormatFault {
     pub(super) message: String,
 }
 
-/// Past this length a paragraph is usually several that lost their breaks; of the six releases the longest has 900.
+/// Number of characters above which a paragraph has probably lost its breaks; the longest of the six releases has 900.
 const MAX_USUAL_PARAGRAPH_LEN: usize = 2_000;
 
-/// Lines of a site's menu that end up in a body when a page is copied whole.
+/// Lines of the site's menu that end up in a body when a whole page is copied.
 const NAVIGATION: [&str; 10] = [
     "who we are",
     "our work",
@@ -112,7 +112,7 @@ enum Translation {
     Machine,
 }
 
-/// Fields that should be there unless the head says that the page does not state them.
+/// Recommended fields, unless the head lists them as unknown.
 #[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Recommended {
@@ -122,20 +122,20 @@ enum Recommended {
     Contacts,
 }
 
-/// A release as its file has it, with the lines of what other files may contradict.
+/// Parsed release, with the lines of fields that are compared across files.
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) release: Release,
-    /// The line of the date, where there is one.
+    /// Line of the date, if any.
     pub(super) date_line: Option<usize>,
-    /// The countries in alphabetical order, and the line of the first.
+    /// Countries in alphabetical order, and the line of the first.
     pub(super) countries: Vec<String>,
     pub(super) country_line: Option<usize>,
-    /// The line of each alias.
+    /// Line of each alias.
     pub(super) alias_lines: Vec<usize>,
 }
 
-/// Reads one corpus file: the release, unless an error forbids serving it, and everything that is wrong with it.
+/// Parses a corpus file; returns the release, unless there is an error, and all faults.
 pub(super) fn parse(file: &Path, text: &str) -> (Option<Parsed>, Vec<FormatFault>) {
     let mut faults = FaultCollector { text, head_start: 0, list: Vec::new() };
     let parsed = parse_release(file, text, &mut faults);
@@ -258,7 +258,7 @@ fn split_head(text: &str) -> Option<(Range<usize>, usize)> {
     None
 }
 
-/// Cuts the body at blank lines; lines of one paragraph are joined by a space.
+/// Splits the body at blank lines; lines of a paragraph are joined by a space.
 fn paragraphs(text: &str, body_start: usize) -> Vec<Paragraph> {
     let first_line = 1 + text[..body_start].matches('\n').count();
     let mut paragraphs = Vec::new();
@@ -357,15 +357,14 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>
     Some(contact)
 }
 
-/// Tells whether a number, its extension aside, could be dialled: 7 to 15 digits (E.164 allows no more) between the signs that
-/// people put there.
+/// Tells whether a number without its extension can be dialled: 7 to 15 digits (the maximum of E.164) and usual separators.
 fn is_phone_number(printed: &str) -> bool {
     let number = release::without_extension(printed);
     let n_digits = number.bytes().filter(u8::is_ascii_digit).count();
     (7..=15).contains(&n_digits) && number.chars().all(|letter| letter.is_ascii_digit() || " +-–.()/".contains(letter))
 }
 
-/// Tells whether mail could go to an address: a name and a domain with a dot, none of them with a gap or an odd end.
+/// Tells whether a mail address is plausible: a name and a domain with a dot, without spaces or stray punctuation at the ends.
 fn is_mail_address(text: &str) -> bool {
     let is_in = |extra: &'static str| move |letter: char| letter.is_alphanumeric() || extra.contains(letter);
     let is_whole = |part: &str| !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with(['.', '-']);
@@ -381,7 +380,7 @@ fn is_mail_address(text: &str) -> bool {
     })
 }
 
-/// Warns of what a person who copied a page in a hurry leaves behind.
+/// Warns of remains of a copied page.
 fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut FaultCollector<'_>) {
     for paragraph in paragraphs {
         let line = Some(paragraph.line);
@@ -411,7 +410,7 @@ fn is_slug(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Collects faults and turns byte ranges of the head into lines of the file.
+/// Collector of faults, which converts byte ranges of the head to line numbers.
 struct FaultCollector<'a> {
     text: &'a str,
     head_start: usize,

@@ -10,77 +10,77 @@ use crate::language::Language;
 /// A press release in one language.
 #[derive(Debug, Clone)]
 pub struct Release {
-    /// A short slug chosen by a person, the file's name without its language: `migrant-window`.
+    /// Slug from the file's name without its language: `migrant-window`.
     pub id: String,
-    /// Slugs that once named this release.
+    /// Former ids.
     pub aliases: Vec<String>,
-    /// The language of title and paragraphs.
+    /// Language of title and paragraphs.
     pub language: Language,
-    /// The headline, as printed.
+    /// Headline, as printed.
     pub title: String,
-    /// The second headline, where there is one.
+    /// Second headline, if any.
     pub subtitle: Option<String>,
-    /// The place of the dateline, as printed.
+    /// Place of the dateline, as printed.
     pub place: Option<String>,
-    /// When it was published, as precisely as the page states it; `None` when it doesn't.
+    /// Date of publication, as precise as on the page; `None` if not stated.
     pub date: Option<ReleaseDate>,
-    /// Where the page stands on the web, where that is known.
+    /// Address of the page on the web, if known.
     pub url: Option<Url>,
-    /// Topics a press officer gave it.
+    /// Topics assigned by a press officer.
     pub topics: Vec<String>,
-    /// The text, in order.
+    /// Paragraphs of the text, in order.
     pub paragraphs: Vec<Paragraph>,
-    /// Whom to ask about it.
+    /// Press contacts.
     pub contacts: Vec<Contact>,
-    /// Whether it is served.
+    /// Publication status.
     pub status: Status,
 }
 
 impl Release {
-    /// Returns the name of the file that the release stands in.
+    /// Returns the name of the release's file.
     #[must_use]
     pub fn file_name(&self) -> String {
         format!("{}.{}.md", self.id, self.language)
     }
 
-    /// Tells whether an id means this release, by its id of today or an earlier one.
+    /// Tells whether an id is the current or a former id of this release.
     #[must_use]
     pub fn answers_to(&self, id: &str) -> bool {
         self.id == id || self.aliases.iter().any(|alias| alias == id)
     }
 }
 
-/// One text block of a release.
+/// Paragraph of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paragraph {
-    /// The words as printed, white space normalised.
+    /// Text as printed, with white space normalised.
     pub text: String,
-    /// Its first line in the corpus file, counted from 1.
+    /// Number of its first line in the corpus file, from 1.
     pub line: usize,
 }
 
-/// Whom to ask about a release, each part as printed and each possibly missing.
+/// Press contact of a release; each part is as printed and may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct Contact {
-    /// The person.
+    /// Name of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What they are.
+    /// Job title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// Where they work.
+    /// Office.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub office: Option<String>,
-    /// The number with its extension, as printed.
+    /// Phone number with its extension, as printed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// The mail address.
+    /// Mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
 impl Contact {
-    /// Tells whether this is the telephone number, however it is written: with its country's code or without.
+    /// Tells whether the phone number equals another one, regardless of format and country code.
     #[must_use]
     pub fn has_number(&self, number: &str) -> bool {
         let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
@@ -90,7 +90,7 @@ impl Contact {
         shorter >= MIN_PHONE_DIGITS && (asked.ends_with(&own) || own.ends_with(&asked))
     }
 
-    /// Tells whether both say the same, but for the signs between the digits of the number.
+    /// Tells whether both are equal, regardless of the format of the phone number.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         let digits = |contact: &Self| {
@@ -102,19 +102,19 @@ impl Contact {
     }
 }
 
-/// Fewer digits are no whole number: a year, an extension.
+/// Minimum number of digits of a whole phone number; fewer are a year or an extension.
 const MIN_PHONE_DIGITS: usize = 7;
 
-/// Returns a telephone number without its extension, "Ext. 540".
+/// Returns a phone number without its extension, "Ext. 540".
 pub(super) fn without_extension(phone: &str) -> &str {
     let extension = phone.find(|letter: char| letter.is_alphabetic()).unwrap_or(phone.len());
     &phone[..extension]
 }
 
-/// Whether a release is served.
+/// Publication status of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Status {
-    /// Not looked over by a person yet: never served.
+    /// Not reviewed yet: never served.
     Draft,
     /// Served.
     #[default]
@@ -123,21 +123,21 @@ pub enum Status {
     Retired,
 }
 
-/// A date at the precision the page gives it: a year, a month or a day.
+/// Date at the precision of the page: a year, a month or a day.
 ///
-/// The order is that of the earliest day it may mean.
+/// Dates are ordered by the earliest day that they may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReleaseDate {
-    /// The year, four digits.
+    /// Year, four digits.
     pub year: i32,
-    /// The month, 1 to 12.
+    /// Month, 1 to 12.
     pub month: Option<u8>,
-    /// The day of the month.
+    /// Day of the month.
     pub day: Option<u8>,
 }
 
 impl ReleaseDate {
-    /// Reads `2019`, `2019-03` or `2019-03-22`; anything else, and a day that no calendar has, is `None`.
+    /// Parses `2019`, `2019-03` or `2019-03-22`; `None` for anything else and for days that do not exist.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = |part: &str, length: usize| {

@@ -2,12 +2,12 @@
 
 use kitoken::{InsertionPosition, Kitoken};
 
-/// Tokenizer with the marks that it puts around a text.
+/// Tokenizer, with the special tokens that surround a text.
 pub(super) struct Tokenizer {
     inner: Kitoken,
-    /// Ids before a text.
+    /// Special tokens before a text.
     pub(super) before: Vec<u32>,
-    /// Ids after a text.
+    /// Special tokens after a text.
     pub(super) after: Vec<u32>,
 }
 
@@ -15,12 +15,12 @@ impl Tokenizer {
     /// Reads `tokenizer.json`; the error is the end of a sentence.
     pub(super) fn new(json: &[u8]) -> Result<Self, String> {
         let inner = Kitoken::from_tokenizers_slice(json)
-            .map_err(|error| format!("it is no tokenizer that can be used ({error})"))?;
+            .map_err(|error| format!("it is not a supported tokenizer ({error})"))?;
         let marks = |positions: [InsertionPosition; 2]| {
             let templates = inner.config().templates.iter().filter(|template| positions.contains(&template.position));
             let ids = templates.map(|template| inner.encode(&template.content, true));
             let mut ids: Vec<u32> = ids.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?.concat();
-            // Two stand between the texts of a pair, one after a single text.
+            // A pair of texts has two separators, a single text one.
             ids.dedup();
             Ok::<_, String>(ids)
         };
@@ -29,12 +29,12 @@ impl Tokenizer {
         Ok(Self { inner, before, after })
     }
 
-    /// Returns the ids of a text without the marks around it. A special token that somebody writes is a text like any other.
+    /// Returns the ids of a text without special tokens. A special token in the text itself is treated as plain text.
     pub(super) fn content(&self, text: &str) -> Vec<u32> {
         self.inner.encode(text, false).unwrap_or_else(|error| {
-            // What the error says may quote the text.
+            // The error message may quote the text.
             let kind = std::any::type_name_of_val(&error);
-            tracing::error!(kind, "a text could not be cut into tokens, so it is compared as an empty one");
+            tracing::error!(kind, "a text could not be tokenized and is treated as empty");
             Vec::new()
         })
     }

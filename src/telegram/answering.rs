@@ -1,8 +1,8 @@
-//! Answering: context, conversation, reply. A fault costs its own update only.
+//! Answering: computes and sends the reply to each update. A failure affects its own update only.
 //!
-//! `lanes` keep the order within a chat and hold `job`s; `rate_limit` holds people to their pace; `contexts` remember what a
-//! conversation is about; `workers` compute the reply on threads watched by a `thread_clock`; `mark` notes in the journal that it
-//! is on its way; `backlog` estimates how long the queue takes.
+//! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
+//! conversation; `workers` compute replies on threads watched by a `thread_clock`; `mark` marks messages in flight in the
+//! journal; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
@@ -41,19 +41,19 @@ use crate::conversation::{Context, Conversation, Notice, Reply};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
 
-/// Time after which "typing…" is shown.
+/// Delay before "typing…" is shown.
 const TYPING_DELAY: Duration = Duration::from_millis(500);
 
-/// Maximum time for which an answer is postponed on which Telegram has failed again and again.
+/// Maximum delay of an answer on which Telegram has failed repeatedly.
 const MAX_POSTPONE_DELAY: Duration = Duration::from_secs(3600);
 
 /// Time between two evictions of expired contexts.
 const EVICTION_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Maximum number of contexts: some megabytes.
+/// Maximum number of cached contexts: some megabytes.
 const MAX_CONTEXTS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
 
-/// Answers updates one by one. Shared by all lanes.
+/// Answers updates; shared by all lanes.
 pub(crate) struct Answering {
     conversation: Arc<Conversation>,
     contexts: Contexts,
@@ -64,12 +64,12 @@ pub(crate) struct Answering {
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
     metrics: Arc<Metrics>,
-    /// Ends the wait for a token when the bot is about to stop.
+    /// Ends the wait for a rate token on shutdown.
     shutdown: Arc<Shutdown>,
 }
 
 impl Answering {
-    /// Works out at most `settings.workers` answers at the same time; sending them takes no worker.
+    /// Computes at most `settings.workers` answers concurrently; sending takes no worker.
     pub(crate) fn new(
         conversation: Arc<Conversation>,
         journal: Journal,
@@ -92,8 +92,8 @@ impl Answering {
         }
     }
 
-    /// Answers an update; one that must wait comes back with the time until which it does. After a panic the person is told,
-    /// and the update is not tried again.
+    /// Answers an update; a postponed one is returned with the time at which it runs again. After a panic the user gets an error
+    /// message, and the update is not retried.
     pub(crate) async fn answer(
         self: Arc<Self>,
         lane: LaneHandle<Job>,
@@ -103,22 +103,22 @@ impl Answering {
         if let Ok(until) = AssertUnwindSafe(self.answer_or_panic(&lane, &mut job)).catch_unwind().await {
             return until.map(|until| (until, job));
         }
-        error!("an update was given up after a panic");
+        error!("an update was abandoned after a panic");
         self.metrics.record_failure(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
         let (_, messages) = with_messages(self.conversation.notice(Notice::Failed, &context));
-        // It may have been the sending that panicked.
+        // Sending may be what panicked.
         let _ = AssertUnwindSafe(self.send(&lane, &job, &messages, &[])).catch_unwind().await;
         self.journal.finish(job.update);
         None
     }
 
-    /// Answers an update, sends the reply and takes it out of the journal, unless that must wait: where the person asks too
-    /// fast, or Telegram fails on the reply.
+    /// Answers an update, sends the reply and removes the update from the journal; returns when to run again if the user exceeds
+    /// the rate limit or Telegram fails on the reply.
     async fn answer_or_panic(&self, lane: &LaneHandle<Job>, job: &mut Job) -> Option<tokio::time::Instant> {
         if Instant::now() > job.deadline() {
             if matches!(job.stage, Stage::Prepared(_)) {
-                error!("a reply was given up, because Telegram has failed on it for too long");
+                error!("a reply was abandoned: Telegram has failed on it for too long");
                 self.count(SendResult::given_up);
             } else {
                 info!("an update was too old to be answered");
@@ -127,7 +127,7 @@ impl Answering {
             self.journal.finish(job.update);
             return None;
         }
-        // It waited, and is here before its time when the bot is about to stop; then it waits in the journal.
+        // On shutdown, postponed jobs run early; they are left in the journal.
         if !matches!(job.stage, Stage::Received) && self.shutdown.is_started() && job.is_journaled() {
             return None;
         }
@@ -141,7 +141,7 @@ impl Answering {
         let sent = self.send(lane, job, &prepared.messages, &prepared.releases).await;
         match sent {
             SendOutcome::NotOwned | SendOutcome::ShutDown => return None,
-            // What ended the bot so often is not kept for a sentence that says so.
+            // An update that crashed the bot is not kept just for its error message.
             SendOutcome::Postponed(n_sent) if !job.is_poison => {
                 let until = tokio::time::Instant::now() + prepared.backoff.next_wait();
                 (job.n_sent, job.stage) = (n_sent, Stage::Prepared(prepared));
@@ -160,8 +160,7 @@ impl Answering {
         None
     }
 
-    /// Works out the reply to an update, and remembers what the conversation is about with it; returns the person's turn where
-    /// that is later.
+    /// Computes the reply to an update and stores the new context; the error is the time at which the rate limit admits it.
     async fn prepare(
         &self,
         lane: &LaneHandle<Job>,
@@ -174,7 +173,7 @@ impl Answering {
             return Err(turn);
         }
         let answer = if job.is_poison {
-            error!("an update was given up: each time it was worked on, the bot ended");
+            error!("an update was abandoned: the bot crashed each time it was processed");
             Err(FailureKind::poison)
         } else {
             self.compute_reply(job, &context).await
@@ -201,7 +200,7 @@ impl Answering {
         }))
     }
 
-    /// Returns when a person may ask again, unless that is now; who has to wait is told so once.
+    /// Takes a rate token; returns when it is available, unless that is now. A user who has to wait is notified once.
     async fn acquire_rate_token(
         &self,
         lane: &LaneHandle<Job>,
@@ -214,7 +213,7 @@ impl Answering {
             return None;
         }
         if token.is_first_wait {
-            info!(surface = job.incoming.surface.name(), "a person asks too fast and waits");
+            info!(surface = job.incoming.surface.name(), "a user exceeds the rate limit and waits");
             let notice = self.conversation.notice(Notice::Busy, context);
             let mut target = job.incoming.target;
             for message in layout::messages(&notice) {
@@ -225,7 +224,7 @@ impl Answering {
         Some(token.at)
     }
 
-    /// Forgets conversations when their time is over, for ever.
+    /// Evicts expired contexts, forever.
     pub(crate) async fn maintain(&self) {
         loop {
             tokio::time::sleep(EVICTION_INTERVAL).await;
@@ -233,7 +232,7 @@ impl Answering {
         }
     }
 
-    /// Waits until so many threads are stuck that the bot must begin anew.
+    /// Waits until too many threads are stuck for the bot to go on.
     pub(crate) async fn exhausted(&self) {
         self.workers.exhausted().await;
     }
@@ -243,12 +242,12 @@ impl Answering {
         self.workers.n_waiting() + self.sender.n_waiting()
     }
 
-    /// Works out a reply and lays it out, and shows "typing…" when that takes a while, not counting the wait for a worker.
+    /// Computes and lays out a reply; shows "typing…" after a while, not counting the wait for a worker.
     async fn compute_reply(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
         let incoming = &job.incoming;
         let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
         let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
-        // Not before: what only waits when the bot ends has not ended it.
+        // Only now: an update that is still waiting cannot have crashed the bot.
         if job.is_from_before {
             self.journal.record_attempt(job.update).await;
         }
@@ -261,17 +260,17 @@ impl Answering {
         worked_out.unwrap_or(Err(FailureKind::stuck))
     }
 
-    /// Returns what a person's conversation is about; in a private chat, and the language anywhere, that outlives a restart.
+    /// Returns the context of a user. The chosen language survives a restart, and in private chats the subject too.
     ///
-    /// Who replies to one of our answers goes on from that one, whoever asked for it and whatever came after.
+    /// A reply to an answer of the bot continues from that answer, whoever asked for it.
     async fn context(&self, incoming: &Incoming) -> StoredContext {
         let StoredContext { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
-        // Another replica may have gone on with the conversation meanwhile.
+        // Another replica may have continued the conversation.
         if (!is_complete || self.journal.is_shared())
             && let Ok(known) = self.journal.asker_state(incoming.asker, self.memory).await
         {
             (context.chosen_language, is_complete) = (known.language, true);
-            // Of an answer that was given here more is remembered: its passages too.
+            // For an answer of this process the cache has more: its passages.
             if let Some(releases) = known.releases.filter(|releases| *releases != context.releases) {
                 (context.releases, context.shown) = (releases, Vec::new());
             }
@@ -287,7 +286,7 @@ impl Answering {
         StoredContext { context, is_complete }
     }
 
-    /// Sends the messages of a reply in order; what comes after one that failed would make no sense.
+    /// Sends the messages of a reply in order, and stops at the first failure.
     async fn send(&self, lane: &LaneHandle<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> SendOutcome {
         let mut target = job.incoming.target;
         let question = i64::from(target.message.0);
@@ -299,7 +298,7 @@ impl Answering {
                 Delivery::Postponed => return SendOutcome::Postponed(n_sent),
                 Delivery::ShutDown => return SendOutcome::ShutDown,
                 Delivery::NotOwned => {
-                    info!("another replica has taken an answer over");
+                    info!("another replica has taken over an answer");
                     return SendOutcome::NotOwned;
                 }
             };
@@ -309,7 +308,7 @@ impl Answering {
         SendOutcome::Complete
     }
 
-    /// Sends a message, after its group where that has migrated; what else waits for the group goes on there too.
+    /// Sends a message. If its group has migrated, the message and the pending jobs of the group follow it.
     async fn deliver(
         &self,
         lane: &LaneHandle<Job>,
@@ -330,7 +329,7 @@ impl Answering {
             let old = std::mem::replace(&mut target.chat, new);
             lane.migrate(old.0, new.0, || self.journal.move_chat(old.0, new.0));
             if self.journal.is_shared() {
-                // The new chat is no replica's yet. Should this fail, one claims it soon.
+                // No replica owns the new chat yet. If this fails, one claims it soon.
                 let _ = self.journal.claim(Duration::ZERO).await;
             }
         }
@@ -346,20 +345,20 @@ fn with_messages(reply: Reply) -> (Reply, Vec<Outgoing>) {
     (reply, messages)
 }
 
-/// Progress of the messages of a reply.
+/// Outcome of sending the messages of a reply.
 #[derive(Debug, PartialEq, Eq)]
 enum SendOutcome {
     Complete,
     Failed,
-    /// Number of messages that went out, and no more for now.
+    /// Postponed after this number of messages.
     Postponed(usize),
     /// The rest waits in the journal for the next start.
     ShutDown,
-    /// The update is no longer ours.
+    /// Another replica owns the update.
     NotOwned,
 }
 
-/// Waits for something and shows, once that takes a while, that it is being worked on; `None` when the show ends first.
+/// Waits for `working`, and polls `typing` meanwhile after a delay; `None` when `typing` ends first.
 async fn with_typing<T>(working: impl Future<Output = T>, typing: impl Future<Output = ()>) -> Option<T> {
     tokio::pin!(working);
     tokio::select! {
@@ -387,7 +386,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
 mod tests {
     use super::*;
 
-    /// Works for so many milliseconds; returns whether that was shown.
+    /// Works for some milliseconds; returns whether "typing…" was shown.
     async fn is_shown_after(millis: u64) -> bool {
         let mut is_shown = false;
         let typing = async {

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 /// Waits between attempts: each twice as long as the one before, up to a maximum.
 ///
-/// Twelve lines in place of a crate such as `backon`: each loop that waits has its own reasons to end, so only the sequence is
-/// shared.
+/// Not a crate such as `backon`: each retry loop has its own conditions to end, so only the sequence of waits is shared.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Backoff {
     next: Duration,

@@ -1,10 +1,10 @@
-//! Delivery: the calls that go out to Telegram, laid out within its limits and sent at its pace.
+//! Delivery: outgoing calls to Telegram, within its limits.
 //!
-//! [`layout`] turns a reply into messages. An [`Effect`] goes through [`Sender::deliver`]: `pacing` gives it its turn in its chat,
-//! `slots` its turn among all, `api` makes the call, and `send` decides what an error means. An edit of a message or an answer to
-//! an inline query becomes one more [`Effect`].
+//! [`layout`] turns a reply into messages. An [`Effect`] goes through [`Sender::deliver`]: `pacing` applies the rate limits of its
+//! chat, `slots` the overall limit, `api` makes the call, and `send` handles errors. An edit of a message or an answer to an
+//! inline query would be one more [`Effect`].
 //!
-//! This room knows neither jobs nor the journal: what must be noted around a call, a [`DeliveryHook`] notes.
+//! Delivery knows neither jobs nor the journal: a [`DeliveryHook`] is called around each call.
 
 pub mod layout;
 
@@ -21,30 +21,28 @@ use teloxide::types::{CallbackQueryId, ChatId};
 pub(crate) use self::api::{Api, ApiError, Refusal};
 pub(crate) use self::send::{Delivery, Sender};
 
-/// Call to Telegram that answers a person.
+/// Call to Telegram that answers a user.
 #[derive(Debug, Clone)]
 pub(crate) enum Effect {
-    /// Sends a message, and again until it arrives or its deadline is past.
+    /// Sends a message, with retries until its deadline.
     Send { chat: ChatId, message: Box<SendMessage>, deadline: Instant },
-    /// Ends the progress indicator of a tapped button; tried once.
+    /// Ends the progress indicator of a tapped button; not retried.
     Acknowledge { chat: i64, tap: CallbackQueryId },
 }
 
-/// Hook around the calls that send one message.
-///
-/// The one for messages that nothing is noted of is `()`.
+/// Hook around the calls that send a message; `()` does nothing.
 pub(crate) trait DeliveryHook: Sync {
-    /// Returns the time since which the message waits for its turn.
+    /// Returns the time since which the message waits.
     fn since(&self) -> Instant {
         Instant::now()
     }
 
-    /// Tells whether the message can be left for the next start; one that can't is seen through as far as it goes.
+    /// Tells whether the message can be left for the next start; otherwise sending continues during shutdown.
     fn is_persisted(&self) -> bool {
         true
     }
 
-    /// Called before a call that may deliver the message; `false` when the message is another replica's to send.
+    /// Called before a call that may deliver the message; `false` when another replica owns the message.
     fn before_call(&self) -> impl Future<Output = bool> + Send {
         std::future::ready(true)
     }

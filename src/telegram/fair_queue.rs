@@ -1,8 +1,8 @@
-//! Queue that is fair in two ways: nobody is passed by forever, and a newcomer does not wait for a whole backlog.
+//! Fair queue: no entry starves, and a newcomer does not wait for a whole backlog.
 //!
-//! Every second turn goes to the entry that has waited longest. The turns between go to the key that was given least of late,
-//! and among equals to the newest entry. So an entry waits at most twice as long as in a plain queue, and a newcomer goes
-//! before every backlog, as long as newcomers take less than half of the turns.
+//! Every second turn goes to the oldest entry. The other turns go to the key with the smallest recent share, and among equals
+//! to the newest entry. An entry waits at most twice as long as in a FIFO queue, and a newcomer goes before any backlog as long
+//! as newcomers take less than half of the turns.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Position of an entry: the time since which it waits, and a number that tells equals apart.
+/// Position of an entry: the time since which it waits, and a sequence number as a tie-breaker.
 type Position = (Instant, u64);
 
-/// Queue of items, each with the time since which it waits and what its key was given of late.
+/// Queue of items, each with the time since which it waits and the recent share of its key.
 pub(crate) struct FairQueue<T> {
     waiting: BTreeMap<Position, (u32, T)>,
-    /// Index of the entries: the least share first, and the newest first within a share.
+    /// Index of the entries: the smallest share first, and the newest first within a share.
     by_share: BTreeSet<(u32, Reverse<Position>)>,
     n_pushed: u64,
-    /// Set when the last turn went to the longest wait.
+    /// Set when the last turn went to the oldest entry.
     was_oldest: bool,
 }
 
@@ -36,7 +36,7 @@ impl<T> FairQueue<T> {
         self.by_share.insert((share, Reverse(position)));
     }
 
-    /// Takes the entry whose turn it is.
+    /// Removes the entry whose turn it is.
     pub(crate) fn pop(&mut self) -> Option<T> {
         let position = if self.was_oldest { self.by_share.first()?.1.0 } else { *self.waiting.first_key_value()?.0 };
         self.was_oldest = !self.was_oldest;
@@ -45,7 +45,7 @@ impl<T> FairQueue<T> {
         Some(item)
     }
 
-    /// Takes the entry that has waited longest, out of turn.
+    /// Removes the oldest entry, out of turn.
     pub(crate) fn pop_oldest(&mut self) -> Option<T> {
         self.was_oldest = false;
         self.pop()
@@ -65,16 +65,16 @@ impl<T> FairQueue<T> {
     }
 }
 
-/// Time after which something given counts half.
+/// Half-life of a grant in the share of its key.
 const HALF_LIFE: Duration = Duration::from_secs(30);
 
-/// Number of keys that are remembered before those that were given nothing of late are forgotten.
+/// Minimum number of keys before those without a recent share are evicted.
 const MIN_KEYS: usize = 4096;
 
-/// Decaying count of what each key was given.
+/// Share of each key: an exponentially decaying count of its grants.
 pub(crate) struct Shares<Key> {
     given: HashMap<Key, (f64, Instant)>,
-    /// Number of keys at which the forgotten ones are dropped: twice as many as stayed the last time, so that this costs little.
+    /// Number of keys at which keys are evicted: twice as many as remained the last time, so that the cost is amortized.
     max_keys: usize,
 }
 
@@ -83,7 +83,7 @@ impl<Key: Hash + Eq> Shares<Key> {
         Self { given: HashMap::new(), max_keys: MIN_KEYS }
     }
 
-    /// Notes that a key is given something.
+    /// Records a grant to a key.
     pub(crate) fn give(&mut self, key: Key, now: Instant) {
         if self.given.len() >= self.max_keys {
             self.given.retain(|_, share| decayed(*share, now) >= 0.5);
@@ -93,7 +93,7 @@ impl<Key: Hash + Eq> Shares<Key> {
         *share = (decayed(*share, now) + 1.0, now);
     }
 
-    /// Returns the number of things that a key was given, older ones for less.
+    /// Returns the share of a key, rounded.
     pub(crate) fn of(&self, key: &Key, now: Instant) -> u32 {
         self.given.get(key).map_or(0, |share| decayed(*share, now).round() as u32)
     }
@@ -110,7 +110,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Returns a queue of entries, one a second, with these shares; each is its number.
+    /// Returns a queue of entries, one a second, with these shares; each item is its index.
     fn queue(shares: &[u32]) -> FairQueue<usize> {
         let (mut queue, start) = (FairQueue::new(), Instant::now());
         for (n, share) in shares.iter().enumerate() {

@@ -1,7 +1,7 @@
-//! Intake: updates come in by polling or by webhook, and are confirmed to Telegram once they stand in the journal.
+//! Intake: receives updates by polling or by webhook, and confirms them to Telegram once they are in the journal.
 //!
-//! `receive` is the one way in for both: decoded, written to the journal, put into their lane. It also adopts the updates in the
-//! journal that no lane and no replica works on.
+//! `receive` serves both: it decodes updates, writes them to the journal and puts them into their lane. It also adopts orphans:
+//! updates in the journal that no lane and no replica processes.
 
 mod polling;
 mod receive;
@@ -18,27 +18,28 @@ pub(crate) use self::receive::{Receiver, load};
 pub(crate) use self::webhook::{SetWebhook, listen, start_error, watch, webhook_secret};
 use super::InvalidToken;
 
-/// Time between two scans of the journal for updates that nobody works on, and the age from which on they count as such.
+/// Interval of scans for orphans, and minimum age of an orphan.
 ///
-/// In a journal of one's own that happens only after a fault; in a shared one, when a replica has ended.
+/// In an unshared journal they exist only after a fault; in a shared one, after a replica has ended.
 const ORPHAN_SCAN_INTERVAL: Duration = Duration::from_secs(10);
 const SHARED_ORPHAN_SCAN_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Maximum time for which updates that the journal does not hold delay the next poll, and where no others can come: Telegram
-/// gives no more than those until one of them is confirmed.
+/// Maximum delay of the next poll by updates that are not in the journal; the second is for a full batch, after which Telegram
+/// sends nothing new until one is confirmed.
 const OVERFLOW_POLL_DELAY: Duration = Duration::from_secs(1);
 const FULL_OVERFLOW_POLL_DELAY: Duration = Duration::from_secs(10);
 
-/// Polls forever; ends only when Telegram no longer knows the token.
+/// Polls until Telegram no longer knows the token.
 ///
-/// While the journal can't be written an update is confirmed when it is answered, and those after it come again until then.
+/// While the journal can't be written, an update is confirmed when it is answered; until then Telegram sends it and later ones
+/// again.
 pub(crate) async fn poll(poller: &mut Poller, receiver: &Arc<Receiver>) -> InvalidToken {
     loop {
         let updates = match poller.next().await {
             Ok(updates) => updates,
             Err(invalid) => return invalid,
         };
-        // A task of its own, so that a stop between writing and handing over to the lanes does not cut it in two.
+        // Spawned, so that a shutdown cannot interrupt it between the journal and the lanes.
         let receiving = tokio::spawn({
             let receiver = Arc::clone(receiver);
             async move {
@@ -54,14 +55,16 @@ pub(crate) async fn poll(poller: &mut Poller, receiver: &Arc<Receiver>) -> Inval
                 if n > 0 || !is_full {
                     break;
                 }
-                warn!("an update is confirmed that is neither answered nor in the journal, so that others can come");
+                warn!(
+                    "confirming an update that is neither answered nor in the journal, so that new ones can be received"
+                );
             }
             poller.mark_received(update);
         }
     }
 }
 
-/// Scans the journal forever for updates that nobody works on.
+/// Scans the journal for orphans, forever.
 pub(crate) async fn keep_adopting_orphans(receiver: Arc<Receiver>, is_shared: bool) {
     let interval = if is_shared { SHARED_ORPHAN_SCAN_INTERVAL } else { ORPHAN_SCAN_INTERVAL };
     loop {

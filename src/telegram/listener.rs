@@ -8,7 +8,7 @@ use tracing::info;
 
 use super::WrongSetting;
 
-/// Opens the address that a setting names for some use, and logs it: with port 0 the system chooses one.
+/// Binds the address of a setting and logs it: for port 0 the system chooses a port.
 pub(super) async fn bind(address: SocketAddr, setting: &str, used_for: &str) -> Result<TcpListener, WrongSetting> {
     let opened = async {
         let listener = TcpListener::bind(address).await?;
@@ -17,9 +17,11 @@ pub(super) async fn bind(address: SocketAddr, setting: &str, used_for: &str) -> 
     };
     let (listener, address) = opened.await.map_err(|error| {
         let advice = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there: stop it, or set another port",
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address: set one of its own, or 0.0.0.0",
-            io::ErrorKind::PermissionDenied => "this user may not: set a port above 1023",
+            io::ErrorKind::AddrInUse => "another program uses this address: stop it, or set another port",
+            io::ErrorKind::AddrNotAvailable => {
+                "this machine does not have this address: set one of its own, or 0.0.0.0"
+            }
+            io::ErrorKind::PermissionDenied => "permission denied: set a port above 1023",
             _ => "set another address",
         };
         WrongSetting(format!("could not listen on {address} for {used_for} ({error}); {advice} in {setting}"))

@@ -1,4 +1,4 @@
-//! Reports to the operators' chat: failures as the log would name them, grouped, without a word of what people wrote.
+//! Reports to the operators' chat: counts of failures and failing health checks, without users' text.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,15 +11,15 @@ use super::delivery::{Delivery, Effect, Sender};
 use crate::health::HealthFault;
 use crate::metrics::Metrics;
 
-/// Maximum time for which a report is tried.
+/// Timeout of sending a report.
 const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Number of health checks for each report, so that a fault is seen that is over by then.
+/// Number of health checks for each report, so that short failures are reported too.
 const CHECKS_PER_REPORT: u32 = 6;
 
-/// Reports what went wrong since the last time, at most once in every `interval`, for ever.
+/// Reports new failures forever, at most once per `interval`.
 ///
-/// `faults` returns the health checks that fail.
+/// `faults` returns the failing health checks.
 pub(crate) async fn report(
     mut chat: ChatId,
     interval: Duration,
@@ -40,7 +40,7 @@ pub(crate) async fn report(
             }
         }
         let now = (metrics.failure_counts(), faults());
-        if let Some(text) = news(&known, &seen, &now) {
+        if let Some(text) = changes(&known, &seen, &now) {
             let deadline = Instant::now() + SEND_TIMEOUT;
             let delivery = loop {
                 let message = Box::new(SendMessage::new(chat, &text));
@@ -50,8 +50,8 @@ pub(crate) async fn report(
                 }
             };
             if !matches!(delivery, Delivery::Sent(_)) {
-                warn!("the operators' chat was not told what went wrong; see that telegram.operators_chat is right");
-                // It is told the next time, with what comes until then.
+                warn!("the report to the operators' chat failed; check telegram.operators_chat");
+                // The next report includes these failures.
                 continue;
             }
         }
@@ -60,12 +60,12 @@ pub(crate) async fn report(
     }
 }
 
-/// Counts of failures by name, and the health checks that fail.
+/// Counts of failures by name, and the failing health checks.
 type Snapshot = (Vec<(&'static str, u64)>, Vec<String>);
 
-/// Returns the news, a line each; `None` when there are none. `seen` holds the checks that failed at any time since the last
-/// report.
-fn news(known: &Snapshot, seen: &[String], now: &Snapshot) -> Option<String> {
+/// Returns the changes since the last report, one per line; `None` if there are none. `seen` holds the checks that failed at
+/// any time since then.
+fn changes(known: &Snapshot, seen: &[String], now: &Snapshot) -> Option<String> {
     let mut lines = Vec::new();
     for ((name, n_known), (_, n_now)) in known.0.iter().zip(&now.0) {
         if n_now > n_known {
@@ -88,10 +88,10 @@ mod tests {
         let (calm, bad) =
             ((vec![("panic", 1)], vec![]), (vec![("panic", 3)], vec!["not ready: no journal".to_owned()]));
         let seen = bad.1.clone();
-        assert_eq!(news(&calm, &[], &calm), None);
-        assert_eq!(news(&calm, &seen, &bad).as_deref(), Some("pressdesk\npanic: 2\nnot ready: no journal"));
-        assert_eq!(news(&bad, &seen, &bad), None);
-        assert_eq!(news(&bad, &[], &(vec![("panic", 3)], vec![])).as_deref(), Some("pressdesk\nready again"));
-        assert_eq!(news(&calm, &seen, &calm).as_deref(), Some("pressdesk\nnot ready: no journal\nready again"));
+        assert_eq!(changes(&calm, &[], &calm), None);
+        assert_eq!(changes(&calm, &seen, &bad).as_deref(), Some("pressdesk\npanic: 2\nnot ready: no journal"));
+        assert_eq!(changes(&bad, &seen, &bad), None);
+        assert_eq!(changes(&bad, &[], &(vec![("panic", 3)], vec![])).as_deref(), Some("pressdesk\nready again"));
+        assert_eq!(changes(&calm, &seen, &calm).as_deref(), Some("pressdesk\nnot ready: no journal\nready again"));
     }
 }

@@ -1,7 +1,7 @@
-//! The bot's name, texts and command menu, in every language it speaks.
+//! Profile of the bot: name, texts and command menu, in every language.
 //!
-//! Telegram limits these setters harshly (a "retry after" of a day is possible), so what is already right is left
-//! alone, and what fails is left for the next start.
+//! Telegram limits the setters strictly (a "retry after" of a day is possible), so only changes are sent, and a failure is
+//! left for the next start.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use super::delivery::{ApiError, Sender, layout};
 use crate::conversation::{Conversation, Profile};
 
-/// Brings the profile at Telegram in line with the conversation's, at the pace of all calls. One try; an error is logged.
+/// Updates the profile at Telegram, within the overall rate limit. There is no retry; an error is logged.
 pub(crate) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>) {
     let languages = conversation.languages();
     let default = languages.first().map(|language| ("", *language));
@@ -33,7 +33,7 @@ pub(crate) async fn publish(sender: Arc<Sender>, conversation: Arc<Conversation>
     info!(n_changes, "the bot's profile and menu are up to date");
 }
 
-/// Publishes the profile in one language, or for all others when `code` is empty; returns the number of changes.
+/// Publishes the profile in one language, or as the default when `code` is empty; returns the number of changes.
 async fn publish_in(sender: &Sender, code: &str, profile: &Profile) -> Result<usize, ApiError> {
     let commands: Vec<BotCommand> = layout::menu(profile);
     let mut n_changes = 0;

@@ -1,4 +1,4 @@
-//! Shutdown: its signal and its deadline. Work that could only be done later is left for the next start.
+//! Shutdown: its signal and its deadline. Work due after the deadline is left for the next start.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -6,30 +6,30 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Time before the deadline that is kept for writing down unfinished work.
+/// Time reserved before the deadline to persist unfinished work.
 const FLUSH_RESERVE: Duration = Duration::from_secs(1);
 
-/// Shutdown signal, shared by everything that waits.
+/// Shutdown signal, shared by all waiting tasks.
 pub(crate) struct Shutdown {
     closing: CancellationToken,
-    /// Time that the bot goes on after the signal to stop.
+    /// Time from the signal to the deadline.
     drain: Duration,
     end: OnceLock<Instant>,
 }
 
 impl Shutdown {
-    /// Nothing stops before [`Shutdown::begin`]; `closing` is cancelled then.
+    /// Creates the signal; [`Shutdown::begin`] cancels `closing`.
     pub(crate) fn new(closing: CancellationToken, drain: Duration) -> Self {
         Self { closing, drain, end: OnceLock::new() }
     }
 
-    /// Tells all who wait that the bot stops.
+    /// Starts the shutdown.
     pub(crate) fn begin(&self) {
         self.end();
         self.closing.cancel();
     }
 
-    /// Tells whether the bot stops.
+    /// Tells whether the shutdown has started.
     pub(crate) fn is_started(&self) -> bool {
         self.closing.is_cancelled()
     }
@@ -39,7 +39,7 @@ impl Shutdown {
     }
 }
 
-/// Waits until a time; returns `false` at once when the bot stops and is gone by then. Without `shutdown` it waits in any case.
+/// Waits until a time; returns `false` at once if the shutdown deadline is earlier. Without `shutdown` it always waits.
 pub(crate) async fn sleep_until(shutdown: Option<&Shutdown>, time: Instant) -> bool {
     let Some(shutdown) = shutdown else {
         tokio::time::sleep_until(time).await;
@@ -57,8 +57,8 @@ pub(crate) async fn sleep_until(shutdown: Option<&Shutdown>, time: Instant) -> b
     is_in_time
 }
 
-/// Waits until the bot stops and its deadline is near, so that there is just time to write down unfinished work. Without
-/// `shutdown` it waits forever.
+/// Waits until the shutdown deadline is near, leaving just the time to persist unfinished work. Without `shutdown` it waits
+/// forever.
 pub(crate) async fn deadline_near(shutdown: Option<&Shutdown>) {
     let Some(shutdown) = shutdown else { return std::future::pending().await };
     shutdown.closing.cancelled().await;

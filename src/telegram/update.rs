@@ -1,11 +1,11 @@
-//! Update: what came in from Telegram, decoded. Only this room decides what an update is and whether it is for us.
+//! Update: decodes updates of Telegram. Only this module knows the kinds of updates and whether one addresses the bot.
 //!
-//! [`Decoder::decode`] takes raw JSON through three steps: `sanitize` keeps what is newer than teloxide from costing a person
-//! their text, a `match` over teloxide's [`UpdateKind`] picks the kinds that are answered, and `from_telegram` turns one into an
-//! [`Event`]. A `match` and no dptree: there are two kinds, and each has one handler. An inline query or an edit becomes one
-//! more variant of [`Event`], one more arm of the `match` and one more name in [`ALLOWED_UPDATES`].
+//! [`Decoder::decode`] has three steps: `sanitize` removes JSON that teloxide can't parse, a `match` over teloxide's
+//! [`UpdateKind`] selects the kinds that are answered, and `from_telegram` converts them to an [`Event`]. A `match` rather than a
+//! dptree: there are two kinds with one handler each. An inline query or an edit would be one more variant of [`Event`], one more
+//! arm of the `match` and one more name in [`ALLOWED_UPDATES`].
 //!
-//! `fallback` reads the address of an update whose decoding panicked, so that the person is told. Both ask
+//! `fallback` reads the reply target of an update whose decoding panicked, for the error message. Both use
 //! [`Addressing::is_for_us`].
 
 mod fallback;
@@ -26,20 +26,21 @@ use crate::conversation::Request;
 use crate::language::Language;
 use crate::metrics::{self, FailureKind, Metrics};
 
-/// Kinds of updates that are answered; sent with every poll and with the webhook, so that a change takes effect at once.
+/// Kinds of updates that are requested from Telegram; sent with every poll and with the webhook, so that a change takes effect
+/// at once.
 pub(crate) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
 
-/// Something that the bot reacts to.
+/// Decoded update.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A message that wants an answer.
+    /// Message to be answered.
     Message(Box<Incoming>),
-    /// A tap on a button. Without a request it is acknowledged only: the button is none of ours, and shows progress until then.
+    /// Tap on a button. Without a request the button is unknown, and the tap is only acknowledged, to end its progress indicator.
     Tap(CallbackQueryId, Option<Box<Incoming>>),
 }
 
 impl Event {
-    /// Returns the request that the event carries, if it carries one.
+    /// Returns the request of the event, if any.
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
@@ -47,7 +48,7 @@ impl Event {
         }
     }
 
-    /// Takes the event apart: the tap to acknowledge and the request to answer.
+    /// Splits the event into the tap to acknowledge and the request to answer.
     pub(crate) fn into_parts(self) -> (Option<CallbackQueryId>, Option<Incoming>) {
         match self {
             Self::Message(incoming) => (None, Some(*incoming)),
@@ -56,29 +57,29 @@ impl Event {
     }
 }
 
-/// Request of a person, with all that its answer needs.
+/// Request of a user, with the data for its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Incoming {
     pub(crate) kind: IncomingKind,
     pub(crate) surface: Surface,
     pub(crate) asker: Asker,
-    /// Language of the person's app.
+    /// Language of the user's app.
     pub(crate) client_language: Option<Language>,
-    /// Request itself; `None` where decoding panicked, which the person is told.
+    /// Request itself; `None` if decoding panicked, which is answered by an error message.
     pub(crate) request: Option<Request>,
     pub(crate) target: ReplyTarget,
-    /// Message of ours that is replied to.
+    /// Message of the bot that is replied to.
     pub(crate) replied_to: Option<MessageId>,
 }
 
 impl Incoming {
-    /// Moves the request to the chat that its group has become.
+    /// Moves the request to the new chat of its group.
     pub(crate) fn migrate_to(&mut self, chat: i64) {
         self.target.chat = ChatId(chat);
         self.asker.chat = chat;
     }
 
-    /// Returns the time for which an answer is of use: Telegram forgets taps after 150 seconds and messages after a day.
+    /// Returns the time to live: Telegram drops taps after 150 seconds and messages after a day.
     ///
     /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
     pub(crate) fn time_to_live(&self) -> Duration {
@@ -106,7 +107,7 @@ impl IncomingKind {
     }
 }
 
-/// Person in a chat: the owner of a context. Somebody who writes as a group or channel is that chat.
+/// User in a chat: the owner of a context. For a message sent as a group or channel it is that chat.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Asker {
     pub(crate) chat: i64,
@@ -122,7 +123,7 @@ pub(crate) struct ReplyTarget {
     pub(crate) message: MessageId,
 }
 
-/// Kind of chat in which people meet the bot.
+/// Kind of chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Surface {
     Private,
@@ -139,22 +140,22 @@ impl Surface {
     }
 }
 
-/// Signs by which a message tells whom it is for.
+/// Properties of a message that decide whether it addresses the bot.
 struct Addressing<'a> {
     surface: Surface,
     is_from_bot: bool,
     replies_to_us: bool,
     mentions_us: bool,
-    /// Name of the command at the beginning, and whether it names us; `None` where it names no bot.
+    /// Name of the command at the beginning, and whether it names this bot; `None` if it names none.
     command: Option<(&'a str, Option<bool>)>,
 }
 
 impl Addressing<'_> {
-    /// Tells whether a message is for us.
+    /// Tells whether a message addresses the bot.
     ///
-    /// In private everything a person sends is for us. In groups only commands that name us, `/search`, replies to us and mentions
-    /// of us are: with more than one bot in a group, a bare `/help` or `/start` may be meant for another. Nothing from another
-    /// bot is, because two bots that answer each other would never end.
+    /// In private chats every message does. In groups only commands that name the bot, `/search`, replies to it and mentions of it
+    /// do: with several bots in a group, a bare `/help` or `/start` may address another one. Messages of bots never do, because
+    /// two bots would answer each other forever.
     fn is_for_us(&self) -> bool {
         let is_to_us = self.replies_to_us || self.mentions_us;
         match (self.surface, self.command) {
@@ -184,8 +185,8 @@ impl Decoder {
         Self { me, metrics, unreadable: Mutex::default() }
     }
 
-    /// Decodes an update; `None` when it is not for us or unreadable. A panic costs this update only, and who waits for an answer
-    /// is still to be told.
+    /// Decodes an update; `None` if it does not address the bot or is unreadable. A panic affects this update only, and its
+    /// sender gets an error message.
     pub(crate) fn decode(&self, raw: &Value) -> Option<Event> {
         if let Ok(event) = std::panic::catch_unwind(AssertUnwindSafe(|| self.decode_or_panic(raw))) {
             return event;
@@ -212,7 +213,7 @@ impl Decoder {
             _ => None,
         };
         if event.as_ref().and_then(Event::incoming).is_none() {
-            debug!("an update was not for us");
+            debug!("an update did not address the bot");
         }
         event
     }
@@ -222,7 +223,7 @@ impl Decoder {
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         let count = unreadable.entry(kind.clone()).or_default();
         *count += 1;
-        // Kinds come from outside: neither the log nor the table may grow with them without end.
+        // Kinds are external input: the log and the table must stay bounded.
         if count.is_power_of_two() {
             info!(kind, count = *count, "an update of an unknown kind was skipped");
         }
@@ -232,7 +233,7 @@ impl Decoder {
     }
 }
 
-/// Returns the number of an update, which rises from one to the next.
+/// Returns the id of an update; ids ascend.
 pub(crate) fn id(raw: &Value) -> Option<i64> {
     raw.get("update_id").and_then(Value::as_i64)
 }
@@ -247,13 +248,13 @@ pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
     }
 }
 
-/// Returns the chats that a group was and has become, if the update says so.
+/// Returns the old and the new chat of a migrated group, if the update announces one.
 pub(crate) fn migration(raw: &Value) -> Option<(i64, i64)> {
     let message = &raw["message"];
     Some((message["chat"]["id"].as_i64()?, message["migrate_to_chat_id"].as_i64()?))
 }
 
-/// Returns the time at which the message of an update was written, in seconds since 1970.
+/// Returns the time of the message of an update, in seconds since 1970.
 pub(crate) fn written_at(raw: &Value) -> Option<u64> {
     raw["message"]["date"].as_u64()
 }

@@ -291,10 +291,10 @@ fn json_lines_keep_order_and_survive_bad_lines() {
         .collect();
     expect![[r#"
         "a" "found"
-        null "this line is no question: expected ident at line 1 column 2"
-        "b" "this line is no question: invalid type: integer `5`, expected a string at line 1 column 25"
-        null "this line is no question: invalid unicode code point at line 1 column 29"
-        null "this line is no question: invalid length 0, expected an object with a question at line 1 column 2"
+        null "this line is not a question: expected ident at line 1 column 2"
+        "b" "this line is not a question: invalid type: integer `5`, expected a string at line 1 column 25"
+        null "this line is not a question: invalid unicode code point at line 1 column 29"
+        null "this line is not a question: invalid length 0, expected an object with a question at line 1 column 2"
         "d" "`lang` must be a language code such as en"
         {"n":1} "found"
         null "found"
@@ -316,9 +316,11 @@ fn language_option_is_the_default_of_json_lines() {
 fn explained_parts_sum_to_the_score() {
     let run = pressdesk(&["ask", "--explain", "--limit", "1", "who paid for the workshop?"]);
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
-    for part in
-        ["passages; found takes a confidence of 0.43", "language en, follows 0.0, asks for who, money", "terms =fund"]
-    {
+    for part in [
+        "passages; found requires a confidence of 0.43",
+        "language en, follows 0.0, asks for who, money",
+        "terms =fund",
+    ] {
         assert!(run.output.contains(part), "{part} is missing in {}", run.output);
     }
     let number = |line: &str, name: &str| -> f32 {
@@ -390,11 +392,7 @@ fn index_fails_without_model_or_writable_store() {
     folder.write("bad/tokenizer.json", "{}");
     folder.write("notes.txt", "what must not be lost");
     for (name, value, expected) in [
-        (
-            "PRESSDESK_MEANING_MODEL",
-            "bad",
-            "could not use the model bad/model.onnx: it is no ONNX model that can be run",
-        ),
+        ("PRESSDESK_MEANING_MODEL", "bad", "could not use the model bad/model.onnx: it is not a supported ONNX model"),
         ("PRESSDESK_MEANING_MODEL", "none", "there is no model in the folder none; `make model` makes"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "notes.txt", "notes.txt holds no embeddings, so it is left alone"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "/proc/no.bin", "embeddings can't be stored in /proc/no.bin"),
@@ -480,14 +478,14 @@ fn check_opens_the_model() {
     assert_eq!((run.code, run.errors.as_str()), (Some(1), ""));
     expect![[r#"
         6 releases can be served from corpus
-        could not use the model bad/tokenizer.json: it is no tokenizer that can be used (invalid data: failed to parse tokenizers definition: expected value at line 1 column 1)
+        could not use the model bad/tokenizer.json: it is not a supported tokenizer (invalid data: failed to parse tokenizers definition: expected value at line 1 column 1)
         1 error, 0 warnings
     "#]]
     .assert_eq(&run.output);
     let run = check("none");
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
     expect![[r#"
-        there is no model in the folder none, so questions are answered by keywords only; `make model` makes one
+        there is no model in the folder none, so questions are answered by keywords only; run `make model` to create it
         6 releases can be served from corpus
         0 errors, 0 warnings
     "#]]
@@ -708,7 +706,7 @@ fn busy_port_is_a_wrong_setting_with_advice() {
         [(&[token, ("PRESSDESK_HEALTH_LISTEN", &address)] as &[_], "health.listen"), (&webhook, "webhook.listen")]
     {
         let run = folder.run(&["serve"], environment, b"");
-        let advice = format!("another program listens there: stop it, or set another port in {setting}");
+        let advice = format!("another program uses this address: stop it, or set another port in {setting}");
         assert!(run.code == Some(78) && run.errors.contains(&advice), "{:?} {}", run.code, run.errors);
         assert!(run.errors.contains(&address), "{}", run.errors);
     }

@@ -1,4 +1,4 @@
-//! Estimate of the time that what waits will take, for the log and `/readyz`.
+//! Estimate of the time that the backlog takes, for the log and `/readyz`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use crate::metrics::{Fill, Metrics, SendLabels, SendResult};
 /// Time between two estimates.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Time between two lines in the log.
+/// Time between two log lines.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Minimum time of a backlog that is reported.
+/// Minimum duration of a reported backlog.
 const MIN_REPORTED: Duration = Duration::from_secs(10);
 
-/// Weight of the last interval in the mean pace.
+/// Weight of the last interval in the moving average.
 const SMOOTHING: f64 = 0.2;
 
-/// Returns the number of messages that wait, given the number of those that wait for a worker or a slot.
+/// Returns the number of pending messages, given the number of those queued for a worker or a slot.
 ///
-/// The journal knows of more: what waits behind others of its chat. Where replicas share it, that is not all ours, and where
-/// nothing is in a queue, what it holds waits for something else than its turn among all.
+/// The journal also counts those that wait behind others of their chat. It is ignored if replicas share it, since some belong to
+/// others, and if nothing is queued, since then its entries wait for something else.
 pub(crate) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usize {
     match usize::try_from(journal.n_waiting) {
         Ok(n_waiting) if n_queued > 0 && !is_shared => n_queued.max(n_waiting),
@@ -33,7 +33,7 @@ pub(crate) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usiz
     }
 }
 
-/// Tells health and log about the backlog, forever. `limit` is the pace where none has been measured yet.
+/// Reports the backlog to health and log, forever. `limit` is the pace until one is measured.
 pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: Limit, health: Health) {
     let n_sent = || metrics.sends.get_or_create(&SendLabels { result: SendResult::sent }).get();
     let (mut pace, mut n_before, mut n_sent_before) = (Pace::new(limit), 0, n_sent());
@@ -49,16 +49,16 @@ pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>,
                 logged_at = Some(Instant::now());
                 info!(n_waiting = n, "{estimate}");
             }
-            None if logged_at.take().is_some() => info!("no considerable backlog is left"),
+            None if logged_at.take().is_some() => info!("the backlog is gone"),
             _ => {}
         }
         health.set(HealthCheck::Backlog, estimate);
     }
 }
 
-/// Messages a second that go out while others wait.
+/// Messages per second that are sent while others wait.
 struct Pace {
-    /// Pace that the limit allows; `None` where there is no limit.
+    /// Pace that the limit allows; `None` if there is no limit.
     limit: Option<f64>,
     measured: Option<f64>,
 }
@@ -68,7 +68,7 @@ impl Pace {
         Self { limit: (limit.n > 0).then(|| limit.n as f64 / limit.within.as_secs_f64()), measured: None }
     }
 
-    /// Notes the number of messages that went out in an interval; `None` when nothing waited for a part of it.
+    /// Records the number of messages sent in an interval; `None` if the queue was empty for a part of it.
     fn note(&mut self, n_sent: Option<u64>) {
         self.measured = n_sent.map(|n_sent| {
             let last = n_sent as f64 / INTERVAL.as_secs_f64();
@@ -77,10 +77,10 @@ impl Pace {
         });
     }
 
-    /// Says how long so many messages take, if that is considerable.
+    /// Describes the time that the pending messages take, if it is long enough to report.
     fn estimate(&self, n_waiting: usize) -> Option<String> {
         let pace = self.measured.or(self.limit)?;
-        // At no pace at all, as in an outage, the time can't be told.
+        // At a pace of 0, as in an outage, the time is infinite.
         let seconds = n_waiting as f64 / pace;
         if n_waiting == 0 || seconds < MIN_REPORTED.as_secs_f64() {
             return None;

@@ -1,4 +1,4 @@
-//! Contexts: the subject of each person's conversation in each chat, in memory.
+//! Contexts: cache of each user's conversation context in each chat.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,19 +9,18 @@ use lru::LruCache;
 use crate::conversation::Context;
 use crate::telegram::update::Asker;
 
-/// Context of a person in a chat.
+/// Context of a user in a chat.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct StoredContext {
     pub(crate) context: Context,
-    /// Set once the journal could be asked for what it knows.
+    /// Set once the journal has been read for it.
     pub(crate) is_complete: bool,
 }
 
-/// Cache of the contexts written last. An entry expires some time after it was written; when there are too many, the least
-/// recently written goes.
+/// LRU cache of contexts with a time to live. The least recently written entry is evicted first.
 pub(crate) struct Contexts {
     time_to_live: Duration,
-    /// Each context with the time at which it was written. Only writing moves an entry, so they are in the order of that time.
+    /// Contexts with the time of writing. Only writing moves an entry, so they are in the order of that time.
     entries: Mutex<LruCache<Asker, (Instant, StoredContext)>>,
 }
 
@@ -30,13 +29,13 @@ impl Contexts {
         Self { time_to_live, entries: Mutex::new(LruCache::new(capacity)) }
     }
 
-    /// Returns the context of a person, or an empty one.
+    /// Returns the context of a user, or an empty one.
     pub(crate) fn get(&self, asker: Asker, now: Instant) -> StoredContext {
         let entries = self.evict_expired(now);
         entries.peek(&asker).map(|(_, remembered)| remembered.clone()).unwrap_or_default()
     }
 
-    /// Writes a context in place of the one before.
+    /// Replaces the context of a user.
     pub(crate) fn put(&self, asker: Asker, remembered: StoredContext, now: Instant) {
         self.evict_expired(now).put(asker, (now, remembered));
     }

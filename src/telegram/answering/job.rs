@@ -1,4 +1,4 @@
-//! Job: an update on its way to its answer, and how far it is.
+//! Job: an update to be answered, with its progress.
 
 use std::time::Instant;
 
@@ -13,31 +13,31 @@ use crate::telegram::update::Incoming;
 pub(crate) struct Job {
     pub(crate) update: i64,
     pub(crate) incoming: Incoming,
-    /// Time at which it came in, as far as this process can tell.
+    /// Time of receipt, as far as this process knows.
     pub(crate) since: Instant,
-    /// Number of messages of its answer that went out before it was postponed, or before a restart.
+    /// Number of messages of its answer that were sent before it was postponed, or before a restart.
     pub(crate) n_sent: usize,
-    /// Set for an update from before the start of the bot, which it may have ended.
+    /// Set for an update from before the start, which may have crashed the bot.
     pub(crate) is_from_before: bool,
     pub(crate) stage: Stage,
-    /// Set for an update that ended the process too often to be worked on again.
+    /// Set for an update that crashed the process too often to be processed again.
     pub(crate) is_poison: bool,
-    /// Guard held until it is answered where the journal doesn't hold it.
+    /// Guard of an update that is not in the journal, held until it is answered.
     pub(crate) overflow_guard: Option<OverflowGuard>,
 }
 
 /// Stage of a job.
 pub(crate) enum Stage {
-    /// Received, and not worked on yet.
+    /// Received and not processed yet.
     Received,
-    /// Postponed until the rate limit of the person admits it.
+    /// Postponed until the rate limit of the user admits it.
     Admitted,
-    /// Postponed with a reply that was computed and could not be sent.
+    /// Postponed with a computed reply that could not be sent.
     Prepared(Box<Prepared>),
 }
 
 impl Job {
-    /// Creates a job for an update that has just come in and stands in the journal.
+    /// Creates a job for an update that was just received and is in the journal.
     pub(crate) fn new(update: i64, incoming: Incoming, since: Instant) -> Self {
         Self {
             update,
@@ -51,12 +51,12 @@ impl Job {
         }
     }
 
-    /// Returns the time until which an answer is of use.
+    /// Returns the time at which the update expires.
     pub(crate) fn deadline(&self) -> Instant {
         self.since + self.incoming.time_to_live()
     }
 
-    /// Tells whether the journal holds it.
+    /// Tells whether the update is in the journal.
     pub(crate) fn is_journaled(&self) -> bool {
         self.overflow_guard.as_ref().is_none_or(OverflowGuard::is_written)
     }
@@ -75,10 +75,10 @@ impl LaneJob for Job {
 /// Reply to be sent now or later.
 pub(crate) struct Prepared {
     pub(crate) messages: Vec<Outgoing>,
-    /// Releases that the conversation is about with it.
+    /// Releases that are the subject of the conversation after it.
     pub(crate) releases: Vec<String>,
     pub(crate) language: Language,
     pub(crate) outcome: &'static str,
-    /// Waits after Telegram has failed on it again and again.
+    /// Backoff after Telegram has failed on it repeatedly.
     pub(crate) backoff: Backoff,
 }

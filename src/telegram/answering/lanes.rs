@@ -1,7 +1,7 @@
-//! Lanes: one chat, one lane; order holds within a lane, and no lane holds up another.
+//! Lanes: one queue per chat. Order is kept within a lane, and lanes do not block each other.
 //!
-//! A lane holds a bounded number of jobs. What comes in beyond that is not lost: it waits in the journal, from which the
-//! lane loads it when its own jobs are done. A job that must wait for itself alone is postponed, and those of others go on.
+//! A lane holds a bounded number of jobs. Further ones wait in the journal, from which the lane loads them when it is empty. A job
+//! that must wait is postponed, and the lane goes on with the jobs of other people.
 
 mod lane;
 
@@ -24,10 +24,10 @@ use self::lane::{HandOver, Lane, Load, Loaded, OpenLanes, Step};
 pub(crate) use self::lane::{Held, LaneJob};
 use crate::telegram::journal::JournalUnavailable;
 
-/// Time after which a lane loads again from a journal that could not be read.
+/// Retry interval of loading from a journal that could not be read.
 const LOAD_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Queues of jobs by chat. A lane exists while it has work: its task ends with its last job.
+/// Queues of jobs by chat. A lane exists while it has jobs: its task ends with the last one.
 pub(crate) struct Lanes<Job> {
     inner: Arc<Inner<Job>>,
     tasks: TaskTracker,
@@ -39,29 +39,28 @@ pub(crate) struct LaneHandle<Job> {
     chat: i64,
 }
 
-/// Function that runs a job; one that must wait comes back with the time at which it runs again, ahead of later ones.
+/// Function that runs a job; a postponed job is returned with the time at which it runs again, ahead of later ones.
 type Run<Job> = Box<dyn Fn(LaneHandle<Job>, Job) -> BoxFuture<'static, Option<(Instant, Job)>> + Send + Sync>;
 
 struct Inner<Job> {
     capacity: usize,
-    /// Set where other replicas fill the journal too, so that a lane must look there before it ends.
+    /// Set if other replicas write to the journal too, so that a lane must check it before it ends.
     hand_over: Option<HandOver>,
     run: Run<Job>,
     load: Load<Job>,
     open: Mutex<OpenLanes<Job>>,
-    /// Number of jobs that wait in all lanes.
+    /// Number of jobs waiting in all lanes.
     depth: Gauge,
-    /// Cancelled when nothing more is loaded, and nothing more is waited for.
+    /// Cancelled when lanes stop loading and waiting.
     closing: CancellationToken,
     /// Cancelled when running jobs are aborted.
     halt: CancellationToken,
 }
 
 impl<Job: LaneJob + Send + 'static> Lanes<Job> {
-    /// Creates lanes in which at most `capacity` jobs wait beside the one that runs; their tasks are among `tasks`.
+    /// Creates lanes with at most `capacity` waiting jobs beside the running one; `tasks` tracks their tasks.
     ///
-    /// When `closing` is cancelled nothing more is loaded: lanes end with the jobs they hold. `hand_over` is for a journal that
-    /// others fill too.
+    /// When `closing` is cancelled, lanes finish the jobs they hold and load no more. `hand_over` is for a shared journal.
     pub(crate) fn new<Running, Loading>(
         capacity: usize,
         hand_over: Option<HandOver>,
@@ -88,10 +87,10 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
         Self { inner: Arc::new(inner), tasks }
     }
 
-    /// Adds a job to the end of a chat's lane. Never waits.
+    /// Adds a job to the end of a chat's lane. Never blocks.
     ///
-    /// Where the lane is full the job is let go, to be loaded from the journal later; one that isn't there `must_keep`. Where
-    /// others fill the journal too it is always loaded, because theirs may come before it.
+    /// If the lane is full, the job is dropped and loaded from the journal later; `must_keep` is for a job that is not there. With
+    /// a shared journal the job is always loaded, because those of other replicas may come first.
     pub(crate) fn push(&self, chat: i64, job: Job, must_keep: bool) {
         if self.inner.hand_over.is_some() && !must_keep {
             return self.wake(chat);
@@ -107,12 +106,12 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
         });
     }
 
-    /// Lets a chat's lane load what waits for it.
+    /// Makes a chat's lane load its jobs from the journal.
     pub(crate) fn wake(&self, chat: i64) {
         self.with_lane(chat, Lane::defer_to_journal);
     }
 
-    /// Does something to a chat's lane, which is opened where there is none.
+    /// Changes a chat's lane, which is opened if necessary.
     fn with_lane(&self, chat: i64, change: impl FnOnce(&mut Lane<Job>)) {
         let mut open = self.inner.lock();
         let chat = open.chat(chat);
@@ -125,12 +124,12 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
         }
     }
 
-    /// Returns the chat that a chat is now.
+    /// Returns the current id of a chat.
     pub(crate) fn chat(&self, chat: i64) -> i64 {
         self.inner.lock().chat(chat)
     }
 
-    /// Lets a group's lane go on as that of the chat it has become, see [`LaneHandle::migrate`].
+    /// Moves a group's lane to its new chat, see [`LaneHandle::migrate`].
     pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
         self.inner.migrate(old, new, update_journal);
     }
@@ -142,21 +141,21 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
 }
 
 impl<Job: LaneJob + Send + 'static> LaneHandle<Job> {
-    /// Returns the chat whose lane this is now.
+    /// Returns the current id of the lane's chat.
     pub(crate) fn chat(&self) -> i64 {
         self.inner.lock().chat(self.chat)
     }
 
-    /// Lets a group's lane go on as that of the chat it has become, ahead of what waits there already.
+    /// Moves a group's lane to its new chat, ahead of the jobs that wait there.
     ///
-    /// The journal is told at the same time, so that nothing is loaded in between.
+    /// The journal is updated under the same lock, so that nothing is loaded in between.
     pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
         self.inner.migrate(old, new, update_journal);
     }
 }
 
 impl<Job: LaneJob + Send + 'static> Inner<Job> {
-    /// Runs the jobs of a lane until there are none, then closes it. A panic ends its job, not the lane.
+    /// Runs the jobs of a lane until it is empty, then closes it. A panic ends its job, not the lane.
     async fn run_lane(self: Arc<Self>, chat: i64) {
         let jobs = async {
             while let Some(job) = self.next(chat).await {
@@ -164,7 +163,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
                 match AssertUnwindSafe(async { (self.run)(lane, job).await }).catch_unwind().await {
                     Ok(None) => {}
                     Ok(Some((until, job))) => self.postpone(chat, until, job),
-                    Err(_) => error!("an update was given up after a panic"),
+                    Err(_) => error!("an update was abandoned after a panic"),
                 }
             }
         };
@@ -188,7 +187,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
         }
     }
 
-    /// Returns the next job of a lane; `None` when there is none and the lane is closed, or another task runs it too.
+    /// Returns the next job of a lane; `None` when the lane is empty and closed, or another task runs it too.
     async fn next(&self, chat: i64) -> Option<Job> {
         loop {
             let is_closing = self.closing.is_cancelled();
@@ -229,7 +228,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
         }
     }
 
-    /// Waits until a time, a change of the lane or the shutdown.
+    /// Waits for a time, a change of the lane or the shutdown.
     async fn wait(&self, until: Instant, changed: &Notify) {
         tokio::select! {
             () = tokio::time::sleep_until(until) => {}
@@ -238,15 +237,15 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
         }
     }
 
-    /// Adds jobs to a lane that were loaded for it; `None` when that leaves the lane empty, and it is closed.
+    /// Adds loaded jobs to a lane; `None` when the lane is still empty and is closed.
     fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_deferred: u64, is_partial: bool) -> Option<()> {
         let mut open = self.lock();
         let chat = open.chat(chat);
         let lane = open.lanes.get_mut(&chat)?;
         match loaded {
-            // Another task has the lane too, whose job may be among these.
+            // Another task runs the lane too, and its job may be among these.
             _ if lane.n_tasks > 1 => lane.has_more = true,
-            // What comes in next may be newer than what waits there.
+            // New jobs must not overtake those in the journal.
             Err(JournalUnavailable) => lane.has_more = true,
             Ok(Some(jobs)) => {
                 self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
@@ -256,7 +255,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
                 lane.has_more = true;
                 lane.n_deferred_at_last_load = Some(n_deferred);
             }
-            // What was left in the journal meanwhile may have come too late for this look.
+            // Jobs deferred meanwhile may have missed this load.
             Ok(None) if lane.n_deferred == n_deferred => {
                 lane.has_more = false;
                 if lane.waiting.is_empty() && lane.postponed.is_empty() {
@@ -304,8 +303,8 @@ mod tests {
         journal: Arc<Mutex<VecDeque<&'static str>>>,
     }
 
-    /// Lanes of words that report each word after a go-ahead; the word "poison" panics, and "late" is postponed for long. A journal
-    /// holds what they let go.
+    /// Creates lanes whose jobs are words, reported after a permit; "poison" panics, and "late" is postponed for an hour. A journal
+    /// holds the overflow.
     fn lanes(capacity: usize) -> Fixture {
         let (report, reports) = mpsc::unbounded_channel();
         let go = Arc::new(Semaphore::new(0));
@@ -372,7 +371,7 @@ mod tests {
         }
         lanes.tasks.close();
         lanes.tasks.wait().await;
-        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes vanish");
+        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes are closed");
     }
 
     #[tokio::test]
@@ -418,19 +417,19 @@ mod tests {
         let Fixture { lanes, go, mut reports, journal } = lanes(2);
         for (chat, word) in [(1, "one"), (2, "two"), (1, "three"), (1, "four"), (2, "five")] {
             lanes.push(chat, word, false);
-            // Each chat has one that runs.
+            // Each chat has a running job.
             tokio::task::yield_now().await;
         }
         lanes.migrate(1, 2, || journal.lock().unwrap().push_back("six"));
         go.add_permits(6);
-        let mut told = Vec::new();
+        let mut order = Vec::new();
         for _ in 0..6 {
-            told.push(reports.recv().await.unwrap());
+            order.push(reports.recv().await.unwrap());
         }
-        assert_eq!(told, ["one", "two", "three", "four", "five", "six"]);
+        assert_eq!(order, ["one", "two", "three", "four", "five", "six"]);
         lanes.tasks.close();
         lanes.tasks.wait().await;
-        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes vanish");
+        assert!(lanes.inner.lock().lanes.is_empty(), "empty lanes are closed");
     }
 
     #[tokio::test]

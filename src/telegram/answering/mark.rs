@@ -1,4 +1,4 @@
-//! Mark in the journal that an answer is on its way.
+//! Mark in the journal of a message in flight.
 
 use std::time::Instant;
 
@@ -6,10 +6,10 @@ use super::Job;
 use crate::telegram::delivery::DeliveryHook;
 use crate::telegram::journal::Journal;
 
-/// Mark of the update that a message answers.
+/// Mark of the update whose answer is in flight.
 ///
-/// What ends while the mark stands may have arrived, and goes out again after a restart; so it stands only while a call to
-/// Telegram is open or after one of which nobody knows how it ended, and not while the message waits for its turn.
+/// A message that is marked when the process ends may have arrived, and is sent again after a restart. So the mark is set only
+/// while a call is in flight or its result is unknown, and not while the message is queued.
 #[derive(Clone, Copy)]
 pub(super) struct JournalMark<'a> {
     pub(super) journal: &'a Journal,
@@ -26,7 +26,7 @@ impl DeliveryHook for JournalMark<'_> {
     }
 
     async fn before_call(&self) -> bool {
-        // Where the journal can't be written the message goes out all the same.
+        // If the journal can't be written, the message is sent without a mark.
         !self.job.is_journaled() || self.journal.begin_sending(self.job.update).await != Ok(false)
     }
 
@@ -34,7 +34,7 @@ impl DeliveryHook for JournalMark<'_> {
         self.journal.clear_sending(self.job.update);
     }
 
-    /// Resets the count of attempts: what is left for the next start is not what ended the bot.
+    /// Resets the count of attempts: an update left for the next start has not crashed the bot.
     fn on_shutdown(&self) {
         self.journal.reset_attempts(self.job.update);
     }

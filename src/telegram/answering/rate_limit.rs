@@ -1,4 +1,4 @@
-//! Rate limit of people: token buckets.
+//! Rate limit of users: token buckets.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,25 +7,25 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Maximum number of buckets before full ones are dropped.
+/// Number of buckets at which full ones are evicted.
 const MAX_KEYS: usize = 4096;
 
-/// Rate limiter with a token bucket for each key: a few requests at once, then one for each interval.
+/// Rate limiter with a token bucket for each key: a burst of requests, then one per interval.
 pub(crate) struct RateLimiter<Key> {
     /// Capacity of a bucket; 0 means no limit.
     capacity: u32,
     /// Time in which a bucket gains a token.
     interval: Duration,
-    /// Time at which each bucket is full again, and whether its owner was told to wait since it was last full.
+    /// Time at which each bucket is full again, and whether its owner was notified since it was last full.
     full_at: Mutex<HashMap<Key, (Instant, bool)>>,
 }
 
 /// Token of a bucket, available now or later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateToken {
-    /// Time from which on it is available.
+    /// Time at which the token is available.
     pub(crate) at: Instant,
-    /// Set for the first token since the bucket was full that has to be waited for.
+    /// Set for the first delayed token since the bucket was full.
     pub(crate) is_first_wait: bool,
 }
 
@@ -34,7 +34,7 @@ impl<Key: Hash + Eq> RateLimiter<Key> {
         Self { capacity, interval, full_at: Mutex::default() }
     }
 
-    /// Takes a token from a bucket; where it is empty, the next that it gains.
+    /// Takes a token from a bucket; if the bucket is empty, reserves its next token.
     pub(crate) fn acquire(&self, key: Key, now: Instant) -> RateToken {
         if self.capacity == 0 {
             return RateToken { at: now, is_first_wait: false };

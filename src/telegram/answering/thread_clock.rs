@@ -1,20 +1,20 @@
-//! Clock of a thread: the processor time that it has taken, whatever else the machine did meanwhile.
+//! Clock of a thread: its processor time, independent of the load of the machine.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Processor time of a thread, which others can look at.
+/// Processor time of a thread, readable from other threads.
 #[derive(Debug, Default)]
 pub(crate) struct ThreadClock {
-    /// Folder of the thread in `/proc`; nothing where the system has none.
+    /// Folder of the thread in `/proc`, if the system has one.
     thread: OnceLock<Option<Arc<Path>>>,
-    /// Processor time of the thread when it began.
+    /// Processor time of the thread at the start.
     start: OnceLock<Duration>,
 }
 
 impl ThreadClock {
-    /// Notes the thread that this is called on.
+    /// Starts the clock of the calling thread.
     pub(crate) fn start(&self) {
         thread_local! {
             static FOLDER: Option<Arc<Path>> =
@@ -25,7 +25,7 @@ impl ThreadClock {
         let _ = self.thread.set(folder);
     }
 
-    /// Returns the processor time that the thread has taken since the start; zero before it, and where the system does not tell.
+    /// Returns the processor time since the start; zero before it, and if the system does not report it.
     pub(crate) fn processor_time(&self) -> Duration {
         let now = self.thread.get().and_then(|thread| processor_time(thread.as_ref()?)).unwrap_or_default();
         now.saturating_sub(self.start.get().copied().unwrap_or(now))
@@ -34,8 +34,7 @@ impl ThreadClock {
 
 fn processor_time(thread: &Path) -> Option<Duration> {
     let stat = std::fs::read_to_string(thread.join("stat")).ok()?;
-    // Fields 14 and 15 of proc(5), in ticks, which last ten milliseconds in what Linux tells programs. The name of the thread
-    // before them may hold anything.
+    // Fields 14 and 15 of proc(5), in ticks of ten milliseconds. The thread name before them may contain any character.
     let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
     let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
     Some(Duration::from_millis(10 * ticks))
@@ -51,12 +50,12 @@ mod tests {
     #[test]
     fn clock_runs_only_while_its_thread_works() {
         let clock = Arc::new(ThreadClock::default());
-        let (go, told) = std::sync::mpsc::channel::<()>();
+        let (go, received) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn({
             let clock = Arc::clone(&clock);
             move || {
                 clock.start();
-                told.recv().unwrap_or_default();
+                received.recv().unwrap_or_default();
                 let start = clock.processor_time();
                 while clock.processor_time() - start < Duration::from_millis(50) {}
                 clock.processor_time()

@@ -1,11 +1,11 @@
-//! Workers: answers are computed on threads of their own, short ones first, few long ones at a time, and none can end the bot.
+//! Workers: a bounded pool of threads that compute replies, short requests first.
 //!
-//! A thread can't be interrupted, so the cost of a request is estimated before it runs, from the length of its text. A long
-//! request starts when no short one waits. One that has waited for [`MAX_LONG_WAIT`] goes before short ones too, but at most
-//! one such before any short one: whatever is asked, a short request waits for at most one long one.
+//! A thread can't be interrupted, so the cost of a request is estimated from the length of its text before it runs. A long
+//! request starts when no short one waits. After [`MAX_LONG_WAIT`] it goes before short ones too, but at most one long request
+//! goes before any short one.
 //!
-//! An answer that comes late is late, and the person gets it. A thread counts as stuck only by what it has done itself, not by
-//! how busy the machine is; then the bot says so, and another thread takes its place.
+//! A late reply is still delivered. A thread counts as stuck by its own processor time, not by the load of the machine; the user
+//! then gets an error message, and another thread replaces it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,26 +22,26 @@ use crate::conversation::Request;
 use crate::metrics::FailureKind;
 use crate::telegram::fair_queue::{FairQueue, Shares};
 
-/// Number of characters from which on a request is long. The longest of the labelled questions has 188, and the cost of a question
-/// grows with its length; the most that Telegram lets anybody send is 4096.
+/// Number of characters above which a request is long. The longest labelled question has 188, and the cost grows with the length;
+/// Telegram's maximum is 4096.
 const LONG_TEXT_LEN: usize = 256;
 
-/// Time after which a long request no longer waits for all short ones.
+/// Time after which a long request no longer waits for short ones.
 const MAX_LONG_WAIT: Duration = Duration::from_secs(10);
 
-/// Time after which the log reports a slow request.
+/// Time after which a slow request is logged.
 const SLOW_REQUEST: Duration = Duration::from_secs(10);
 
-/// Number of threads that may be stuck at the same time before the bot ends to be started anew.
+/// Maximum number of stuck threads; with more, the bot ends to be restarted.
 ///
-/// Each may keep a core busy, and nothing but the end of the process stops it.
+/// Each may keep a core busy, and only the end of the process stops it.
 const MAX_STUCK: usize = 8;
 
-/// Number of threads for work that blocks, beside those that answer: one for the lookup of names, one for the disk, and those
-/// in place of threads that are stuck.
+/// Number of threads for blocking work beside the workers: one for name resolution, one for the disk, and replacements of stuck
+/// threads.
 pub const SPARE_THREADS: usize = MAX_STUCK + 2;
 
-/// Cost of a request, as far as it is known before it runs.
+/// Estimated cost of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
     Short,
@@ -58,19 +58,19 @@ impl Cost {
     }
 }
 
-/// Threads that answer.
+/// Pool of worker threads.
 pub(crate) struct Workers {
     shared: Arc<Pool>,
     limits: RunLimits,
-    /// Number of threads that are stuck at present.
+    /// Number of stuck threads.
     n_stuck: Arc<Mutex<usize>>,
-    /// Cancelled when too many are.
+    /// Cancelled when too many threads are stuck.
     exhausted: CancellationToken,
 }
 
 struct Pool {
     n_workers: usize,
-    /// Maximum number of workers with a long request.
+    /// Maximum number of concurrent long requests.
     max_long: usize,
     state: Mutex<QueueState>,
 }
@@ -90,14 +90,14 @@ struct WaitingRequest {
     granted: oneshot::Sender<Permit>,
 }
 
-/// The right to run one request now; dropped, it goes to the next in the queue.
+/// Permit to run one request; dropping it grants it to the next in the queue.
 pub(crate) struct Permit {
     shared: Option<Arc<Pool>>,
     cost: Cost,
 }
 
 impl Workers {
-    /// Lets at most `n` requests run at the same time, at most half of them long ones, but at least one.
+    /// Creates a pool for `n` concurrent requests, of which at most half, but at least one, are long.
     pub(crate) fn new(n: usize, limits: RunLimits) -> Self {
         let n_workers = n.max(1);
         let state = QueueState {
@@ -116,7 +116,7 @@ impl Workers {
         }
     }
 
-    /// Waits until a request of a person may run.
+    /// Waits for a permit to run a request of a user.
     pub(crate) async fn acquire(&self, cost: Cost, person: i64) -> Permit {
         let (granted, grant) = oneshot::channel();
         {
@@ -126,17 +126,17 @@ impl Workers {
             queue.push(now, share, WaitingRequest { person, granted });
             self.shared.grant(&mut state);
         }
-        // The sender is dropped with the queue only, and that with everything that waits.
+        // The sender is dropped only with the queue.
         grant.await.unwrap_or(Permit { shared: None, cost })
     }
 
-    /// Returns the number of requests that wait to be run.
+    /// Returns the number of queued requests.
     pub(crate) fn n_waiting(&self) -> usize {
         let state = self.shared.lock();
         state.short.len() + state.long.len()
     }
 
-    /// Runs a request, however long that takes; only a thread that is stuck is left to itself.
+    /// Runs a request to its end; only a stuck thread is abandoned.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         _permit: Permit,
@@ -157,7 +157,7 @@ impl Workers {
             match tokio::time::timeout(interval, &mut working).await {
                 Ok(Ok(done)) => return Ok(done),
                 Ok(Err(_)) => {
-                    // What the panic says may quote the question.
+                    // The panic message may quote the question.
                     error!("a request could not be answered because of a panic");
                     return Err(FailureKind::panic);
                 }
@@ -165,23 +165,23 @@ impl Workers {
             }
             let (elapsed, processor_time) = (start.elapsed(), clock.processor_time());
             if elapsed >= self.limits.elapsed || processor_time >= self.limits.processor_time {
-                error!(?elapsed, ?processor_time, "a request never came to an end, so another thread takes its place");
+                error!(?elapsed, ?processor_time, "a request did not end: its thread is stuck and is replaced");
                 self.abandon(working);
                 return Err(FailureKind::stuck);
             }
             if !is_late && elapsed >= SLOW_REQUEST {
                 is_late = true;
-                info!(?elapsed, ?processor_time, "a request takes long");
+                info!(?elapsed, ?processor_time, "a request is slow");
             }
         }
     }
 
-    /// Waits until so many threads are stuck that only a new start helps.
+    /// Waits until too many threads are stuck.
     pub(crate) async fn exhausted(&self) {
         self.exhausted.cancelled().await;
     }
 
-    /// Leaves a thread to itself, which nothing can end; it counts as stuck until it comes back.
+    /// Abandons a thread, which counts as stuck until it returns.
     fn abandon<T: Send + 'static>(&self, working: JoinHandle<T>) {
         let n_stuck = {
             let mut n_stuck = lock(&self.n_stuck);
@@ -200,7 +200,7 @@ impl Workers {
 }
 
 impl QueueState {
-    /// Takes the request that runs next, if any may.
+    /// Removes the request that runs next, if any may run.
     fn pop(&mut self, n_workers: usize, max_long: usize, now: Instant) -> Option<(Cost, WaitingRequest)> {
         if self.n_running >= n_workers {
             return None;
@@ -208,14 +208,14 @@ impl QueueState {
         let is_long_next = self.n_long < max_long
             && match self.short.oldest() {
                 None => true,
-                // No short one has let a long one pass already.
+                // No long request has passed the oldest short one yet.
                 Some(since) => {
                     self.n_long == 0
                         && self.last_long.is_none_or(|last| last < since)
                         && self.long.oldest().is_some_and(|long| now.saturating_duration_since(long) >= MAX_LONG_WAIT)
                 }
             };
-        // Before short ones only the one that has waited so long; else as the queue is fair.
+        // Ahead of short ones only the oldest goes; otherwise the order of the fair queue applies.
         let is_exception = !self.short.is_empty();
         if is_long_next && let Some(waiter) = if is_exception { self.long.pop_oldest() } else { self.long.pop() } {
             return Some((Cost::Long, waiter));
@@ -225,7 +225,7 @@ impl QueueState {
 }
 
 impl Pool {
-    /// Lets requests run as long as any may.
+    /// Grants permits while there are free workers.
     fn grant(self: &Arc<Self>, state: &mut QueueState) {
         let now = Instant::now();
         while let Some((cost, WaitingRequest { person, granted })) = state.pop(self.n_workers, self.max_long, now) {
@@ -238,7 +238,7 @@ impl Pool {
                         state.last_long = Some(now);
                     }
                 }
-                // It has stopped waiting. The permit was never counted, so it must not be given back.
+                // The waiter is gone. The permit was not counted, so it must not be returned.
                 Err(mut permit) => permit.shared = None,
             }
         }
@@ -276,7 +276,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Lets requests wait in this order, lets them run for a second each, and returns the order in which they start.
+    /// Queues requests in this order, runs each for a second, and returns the order in which they start.
     async fn started(workers: &Arc<Workers>, requests: &[(Cost, i64)]) -> Vec<(Cost, i64)> {
         let order: Arc<Mutex<Vec<(Cost, i64)>>> = Arc::default();
         let mut running = Vec::new();
@@ -309,7 +309,7 @@ mod tests {
         use Cost::{Long, Short};
         let order = started(&workers(1), &[(Long, 1), (Long, 2), (Long, 3), (Short, 4), (Short, 5)]).await;
         assert_eq!(order[..3], [(Long, 1), (Short, 4), (Short, 5)], "{order:?}");
-        // On two cores it waits for none.
+        // With two workers it waits for none.
         let order = started(&workers(2), &[(Long, 1), (Long, 2), (Long, 3), (Short, 4)]).await;
         assert_eq!(order[..2], [(Long, 1), (Short, 4)], "{order:?}");
     }
@@ -355,11 +355,11 @@ mod tests {
         assert_eq!(workers.run(workers.acquire(Cost::Short, 1).await, || 7).await, Ok(7));
     }
 
-    /// Runs something that takes until it is told a number.
+    /// Runs a request that ends when it receives a number.
     async fn run_without_end(workers: &Workers) -> (mpsc::Sender<u8>, Result<u8, FailureKind>) {
-        let (end, told) = mpsc::channel();
+        let (end, received) = mpsc::channel();
         let permit = workers.acquire(Cost::Long, 1).await;
-        (end, workers.run(permit, move || told.recv().unwrap_or_default()).await)
+        (end, workers.run(permit, move || received.recv().unwrap_or_default()).await)
     }
 
     fn with_short_timeout(n: usize) -> Workers {
@@ -368,11 +368,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn late_answer_is_delivered() {
-        let (workers, (end, told)) = (workers(1), mpsc::channel());
+        let (workers, (end, received)) = (workers(1), mpsc::channel());
         let permit = workers.acquire(Cost::Short, 1).await;
         let running = tokio::spawn({
             let workers = Arc::clone(&workers);
-            async move { workers.run(permit, move || told.recv().unwrap_or_default()).await }
+            async move { workers.run(permit, move || received.recv().unwrap_or_default()).await }
         });
         for _ in 0..600 {
             tokio::time::advance(SECOND).await;
@@ -386,19 +386,19 @@ mod tests {
     async fn endless_loop_is_detected_by_processor_time() {
         let processor_time = Duration::from_millis(100);
         let workers = Workers::new(1, RunLimits { processor_time, ..RunLimits::FIXED });
-        let (end, told) = mpsc::channel::<()>();
-        let spin = move || while told.try_recv() == Err(mpsc::TryRecvError::Empty) {};
+        let (end, received) = mpsc::channel::<()>();
+        let spin = move || while received.try_recv() == Err(mpsc::TryRecvError::Empty) {};
         let permit = workers.acquire(Cost::Short, 1).await;
         assert_eq!(workers.run(permit, spin).await, Err(FailureKind::stuck));
         let permit = workers.acquire(Cost::Short, 1).await;
-        assert_eq!(workers.run(permit, || 7).await, Ok(7), "another thread has taken its place");
+        assert_eq!(workers.run(permit, || 7).await, Ok(7), "another thread has replaced it");
         drop(end);
     }
 
     #[tokio::test]
     async fn stuck_thread_counts_until_it_returns() {
         let workers = with_short_timeout(1);
-        // One after the other, more than may be stuck at the same time.
+        // More than the maximum, one after the other.
         for _ in 0..=MAX_STUCK {
             let (end, result) = run_without_end(&workers).await;
             assert_eq!(result, Err(FailureKind::stuck));

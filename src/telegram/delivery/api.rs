@@ -1,7 +1,7 @@
-//! Calls to Telegram, each within a time limit.
+//! Client of the Bot API, with a timeout for each call.
 //!
-//! The requests are teloxide's types, but sent by ourselves: its own client sleeps ten seconds after each server error, and does
-//! not tell an answer that broke off from a message that never arrived.
+//! Requests are teloxide's types, but not sent by its client: that sleeps ten seconds after each server error, and does not
+//! distinguish a truncated response from a message that never arrived.
 
 use std::error::Error;
 use std::fmt;
@@ -20,10 +20,10 @@ use url::Url;
 use crate::config::BotToken;
 use crate::telegram::Settings;
 
-/// The Bot API with its time limit. Has no `Debug`, because the address holds the token.
+/// Client of the Bot API. It has no `Debug`, because the address contains the token.
 #[derive(Clone)]
 pub(crate) struct Api {
-    /// Holds the HTTP client.
+    /// Owner of the HTTP client.
     bot: Bot,
     /// Address of the methods.
     address: Url,
@@ -33,21 +33,21 @@ pub(crate) struct Api {
 /// Error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiError {
-    /// No answer within the limit; nobody knows what Telegram did.
+    /// No response within the timeout; the result is unknown.
     TimedOut,
-    /// The network failed; `is_unsent` when Telegram can't have seen the call.
+    /// Network error; `is_unsent` when Telegram can't have received the call.
     Network { cause: String, is_unsent: bool },
-    /// Telegram did what it was asked to, but its answer broke off or can't be read.
+    /// The call succeeded, but its response is truncated or unreadable.
     Truncated,
-    /// An answer with status 200 and without a result; nobody knows what Telegram did.
+    /// Response with status 200 and without a result; the result of the call is unknown.
     Empty,
-    /// Something else than the Bot API answered, or it failed: the status.
+    /// Server error, or a response that is not from the Bot API, with its status.
     Server(u16),
-    /// Telegram says no.
+    /// Refusal by Telegram.
     Refused(Refusal),
 }
 
-/// Maximum wait in seconds that Telegram is believed to ask for; later nothing that waits is of use.
+/// Maximum accepted retry_after in seconds; by then, pending messages have expired.
 const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 
 /// Refusal of a call by Telegram.
@@ -55,13 +55,13 @@ const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 pub(crate) struct Refusal {
     pub(crate) code: u16,
     pub(crate) description: String,
-    /// Time for which Telegram asks to wait.
+    /// Wait that Telegram requests.
     pub(crate) retry_after: Option<Duration>,
-    /// Chat that the group has become.
+    /// New chat of a migrated group.
     pub(crate) migrated_to: Option<ChatId>,
 }
 
-/// Envelope of every answer.
+/// Envelope of every response.
 #[derive(Deserialize)]
 struct Envelope<T> {
     ok: bool,
@@ -81,10 +81,10 @@ struct Parameters {
 }
 
 impl Api {
-    /// Makes the client; errors when there can be none.
+    /// Builds the client.
     pub(crate) fn new(token: &BotToken, settings: &Settings) -> anyhow::Result<Self> {
         let token = token.secret();
-        // Each call has a limit of its own; the client's would cut off polls that Telegram holds open for longer.
+        // Each call has its own timeout; the default of the client would abort long polls.
         let max_timeout = settings.poll_timeout + settings.call_timeout;
         let client = teloxide::net::default_reqwest_settings()
             .timeout(max_timeout)
@@ -94,13 +94,13 @@ impl Api {
         let mut address = settings.api_url.clone().unwrap_or_else(|| bot.api_url());
         address
             .path_segments_mut()
-            .map_err(|()| anyhow::anyhow!("this is no address of a Bot API"))?
+            .map_err(|()| anyhow::anyhow!("this is not an address of a Bot API"))?
             .pop_if_empty()
             .push(&format!("bot{token}"));
         Ok(Self { bot, address, timeout: settings.call_timeout })
     }
 
-    /// Calls a method within the usual time limit.
+    /// Calls a method with the default timeout.
     pub(crate) async fn call<P>(&self, payload: &P) -> Result<P::Output, ApiError>
     where
         P: Payload + Serialize,
@@ -109,15 +109,15 @@ impl Api {
         self.call_within(Duration::ZERO, payload).await
     }
 
-    /// Calls a method that Telegram itself may hold open for some time.
+    /// Calls a method that Telegram may hold open for some time (long poll).
     pub(crate) async fn call_within<P>(&self, held_open: Duration, payload: &P) -> Result<P::Output, ApiError>
     where
         P: Payload + Serialize,
         P::Output: DeserializeOwned,
     {
         let mut address = self.address.clone();
-        address.path_segments_mut().expect("it was made of segments").push(P::NAME);
-        let body = serde_json::to_vec(payload).expect("a payload is made of what JSON holds");
+        address.path_segments_mut().expect("it has path segments, as in `new`").push(P::NAME);
+        let body = serde_json::to_vec(payload).expect("payloads are serializable");
         let request = self.bot.client().post(address).header("content-type", "application/json").body(body);
         let calling = async {
             let mut response = request
@@ -125,7 +125,7 @@ impl Api {
                 .await
                 .map_err(|error| ApiError::Network { is_unsent: error.is_connect(), cause: root_cause(&error) })?;
             let status = response.status().as_u16();
-            // Perhaps with a character set behind it, where something stands in front of Telegram.
+            // A proxy may append a character set.
             let kind = response.headers().get("content-type").map(|kind| kind.as_bytes()).unwrap_or_default();
             let is_json = kind.starts_with(b"application/json");
             let mut body = Vec::new();
@@ -148,13 +148,13 @@ impl Api {
         answer
     }
 
-    /// Tells, after an error, whether Telegram no longer knows the token: it must say so twice, because something on the way to it
-    /// may once say the same.
+    /// Tells, after an error, whether Telegram no longer knows the token. It is asked twice, because a proxy may return the same
+    /// error once.
     pub(crate) async fn is_token_revoked(&self, error: &ApiError) -> bool {
         error.is_invalid_token() && self.call(&GetMe::new()).await.is_err_and(|error| error.is_invalid_token())
     }
 
-    /// Stops the clock on a tapped button. That it comes too late is normal.
+    /// Acknowledges a tap. An error is normal: the tap may have expired.
     pub(crate) async fn acknowledge(&self, query: CallbackQueryId) {
         if let Err(error) = self.call(&AnswerCallbackQuery::new(query)).await {
             debug!("a tap was not acknowledged: {error}");
@@ -162,8 +162,8 @@ impl Api {
     }
 }
 
-/// Returns the error of an answer that breaks off: one that says 200 in JSON and begins as Telegram's word for a success is
-/// Telegram's, and it did what it was asked to. One that ends before that word tells nothing.
+/// Returns the error of a truncated response. One with status 200 that begins with `"ok":true` in JSON is from Telegram, so the
+/// call succeeded; one that ends before that leaves the result unknown.
 fn truncated(status: u16, is_json: bool, body: &[u8]) -> ApiError {
     const SUCCESS: &[u8] = br#"{"ok":true"#;
     if status != 200 || !is_json {
@@ -173,12 +173,12 @@ fn truncated(status: u16, is_json: bool, body: &[u8]) -> ApiError {
     if letters.take(SUCCESS.len()).eq(SUCCESS) { ApiError::Truncated } else { ApiError::Empty }
 }
 
-/// Reads an answer by its status and body.
+/// Parses a response by its status and body.
 fn parse_response<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) -> Result<T, ApiError> {
     if status >= 500 {
         return Err(ApiError::Server(status));
     }
-    // What is no letter costs its own place, and not the updates that come with it.
+    // Invalid UTF-8 must not make a whole batch of updates unreadable.
     let text = String::from_utf8_lossy(body);
     let is_from_telegram = status == 200 && is_json;
     let envelope: Envelope<T> =
@@ -205,18 +205,18 @@ fn parse_response<T: DeserializeOwned>(status: u16, is_json: bool, body: &[u8]) 
 }
 
 impl ApiError {
-    /// Tells whether Telegram does not know the token: 401, or 404 for one that has not its form.
+    /// Tells whether Telegram does not know the token: 401, or 404 for a malformed one.
     pub(crate) fn is_invalid_token(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 401, .. }))
             || matches!(self, Self::Refused(Refusal { code: 404, description, .. }) if description == "Not Found")
     }
 
-    /// Tells whether somebody else polls with the same token, or a webhook was set meanwhile.
+    /// Tells whether another program polls with the same token, or a webhook was set.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: 409, .. }))
     }
 
-    /// Returns how long Telegram asks to wait.
+    /// Returns the wait that Telegram requests.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,
@@ -225,18 +225,18 @@ impl ApiError {
     }
 }
 
-/// Describes the error without anything a person wrote and without the address, which holds the token.
+/// Describes the error without user text and without the address, which contains the token.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimedOut => f.write_str("no answer in time"),
+            Self::TimedOut => f.write_str("timeout"),
             Self::Network { cause, .. } => write!(f, "network error: {cause}"),
-            Self::Truncated => f.write_str("the answer broke off"),
-            Self::Empty => f.write_str("the answer holds no result"),
-            Self::Server(status) => write!(f, "the server failed with status {status}"),
+            Self::Truncated => f.write_str("truncated response"),
+            Self::Empty => f.write_str("response without a result"),
+            Self::Server(status) => write!(f, "server error {status}"),
             Self::Refused(Refusal { retry_after: Some(pause), .. }) => write!(f, "retry after {} s", pause.as_secs()),
-            Self::Refused(Refusal { migrated_to: Some(_), .. }) => f.write_str("the group has moved"),
-            // Telegram's own words may quote what a person wrote.
+            Self::Refused(Refusal { migrated_to: Some(_), .. }) => f.write_str("the group has migrated"),
+            // Telegram's description may quote user text.
             Self::Refused(Refusal { code, .. }) => {
                 let class = match code {
                     400 => "bad request",
@@ -253,9 +253,9 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// Returns what is at the bottom of an error; on top of a network error is the address.
+/// Returns the root cause of an error, without the outer errors, which contain the address.
 fn root_cause(error: &dyn Error) -> String {
-    let Some(mut cause) = error.source() else { return "of an unknown kind".to_owned() };
+    let Some(mut cause) = error.source() else { return "unknown".to_owned() };
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }

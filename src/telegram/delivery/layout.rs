@@ -1,6 +1,6 @@
-//! Layout: replies as text with entities, within every limit, so that nothing is refused or lost.
+//! Layout: converts replies to messages with entities, within Telegram's limits, so that none is refused or changed.
 //!
-//! Entities and not a parse mode, because text that needs no escaping cannot be escaped wrongly.
+//! Entities rather than a parse mode, because they need no escaping.
 //! Limits: <https://core.telegram.org/bots/api#sendmessage>, <https://limits.tginfo.me/>.
 
 use std::cmp::Reverse;
@@ -18,40 +18,40 @@ use url::Url;
 use crate::conversation::{Block, Choice, Profile, Reply, Style};
 use crate::telegram::update::ReplyTarget;
 
-/// Maximum number of UTF-16 units of a message. Telegram counts code points, of which there are never more.
+/// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;
 
 /// Maximum number of entities of a message; Telegram silently drops those beyond.
 const MAX_ENTITIES: usize = 100;
 
-/// Maximum number of bytes that a button carries.
+/// Maximum size of the callback data of a button, in bytes.
 const MAX_CALLBACK_BYTES: usize = 64;
 
 /// Maximum number of buttons in a row and in all.
 const MAX_BUTTONS_PER_ROW: usize = 8;
 const MAX_BUTTONS: usize = 100;
 
-/// Maximum number of letters that the labels of a row have in all on a narrow phone, were they all as long as the longest.
+/// Maximum number of letters in a row on a narrow phone, with all labels as long as the longest.
 const MAX_ROW_LETTERS: usize = 32;
 
-/// Number of UTF-16 units from which on a quotation is folded: some ten lines on a phone.
+/// Length in UTF-16 units from which on a quotation is collapsed: about ten lines on a phone.
 const LONG_QUOTE_UNITS: usize = 600;
 
-/// One message of a reply, not yet addressed to anyone.
+/// Message of a reply, without its target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outgoing {
-    /// The text, neither blank nor with white space at its ends.
+    /// Text, not blank and trimmed.
     pub text: String,
-    /// The markup, by UTF-16 offsets, sorted: outer ones first.
+    /// Entities with UTF-16 offsets, sorted: outer ones first.
     pub entities: Vec<MessageEntity>,
-    /// The choices, on the last message of a reply.
+    /// Keyboard of the choices, on the last message of a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_markup: Option<InlineKeyboardMarkup>,
 }
 
-/// Lays out a reply in as many messages as it needs; none when it holds nothing visible.
+/// Lays out a reply as one or more messages; none when nothing is visible.
 ///
-/// Messages end between blocks; only a block that is too long for one is cut, at white space.
+/// Messages end between blocks. A block that is too long for one message is split at white space.
 #[must_use]
 pub fn messages(reply: &Reply) -> Vec<Outgoing> {
     let mut messages: Vec<Outgoing> = Vec::new();
@@ -77,9 +77,7 @@ pub(crate) fn menu(profile: &Profile) -> Vec<BotCommand> {
 }
 
 impl Outgoing {
-    /// Addresses the message: a reply to the question, in its topic.
-    ///
-    /// Should the question be gone by now, the answer still goes out.
+    /// Addresses the message as a reply to the question, in its topic. It is sent even if the question was deleted.
     pub(crate) fn into_reply(self, target: &ReplyTarget) -> SendMessage {
         let preview = LinkPreviewOptions {
             is_disabled: true,
@@ -98,7 +96,7 @@ impl Outgoing {
     }
 }
 
-/// A block, or a piece of one, that will stand in one message: clean text with styled ranges.
+/// Block, or a piece of one, that fits into one message: clean text with styled ranges.
 struct TextPart {
     text: String,
     /// Styled ranges, in bytes; in order, disjoint, none empty.
@@ -107,7 +105,7 @@ struct TextPart {
 }
 
 impl TextPart {
-    /// Makes a part of a whole block; `None` when there is nothing to see.
+    /// Creates a part from a whole block; `None` when nothing is visible.
     fn new(block: &Block) -> Option<Self> {
         let mut text = String::new();
         let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
@@ -129,9 +127,9 @@ impl TextPart {
         Self { text, marks, is_quote: matches!(block, Block::Quote(_)) }.cut(whole)
     }
 
-    /// Cuts a piece out, without what cannot be seen at its ends and at the ends of its marks.
+    /// Returns a piece, trimmed of invisible characters at its ends and at the ends of its marks.
     ///
-    /// Telegram trims too, and drops marks of mere white space; what is trimmed already cannot shift.
+    /// Telegram trims too and drops marks of white space; trimming first keeps offsets from shifting.
     fn cut(&self, range: Range<usize>) -> Option<Self> {
         let range = trimmed(&self.text, range)?;
         let mut marks = Vec::new();
@@ -146,7 +144,7 @@ impl TextPart {
         Some(Self { text: self.text[range].to_owned(), marks, is_quote: self.is_quote })
     }
 
-    /// Splits a part into pieces that fit into a message each.
+    /// Splits a part into pieces that each fit into a message.
     fn split(self) -> Vec<Self> {
         if utf16_len(&self.text) <= MAX_UNITS && self.n_entities() <= MAX_ENTITIES {
             return vec![self];
@@ -161,9 +159,9 @@ impl TextPart {
         pieces
     }
 
-    /// Returns where the piece that begins at `start` ends: at white space, else between letters, always further on.
+    /// Returns the end of the piece that begins at `start`: at white space, else between grapheme clusters.
     fn end_of_piece(&self, start: usize) -> usize {
-        // A mark makes two entities at most, and the quotation around them is one more.
+        // A mark makes at most two entities, and the quotation one more.
         const MAX_MARKS: usize = (MAX_ENTITIES - 1) / 2;
         let following_marks = self.marks.iter().filter(|(mark, _)| mark.end > start);
         let limit = following_marks.skip(MAX_MARKS).map(|(mark, _)| mark.start).next().unwrap_or(self.text.len());
@@ -180,7 +178,7 @@ impl TextPart {
             Some((end, _)) => &rest[..end],
         };
         let white_space = fitting.rfind(char::is_whitespace).filter(|at| *at > 0);
-        // The last cluster may go on beyond what fits.
+        // The last cluster may extend beyond the limit.
         let cluster = || fitting.grapheme_indices(true).next_back().map(|(at, _)| at).filter(|at| *at > 0);
         start + white_space.or_else(cluster).unwrap_or(fitting.len())
     }
@@ -238,12 +236,12 @@ fn kinds(style: &Style) -> Vec<MessageEntityKind> {
     }
 }
 
-/// Telegram makes links to web addresses only; `mailto:` and the like it drops.
+/// Tells whether Telegram accepts a link: it drops `mailto:` and other schemes.
 fn is_linkable(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
-/// Lays the choices out in rows: short ones side by side, long ones below each other.
+/// Builds the keyboard of the choices: short labels share a row.
 fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
     let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
     let mut max_label_len = 0;
@@ -274,8 +272,8 @@ fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
     (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
 }
 
-/// Does what Telegram does to a character of a message, so that it finds nothing more to do: control characters become
-/// spaces; carriage returns, directional marks and lines through letters go.
+/// Cleans a character as Telegram does: control characters become spaces; carriage returns, directional marks and combining lines
+/// are removed.
 ///
 /// Source: `clean_input_string` in TDLib's `td/telegram/misc.cpp`.
 fn clean(letter: char) -> Option<char> {
@@ -287,9 +285,9 @@ fn clean(letter: char) -> Option<char> {
     }
 }
 
-/// Appends what Telegram leaves of a text.
+/// Appends a text, cleaned as by Telegram.
 fn append_clean(text: &mut String, addition: &str) {
-    // Nearly always that is all of it, and then it is copied at once.
+    // Fast path: nearly all texts are clean.
     let is_plain = |byte: u8| matches!(byte, b'\n' | b' '..=b'~');
     if addition.bytes().all(is_plain) || addition.chars().all(|letter| clean(letter) == Some(letter)) {
         text.push_str(addition);
@@ -298,7 +296,7 @@ fn append_clean(text: &mut String, addition: &str) {
     }
 }
 
-/// Returns the range without what cannot be seen at its ends; `None` when nothing is left.
+/// Returns the range without invisible characters at its ends; `None` when nothing is left.
 fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let slice = &text[range.clone()];
     let (first, _) = slice.char_indices().find(|(_, letter)| is_visible(*letter))?;
@@ -306,9 +304,9 @@ fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     Some(range.start + first..range.start + last + letter.len_utf8())
 }
 
-/// Tells whether a character leaves ink. A text without any is empty to Telegram.
+/// Tells whether a character is visible. Telegram treats a text without any as empty.
 ///
-/// Source: `strip_empty_characters` in TDLib's `td/telegram/misc.cpp`, and Unicode's characters that are ignored by default.
+/// Source: `strip_empty_characters` in TDLib's `td/telegram/misc.cpp`, and Unicode's default-ignorable characters.
 fn is_visible(letter: char) -> bool {
     let is_blank = matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
@@ -317,10 +315,9 @@ fn is_visible(letter: char) -> bool {
     !(is_blank || letter.is_whitespace() || letter.is_control())
 }
 
-/// Returns the length in the units of Telegram's offsets.
+/// Returns the length in UTF-16 units, as in Telegram's offsets.
 fn utf16_len(text: &str) -> usize {
-    // A character takes one, or two where it has four bytes, of which the first is at least 0xf0. Counts that fit into a byte
-    // are what processors take many of at a time.
+    // A character takes one unit, or two if it has four bytes, of which the first is at least 0xf0. Sums of bytes are vectorized.
     let n_long = |piece: &[u8]| usize::from(piece.iter().map(|byte| u8::from(*byte >= 0xf0)).sum::<u8>());
     text.chars().count() + text.as_bytes().chunks(usize::from(u8::MAX)).map(n_long).sum::<usize>()
 }

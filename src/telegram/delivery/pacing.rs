@@ -1,7 +1,7 @@
-//! Pacing: the rate at which messages go out, within the limits of a chat, of a group and of the bot.
+//! Pacing: rate limits of outgoing messages: per chat, per group and overall.
 //!
 //! Telegram's limits: <https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>. They are not exact, so
-//! what it says itself (429, "retry after") goes before them.
+//! a "retry after" (429) takes precedence.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,12 +13,12 @@ use super::slots::{SendSlots, Slot};
 use crate::config::{Limit, SendLimits};
 use crate::telegram::shutdown::{self, Shutdown};
 
-/// Times of the last events, as many as the limit looks back on.
+/// Sliding window: times of the last events, as many as the limit allows.
 #[derive(Debug, Default)]
 struct Window(VecDeque<Instant>);
 
 impl Window {
-    /// Notes the next time that keeps the limit, not before `from`, and returns it.
+    /// Reserves and returns the next time within the limit, not before `from`.
     fn reserve(&mut self, limit: Limit, from: Instant) -> Instant {
         if limit.n == 0 {
             return from;
@@ -52,25 +52,25 @@ pub(crate) struct Pacing {
 struct Chat {
     messages: Window,
     in_group: Window,
-    /// Time until which Telegram wants no message in this chat.
+    /// Time until which Telegram throttles messages to this chat.
     throttled_until: Option<Instant>,
-    /// Time until which it wants no "typing…" there.
+    /// Time until which it throttles "typing…" there.
     typing_muted_until: Option<Instant>,
 }
 
-/// Maximum number of chats that are remembered; beyond it, those at rest are dropped.
+/// Number of chats at which idle ones are evicted.
 const MAX_CHATS: usize = 4096;
 
 impl Pacing {
-    /// Must be called within a runtime.
+    /// Creates the scheduler. Must be called within a runtime.
     pub(crate) fn new(limits: SendLimits) -> Self {
         Self { limits, chats: Mutex::default(), slots: SendSlots::new(limits.overall) }
     }
 
-    /// Waits until a message may be sent in a chat, one that answers what came in at `since`; returns how long that took.
+    /// Waits until a message that answers an update of `since` may be sent in a chat; returns the slot and the time waited.
     ///
-    /// Returns `None` at once when the bot stops and is gone by the chat's turn, and shortly before its deadline when the overall
-    /// limit leaves no slot until then.
+    /// On shutdown returns `None` at once if the chat's limit lasts beyond the deadline, and shortly before the deadline if the
+    /// overall limit leaves no slot.
     pub(crate) async fn acquire_send_slot(
         &self,
         chat: i64,
@@ -79,7 +79,7 @@ impl Pacing {
     ) -> Option<(Slot, Duration)> {
         let start = Instant::now();
         let in_chat = self.reserve_in_chat(chat, start);
-        // Before the slot among all, which must not be reserved by those who cannot use it yet.
+        // Before the overall slot, which must not be held by a message that cannot use it yet.
         if !shutdown::sleep_until(shutdown, in_chat).await {
             return None;
         }
@@ -91,12 +91,12 @@ impl Pacing {
         Some((slot, waited + (in_chat - start)))
     }
 
-    /// Waits for a slot of the overall limit for a call that is no message.
+    /// Waits for a slot of the overall limit, for a call that is not a message.
     pub(crate) async fn acquire_slot(&self, chat: i64, since: Instant) -> Slot {
         self.slots.acquire(chat, since).await.0
     }
 
-    /// Returns a slot of the overall limit for a call that must not delay any message, where one is free.
+    /// Returns a free slot of the overall limit, for a call that must not delay messages.
     pub(crate) fn try_acquire_slot(&self) -> Option<Slot> {
         self.slots.try_acquire()
     }
@@ -106,12 +106,12 @@ impl Pacing {
         self.slots.n_waiting()
     }
 
-    /// Notes that Telegram wants no message in a chat for so long.
+    /// Blocks messages to a chat for the time that Telegram requests.
     pub(crate) fn throttle(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().throttled_until = Some(Instant::now() + pause);
     }
 
-    /// Notes that Telegram wants no "typing…" in a chat for so long.
+    /// Blocks "typing…" in a chat for the time that Telegram requests.
     pub(crate) fn mute_typing(&self, chat: i64, pause: Duration) {
         lock(&self.chats).entry(chat).or_default().typing_muted_until = Some(Instant::now() + pause);
     }
@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    /// Sends messages one after the other; returns the seconds at which they went out.
+    /// Sends messages one after the other; returns the seconds at which they were sent.
     async fn sent(pacing: &Pacing, chats: &[i64]) -> Vec<u64> {
         let start = Instant::now();
         let mut seconds = Vec::new();

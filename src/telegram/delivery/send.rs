@@ -1,4 +1,4 @@
-//! Sending: paced, waiting where Telegram asks for it, and again where that helps.
+//! Sending: paced calls, with waits that Telegram requests and retries.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,18 +26,18 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(250);
 /// Maximum wait between attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(15);
 
-/// Maximum number of attempts in a row at a message that Telegram fails on while it answers other calls: about a quarter of a
-/// minute with the waits between. Somebody may get as many copies, where each arrived and its answer was lost; with fewer
-/// attempts an answer in ten thousand is lost in foul weather, which is worse (`make soak`).
+/// Maximum number of consecutive attempts at a message that fails while other calls succeed: about 15 seconds with the backoff.
+/// A user may get as many copies if only responses were lost; with fewer attempts one answer in ten thousand is lost under
+/// faults, which is worse (`make soak`).
 const MAX_ATTEMPTS: u32 = 7;
 
-/// Time for which Telegram shows "typing…", less a bit.
+/// Interval at which "typing…" is renewed: Telegram shows it for five seconds.
 const TYPING_INTERVAL: Duration = Duration::from_millis(4500);
 
-/// Time after which "typing…" is tried again that found no slot.
+/// Retry interval of "typing…" without a free slot.
 const TYPING_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Sender of everything that goes to Telegram.
+/// Sender of calls to Telegram.
 pub(crate) struct Sender {
     api: Api,
     pacing: Pacing,
@@ -50,30 +50,30 @@ pub(crate) struct Sender {
 /// Outcome of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// Delivered, with this id; 0 where Telegram did not tell it.
+    /// Delivered, with the message id; 0 if unknown.
     Sent(i64),
-    /// Not delivered, because the group has become this chat.
+    /// Not delivered, because the group has migrated to this chat.
     Migrated(ChatId),
-    /// Lost, for this reason.
+    /// Failed, with this result.
     Failed(SendResult),
-    /// Failed again and again while other calls did not, and none of its attempts can have arrived.
+    /// Failed repeatedly while other calls succeeded; none of the attempts can have arrived.
     Postponed,
-    /// The bot stops first; the update that it answers waits for the next start.
+    /// Interrupted by the shutdown; the update waits for the next start.
     ShutDown,
-    /// Another replica's to send meanwhile.
+    /// Owned by another replica meanwhile.
     NotOwned,
 }
 
-/// Message and the attempts to send it.
+/// Message with the state of its attempts.
 struct Attempts {
     chat: ChatId,
     message: Box<SendMessage>,
     deadline: Instant,
-    /// Time since which the message waits for its turn.
+    /// Time since which the message waits.
     since: Instant,
     n_failures: u32,
     backoff: Backoff,
-    /// Set when one of the attempts so far may be the one that arrived, whatever becomes of later ones.
+    /// Set when any attempt so far may have arrived.
     may_have_arrived: bool,
 }
 
@@ -84,20 +84,20 @@ impl Attempts {
     }
 }
 
-/// Way to go on after an error.
+/// Reaction to an error.
 #[derive(Debug, PartialEq, Eq)]
 enum ErrorAction {
-    /// A later attempt may work. `may_have_arrived` when nobody knows whether it did already.
+    /// A later attempt may succeed. `may_have_arrived` when the result of this one is unknown.
     Retry { may_have_arrived: bool },
-    /// An attempt works after this long.
+    /// An attempt succeeds after this wait.
     Wait(Duration),
     /// The group has a new id.
     Move(ChatId),
-    /// The message has arrived, though nobody knows under which id.
+    /// The message has arrived; its id is unknown.
     Done,
-    /// The chat is closed to us, which is the person's good right.
+    /// The bot cannot write to the chat, by decision of the user.
     Drop,
-    /// No attempt works, and that is an error of ours.
+    /// No attempt can succeed because of a bug in pressdesk.
     GiveUp,
 }
 
@@ -106,7 +106,7 @@ impl Sender {
         Self { api, pacing: Pacing::new(limits), metrics, shutdown, reached_at: Mutex::default() }
     }
 
-    /// Makes the calls of an effect, in slots of the overall limit.
+    /// Makes the calls of an effect within the rate limits.
     pub(crate) async fn deliver(&self, effect: Effect, hook: &impl DeliveryHook) -> Delivery {
         match effect {
             Effect::Send { chat, message, deadline } => {
@@ -121,10 +121,10 @@ impl Sender {
         }
     }
 
-    /// Sends a message until it arrives or its deadline is past. While Telegram can't be reached it is waited for; a message that
-    /// fails while other calls do not is given up after some attempts, unless none of them can have arrived.
+    /// Sends a message with retries until its deadline. While Telegram is unreachable, it waits. A message that fails while other
+    /// calls succeed is abandoned after [`MAX_ATTEMPTS`], or postponed if none of them can have arrived.
     async fn send(&self, mut attempts: Attempts, hook: &impl DeliveryHook) -> Delivery {
-        // Whether the hook was told of a call that may have delivered the message.
+        // Set while the hook's mark of a message in flight is in place.
         let mut is_marked = false;
         let shutdown = hook.is_persisted().then_some(&*self.shutdown);
         let (chat, since) = (attempts.chat, attempts.since);
@@ -137,7 +137,7 @@ impl Sender {
             };
             self.metrics.record_wait(LimitKind::pace, waited);
             if Instant::now() > attempts.deadline {
-                error!("a reply was lost, because its turn came too late");
+                error!("a reply was lost: its deadline passed in the queue");
                 return Delivery::Failed(SendResult::given_up);
             }
             if !is_marked && !hook.before_call().await {
@@ -169,7 +169,7 @@ impl Sender {
         }
     }
 
-    /// Waits until the next attempt; returns the outcome when there is none.
+    /// Waits until the next attempt; returns the outcome if there is none.
     async fn after_error(
         &self,
         action: ErrorAction,
@@ -210,7 +210,9 @@ impl Sender {
                     self.metrics.uncertain.inc();
                 }
                 if n_failures == MAX_ATTEMPTS && attempts.may_have_arrived {
-                    error!("a reply was given up after {n_failures} attempts, some of which may have arrived: {error}");
+                    error!(
+                        "a reply was abandoned after {n_failures} attempts, some of which may have arrived: {error}"
+                    );
                     return Some(Delivery::Failed(SendResult::given_up));
                 }
                 if n_failures == MAX_ATTEMPTS {
@@ -221,16 +223,15 @@ impl Sender {
             }
         };
         if !is_in_time {
-            error!("a reply was lost, because it would come too late: {error}");
+            error!("a reply was lost: it would be past its deadline: {error}");
             return Some(Delivery::Failed(SendResult::given_up));
         }
         None
     }
 
-    /// Waits for the backoff, and on until Telegram answers another call about the chat; `false` when it would not by the deadline.
+    /// Waits for the backoff, and until Telegram answers another call about the chat; `false` if that is past the deadline.
     ///
-    /// This tells an outage, which ends, from an error of the message itself, which does not. That the person reads "typing…"
-    /// is true.
+    /// This distinguishes an outage from an error caused by the message itself. The probe is "typing…".
     async fn wait_until_reachable(&self, attempts: &mut Attempts) -> bool {
         let (chat, topic) = (attempts.chat, attempts.message.message_thread_id);
         let failed_at = Instant::now();
@@ -239,14 +240,14 @@ impl Sender {
         while sleep_before(backoff.next_wait(), attempts.deadline).await {
             let Some(slot) = self.probe_slot(chat, attempts.since, failed_at).await else { continue };
             slot.consume();
-            // Where no "typing…" is wanted, something is asked that nobody sees.
+            // If "typing…" is throttled, the probe is a call without visible effect.
             let called = match self.pacing.may_show_typing(chat.0) {
                 true => self.show_typing(chat, topic).await,
                 false => self.api.call(&GetMe::new()).await.map(drop),
             };
             match called {
                 Err(error) if matches!(classify(&error), ErrorAction::Retry { .. }) => {
-                    debug!("still not reached: {error}")
+                    debug!("Telegram is still unreachable: {error}")
                 }
                 _ => return true,
             }
@@ -254,10 +255,10 @@ impl Sender {
         false
     }
 
-    /// Returns a slot for a call that finds out whether Telegram can be reached about a chat.
+    /// Returns a slot for a probe whether Telegram can be reached about a chat.
     ///
-    /// In an outage a thousand messages wait for that, so it takes a slot that is free. When others get through again, slots are
-    /// rarely free, and it waits for one as the message would.
+    /// In an outage a thousand messages may probe, so only free slots are used. Once other calls succeed, slots are rarely free,
+    /// and the probe queues as the message would.
     async fn probe_slot(&self, chat: ChatId, since: Instant, failed_at: Instant) -> Option<Slot> {
         let reached_at = *self.reached_at.lock().unwrap_or_else(PoisonError::into_inner);
         match self.pacing.try_acquire_slot() {
@@ -270,7 +271,7 @@ impl Sender {
         *self.reached_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Shows "typing…" in a chat for as long as it is polled, whenever no message needs the slot.
+    /// Shows "typing…" in a chat until dropped, if slots are free.
     pub(crate) async fn keep_typing(&self, target: &ReplyTarget) {
         loop {
             let may_show = self.pacing.may_show_typing(target.chat.0);
@@ -286,7 +287,7 @@ impl Sender {
         }
     }
 
-    /// Shows "typing…" once, and notes when Telegram wants no more of it.
+    /// Shows "typing…" once, and mutes it if Telegram throttles it.
     async fn show_typing(&self, chat: ChatId, topic: Option<ThreadId>) -> Result<(), ApiError> {
         let called = self.api.call(&typing_action(chat, topic)).await;
         match &called {
@@ -299,7 +300,7 @@ impl Sender {
         called.map(drop)
     }
 
-    /// Makes a call that is no message, in a slot of the overall limit.
+    /// Makes a call that is not a message, within the overall limit.
     pub(crate) async fn call<P: Payload<Output: DeserializeOwned> + Serialize>(
         &self,
         payload: &P,
@@ -308,7 +309,7 @@ impl Sender {
         self.api.call(payload).await
     }
 
-    /// Takes a slot of the overall limit for a call that is made now, or just was.
+    /// Waits for a slot of the overall limit and consumes it.
     pub(crate) async fn consume_slot(&self, chat: i64) {
         self.pacing.acquire_slot(chat, Instant::now().into()).await.consume();
     }
@@ -325,7 +326,7 @@ fn typing_action(chat: ChatId, topic: Option<ThreadId>) -> SendChatAction {
     action
 }
 
-/// Waits for so long, unless that is past `deadline`.
+/// Waits for a pause, unless that is past `deadline`.
 async fn sleep_before(pause: Duration, deadline: Instant) -> bool {
     let is_in_time = Instant::now() + pause <= deadline;
     if is_in_time {
@@ -339,20 +340,20 @@ fn classify(error: &ApiError) -> ErrorAction {
         ApiError::Truncated => ErrorAction::Done,
         ApiError::TimedOut | ApiError::Empty => ErrorAction::Retry { may_have_arrived: true },
         ApiError::Network { is_unsent, .. } => ErrorAction::Retry { may_have_arrived: !is_unsent },
-        // What stands before Telegram may have passed the message on before it answered itself.
+        // A proxy may have forwarded the message before it returned an error.
         ApiError::Server(200..=299 | 502 | 504) => ErrorAction::Retry { may_have_arrived: true },
         ApiError::Server(_) => ErrorAction::Retry { may_have_arrived: false },
-        // A token that was just replaced: with the new one the answer goes out after the next start.
+        // The token was replaced: the answer is sent with the new one after a restart.
         error if error.is_invalid_token() => ErrorAction::Retry { may_have_arrived: false },
         ApiError::Refused(Refusal { retry_after: Some(pause), .. }) => ErrorAction::Wait(*pause),
         ApiError::Refused(Refusal { migrated_to: Some(chat), .. }) => ErrorAction::Move(*chat),
         ApiError::Refused(Refusal { code: 429, .. }) => ErrorAction::Retry { may_have_arrived: false },
-        // Whatever the words.
+        // Regardless of the description.
         ApiError::Refused(Refusal { code: 403, .. }) => ErrorAction::Drop,
         ApiError::Refused(Refusal { description, .. }) => {
             let text = description.to_lowercase();
-            // Refusals come under many names; these words of theirs are stable. "not found" is also a topic that was deleted,
-            // with the question in it: outside of it, an answer would be one to nothing that anybody can see.
+            // Descriptions vary; these parts of them are stable. "not found" includes a deleted topic, together with its question:
+            // an answer outside of it would have no context.
             let is_closed = [
                 "forbidden",
                 "blocked",
@@ -377,7 +378,8 @@ fn classify(error: &ApiError) -> ErrorAction {
     }
 }
 
-/// A message whose echo is read as far as it is needed: one that teloxide can't read would look like a failure.
+/// Payload that sends a message and reads only the id from the response: a message that teloxide can't parse would look like a
+/// failure.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Sending<'a>(&'a SendMessage);
@@ -387,7 +389,7 @@ impl Payload for Sending<'_> {
     const NAME: &'static str = SendMessage::NAME;
 }
 
-/// Fields of a sent message that are of use.
+/// Sent message: the fields in use.
 #[derive(Deserialize)]
 struct SentMessage {
     message_id: i64,

@@ -1,4 +1,4 @@
-//! Slots of the overall limit: every call that Telegram counts takes one, in the order of a fair queue.
+//! Slots of the overall rate limit: every call that Telegram counts takes one, in the order of a fair queue.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +11,10 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::config::Limit;
 use crate::telegram::fair_queue::{FairQueue, Shares};
 
-/// Time added to the window: calls that leave in time may still arrive closer together, because one of them is slow.
+/// Time added to the window, because calls may arrive closer together than they were sent.
 const MARGIN: Duration = Duration::from_millis(50);
 
-/// Slots of the overall limit. At most `limit.n` calls leave within any `limit.within`, slots handed out and not used yet
-/// included.
+/// Slots of the overall limit: at most `limit.n` calls within any `limit.within`, including granted slots.
 pub(crate) struct SendSlots {
     shared: Arc<SlotPool>,
     _granting: Option<AbortOnDropHandle<()>>,
@@ -24,14 +23,14 @@ pub(crate) struct SendSlots {
 struct SlotPool {
     limit: Limit,
     state: Mutex<SlotState>,
-    /// Notified when the next slot may be free at another time than before.
+    /// Notified when the time of the next free slot may have changed.
     changed: Notify,
 }
 
 struct SlotState {
     /// Times of the calls within the window, oldest first.
     calls: VecDeque<Instant>,
-    /// Number of slots handed out whose call has not left yet.
+    /// Number of granted slots that are not consumed yet.
     n_granted: usize,
     queue: FairQueue<WaitingCall>,
     shares: Shares<i64>,
@@ -42,11 +41,11 @@ struct WaitingCall {
     granted: oneshot::Sender<Slot>,
 }
 
-/// The right to make one call now; dropped unused, it goes to the next in the queue.
+/// Permit to make one call; dropping it unused grants it to the next in the queue.
 pub(crate) struct Slot(Option<Arc<SlotPool>>);
 
 impl SendSlots {
-    /// Must be called within a runtime, where a task hands out slots as they become free. A limit of 0 means none.
+    /// Creates the slots and the task that grants them; must be called within a runtime. A limit of 0 means no limit.
     pub(crate) fn new(limit: Limit) -> Self {
         let limit = Limit { within: limit.within.saturating_add(MARGIN), ..limit };
         let state = SlotState { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
@@ -55,7 +54,7 @@ impl SendSlots {
         Self { shared, _granting: granting }
     }
 
-    /// Waits for a slot for a call about a chat that waits since some time; returns how long that took.
+    /// Waits for a slot for a call about a chat, queued as of `since`; returns the time waited too.
     pub(crate) async fn acquire(&self, chat: i64, since: Instant) -> (Slot, Duration) {
         if self.shared.limit.n == 0 {
             return (Slot(None), Duration::ZERO);
@@ -72,12 +71,12 @@ impl SendSlots {
             return (slot, Duration::ZERO);
         }
         self.shared.changed.notify_one();
-        // The sender is dropped with the queue only, and that with everything that waits.
+        // The sender is dropped only with the queue.
         let slot = grant.await.unwrap_or(Slot(None));
         (slot, start.elapsed())
     }
 
-    /// Returns a slot for a call that must not delay any message: only where nothing waits, and half of the slots stay free.
+    /// Returns a slot for a call that must not delay messages: only if nothing waits and half of the slots stay free.
     pub(crate) fn try_acquire(&self) -> Option<Slot> {
         if self.shared.limit.n == 0 {
             return Some(Slot(None));
@@ -104,7 +103,7 @@ impl SlotState {
 }
 
 impl SlotPool {
-    /// Hands out slots as time frees them, forever.
+    /// Grants slots as they become free, forever.
     async fn grant_loop(self: Arc<Self>) {
         loop {
             let next = {
@@ -124,7 +123,7 @@ impl SlotPool {
         }
     }
 
-    /// Hands out the slots that are free.
+    /// Grants the free slots.
     fn grant(self: &Arc<Self>, state: &mut SlotState) {
         self.evict_past_calls(state);
         while state.n_taken() < self.limit.n {
@@ -134,7 +133,7 @@ impl SlotPool {
                     state.n_granted += 1;
                     state.shares.give(chat, Instant::now());
                 }
-                // It has stopped waiting. The slot was never counted, so it must not be given back.
+                // The waiter is gone. The slot was not counted, so it must not be returned.
                 Err(mut slot) => slot.0 = None,
             }
         }
@@ -153,7 +152,7 @@ impl SlotPool {
 }
 
 impl Slot {
-    /// Notes that the call leaves now.
+    /// Consumes the slot: the call is sent now.
     pub(crate) fn consume(mut self) {
         if let Some(shared) = self.0.take() {
             let mut state = shared.lock();
@@ -185,7 +184,7 @@ mod tests {
         Arc::new(SendSlots::new(Limit { n, within: SECOND }))
     }
 
-    /// Lets somebody send a message in each of some chats; returns the times at which they left, in seconds since `start`.
+    /// Sends a message in each chat; returns the times, in seconds since `start`.
     async fn send_all(slots: &Arc<SendSlots>, chats: std::ops::Range<i64>, start: Instant) -> Vec<f64> {
         let sending: Vec<_> = chats
             .map(|chat| {

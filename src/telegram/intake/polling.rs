@@ -1,4 +1,4 @@
-//! Takes updates in by long polling. An update is confirmed by the offset of the next poll, after it was taken.
+//! Long polling. An update is confirmed by the offset of a later poll.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::{Api, ApiError, Refusal};
 use crate::telegram::update::{self, ALLOWED_UPDATES};
 
-/// Maximum number of updates in one poll: the most that Telegram gives.
+/// Maximum number of updates in one poll: Telegram's maximum.
 pub(crate) const MAX_BATCH: u8 = 100;
 
-/// Waits between attempts of a call that must work.
+/// Backoff of calls that are retried until they succeed.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
 
 /// Poller of updates.
@@ -27,7 +27,7 @@ pub(crate) struct Poller {
     api: Api,
     poll_timeout: Duration,
     health: Health,
-    /// Number after that of the last update that is safe.
+    /// Offset: the id after the last update marked as received.
     offset: Option<i64>,
     is_confirmed: bool,
 }
@@ -39,7 +39,7 @@ impl Poller {
 
     /// Waits for updates; errors when Telegram no longer knows the token.
     ///
-    /// They are confirmed by the next call, or by [`Poller::confirm`], as far as [`Poller::mark_received`] was called for them.
+    /// Those passed to [`Poller::mark_received`] are confirmed by the next call, or by [`Poller::confirm`].
     pub(crate) async fn next(&mut self) -> Result<Vec<Value>, InvalidToken> {
         let (mut backoff, mut held_open) = (BACKOFF, self.poll_timeout);
         loop {
@@ -54,7 +54,7 @@ impl Poller {
                         return Err(InvalidToken);
                     }
                     let wait = wait_after(&mut backoff, GetRawUpdates::NAME, &error);
-                    // Readiness should not wait for somebody to write.
+                    // Readiness must not wait for the next update.
                     held_open = Duration::ZERO;
                     let reason = match conflict(&error) {
                         Some(sentence) => sentence.to_owned(),
@@ -72,16 +72,16 @@ impl Poller {
         }
     }
 
-    /// Notes that an update, and those before it, are safe and need not come again.
+    /// Marks an update and those before it as received, to be confirmed.
     pub(crate) fn mark_received(&mut self, update: &Value) {
-        // Not the highest: after a quiet week Telegram begins anew with any number.
+        // Not the maximum: after a week without updates Telegram restarts at a random id.
         if let Some(id) = update::id(update) {
             self.offset = Some(id + 1);
             self.is_confirmed = false;
         }
     }
 
-    /// Confirms the last updates taken, so that they do not come again after a restart.
+    /// Confirms the updates marked as received, so that Telegram does not send them again after a restart.
     pub(crate) async fn confirm(&self) {
         if self.is_confirmed {
             return;
@@ -102,8 +102,7 @@ impl Poller {
     }
 }
 
-/// Parses an update; of one that can't be parsed its number is left, so that the others of its batch are answered and it is
-/// confirmed with them.
+/// Parses an update; an invalid one is reduced to its id, so that it is confirmed with the rest of its batch.
 pub(crate) fn parse(raw: &RawValue) -> Value {
     #[derive(Deserialize)]
     struct Numbered {
@@ -115,10 +114,10 @@ pub(crate) fn parse(raw: &RawValue) -> Value {
     })
 }
 
-const WEBHOOK_IS_SET: &str = "somebody has set a webhook with this bot's token, so it is deleted again";
-const OTHER_POLLER: &str = "another program takes this bot's updates; only one can, so stop the other";
+const WEBHOOK_IS_SET: &str = "a webhook was set with this bot's token: deleting it";
+const OTHER_POLLER: &str = "another program polls this bot's updates: stop it, since only one can";
 
-/// Returns a sentence about who else takes this bot's updates, if that is the error.
+/// Returns a sentence about another receiver of this bot's updates, if that is the error.
 fn conflict(error: &ApiError) -> Option<&'static str> {
     match error {
         ApiError::Refused(Refusal { code: 409, description, .. }) if description.contains("webhook is active") => {
@@ -128,17 +127,17 @@ fn conflict(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-/// Error that no further attempt mends.
+/// Permanent error of a startup call.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error(transparent)]
     Token(#[from] InvalidToken),
-    /// Telegram does not accept what it is told, and says why.
+    /// Telegram refuses the parameters, with this description.
     #[error("{0}")]
     Call(String),
 }
 
-/// Calls a method until it works; errors only when Telegram does not know the token, or refuses what it is told.
+/// Calls a method with retries; errors only when Telegram does not know the token or refuses the parameters.
 pub(crate) async fn call_with_retry<P>(api: &Api, health: &Health, payload: P) -> Result<P::Output, StartError>
 where
     P: Payload + Serialize,
@@ -163,7 +162,7 @@ where
     }
 }
 
-/// Returns the wait before the next attempt, never less than Telegram asks for, and logs why there is one.
+/// Returns the wait before the next attempt, at least as long as Telegram requests, and logs the error.
 fn wait_after(backoff: &mut Backoff, method: &str, error: &ApiError) -> Duration {
     let wait = error.retry_after().unwrap_or_default().max(backoff.next_wait());
     let wait_ms = wait.as_millis();
@@ -174,7 +173,7 @@ fn wait_after(backoff: &mut Backoff, method: &str, error: &ApiError) -> Duration
     wait
 }
 
-/// getUpdates with updates as raw JSON, so that one that nobody can read costs nothing else.
+/// Payload of getUpdates with updates as raw JSON, so that an invalid one does not affect the others.
 #[derive(Serialize)]
 struct GetRawUpdates {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Receiver of updates, from wherever they come: decoded, written to the journal, put into their lane.
+//! Receiver of updates from polling and webhook: decodes them, writes them to the journal and puts them into their lane.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use crate::telegram::delivery::{Effect, Sender};
 use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
 use crate::telegram::update::{self, Asker, Decoder, Event};
 
-/// Maximum number of times that work on an update is begun: one that ended the process so often would do so again.
+/// Maximum number of times that processing an update is started: one that crashed the process so often would do so again.
 const MAX_TRIES: i64 = 3;
 
 /// Receiver of updates.
@@ -39,7 +39,7 @@ impl Receiver {
         Self { decoder, journal, lanes, sender, tasks, metrics, overflow: Overflow::default() }
     }
 
-    /// Receives updates; what is not for us is dropped without a trace. [`Receiver::may_confirm`] tells when to confirm them.
+    /// Receives updates; those not addressed to the bot are dropped. [`Receiver::may_confirm`] tells when to confirm them.
     pub(crate) async fn receive(&self, raws: &[Value]) {
         let since = Instant::now();
         let mut entries = Vec::new();
@@ -50,7 +50,7 @@ impl Receiver {
                 continue;
             };
             if self.overflow.knows(update) {
-                // It comes again because it was not confirmed.
+                // Telegram sends it again because it is not confirmed.
                 continue;
             }
             self.migrate(raw);
@@ -58,7 +58,7 @@ impl Receiver {
             let Some(event) = self.decoder.decode(raw) else { continue };
             entries.push(match event.incoming() {
                 Some(incoming) => Entry { update, asker: incoming.asker, raw: raw.to_string() },
-                // Written too, so that it is acknowledged once; there are no words to keep.
+                // Written too, so that it is acknowledged once; it has no text to keep.
                 None => Entry { update, asker: Asker::default(), raw: "{}".to_owned() },
             });
             events.push(event);
@@ -119,8 +119,8 @@ impl Receiver {
         self.lanes.push(chat, job, must_keep);
     }
 
-    /// Tells whether an update may be confirmed: it stands in the journal or needs not to. Where the journal can't be written
-    /// its answer is waited for until a time.
+    /// Tells whether an update may be confirmed: it is in the journal or needs no entry. If the journal can't be written, waits for
+    /// the answer, at most `until` then.
     pub(crate) async fn may_confirm(&self, raw: &Value, until: tokio::time::Instant) -> bool {
         let work_on = || update::id(raw).and_then(|update| self.overflow.work_on(update));
         match work_on() {
@@ -129,13 +129,13 @@ impl Receiver {
         }
     }
 
-    /// Writes what was received while the journal couldn't be written.
+    /// Writes updates to the journal that were received while it couldn't be written.
     pub(crate) async fn persist_overflow(&self) {
         let entries = self.overflow.entries();
         if entries.is_empty() || self.journal.insert(Arc::clone(&entries)).await.is_err() {
             return;
         }
-        info!(n_updates = entries.len(), "updates received without the journal are written to it now");
+        info!(n_updates = entries.len(), "updates received without the journal are now written to it");
         for entry in entries.iter() {
             if self.overflow.forget(entry.update) {
                 self.journal.finish(entry.update);
@@ -148,7 +148,7 @@ impl Receiver {
         self.overflow.n_under_way()
     }
 
-    /// Takes the settings of a group along that says it has become a supergroup.
+    /// Applies the migration of a group to a supergroup, if the update announces one.
     fn migrate(&self, raw: &Value) {
         if let Some((old, new)) = update::migration(raw) {
             info!("a group has become a supergroup");
@@ -156,7 +156,7 @@ impl Receiver {
         }
     }
 
-    /// Wakes the lanes of chats whose updates have waited in the journal for so long and that nobody works on.
+    /// Claims orphans that have waited in the journal for some time, and wakes their lanes.
     pub(crate) async fn adopt_orphans(&self, waiting_for: Duration) {
         self.persist_overflow().await;
         for chat in self.journal.claim(waiting_for).await.unwrap_or_default() {
@@ -165,10 +165,10 @@ impl Receiver {
     }
 }
 
-/// Loads jobs of a chat that wait in the journal, without those that are `held` and those of people who await their turn; those
-/// past their life are finished unanswered.
+/// Loads pending jobs of a chat from the journal, without those `held` and those of users who wait for their rate limit; expired
+/// ones are finished unanswered.
 ///
-/// `None` when there are no others. Where nothing is held either, the chat is no longer ours then.
+/// Returns `None` when there are none. If nothing is held either, the claim on the chat is released.
 pub(crate) async fn load(
     journal: Journal,
     decoder: Arc<Decoder>,
@@ -186,14 +186,14 @@ pub(crate) async fn load(
     }
     let mut jobs = Vec::new();
     for Waiting { update, raw, age, n_tries, n_sent, was_sending } in waiting {
-        // Old only when it is so by Telegram's clock too: ours may have been wrong when it was received.
+        // Expired only by Telegram's clock too: the local clock may have been wrong at the receipt.
         let time_lived = time_since(&raw).map_or(age, |since| since.min(age));
         match decoder.decode(&raw).and_then(|event| event.into_parts().1) {
             Some(mut incoming) if time_lived <= incoming.time_to_live() => {
-                // Another one than the update names when the group has become a supergroup meanwhile.
+                // The chat differs from the update's if the group has migrated meanwhile.
                 incoming.migrate_to(chat);
                 if was_sending {
-                    warn!("a message may go out twice: it was being sent when the bot was stopped");
+                    warn!("a message may be sent twice: it was in flight when the bot stopped");
                     metrics.uncertain.inc();
                 }
                 let is_from_before = journal.is_from_before(age);
@@ -215,7 +215,7 @@ pub(crate) async fn load(
     Ok(Some(jobs))
 }
 
-/// Returns the time since a message was written, if the update brings one.
+/// Returns the age of the message of an update, if it has one.
 fn time_since(raw: &Value) -> Option<Duration> {
     let written = UNIX_EPOCH.checked_add(Duration::from_secs(update::written_at(raw)?))?;
     Some(SystemTime::now().duration_since(written).unwrap_or_default())

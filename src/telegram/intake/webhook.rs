@@ -1,6 +1,6 @@
-//! Takes updates in by webhook: Telegram sends each to an address of ours, and again until it is told 200.
+//! Webhook: Telegram posts each update to our address, and retries until the response is 200.
 //!
-//! It is told so when the update is in the journal. An answer never rides on that reply: nobody would learn its fate.
+//! The response is 200 once the update is in the journal. It never contains the answer, whose delivery could not be verified.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -37,41 +37,41 @@ use crate::telegram::{InvalidToken, WrongSetting};
 /// Maximum size of an update in bytes; a message has 4096 characters.
 const MAX_BODY: usize = 1 << 20;
 
-/// Maximum number of updates that are received at the same time; those beyond are sent again by Telegram.
+/// Maximum number of updates in flight; Telegram retries those beyond.
 const MAX_IN_FLIGHT: usize = 256;
 
 /// Timeout of the body of a call.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Maximum time for which Telegram is kept waiting for an update that is answered without the journal.
+/// Maximum delay of the response to an update that is answered without the journal.
 const OVERFLOW_REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Maximum number of open connections; Telegram opens 40 at most.
 const MAX_CONNECTIONS: usize = 512;
 
-/// Timeout of the head of a call: those that never do may hold every connection for so long.
+/// Timeout of the head of a call; idle connections can block all permits for this long.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time that an open connection may take when the bot stops; Telegram makes the call again.
+/// Time for open connections to finish on shutdown; Telegram retries their calls.
 const CONNECTION_DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Time between two checks of the webhook.
 const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Number of checks without a new failure after which Telegram is held to deliver updates again although some wait: it tries again after
-/// a minute or two.
+/// Number of checks without a new failure after which delivery counts as recovered although updates are pending: Telegram retries
+/// after a minute or two.
 const MAX_QUIET_CHECKS: u32 = 5;
 
-/// Maximum number of letters of what Telegram says of a failure.
+/// Maximum length of Telegram's description of a failure.
 const MAX_ERROR_LEN: usize = 200;
 
-/// Returns the secret that Telegram must show with each update: made of the token, so that replicas agree without a setting.
+/// Returns the secret that Telegram sends with each update: a hash of the token, so that replicas share it without a setting.
 pub(crate) fn webhook_secret(token: &BotToken) -> String {
     let digest = Sha256::new().chain_update("pressdesk webhook ").chain_update(token.secret()).finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// setWebhook as JSON; teloxide's own goes as a form, for the certificate that we don't send.
+/// Payload of setWebhook as JSON; teloxide's is a multipart form, for a certificate that is not used here.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SetWebhook {
     pub(crate) url: Url,
@@ -92,17 +92,17 @@ struct WebhookState {
     permits: Semaphore,
 }
 
-/// Returns the error of a start that Telegram refuses, with what to do about it: all that it is told is the webhook.
+/// Returns a refused startup call as an error with advice; the webhook is the only parameter that can be wrong.
 pub(crate) fn start_error(refused: StartError) -> anyhow::Error {
     match refused {
         StartError::Token(invalid) => invalid.into(),
         StartError::Call(why) => {
-            WrongSetting(format!("Telegram does not take what it is told ({why}); correct webhook.url")).into()
+            WrongSetting(format!("Telegram refuses the webhook ({why}); correct webhook.url")).into()
         }
     }
 }
 
-/// getWebhookInfo, read as far as it is of use.
+/// Payload of getWebhookInfo.
 #[derive(Debug, Serialize)]
 struct GetWebhookInfo {}
 
@@ -121,9 +121,7 @@ impl Payload for GetWebhookInfo {
     const NAME: &'static str = "GetWebhookInfo";
 }
 
-/// Takes care that Telegram sends updates to us; ends only when it no longer knows the token.
-///
-/// Nobody polls here, so nothing else would tell.
+/// Checks the webhook periodically and sets it again if it was changed; ends only when Telegram no longer knows the token.
 pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidToken {
     let mut failures = DeliveryFailures::default();
     loop {
@@ -134,7 +132,7 @@ pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
                 if is_ours {
                     None
                 } else {
-                    error!("somebody has set another webhook with this bot's token, so ours is set again");
+                    error!("another webhook was set with this bot's token: setting ours again");
                     api.call(&set).await.err()
                 }
             }
@@ -145,10 +143,7 @@ pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
         {
             return InvalidToken;
         }
-        health.set(
-            HealthCheck::Intake,
-            fault.map(|fault| format!("Telegram does not say whether it knows the webhook: {fault}")),
-        );
+        health.set(HealthCheck::Intake, fault.map(|fault| format!("the webhook can't be checked: {fault}")));
         tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
@@ -156,20 +151,19 @@ pub(crate) async fn watch(api: Api, set: SetWebhook, health: Health) -> InvalidT
 /// Failures of Telegram to deliver updates.
 #[derive(Debug, Default)]
 struct DeliveryFailures {
-    /// Time of the last of them, if there was any; `None` before the first check.
+    /// Time of the last failure, if any; `None` before the first check.
     last: Option<Option<u64>>,
-    /// Words of Telegram about them, and the number of checks since that was new.
+    /// Current failure as a sentence, and the number of checks since it was new.
     now: Option<(String, u32)>,
 }
 
 impl DeliveryFailures {
-    /// Says in words that Telegram can't deliver updates, until it delivers them again as far as it tells: it has none left, or
-    /// none failed for some checks.
+    /// Returns the current failure, until delivery has recovered: no updates are pending, or none failed for some checks.
     fn observe(&mut self, info: WebhookInfo) -> Option<String> {
-        // What failed before the bot was started failed because it was not there.
+        // Failures from before the start are ignored: the bot was not running.
         let is_new = self.last.replace(info.last_error_date).is_some_and(|last| last < info.last_error_date);
         if is_new {
-            // Words of Telegram's own about the connection; the body of an update is never among them.
+            // Telegram's description of the connection error; it contains no user text.
             let text = info.last_error_message.unwrap_or_default();
             let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_ERROR_LEN).collect();
             let fault = format!("Telegram can't deliver updates to the webhook: {text}");
@@ -188,7 +182,7 @@ impl DeliveryFailures {
     }
 }
 
-/// Answers Telegram's calls until `closing`.
+/// Serves the webhook until `closing` is cancelled.
 pub(crate) async fn listen(
     listener: TcpListener,
     secret: String,
@@ -197,17 +191,17 @@ pub(crate) async fn listen(
     closing: CancellationToken,
 ) {
     let state = Arc::new(WebhookState { secret, receiver, metrics, permits: Semaphore::new(MAX_IN_FLIGHT) });
-    // Any path, because what stands in front of us may have changed it.
+    // Any path, because a reverse proxy may have rewritten it.
     let router = Router::new().fallback(receive).with_state(state);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let connection_permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = TaskTracker::new();
     let receiving = async {
-        // Those beyond wait to be accepted; nobody closes the semaphore.
+        // Further connections wait to be accepted; the semaphore is never closed.
         while let Ok(permit) = Arc::clone(&connection_permits).acquire_owned().await {
             let Ok((stream, _)) = listener.accept().await else {
-                // Too many files are open: it passes.
+                // Too many open files: temporary.
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             };
@@ -217,7 +211,7 @@ pub(crate) async fn listen(
                 let _permit = permit;
                 let mut connection = pin!(connection);
                 let is_over = tokio::select! {
-                    // What went wrong is the other side's to tell.
+                    // Connection errors are the client's.
                     _ = connection.as_mut() => true,
                     () = closing.cancelled() => false,
                 };
@@ -241,16 +235,16 @@ async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> St
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     if !has_secret(request.headers(), &state.secret) {
-        // No line of the log for each: anybody who finds the address could fill it.
-        debug!("a webhook call did not show the secret");
+        // Not logged above debug: anybody who finds the address could flood the log.
+        debug!("a webhook call without the secret was rejected");
         state.metrics.webhook_unauthorized.inc();
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(_permit) = state.permits.try_acquire() else {
-        info!("the webhook is at capacity: an update was turned away");
+        info!("the webhook is at capacity: an update was rejected");
         return StatusCode::SERVICE_UNAVAILABLE;
     };
-    // A permit is not kept for a body that never comes to its end.
+    // An unfinished body must not hold its permit.
     let reading = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(request.into_body(), MAX_BODY));
     let body = match reading.await {
         Ok(Ok(body)) => body,
@@ -260,7 +254,7 @@ async fn receive(State(state): State<Arc<WebhookState>>, request: Request) -> St
     let Ok(raw) = serde_json::from_slice::<&RawValue>(&body) else { return StatusCode::BAD_REQUEST };
     let raw = polling::parse(raw);
     let receiver = Arc::clone(&state.receiver);
-    // A task of its own, so that a connection that breaks does not cut it in two.
+    // Spawned, so that a broken connection cannot interrupt it.
     let taking = tokio::spawn(async move {
         receiver.receive(std::slice::from_ref(&raw)).await;
         receiver.may_confirm(&raw, Instant::now() + OVERFLOW_REPLY_TIMEOUT).await
@@ -292,11 +286,11 @@ mod tests {
         assert!(!observe(100, 3), "it is from before the start");
         assert!(!observe(100, 3));
         assert!(observe(130, 3));
-        assert!(!observe(130, 0), "nothing waits");
+        assert!(!observe(130, 0), "nothing is pending");
         assert!(observe(200, 3));
-        assert!(observe(200, 3), "Telegram may not have tried again yet");
-        assert!(observe(290, 4), "it has, and failed");
-        let is_told: Vec<bool> = (0..6).map(|_| observe(290, 4)).collect();
-        assert_eq!(is_told, [true, true, true, true, false, false]);
+        assert!(observe(200, 3), "Telegram may not have retried yet");
+        assert!(observe(290, 4), "it has retried and failed");
+        let is_reported: Vec<bool> = (0..6).map(|_| observe(290, 4)).collect();
+        assert_eq!(is_reported, [true, true, true, true, false, false]);
     }
 }

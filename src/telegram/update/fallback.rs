@@ -1,4 +1,4 @@
-//! Reads off raw JSON who waits for an answer and where, for an update whose decoding panicked.
+//! Fallback decoder: reads the reply target from the raw JSON of an update whose decoding panicked.
 
 use serde_json::Value;
 use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId};
@@ -6,7 +6,7 @@ use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId};
 use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface};
 use crate::language::Language;
 
-/// Returns the event without its request, whatever else is in the update; `None` where nobody waits for anything.
+/// Returns the event without its request; `None` if the update needs no reply.
 pub(super) fn address(raw: &Value, me: &Me) -> Option<Event> {
     let query = &raw["callback_query"];
     let Some(tap) = query["id"].as_str() else {
@@ -41,7 +41,7 @@ fn incoming(kind: IncomingKind, sender: &Value, message: &Value, me: &Me) -> Opt
     })
 }
 
-/// Tells whether a message is for us, by its words alone: its entities may be what the decoder stumbled over.
+/// Tells whether a message addresses the bot, by its text only: its entities may have caused the panic.
 fn is_for_us(kind: IncomingKind, surface: Surface, sender: &Value, message: &Value, me: &Me) -> bool {
     let is_from_bot = sender["is_bot"] == true;
     if kind == IncomingKind::Tap {

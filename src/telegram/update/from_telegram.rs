@@ -1,4 +1,4 @@
-//! Conversion from teloxide's types: who asks, what, and where the answer belongs.
+//! Conversion from teloxide's types: user, request and reply target.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surfa
 use crate::conversation::Request;
 use crate::language::Language;
 
-/// Converts a message; `None` when it is not for us, or wants no answer.
+/// Converts a message; `None` if it does not address the bot or needs no answer.
 pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
     let surface = surface(&message.chat)?;
     let content = content(&message);
@@ -49,7 +49,7 @@ pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
     Some(Event::Message(Box::new(incoming)))
 }
 
-/// Converts a tap on a button, without a request when the button is not one of ours in a chat.
+/// Converts a tap on a button, without a request if the button is unknown or not in a chat.
 pub(super) fn callback_query(query: CallbackQuery) -> Event {
     let incoming = tapped(&query).map(Box::new);
     Event::Tap(query.id, incoming)
@@ -86,11 +86,11 @@ fn topic(message: &Message) -> Option<ThreadId> {
 
 /// Content of a message.
 enum Content<'a> {
-    /// A text, or the caption of something.
+    /// Text or caption.
     Written(Written<'a>),
-    /// Something without words.
+    /// Content without text.
     NotText,
-    /// Nothing anybody sent: joined, pinned, renamed.
+    /// Service message: joined, pinned, renamed.
     Service,
 }
 
@@ -112,7 +112,7 @@ fn content(message: &Message) -> Content<'_> {
             let entities = message.entities().or(message.caption_entities()).unwrap_or_default();
             if text.trim().is_empty() { Content::NotText } else { Content::Written(Written { text, entities }) }
         }
-        // `Empty` is a kind of content that is newer than teloxide.
+        // `Empty` is content of a kind that teloxide does not know.
         MessageKind::Dice(_) | MessageKind::Empty {} => Content::NotText,
         _ => Content::Service,
     }
@@ -130,7 +130,7 @@ fn question(written: &Written<'_>, me: &Me) -> Request {
     if text.is_empty() { Request::Help } else { Request::parse(&text) }
 }
 
-/// Returns which message of ours a message replies to.
+/// Returns the message of the bot that a message replies to.
 fn reply_to_us(message: &Message, me: &Me) -> Option<MessageId> {
     let replied = message.reply_to_message()?;
     // Every message of a topic "replies" to the service message that opened it.
@@ -139,13 +139,13 @@ fn reply_to_us(message: &Message, me: &Me) -> Option<MessageId> {
     (is_ours && !opens_topic).then_some(replied.id)
 }
 
-/// A text with its entities.
+/// Text with its entities.
 struct Written<'a> {
     text: &'a str,
     entities: &'a [MessageEntity],
 }
 
-/// A command at the beginning of a text: `/name` or `/name@bot`.
+/// Command at the beginning of a text: `/name` or `/name@bot`.
 struct Command<'a> {
     name: &'a str,
     bot: Option<&'a str>,
@@ -154,15 +154,14 @@ struct Command<'a> {
 }
 
 impl Command<'_> {
-    /// Tells whether the command names us; `None` where it names no bot.
+    /// Tells whether the command names this bot; `None` if it names none.
     fn names_us(&self, me: &Me) -> Option<bool> {
         self.bot.map(|bot| bot.eq_ignore_ascii_case(me.username()))
     }
 }
 
 impl<'a> Written<'a> {
-    /// Returns the command that the text begins with. Telegram has marked it, so what follows it (a line break, a
-    /// no-break space) need not be guessed.
+    /// Returns the command at the beginning of the text, by Telegram's entity, so that any separator after it works.
     fn command(&self) -> Option<Command<'a>> {
         let is_command = |entity: &&MessageEntity| entity.offset == 0 && entity.kind == MessageEntityKind::BotCommand;
         let range = self.range(self.entities.iter().find(is_command)?)?;
@@ -174,7 +173,7 @@ impl<'a> Written<'a> {
         Some(Command { name, bot, end: range.end })
     }
 
-    /// Returns where the text mentions us, by name or by a link on any word.
+    /// Returns the mentions of this bot, by name or by a link on any word.
     fn mentions(&self, me: &Me) -> Vec<Range<usize>> {
         let is_me = |entity: &MessageEntity, text: &str| match &entity.kind {
             MessageEntityKind::Mention => {
@@ -187,7 +186,7 @@ impl<'a> Written<'a> {
         places.filter(|(entity, range)| is_me(entity, &self.text[range.clone()])).map(|(_, range)| range).collect()
     }
 
-    /// Returns the text from a byte on, without the mentions of us and the comma or colon behind one at the beginning.
+    /// Returns the text from a byte on, without mentions of this bot and punctuation after a leading one.
     fn without_mentions(&self, from: usize, me: &Me) -> String {
         let mut rest = String::with_capacity(self.text.len() - from);
         let mut at = from;
@@ -209,14 +208,14 @@ impl<'a> Written<'a> {
         .to_owned()
     }
 
-    /// Returns an entity's place in bytes; `None` when it does not lie within the text.
+    /// Returns the range of an entity in bytes; `None` if it is outside the text.
     fn range(&self, entity: &MessageEntity) -> Option<Range<usize>> {
         let end = entity.offset.checked_add(entity.length)?;
         let range = self.byte(entity.offset)?..self.byte(end)?;
         (!range.is_empty()).then_some(range)
     }
 
-    /// Returns the byte at which so many UTF-16 units have passed.
+    /// Returns the byte offset of a UTF-16 offset.
     fn byte(&self, utf16_offset: usize) -> Option<usize> {
         let mut units = 0;
         for (at, letter) in self.text.char_indices() {
@@ -242,7 +241,7 @@ mod tests {
         .unwrap()
     }
 
-    /// Reads a message with a command entity over the first `command` units and a mention at `mention`.
+    /// Converts a message with a command entity over the first `command` units and a mention at `mention`.
     fn request(chat: &str, text: &str, command: usize, mention: Option<(usize, usize)>) -> Option<Request> {
         let mut entities: Vec<Value> = Vec::new();
         if command > 0 {

@@ -1,13 +1,13 @@
-//! Parser of raw updates. A field that is newer than teloxide, or odd, must not cost a person their text.
+//! Parser of raw updates. A field that teloxide does not know must not lose the text of a message.
 //!
-//! teloxide reads a message whole or not at all: one entity of an unknown kind, and the text is gone. Then what it cannot
-//! read is taken out, and when that was not enough the message is cut down to what we need of it.
+//! teloxide parses a message completely or not at all: an entity of an unknown kind loses the text. In that case the fields that
+//! it cannot parse are removed, and if that does not help, the message is reduced to the essential fields.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use teloxide::types::{CallbackQuery, Message, MessageEntity, MessageOrigin, TextQuote, Update, UpdateId, UpdateKind};
 
-/// The update has a kind, or a shape, that we do not know; only its kind is kept, for the log.
+/// Error of an update of unknown kind or shape; only its kind is kept, for the log.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable {
     pub(super) kind: String,
@@ -46,7 +46,7 @@ fn edit_message(kind: &str, payload: &mut Value, edit: fn(&mut Map<String, Value
     }
 }
 
-/// Parses an update; `None` when its text is lost by it.
+/// Parses an update; `None` if that loses its text.
 fn parse_whole(id: u64, kind: &str, payload: &Value) -> Option<Update> {
     parse(id, kind, payload).filter(|update| !has_lost_text(update, payload))
 }
@@ -56,7 +56,7 @@ fn parse(id: u64, kind: &str, payload: &Value) -> Option<Update> {
         "message" => UpdateKind::Message(Message::deserialize(payload).ok()?),
         "callback_query" => UpdateKind::CallbackQuery(CallbackQuery::deserialize(payload).ok()?),
         _ => {
-            // Over text, because teloxide reads the kind of an update only from there.
+            // Via text, because teloxide parses the kind of an update only from text.
             let update: Update = serde_json::from_str(&json!({"update_id": id, kind: payload}).to_string()).ok()?;
             return (!matches!(update.kind, UpdateKind::Error(_))).then_some(update);
         }
@@ -91,7 +91,7 @@ fn sanitize(message: &mut Map<String, Value>) {
     drop_unless::<Message>(message, "reply_to_message");
 }
 
-/// Keeps the entities that teloxide can read: unknown kinds go, and links that are none.
+/// Keeps the entities that teloxide can parse; removes unknown kinds and invalid links.
 fn sanitize_entities(message: &mut Map<String, Value>, field: &str) {
     match message.get_mut(field) {
         Some(Value::Array(entities)) => entities.retain(|entity| MessageEntity::deserialize(entity).is_ok()),
@@ -106,7 +106,7 @@ fn drop_unless<T: for<'de> Deserialize<'de>>(message: &mut Map<String, Value>, f
     }
 }
 
-/// Cuts a message down to its words, their sender and their place. A caption becomes the text.
+/// Reduces a message to its text, sender, chat and topic. A caption becomes the text.
 fn keep_essentials(message: &mut Map<String, Value>) {
     const ESSENTIALS: [&str; 10] = [
         "message_id",
@@ -131,7 +131,7 @@ fn keep_essentials(message: &mut Map<String, Value>) {
     }
 }
 
-/// Returns the name of a kind as it may stand in a log, whatever came over the wire.
+/// Returns the name of a kind, restricted to characters that are safe in the log.
 fn loggable(kind: &str) -> String {
     kind.chars().filter(|letter| letter.is_ascii_lowercase() || *letter == '_').take(40).collect()
 }

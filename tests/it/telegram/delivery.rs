@@ -316,7 +316,7 @@ async fn stuck_thread_is_replaced_and_reported() {
     let of = |chat: i64| sent.iter().find(|sent| sent["chat_id"] == chat).unwrap();
     assert_eq!(of(1)["reply_parameters"]["message_id"], stuck);
     assert!(of(1)["text"].as_str().unwrap().starts_with("Something went wrong"), "{sent:?}");
-    assert_eq!(of(-77)["text"], "pressdesk\nquestions that never came to an end: 1");
+    assert_eq!(of(-77)["text"], "pressdesk\nquestions that did not end: 1");
     // The only worker is free again.
     api.deliver(text_from(2, "/help"));
     api.until_sent(3).await;
@@ -331,7 +331,7 @@ async fn too_many_stuck_threads_end_the_bot_without_loss() {
     let hasty = Settings { run_limits: HASTY, workers: 64, drain: Duration::ZERO, ..settings(&api) };
     let bot = Bot::start_with(api, hasty);
     let fault = bot.serving.await.unwrap().unwrap_err().to_string();
-    assert!(fault.contains("never came to an end"), "{fault}");
+    assert!(fault.contains("too many threads are stuck"), "{fault}");
     let settings = settings(&bot.api);
     let bot = Bot::start_with(bot.api, settings);
     let is_answered = || {

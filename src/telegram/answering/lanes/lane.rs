@@ -1,4 +1,4 @@
-//! Lane of one chat: its jobs, and what its task does next.
+//! Lane of one chat: its jobs, and the next step of its task.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -9,53 +9,53 @@ use tokio::time::Instant;
 
 use crate::telegram::journal::JournalUnavailable;
 
-/// Maximum number of postponed jobs of a lane, for each that may wait in it. A flooding person has no more of them than the
-/// lane loads at once.
+/// Maximum number of postponed jobs of a lane, as a multiple of its capacity. A flooding user has at most as many as the lane
+/// loads at once.
 const MAX_POSTPONED_FACTOR: usize = 8;
 
-/// Maximum number of migrations of groups that are remembered; beyond it, those without a lane are dropped.
+/// Maximum number of remembered group migrations; beyond it, those without a lane are evicted.
 const MAX_MIGRATIONS: usize = 1000;
 
-/// Job as far as lanes know it.
+/// Job in a lane.
 pub(crate) trait LaneJob {
     /// Returns the number of its update.
     fn number(&self) -> i64;
 
-    /// Returns the person whose rate limit it waits for, if it does.
+    /// Returns the user whose rate limit it waits for, if any.
     fn waiting_person(&self) -> Option<i64>;
 }
 
-/// Jobs that a lane holds and the journal holds too.
+/// Jobs in the lane that are in the journal too.
 pub(crate) struct Held {
     /// Numbers of the updates.
     pub(crate) numbers: HashSet<i64>,
-    /// People who wait for their rate limit: what else they have asked stays in the journal until then, so that it takes nobody's place.
+    /// Users who wait for their rate limit: their other jobs stay in the journal until then, so that they take no room.
     pub(crate) people: BTreeSet<i64>,
 }
 
 /// Jobs of a chat found in the journal; `None` when there are no more.
 pub(super) type Loaded<Job> = Result<Option<Vec<Job>>, JournalUnavailable>;
 
-/// Function that loads more jobs of a chat, at most so many, without those that are held.
+/// Function that loads jobs of a chat up to a limit, without those held.
 pub(super) type Load<Job> = Box<dyn Fn(i64, usize, Held) -> BoxFuture<'static, Loaded<Job>> + Send + Sync>;
 
-/// Function that releases a chat with all that waits for it, so that another replica goes on with it.
+/// Function that releases a chat with its pending jobs to other replicas.
 pub(super) type HandOver = Box<dyn Fn(i64) + Send + Sync>;
 
 /// Lane of one chat.
 pub(super) struct Lane<Job> {
     pub(super) waiting: VecDeque<Job>,
-    /// Jobs that must wait, by the time until which they do.
+    /// Postponed jobs by the time at which they run.
     pub(super) postponed: BTreeMap<(Instant, i64), Job>,
-    /// Set when more may wait in the journal; jobs are left there until it is empty, to keep the order.
+    /// Set when more jobs may be in the journal; new ones are left there until it is empty, to keep the order.
     pub(super) has_more: bool,
-    /// Number of times that jobs were left there.
+    /// Number of times that jobs were left in the journal.
     pub(super) n_deferred: u64,
-    /// Value of `n_deferred` when the journal held nothing but updates of people who wait for their rate limit.
+    /// Value of `n_deferred` when the journal held only updates of users who wait for their rate limit.
     pub(super) n_deferred_at_last_load: Option<u64>,
-    /// Number of tasks that run it: two for a moment when a group has migrated and both its chats had a lane.
+    /// Number of tasks that run it: two for a moment when a group has migrated and both chats had a lane.
     pub(super) n_tasks: usize,
-    /// Notified when something was done to the lane while its task waits.
+    /// Notified when the lane changes while its task waits.
     pub(super) changed: Arc<Notify>,
 }
 
@@ -72,7 +72,7 @@ impl<Job> Lane<Job> {
         }
     }
 
-    /// Leaves something in the journal, to be loaded later.
+    /// Leaves a job in the journal, to be loaded later.
     pub(super) fn defer_to_journal(&mut self) {
         self.has_more = true;
         self.n_deferred += 1;
@@ -84,14 +84,14 @@ impl<Job> Lane<Job> {
 pub(super) enum Step<Job> {
     /// Runs a job.
     Run(Job),
-    /// Loads jobs from the journal, where so many were left, without those that are held.
+    /// Loads jobs from the journal, without those held.
     Load { held: Held, n_deferred: u64 },
-    /// Waits for the time of the first postponed job.
+    /// Waits until the first postponed job is due.
     Wait(Instant),
 }
 
 impl<Job: LaneJob> Lane<Job> {
-    /// Decides what to do next; `None` when nothing is left to do. A shared journal is always looked into before that.
+    /// Returns the next step; `None` when there is none. A shared journal is always checked before that.
     pub(super) fn step(&mut self, capacity: usize, is_shared: bool, is_closing: bool) -> Option<Step<Job>> {
         let until = self.postponed.first_key_value().map(|((until, _), _)| *until);
         let has_room = self.postponed.len() < capacity * MAX_POSTPONED_FACTOR;
@@ -122,17 +122,17 @@ impl<Job: LaneJob> Lane<Job> {
 /// Lanes that are open.
 pub(super) struct OpenLanes<Job> {
     pub(super) lanes: HashMap<i64, Lane<Job>>,
-    /// Chats that groups have become.
+    /// New chats of migrated groups.
     pub(super) migrated: HashMap<i64, i64>,
 }
 
 impl<Job> OpenLanes<Job> {
-    /// Returns the chat that a chat is now.
+    /// Returns the current id of a chat.
     pub(super) fn chat(&self, chat: i64) -> i64 {
         self.migrated.get(&chat).copied().unwrap_or(chat)
     }
 
-    /// Makes the lane of a group that of the chat it has become, ahead of what waits there already.
+    /// Moves the lane of a group to its new chat, ahead of the jobs that wait there.
     pub(super) fn migrate(&mut self, old: i64, new: i64) {
         let Self { lanes, migrated } = self;
         if old == new {
@@ -141,14 +141,14 @@ impl<Job> OpenLanes<Job> {
         if migrated.len() >= MAX_MIGRATIONS {
             migrated.retain(|_, new| lanes.contains_key(new));
         }
-        // Each is told at once what it is now, however often that changes.
+        // Chains of migrations are resolved here, so that a lookup takes one step.
         for now in migrated.values_mut().filter(|now| **now == old) {
             *now = new;
         }
         migrated.remove(&new);
         migrated.insert(old, new);
         let Some(mut lane) = lanes.remove(&old) else { return };
-        // What is being loaded for the old chat comes too late.
+        // A load in progress for the old chat is stale.
         lane.defer_to_journal();
         if let Some(other) = lanes.remove(&new) {
             other.changed.notify_one();
