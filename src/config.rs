@@ -205,80 +205,36 @@ impl Config {
         }
         settings.apply_environment(&environment);
 
-        let config =
-            Self {
-                corpus: settings.path("paths.corpus"),
-                locales: settings.path("paths.locales"),
-                glossary: settings.path("paths.glossary"),
-                common_words: settings.path("paths.common_words"),
-                places: settings.path("paths.places"),
-                ranking: settings.path("paths.ranking"),
-                model: settings.model(),
-                embeddings: settings.path("meaning.embeddings"),
-                questions: settings.path("meaning.questions"),
-                organisation: Organisation {
-                    name: settings.text("organisation.name"),
-                    short_name: settings.text("organisation.short_name"),
-                    names: settings.translations("organisation.name"),
-                    short_names: settings.translations("organisation.short_name"),
-                },
-                passages: settings.number("answers.passages", 1, 10),
-                excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
-                language: settings.read("conversation.language", "a language code such as en", Language::from_code),
-                releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
-                telegram: Telegram {
-                    token: settings.token(&environment),
-                    api_url: settings.api_url(&environment),
-                    poll_timeout: settings.seconds("telegram.poll_timeout", 1, 50),
-                    call_timeout: Duration::from_secs(15),
-                    run_limits: RunLimits::FIXED,
-                    postpone_delay: Duration::from_secs(60),
-                    workers: match settings.number("telegram.workers", 0, 256) {
-                        0 => n_cores(),
-                        n => n,
-                    },
-                    person: PersonLimit {
-                        at_once: settings.number("limits.person_at_once", 0, 1000) as u32,
-                        interval: settings.seconds("limits.person_interval", 1, 3600),
-                    },
-                    send_limits: SendLimits {
-                        chat: Limit {
-                            n: settings.number("limits.chat_in_3_seconds", 0, 1000),
-                            within: Duration::from_secs(3),
-                        },
-                        group: Limit {
-                            n: settings.number("limits.group_a_minute", 0, 1000),
-                            within: Duration::from_secs(60),
-                        },
-                        overall: Limit {
-                            n: settings.number("limits.overall_a_second", 0, 1000),
-                            within: Duration::from_secs(1),
-                        },
-                    },
-                    operators: settings.read("telegram.operators_chat", "the number of a chat, or empty", |text| {
-                        match text {
-                            "" => Some(None),
-                            text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
-                        }
-                    }),
-                    webhook: settings.webhook(),
-                    health: settings.read("health.listen", "an address such as 127.0.0.1:9464, or empty", |text| {
-                        if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
-                    }),
-                    journal: settings.journal(),
-                    lane_capacity: settings.number("telegram.lane_capacity", 1, 1000),
-                    memory: settings.minutes("conversation.memory", 1, 1440),
-                    drain: settings.seconds("telegram.drain", 0, 60),
-                },
-                log_filter: settings.read("log.filter", "a log filter such as info", |text| {
-                    tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
-                }),
-                log_format: settings.read("log.format", "human or json", |text| match text {
-                    "human" => Some(LogFormat::Human),
-                    "json" => Some(LogFormat::Json),
-                    _ => None,
-                }),
-            };
+        let config = Self {
+            corpus: settings.path("paths.corpus"),
+            locales: settings.path("paths.locales"),
+            glossary: settings.path("paths.glossary"),
+            common_words: settings.path("paths.common_words"),
+            places: settings.path("paths.places"),
+            ranking: settings.path("paths.ranking"),
+            model: settings.model(),
+            embeddings: settings.path("meaning.embeddings"),
+            questions: settings.path("meaning.questions"),
+            organisation: Organisation {
+                name: settings.text("organisation.name"),
+                short_name: settings.text("organisation.short_name"),
+                names: settings.translations("organisation.name"),
+                short_names: settings.translations("organisation.short_name"),
+            },
+            passages: settings.number("answers.passages", 1, 10),
+            excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
+            language: settings.read("conversation.language", "a language code such as en", Language::from_code),
+            releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
+            telegram: settings.telegram(&environment),
+            log_filter: settings.read("log.filter", "a log filter such as info", |text| {
+                tracing_subscriber::EnvFilter::try_new(text).is_ok().then(|| text.to_owned())
+            }),
+            log_format: settings.read("log.format", "human or json", |text| match text {
+                "human" => Some(LogFormat::Human),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            }),
+        };
         if settings.faults.is_empty() { Ok(config) } else { Err(SettingFaults(settings.faults)) }
     }
 }
@@ -414,6 +370,42 @@ impl Settings {
 
     fn path(&mut self, path: &str) -> PathBuf {
         PathBuf::from(self.text(path))
+    }
+
+    fn telegram(&mut self, environment: &BTreeMap<String, String>) -> Telegram {
+        Telegram {
+            token: self.token(environment),
+            api_url: self.api_url(environment),
+            poll_timeout: self.seconds("telegram.poll_timeout", 1, 50),
+            call_timeout: Duration::from_secs(15),
+            run_limits: RunLimits::FIXED,
+            postpone_delay: Duration::from_secs(60),
+            workers: match self.number("telegram.workers", 0, 256) {
+                0 => n_cores(),
+                n => n,
+            },
+            person: PersonLimit {
+                at_once: self.number("limits.person_at_once", 0, 1000) as u32,
+                interval: self.seconds("limits.person_interval", 1, 3600),
+            },
+            send_limits: SendLimits {
+                chat: Limit { n: self.number("limits.chat_in_3_seconds", 0, 1000), within: Duration::from_secs(3) },
+                group: Limit { n: self.number("limits.group_a_minute", 0, 1000), within: Duration::from_secs(60) },
+                overall: Limit { n: self.number("limits.overall_a_second", 0, 1000), within: Duration::from_secs(1) },
+            },
+            operators: self.read("telegram.operators_chat", "the number of a chat, or empty", |text| match text {
+                "" => Some(None),
+                text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
+            }),
+            webhook: self.webhook(),
+            health: self.read("health.listen", "an address such as 127.0.0.1:9464, or empty", |text| {
+                if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+            }),
+            journal: self.journal(),
+            lane_capacity: self.number("telegram.lane_capacity", 1, 1000),
+            memory: self.minutes("conversation.memory", 1, 1440),
+            drain: self.seconds("telegram.drain", 0, 60),
+        }
     }
 
     fn model(&mut self) -> ModelSettings {

@@ -183,36 +183,8 @@ fn parse_release(file: &Path, text: &str, faults: &mut FaultCollector<'_>) -> Op
         parse_date("updated", updated, faults);
     }
     let url = head.url.as_ref().and_then(|url| parse_url(url, faults));
-    for country in &head.country {
-        let code = country.get_ref();
-        if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            let line = faults.line_in_head(&country.span());
-            faults.error(Some(line), format!("country {code:?} must be two capital letters (ISO 3166), such as SV"));
-        }
-    }
-    for alias in &head.aliases {
-        if !is_slug(alias.get_ref()) || alias.get_ref() == id {
-            let line = faults.line_in_head(&alias.span());
-            let message = format!("the alias {:?} must be an earlier id of this release", alias.get_ref());
-            faults.warning(Some(line), message);
-        }
-    }
+    check_head(&head, id, faults);
     let contacts: Vec<Contact> = head.contacts.iter().filter_map(|contact| parse_contact(contact, faults)).collect();
-
-    let absent = [
-        (Recommended::Date, "date", head.date.is_none()),
-        (Recommended::Place, "place", head.place.is_none()),
-        (Recommended::Url, "url", head.url.is_none()),
-        (Recommended::Contacts, "contacts", head.contacts.is_empty()),
-    ];
-    for (field, name, is_absent) in absent {
-        if is_absent && !head.unknown.contains(&field) {
-            faults.warning(
-                None,
-                format!("there is no {name}; if the page states none, add {name:?} to `unknown = […]` in the head"),
-            );
-        }
-    }
     let language = language?;
     check_body(&paragraphs, language, !head.contacts.is_empty(), faults);
     let date_line = head.date.as_ref().map(|date| faults.line_in_head(&date.span()));
@@ -239,6 +211,38 @@ fn parse_release(file: &Path, text: &str, faults: &mut FaultCollector<'_>) -> Op
         },
     };
     Some(Parsed { release, date_line, countries, country_line, alias_lines })
+}
+
+/// Checks the fields of a head that are not converted.
+fn check_head(head: &Head, id: &str, faults: &mut FaultCollector<'_>) {
+    for country in &head.country {
+        let code = country.get_ref();
+        if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            let line = faults.line_in_head(&country.span());
+            faults.error(Some(line), format!("country {code:?} must be two capital letters (ISO 3166), such as SV"));
+        }
+    }
+    for alias in &head.aliases {
+        if !is_slug(alias.get_ref()) || alias.get_ref() == id {
+            let line = faults.line_in_head(&alias.span());
+            let message = format!("the alias {:?} must be an earlier id of this release", alias.get_ref());
+            faults.warning(Some(line), message);
+        }
+    }
+    let absent = [
+        (Recommended::Date, "date", head.date.is_none()),
+        (Recommended::Place, "place", head.place.is_none()),
+        (Recommended::Url, "url", head.url.is_none()),
+        (Recommended::Contacts, "contacts", head.contacts.is_empty()),
+    ];
+    for (field, name, is_absent) in absent {
+        if is_absent && !head.unknown.contains(&field) {
+            faults.warning(
+                None,
+                format!("there is no {name}; if the page states none, add {name:?} to `unknown = […]` in the head"),
+            );
+        }
+    }
 }
 
 /// Returns the byte range of the head and where the body starts.
