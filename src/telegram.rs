@@ -36,7 +36,6 @@ use futures::FutureExt as _;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::types::{ChatId, Me};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{error, info, warn};
@@ -44,11 +43,12 @@ use tracing::{error, info, warn};
 pub use self::answering::SPARE_THREADS;
 use self::answering::{Answering, Job, LaneHandle, Lanes, backlog};
 use self::delivery::{Api, Sender};
-use self::intake::{Poller, Receiver, SetWebhook, StartError};
+use self::intake::{Poller, Receiver, SetWebhook};
 use self::journal::Journal;
 use self::shutdown::Shutdown;
 use self::update::Decoder;
 pub use crate::config::Telegram as Settings;
+use crate::config::Webhook;
 use crate::conversation::Conversation;
 use crate::health::{self, Fault, Health, Part};
 use crate::metrics::Metrics;
@@ -103,12 +103,11 @@ struct Bot {
     health: Health,
     api: Api,
     me: Me,
-    journal: Journal,
-    /// Task that ends when the journal is closed.
-    journal_writer: JoinHandle<()>,
+    journal: Arc<Journal>,
     /// Call that sets the webhook; `None` where updates are polled for.
     set_webhook: Option<SetWebhook>,
     faults: HealthSource,
+    _maintenance: AbortOnDropHandle<()>,
     _monitoring: Option<AbortOnDropHandle<()>>,
 }
 
@@ -133,12 +132,13 @@ impl Bot {
             }
             None => None,
         };
-        let (journal, journal_writer) = tokio::select! {
+        let journal = tokio::select! {
             biased;
             () = stop.clone() => return Ok(None),
             open = Journal::open(&settings.journal, token.bot(), &health) => open?,
         };
-        let journal = faults.journal.get_or_init(|| journal).clone();
+        let journal = Arc::clone(faults.journal.get_or_init(|| Arc::new(journal)));
+        let maintenance = spawn(Arc::clone(&journal).maintain());
         health.set(Part::Start, Some("Telegram has not been reached yet".to_owned()));
 
         let set_webhook = settings.webhook.as_ref().map(|webhook| SetWebhook {
@@ -147,17 +147,16 @@ impl Bot {
             allowed_updates: &update::ALLOWED_UPDATES,
             max_connections: MAX_WEBHOOK_CONNECTIONS,
         });
-        // Before Telegram is told, so that it finds somebody there.
-        let listener = match &settings.webhook {
-            Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
-            None => None,
+        let introduced = tokio::select! {
+            () = stop => Ok(None),
+            introduced = introduce(&api, &health, settings.webhook.as_ref(), set_webhook.clone()) => introduced.map(Some),
         };
-        let me = tokio::select! {
-            () = stop => {
-                close(&journal, journal_writer).await;
-                return Ok(None);
+        let (me, listener) = match introduced {
+            Ok(Some(introduced)) => introduced,
+            not_introduced => {
+                close(&journal).await;
+                return not_introduced.map(|_| None);
             }
-            me = introduce(&api, &health, set_webhook.clone()) => me.map_err(intake::explain)?,
         };
         let name = me.user.username.as_deref().unwrap_or_default();
         let mode = if listener.is_some() { "listening" } else { "polling" };
@@ -170,24 +169,35 @@ impl Bot {
             api,
             me,
             journal,
-            journal_writer,
             set_webhook,
             faults,
+            _maintenance: maintenance,
             _monitoring: monitoring,
         };
         Ok(Some((bot, listener)))
     }
 }
 
-/// Asks Telegram who the bot is, and sets or deletes its webhook, until that works.
-async fn introduce(api: &Api, health: &Health, set_webhook: Option<SetWebhook>) -> Result<Me, StartError> {
-    let me = intake::call_with_retry(api, health, GetMe::new()).await?;
-    match set_webhook {
+/// Binds the webhook's address, asks Telegram who the bot is, and sets or deletes its webhook, until that works.
+async fn introduce(
+    api: &Api,
+    health: &Health,
+    webhook: Option<&Webhook>,
+    set_webhook: Option<SetWebhook>,
+) -> anyhow::Result<(Me, Option<TcpListener>)> {
+    // Before Telegram is told, so that it finds somebody there.
+    let listener = match webhook {
+        Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
+        None => None,
+    };
+    let me = intake::call_with_retry(api, health, GetMe::new()).await.map_err(intake::explain)?;
+    let setting = match set_webhook {
         // It stays when the bot stops: what comes in meanwhile, Telegram keeps or another replica takes.
-        Some(set_webhook) => _ = intake::call_with_retry(api, health, set_webhook).await?,
-        None => _ = intake::call_with_retry(api, health, DeleteWebhook::new()).await?,
-    }
-    Ok(me)
+        Some(set_webhook) => intake::call_with_retry(api, health, set_webhook).await,
+        None => intake::call_with_retry(api, health, DeleteWebhook::new()).await,
+    };
+    setting.map_err(intake::explain)?;
+    Ok((me, listener))
 }
 
 /// Rooms of the running bot, and its background tasks.
@@ -306,7 +316,9 @@ impl Rooms {
             warn!(n_tasks = self.tasks.len(), "what is not answered yet waits in the journal");
         }
         self.lanes.halt();
-        close(&bot.journal, bot.journal_writer).await;
+        // Until the halted jobs are gone, or one of them could leave a mark for a message that it never sends.
+        _ = tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, self.tasks.wait()).await;
+        close(&bot.journal).await;
     }
 }
 
@@ -370,12 +382,8 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<(
     AbortOnDropHandle::new(tokio::spawn(task))
 }
 
-async fn close(journal: &Journal, writer: JoinHandle<()>) {
-    let closing = async {
-        journal.close().await;
-        writer.await
-    };
-    if tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, closing).await.is_err() {
+async fn close(journal: &Journal) {
+    if tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, journal.close()).await.is_err() {
         warn!("the journal did not close in time; nothing is lost");
     }
 }
@@ -384,13 +392,13 @@ async fn close(journal: &Journal, writer: JoinHandle<()>) {
 #[derive(Clone, Default)]
 struct HealthSource {
     health: Health,
-    journal: Arc<OnceLock<Journal>>,
+    journal: Arc<OnceLock<Arc<Journal>>>,
 }
 
 impl HealthSource {
     /// Returns the health checks that fail.
     fn list(&self) -> Vec<Fault> {
-        let fault = self.journal.get().and_then(Journal::fault);
+        let fault = self.journal.get().and_then(|journal| journal.fault());
         self.health.set(Part::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
         self.health.faults()
     }
@@ -398,6 +406,6 @@ impl HealthSource {
     /// Returns a function that writes the metrics page.
     fn metrics_text(&self, metrics: &Arc<Metrics>) -> impl Fn() -> String + Clone + Send + Sync + 'static + use<> {
         let (metrics, journal) = (Arc::clone(metrics), Arc::clone(&self.journal));
-        move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())
+        move || metrics.to_text(journal.get().map(|journal| journal.fill()).unwrap_or_default())
     }
 }
