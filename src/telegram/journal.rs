@@ -258,8 +258,8 @@ impl Journal {
         operation: &(impl for<'d> Fn(&'d mut Database) -> BoxFuture<'d, anyhow::Result<T>> + Send + Sync),
     ) -> anyhow::Result<T> {
         database.renew_lease().await?;
-        self.write_notes(database).await?;
         database.synchronise(false).await?;
+        self.write_notes(database).await?;
         operation(database).await
     }
 

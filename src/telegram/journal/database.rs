@@ -31,7 +31,7 @@ pub(super) struct Database {
     lock: Option<File>,
     /// Number of this replica; 0 where no other shares the journal.
     pub(super) replica: i64,
-    is_synchronous: bool,
+    is_synchronous: Option<bool>,
     /// Set when the content of a file that is gone stands in the file beside it, and in no other.
     is_copied: bool,
     last_clearing: i64,
@@ -74,7 +74,7 @@ impl Database {
             bot,
             lock,
             replica,
-            is_synchronous: true,
+            is_synchronous: Some(true),
             is_copied: false,
             last_clearing: 0,
             clock_offset,
@@ -100,7 +100,6 @@ impl Database {
 
     /// Writes notes in one transaction.
     pub(super) async fn write(&mut self, notes: &[Note]) -> anyhow::Result<()> {
-        self.synchronise(notes.iter().any(|note| note.is_durable)).await?;
         let mut transaction = self.connection.begin().await?;
         for note in notes {
             note.write(&mut transaction).await?;
@@ -125,11 +124,13 @@ impl Database {
         now - self.last_heartbeat > millis(LEASE) / 2
     }
 
-    /// Lets the next transactions wait for the disk, or not.
+    /// Lets the next transactions wait for the disk, or not: those reach it with the next that do, which maintenance does too.
     pub(super) async fn synchronise(&mut self, is_durable: bool) -> anyhow::Result<()> {
-        if self.is_synchronous == is_durable {
+        if self.is_synchronous == Some(is_durable) {
             return Ok(());
         }
+        // Nobody knows where this is aborted.
+        self.is_synchronous = None;
         let statement = match (self.is_shared(), is_durable) {
             (true, true) => "SET synchronous_commit = on",
             (true, false) => "SET synchronous_commit = off",
@@ -137,7 +138,7 @@ impl Database {
             (false, false) => "PRAGMA synchronous = NORMAL",
         };
         sqlx::query(statement).execute(&mut self.connection).await?;
-        self.is_synchronous = is_durable;
+        self.is_synchronous = Some(is_durable);
         Ok(())
     }
 
@@ -250,7 +251,7 @@ impl Database {
         let mut connection = connect(&self.address, self.file.is_some()).await?;
         migrate(&mut connection, self.file.is_some(), &self.bot).await?;
         self.connection = connection;
-        self.is_synchronous = true;
+        self.is_synchronous = Some(true);
         Ok(())
     }
 

@@ -91,7 +91,7 @@ impl Journal {
             }
             None => Note::new("DELETE FROM languages WHERE chat = $1 AND person = $2", &[chat, person]),
         };
-        self.note([note.durable()]);
+        self.note([note]);
     }
 
     /// Gives everything that belongs to a chat to the chat it has become.
@@ -102,7 +102,7 @@ impl Journal {
             "UPDATE languages SET chat = $2 WHERE chat = $1",
             "UPDATE answers SET chat = $2 WHERE chat = $1",
         ];
-        self.note(statements.map(|statement| Note::new(statement, &[old, new]).durable()));
+        self.note(statements.map(|statement| Note::new(statement, &[old, new])));
     }
 
     /// Returns the next updates of a chat that wait, oldest first, without those of some people.
@@ -253,30 +253,25 @@ async fn release(database: &mut Database, chat: i64) -> anyhow::Result<bool> {
 }
 
 async fn asker_state(connection: &mut AnyConnection, asker: Asker, memory: Duration) -> anyhow::Result<AskerState> {
-    let row = sqlx::query("SELECT language FROM languages WHERE chat = $1 AND person = $2")
-        .bind(asker.chat)
-        .bind(asker.person)
-        .fetch_optional(&mut *connection)
-        .await?;
-    let code: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+    let row = sqlx::query(
+        "SELECT (SELECT language FROM languages WHERE chat = $1 AND person = $2),
+         (SELECT releases FROM answers WHERE chat = $1 AND sent_at > $3 ORDER BY sent_at DESC, answer DESC LIMIT 1)",
+    )
+    .bind(asker.chat)
+    .bind(asker.person)
+    .bind(now() - millis(memory))
+    .fetch_one(connection)
+    .await?;
+    let (code, ids): (Option<String>, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
     let language = code.and_then(|code| Language::from_code(&code));
     // Whom an answer in a group was for is not kept; groups have negative numbers.
-    if asker.chat < 0 {
-        return Ok(AskerState { language, releases: None });
-    }
-    let query =
-        sqlx::query("SELECT releases, sent_at FROM answers WHERE chat = $1 ORDER BY sent_at DESC, answer DESC LIMIT 1");
-    let releases = match query.bind(asker.chat).fetch_optional(connection).await? {
-        Some(row) if row.try_get::<i64, _>(1)? > now() - millis(memory) => releases(&row)?,
-        _ => Vec::new(),
-    };
-    Ok(AskerState { language, releases: Some(releases) })
+    let releases = (asker.chat >= 0).then(|| split(&ids.unwrap_or_default()));
+    Ok(AskerState { language, releases })
 }
 
-/// Reads the releases of an answer.
-fn releases(row: &AnyRow) -> Result<Vec<String>, sqlx::Error> {
-    let ids: String = row.try_get(0)?;
-    Ok(ids.split_whitespace().map(str::to_owned).collect())
+/// Splits the ids of the releases of an answer.
+fn split(ids: &str) -> Vec<String> {
+    ids.split_whitespace().map(str::to_owned).collect()
 }
 
 async fn next(database: &mut Database, chat: i64, limit: i64, without: String) -> anyhow::Result<Vec<Waiting>> {
@@ -300,7 +295,8 @@ async fn next(database: &mut Database, chat: i64, limit: i64, without: String) -
 async fn releases_of(connection: &mut AnyConnection, chat: i64, answer: i64) -> anyhow::Result<Vec<String>> {
     let query = sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2");
     let row = query.bind(chat).bind(answer).fetch_optional(connection).await?;
-    Ok(row.as_ref().map(releases).transpose()?.unwrap_or_default())
+    let ids: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
+    Ok(split(&ids.unwrap_or_default()))
 }
 
 fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
