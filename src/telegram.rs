@@ -36,7 +36,6 @@ use futures::FutureExt as _;
 use teloxide::payloads::{DeleteWebhook, GetMe};
 use teloxide::types::{ChatId, Me};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tracing::{error, info, warn};
@@ -44,11 +43,12 @@ use tracing::{error, info, warn};
 pub use self::answering::SPARE_THREADS;
 use self::answering::{Answering, Job, LaneHandle, Lanes, backlog};
 use self::delivery::{Api, Sender};
-use self::intake::{Poller, Receiver, SetWebhook, StartError};
+use self::intake::{Poller, Receiver, SetWebhook};
 use self::journal::Journal;
 use self::shutdown::Shutdown;
 use self::update::Decoder;
 pub use crate::config::Telegram as Settings;
+use crate::config::Webhook;
 use crate::conversation::Conversation;
 use crate::health::{self, Health, HealthCheck, HealthFault};
 use crate::metrics::Metrics;
@@ -102,12 +102,11 @@ struct Bot {
     health: Health,
     api: Api,
     me: Me,
-    journal: Journal,
-    /// Task that ends when the journal is closed.
-    journal_writer: JoinHandle<()>,
+    journal: Arc<Journal>,
     /// Call that sets the webhook; `None` where updates are polled for.
     set_webhook: Option<SetWebhook>,
     faults: HealthSource,
+    _maintenance: AbortOnDropHandle<()>,
     _monitoring: Option<AbortOnDropHandle<()>>,
 }
 
@@ -132,12 +131,13 @@ impl Bot {
             }
             None => None,
         };
-        let (journal, journal_writer) = tokio::select! {
+        let journal = tokio::select! {
             biased;
             () = stop.clone() => return Ok(None),
             open = Journal::open(&settings.journal, token.bot(), &health) => open?,
         };
-        let journal = faults.journal.get_or_init(|| journal).clone();
+        let journal = Arc::clone(faults.journal.get_or_init(|| Arc::new(journal)));
+        let maintenance = spawn(Arc::clone(&journal).maintain());
         health.set(HealthCheck::Start, Some("Telegram has not been reached yet".to_owned()));
 
         let set_webhook = settings.webhook.as_ref().map(|webhook| SetWebhook {
@@ -146,17 +146,16 @@ impl Bot {
             allowed_updates: &update::ALLOWED_UPDATES,
             max_connections: MAX_WEBHOOK_CONNECTIONS,
         });
-        // Before setWebhook, so that Telegram can connect at once.
-        let listener = match &settings.webhook {
-            Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
-            None => None,
+        let introduced = tokio::select! {
+            () = stop => Ok(None),
+            introduced = introduce(&api, &health, settings.webhook.as_ref(), set_webhook.clone()) => introduced.map(Some),
         };
-        let me = tokio::select! {
-            () = stop => {
-                close(&journal, journal_writer).await;
-                return Ok(None);
+        let (me, listener) = match introduced {
+            Ok(Some(introduced)) => introduced,
+            not_introduced => {
+                close(&journal).await;
+                return not_introduced.map(|_| None);
             }
-            me = introduce(&api, &health, set_webhook.clone()) => me.map_err(intake::start_error)?,
         };
         let name = me.user.username.as_deref().unwrap_or_default();
         let mode = if listener.is_some() { "listening" } else { "polling" };
@@ -169,24 +168,35 @@ impl Bot {
             api,
             me,
             journal,
-            journal_writer,
             set_webhook,
             faults,
+            _maintenance: maintenance,
             _monitoring: monitoring,
         };
         Ok(Some((bot, listener)))
     }
 }
 
-/// Calls getMe, and setWebhook or deleteWebhook, with retries.
-async fn introduce(api: &Api, health: &Health, set_webhook: Option<SetWebhook>) -> Result<Me, StartError> {
-    let me = intake::call_with_retry(api, health, GetMe::new()).await?;
-    match set_webhook {
+/// Binds the webhook's address, asks Telegram who the bot is, and sets or deletes its webhook, until that works.
+async fn introduce(
+    api: &Api,
+    health: &Health,
+    webhook: Option<&Webhook>,
+    set_webhook: Option<SetWebhook>,
+) -> anyhow::Result<(Me, Option<TcpListener>)> {
+    // Before setWebhook, so that Telegram can connect at once.
+    let listener = match webhook {
+        Some(webhook) => Some(listener::bind(webhook.listen, "webhook.listen", "the webhook").await?),
+        None => None,
+    };
+    let me = intake::call_with_retry(api, health, GetMe::new()).await.map_err(intake::start_error)?;
+    let setting = match set_webhook {
         // The webhook stays when the bot stops: Telegram keeps updates meanwhile, or another replica receives them.
-        Some(set_webhook) => _ = intake::call_with_retry(api, health, set_webhook).await?,
-        None => _ = intake::call_with_retry(api, health, DeleteWebhook::new()).await?,
-    }
-    Ok(me)
+        Some(set_webhook) => intake::call_with_retry(api, health, set_webhook).await,
+        None => intake::call_with_retry(api, health, DeleteWebhook::new()).await,
+    };
+    setting.map_err(intake::start_error)?;
+    Ok((me, listener))
 }
 
 /// Parts of the running bot, and its background tasks.
@@ -306,7 +316,9 @@ impl Parts {
             warn!(n_tasks = self.tasks.len(), "unanswered questions wait in the journal");
         }
         self.lanes.halt();
-        close(&bot.journal, bot.journal_writer).await;
+        // Until the halted jobs are gone, or one of them could leave a mark for a message that it never sends.
+        _ = tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, self.tasks.wait()).await;
+        close(&bot.journal).await;
     }
 }
 
@@ -370,12 +382,8 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<(
     AbortOnDropHandle::new(tokio::spawn(task))
 }
 
-async fn close(journal: &Journal, writer: JoinHandle<()>) {
-    let closing = async {
-        journal.close().await;
-        writer.await
-    };
-    if tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, closing).await.is_err() {
+async fn close(journal: &Journal) {
+    if tokio::time::timeout(JOURNAL_CLOSE_TIMEOUT, journal.close()).await.is_err() {
         warn!("the journal did not close in time; nothing is lost");
     }
 }
@@ -384,13 +392,13 @@ async fn close(journal: &Journal, writer: JoinHandle<()>) {
 #[derive(Clone, Default)]
 struct HealthSource {
     health: Health,
-    journal: Arc<OnceLock<Journal>>,
+    journal: Arc<OnceLock<Arc<Journal>>>,
 }
 
 impl HealthSource {
     /// Returns the health checks that fail.
     fn list(&self) -> Vec<HealthFault> {
-        let fault = self.journal.get().and_then(Journal::fault);
+        let fault = self.journal.get().and_then(|journal| journal.fault());
         self.health.set(HealthCheck::Journal, fault.map(|fault| format!("the journal can't be written: {fault}")));
         self.health.faults()
     }
@@ -398,6 +406,6 @@ impl HealthSource {
     /// Returns a function that renders the metrics page.
     fn metrics_text(&self, metrics: &Arc<Metrics>) -> impl Fn() -> String + Clone + Send + Sync + 'static + use<> {
         let (metrics, journal) = (Arc::clone(metrics), Arc::clone(&self.journal));
-        move || metrics.to_text(journal.get().map(Journal::fill).unwrap_or_default())
+        move || metrics.to_text(journal.get().map(|journal| journal.fill()).unwrap_or_default())
     }
 }

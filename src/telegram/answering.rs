@@ -59,7 +59,7 @@ pub(crate) struct Answering {
     contexts: Contexts,
     memory: Duration,
     postpone_delay: Duration,
-    journal: Journal,
+    journal: Arc<Journal>,
     sender: Arc<Sender>,
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
@@ -72,7 +72,7 @@ impl Answering {
     /// Computes at most `settings.workers` answers concurrently; sending takes no worker.
     pub(crate) fn new(
         conversation: Arc<Conversation>,
-        journal: Journal,
+        journal: Arc<Journal>,
         sender: Arc<Sender>,
         settings: &Settings,
         metrics: Arc<Metrics>,
@@ -303,7 +303,7 @@ impl Answering {
                 }
             };
             let (update, chat, releases) = (job.update, target.chat.0, releases.to_vec());
-            self.journal.sent(Answered { update, chat, question, answer, releases });
+            self.journal.sent(&Answered { update, chat, question, answer, releases });
         }
         SendOutcome::Complete
     }

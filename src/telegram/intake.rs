@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::warn;
 
-pub(crate) use self::polling::{Poller, StartError, call_with_retry};
+pub(crate) use self::polling::{Poller, call_with_retry};
 pub(crate) use self::receive::{Receiver, load};
 pub(crate) use self::webhook::{SetWebhook, listen, start_error, watch, webhook_secret};
 use super::InvalidToken;

@@ -4,29 +4,31 @@
 //! keeps small state: the languages people chose and, for 24 hours, which updates came in and which message answers which
 //! question, about which releases (numbers and ids only). It is an SQLite file, or a PostgreSQL that several replicas share.
 //!
-//! One task writes, everything that waits in one transaction: a busy bot pays for one sync to disk per batch. A journal
-//! that can't be written is reported by `Journal::fault`; what was to be deleted is tried again until it works.
+//! `operations` run one after the other on one connection: SQLite has one writer, and what was noted before is seen after. A
+//! journal that can't be written is reported by [`Journal::fault`]; a [`Note`] is written again until that works.
 
-mod claims;
 mod database;
 mod errors;
+mod migrations;
+mod note;
 mod opening;
-mod orders;
+mod operations;
 mod overflow;
-mod schema;
-mod statements;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use anyhow::anyhow;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use self::database::Database;
-use self::orders::Order;
+use self::note::Note;
 pub(crate) use self::overflow::{Overflow, OverflowGuard};
 use super::WrongSetting;
 use super::backoff::Backoff;
@@ -84,7 +86,7 @@ pub(crate) struct Answered {
     pub(crate) releases: Vec<String>,
 }
 
-/// WriterState of a person in a chat.
+/// State of a person in a chat.
 #[derive(Debug)]
 pub(crate) struct AskerState {
     /// Language that they chose.
@@ -98,20 +100,26 @@ pub(crate) struct AskerState {
 #[error("the journal can't be written")]
 pub(crate) struct JournalUnavailable;
 
-/// Handle to the journal; clones share it.
-#[derive(Clone)]
+/// Journal of a bot.
 pub(crate) struct Journal {
-    orders: mpsc::UnboundedSender<Order>,
-    state: Arc<WriterState>,
-    is_shared: bool,
+    /// `None` once the journal is closed.
+    database: tokio::sync::Mutex<Option<Database>>,
+    /// Notes that are not written yet, oldest first.
+    notes: Mutex<VecDeque<Note>>,
+    /// Notified when there are some.
+    noted: Notify,
+    status: Mutex<Status>,
+    /// Number of this replica; 0 where no other shares the journal.
+    replica: i64,
     opened: Instant,
 }
 
-/// WriterState of the writing task that others see.
-#[derive(Default)]
-struct WriterState {
-    fault: Mutex<Option<String>>,
-    fill: Mutex<Fill>,
+/// Status of the database.
+struct Status {
+    fault: Option<String>,
+    /// Set when it took too long or is locked: it holds nobody up any more, and each maintenance tries it anew.
+    is_silent: bool,
+    fill: Fill,
 }
 
 /// Waits between attempts to reach the database at start.
@@ -121,9 +129,26 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// Lease of a replica: the time for which it counts as alive after its last heartbeat.
 pub(crate) const LEASE: Duration = Duration::from_secs(10);
 
+/// Maximum number of notes in one transaction.
+const BATCH: usize = 512;
+
+/// Maximum number of notes that are kept while the journal can't be written: some megabytes.
+const MAX_NOTES: usize = 100_000;
+
+/// Time between two rounds of maintenance: heartbeat, expiry, fill level.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
+
+/// Timeout of an operation, after which answers go on without the journal: a slow one, and nobody waits for long.
+///
+/// Timed one by one under the load of `cargo bench --bench soak -- throughput`, on a busy machine with two cores, 99.9% of 12,000
+/// transactions on an SQLite file took up to 41 ms and the longest 88 ms: a disk fifty times as slow is no fault yet.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Wait before the second attempt at an operation.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
+
 impl Journal {
-    /// Opens the journal of a bot, or makes it; brings its schema up to date. The task that is returned ends after
-    /// [`Journal::close`].
+    /// Opens the journal of a bot, or makes it; brings its schema up to date.
     ///
     /// What can pass is waited for: a PostgreSQL that can't be reached, a full disk, another process that has it open.
     ///
@@ -131,11 +156,7 @@ impl Journal {
     ///
     /// A [`WrongSetting`] that says what to do: the place can't be written, holds no journal, one of a newer program, or that of
     /// another bot.
-    pub(crate) async fn open(
-        location: &JournalLocation,
-        bot: &str,
-        health: &Health,
-    ) -> anyhow::Result<(Self, JoinHandle<()>)> {
+    pub(crate) async fn open(location: &JournalLocation, bot: &str, health: &Health) -> anyhow::Result<Self> {
         let (mut backoff, mut was_out_of_reach) = (Backoff::new(INITIAL_BACKOFF, MAX_BACKOFF), false);
         let (database, fill) = loop {
             let error = match Database::open(location, bot, was_out_of_reach).await {
@@ -152,17 +173,20 @@ impl Journal {
             was_out_of_reach = true;
             tokio::time::sleep(wait).await;
         };
-        let (orders, incoming) = mpsc::unbounded_channel();
-        let state = Arc::new(WriterState { fill: Mutex::new(fill), ..WriterState::default() });
         info!("opened the journal {location}");
-        let writing = tokio::spawn(write(database, incoming, Arc::clone(&state)));
-        let is_shared = matches!(location, JournalLocation::Postgres(_));
-        Ok((Self { orders, state, is_shared, opened: Instant::now() }, writing))
+        Ok(Self {
+            replica: database.replica,
+            database: tokio::sync::Mutex::new(Some(database)),
+            notes: Mutex::default(),
+            noted: Notify::new(),
+            status: Mutex::new(Status { fault: None, is_silent: false, fill }),
+            opened: Instant::now(),
+        })
     }
 
     /// Tells whether other replicas may write it too.
     pub(crate) fn is_shared(&self) -> bool {
-        self.is_shared
+        self.replica != 0
     }
 
     /// Tells whether an update of this age was received before the bot was started.
@@ -170,234 +194,162 @@ impl Journal {
         age > self.opened.elapsed()
     }
 
-    /// Writes updates and waits until they are on disk; tells for each what became of it.
-    pub(crate) async fn insert(&self, entries: Arc<[Entry]>) -> Result<Vec<Insertion>, JournalUnavailable> {
-        self.ask(|reply| Order::Insert { entries, reply }).await
-    }
-
-    /// Notes that work on an update is begun once more, before it is.
-    pub(crate) async fn record_attempt(&self, update: i64) {
-        // Should this fail, the count of tries is too low, which harms nothing.
-        let _ = self.ask(|reply| Order::RecordAttempt { update, reply }).await;
-    }
-
-    /// Notes that a message of an answer is about to be sent; `false` when the update is no longer ours.
-    ///
-    /// Whatever ends the process from here on was not the work on it, so its tries are forgotten.
-    pub(crate) async fn begin_sending(&self, update: i64) -> Result<bool, JournalUnavailable> {
-        self.ask(|reply| Order::BeginSending { update, reply }).await
-    }
-
-    /// Notes that the message did not go out after all, and is not on its way.
-    pub(crate) fn clear_sending(&self, update: i64) {
-        self.tell(Order::ClearSending { update });
-    }
-
-    /// Resets the count of attempts on an update that is still ours, and removes its mark.
-    ///
-    /// One order that nobody waits for, so that a bot that is halted leaves no mark.
-    pub(crate) fn reset_attempts(&self, update: i64) {
-        self.tell(Order::ResetAttempts { update });
-    }
-
-    /// Notes that a message was sent.
-    pub(crate) fn sent(&self, answered: Answered) {
-        self.tell(Order::Sent(answered));
-    }
-
-    /// Returns the releases that one of our messages of the last 24 hours was about.
-    pub(crate) async fn releases_of(&self, chat: i64, answer: i64) -> Result<Vec<String>, JournalUnavailable> {
-        self.ask(|reply| Order::ReleasesOf { chat, answer, reply }).await
-    }
-
-    /// Deletes an update that is answered or needs no answer.
-    pub(crate) fn finish(&self, update: i64) {
-        self.tell(Order::Finish { update });
-    }
-
-    /// Returns the next updates of a chat that wait, oldest first, without those of some people.
-    pub(crate) async fn next(
-        &self,
-        chat: i64,
-        limit: usize,
-        without: BTreeSet<i64>,
-    ) -> Result<Vec<Waiting>, JournalUnavailable> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let without = without.into_iter().collect();
-        self.ask(|reply| Order::Next { chat, limit, without, reply }).await
-    }
-
-    /// Releases a chat unless more of its updates wait; `false` when they do.
-    pub(crate) async fn release(&self, chat: i64) -> Result<bool, JournalUnavailable> {
-        self.ask(|reply| Order::Release { chat, reply }).await
-    }
-
-    /// Releases a chat with all that waits there, for another replica to go on with.
-    pub(crate) fn leave(&self, chat: i64) {
-        self.tell(Order::Leave { chat });
-    }
-
-    /// Claims the chats with updates that have waited for so long and that no living replica works on.
-    pub(crate) async fn claim(&self, waiting_for: Duration) -> Result<Vec<i64>, JournalUnavailable> {
-        let before = now() - millis(waiting_for);
-        self.ask(|reply| Order::Claim { before, reply }).await
-    }
-
-    /// Returns what is known of a person in a chat: of their last answer, if it is not older than `memory`.
-    pub(crate) async fn asker_state(&self, asker: Asker, memory: Duration) -> Result<AskerState, JournalUnavailable> {
-        let since = now() - millis(memory);
-        self.ask(|reply| Order::AskerState { asker, since, reply }).await
-    }
-
-    /// Keeps the language a person chose in a chat, or forgets it.
-    pub(crate) fn keep_language(&self, asker: Asker, language: Option<Language>) {
-        self.tell(Order::KeepLanguage { asker, language });
-    }
-
-    /// Gives everything that belongs to a chat to the chat it has become.
-    pub(crate) fn move_chat(&self, old: i64, new: i64) {
-        self.tell(Order::MoveChat { old, new });
-    }
-
     /// Says in words why the journal can't be written at present.
     pub(crate) fn fault(&self) -> Option<String> {
-        self.state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.status().fault.clone()
     }
 
     /// Returns how full the journal was some seconds ago.
     pub(crate) fn fill(&self) -> Fill {
-        *self.state.fill.lock().unwrap_or_else(PoisonError::into_inner)
+        self.status().fill
     }
 
     /// Writes what is left to write and closes the journal.
     pub(crate) async fn close(&self) {
-        let _ = self.ask(|reply| Order::Close { reply }).await;
+        _ = self.written().await;
+        let Some(mut database) = self.database.lock().await.take() else { return };
+        // Those that have failed so far, also where the database was silent.
+        _ = self.write_notes(&mut database).await;
+        database.close().await;
     }
 
-    fn tell(&self, order: Order) {
-        // The task is gone only when the process is about to be.
-        let _ = self.orders.send(order);
+    fn note<const N: usize>(&self, notes: [Note; N]) {
+        let mut queue = self.notes();
+        if queue.len() < MAX_NOTES {
+            queue.extend(notes);
+        }
+        self.noted.notify_one();
     }
 
-    async fn ask<T>(&self, order: impl FnOnce(Responder<T>) -> Order) -> Result<T, JournalUnavailable> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(order(reply));
-        answer.await.unwrap_or(Err(JournalUnavailable))
-    }
-}
-
-/// Channel for the answer to an order.
-type Responder<T> = oneshot::Sender<Result<T, JournalUnavailable>>;
-
-/// Maximum number of orders in one transaction.
-const BATCH: usize = 512;
-
-/// Maximum number of deletions and notes that are kept for later while the journal can't be written: some megabytes.
-const MAX_DEFERRED: usize = 100_000;
-
-/// Time between two rounds of maintenance: heartbeat, expiry, fill level.
-const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(3);
-
-/// Timeout of a batch, after which answers go on without the journal: a slow one, and nobody waits for long.
-///
-/// Timed one by one under the load of `cargo bench --bench soak -- throughput`, on a busy machine with two cores, 99.9% of 12,000
-/// transactions on an SQLite file took up to 41 ms and the longest 88 ms: a disk fifty times as slow is no fault yet.
-const BATCH_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Carries out orders until one closes the journal.
-async fn write(mut database: Database, mut incoming: mpsc::UnboundedReceiver<Order>, state: Arc<WriterState>) {
-    let mut maintenance = tokio::time::interval(MAINTENANCE_INTERVAL);
-    // What could not be written and nobody waits for; it goes first when the journal can be written again.
-    let mut deferred: Vec<Order> = Vec::new();
-    let mut orders = Vec::new();
-    // A database that took too long or is locked holds nobody up any more; with each maintenance it is tried anew.
-    let mut is_silent = false;
-    loop {
-        let is_maintenance = tokio::select! {
-            // First, or orders that never end would leave no time for a sign of life.
-            biased;
-            _ = maintenance.tick() => true,
-            n = incoming.recv_many(&mut orders, BATCH) => {
-                if n == 0 {
-                    return;
+    /// Runs an operation after what was noted before it. A database that doesn't answer holds nobody up for long.
+    async fn run<T>(
+        &self,
+        operation: impl for<'d> Fn(&'d mut Database) -> BoxFuture<'d, anyhow::Result<T>> + Send + Sync,
+    ) -> Result<T, JournalUnavailable> {
+        if self.status().is_silent {
+            return Err(JournalUnavailable);
+        }
+        let mut database = self.database.lock().await;
+        // It may have fallen silent meanwhile.
+        let is_silent = self.status().is_silent;
+        let Some(database) = database.as_mut().filter(|_| !is_silent) else { return Err(JournalUnavailable) };
+        let working = async {
+            match self.attempt(database, &operation).await {
+                // Once more, because replicas may get into each other's way and connections break. A lock has been waited for.
+                Err(error) if !errors::is_locked(&error) && self.status().fault.is_none() => {
+                    tokio::time::sleep(RETRY_DELAY).await;
+                    database.reopen().await?;
+                    self.attempt(database, &operation).await
                 }
-                false
+                result => result,
             }
         };
-        let is_last = orders.iter().any(|order| matches!(order, Order::Close { .. }));
-        let mut batch = std::mem::take(&mut deferred);
-        batch.append(&mut orders);
-        // Reading proves nothing about writing.
-        let is_proof = is_maintenance || batch.iter().any(Order::is_durable);
-        let mut fault = state.fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if !is_silent || is_maintenance {
-            let limit = if is_silent { MAINTENANCE_INTERVAL } else { BATCH_TIMEOUT };
-            let working = async {
-                if is_maintenance {
-                    maintain(&mut database, fault.is_some(), &state).await?;
+        self.judge(OPERATION_TIMEOUT, working).await
+    }
+
+    /// Waits until the notes are written.
+    async fn written(&self) -> Result<(), JournalUnavailable> {
+        self.run(|_| future::ready(Ok(())).boxed()).await
+    }
+
+    async fn attempt<T>(
+        &self,
+        database: &mut Database,
+        operation: &(impl for<'d> Fn(&'d mut Database) -> BoxFuture<'d, anyhow::Result<T>> + Send + Sync),
+    ) -> anyhow::Result<T> {
+        database.renew_lease().await?;
+        database.synchronise(false).await?;
+        self.write_notes(database).await?;
+        operation(database).await
+    }
+
+    /// Writes the notes; those that are written are taken off, also where there is no time for the others.
+    async fn write_notes(&self, database: &mut Database) -> anyhow::Result<()> {
+        loop {
+            let notes: Vec<Note> = self.notes().iter().take(BATCH).cloned().collect();
+            if notes.is_empty() {
+                return Ok(());
+            }
+            database.write(&notes).await?;
+            self.notes().drain(..notes.len());
+        }
+    }
+
+    /// Gives heartbeats, clears up and writes notes, forever.
+    pub(crate) async fn maintain(self: Arc<Self>) {
+        let mut interval = tokio::time::interval(MAINTENANCE_INTERVAL);
+        loop {
+            tokio::select! {
+                // First, or notes that never end would leave no time for a heartbeat.
+                biased;
+                _ = interval.tick() => {
+                    self.maintain_once().await;
+                    // However long it took: operations come in between, and after a fault none waits for one more attempt.
+                    interval.reset();
                 }
-                carry_out(&mut database, &mut batch).await
-            };
-            let done = tokio::time::timeout(limit, working).await;
-            is_silent = match &done {
-                Ok(Ok(())) => false,
-                Ok(Err(error)) => errors::is_locked(error),
-                Err(_) => true,
-            };
-            match done {
-                Ok(Ok(())) if is_proof => fault = None,
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => fault = Some(errors::cause(&error)),
-                Err(_) => fault = Some("the database does not answer".to_owned()),
-            }
-            if is_maintenance || is_silent {
-                // However long it took: orders come in between, and after a fault none of them waits for one more attempt.
-                maintenance.reset();
+                () = self.noted.notified() => {
+                    _ = self.written().await;
+                }
             }
         }
-        // What was carried out is no longer there.
-        for order in batch {
-            deferred.extend(order.refuse());
+    }
+
+    /// Gives a heartbeat and clears up, on a new connection after a fault, and writes the notes.
+    async fn maintain_once(&self) {
+        let mut database = self.database.lock().await;
+        let Some(database) = database.as_mut() else { return };
+        let (is_after_fault, timeout) = match &*self.status() {
+            Status { is_silent: true, .. } => (true, MAINTENANCE_INTERVAL),
+            Status { fault, .. } => (fault.is_some(), OPERATION_TIMEOUT),
+        };
+        let working = async {
+            if is_after_fault {
+                database.reopen().await?;
+            }
+            let fill = database.maintenance().await?;
+            self.write_notes(database).await?;
+            anyhow::Ok(fill)
+        };
+        if let Ok(fill) = self.judge(timeout, working).await {
+            let mut status = self.status();
+            (status.fill, status.is_silent) = (fill, false);
+            drop(status);
+            self.set_fault(None);
         }
-        deferred.truncate(MAX_DEFERRED);
-        let mut known = state.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        match (&*known, &fault) {
+    }
+
+    /// Waits for work on the database until a timeout, and keeps what its failure says about the database.
+    async fn judge<T>(
+        &self,
+        timeout: Duration,
+        working: impl Future<Output = anyhow::Result<T>>,
+    ) -> Result<T, JournalUnavailable> {
+        let result = tokio::time::timeout(timeout, working).await;
+        let is_silent = result.is_err();
+        result.unwrap_or_else(|_| Err(anyhow!("the database does not answer"))).map_err(|error| {
+            self.status().is_silent = is_silent || errors::is_locked(&error);
+            self.set_fault(Some(errors::cause(&error)));
+            JournalUnavailable
+        })
+    }
+
+    fn set_fault(&self, fault: Option<String>) {
+        let mut status = self.status();
+        match (&status.fault, &fault) {
             (None, Some(fault)) => error!("the journal can't be written, so answers go on without it: {fault}"),
             (Some(_), None) => info!("the journal can be written again"),
             _ => {}
         }
-        *known = fault;
-        if is_last {
-            break;
-        }
+        status.fault = fault;
     }
-    database.close().await;
-}
 
-/// Gives the sign of life and clears up, on a new connection after a fault.
-async fn maintain(database: &mut Database, is_after_fault: bool, state: &WriterState) -> anyhow::Result<()> {
-    if is_after_fault {
-        database.reopen().await?;
+    fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    *state.fill.lock().unwrap_or_else(PoisonError::into_inner) = database.maintenance().await?;
-    Ok(())
-}
 
-/// Carries out what waits, in as many transactions as it takes; what is done is taken off.
-async fn carry_out(database: &mut Database, batch: &mut Vec<Order>) -> anyhow::Result<()> {
-    while !batch.is_empty() {
-        match database.carry_out(batch).await {
-            Ok(()) => continue,
-            // It has been waited for already.
-            Err(error) if errors::is_locked(&error) => return Err(error),
-            Err(_) => {}
-        }
-        // Once more, because replicas may get into each other's way and connections break.
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        database.reopen().await?;
-        database.carry_out(batch).await?;
+    fn notes(&self) -> MutexGuard<'_, VecDeque<Note>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(())
 }
 
 /// Returns the time in milliseconds since 1970.
@@ -415,21 +367,52 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn deferred_orders_are_written_in_batches() {
+    async fn open() -> (Journal, SqliteConnection, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.db");
-        let (mut database, _) = Database::open(&JournalLocation::File(path.clone()), "4242", false).await.unwrap();
-        let note = |update| Order::Sent(Answered { update, chat: 1, question: 1, answer: 1, releases: Vec::new() });
-        let mut deferred: Vec<Order> = (0..2 * BATCH + 1).map(|n| note(i64::try_from(n).unwrap())).collect();
-        database.carry_out(&mut deferred).await.unwrap();
-        assert_eq!(deferred.len(), BATCH + 1);
-        // As where the time for the others is up.
-        database.reopen().await.unwrap();
-        carry_out(&mut database, &mut deferred).await.unwrap();
-        assert!(deferred.is_empty());
-        let mut journal = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-        let n_answers = sqlx::query("SELECT COUNT(*) FROM answers").fetch_one(&mut journal).await.unwrap();
-        assert_eq!(n_answers.get::<i64, _>(0), 2 * 512 + 1);
+        let address = format!("sqlite://{}", path.display());
+        let journal = Journal::open(&JournalLocation::File(path), "4242", &Health::default()).await.unwrap();
+        (journal, SqliteConnection::connect(&address).await.unwrap(), folder)
+    }
+
+    async fn n_answers(connection: &mut SqliteConnection) -> i64 {
+        sqlx::query("SELECT COUNT(*) FROM answers").fetch_one(connection).await.unwrap().get(0)
+    }
+
+    fn answered(answer: i64) -> Answered {
+        Answered { update: 1, chat: 1, question: 1, answer, releases: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn notes_of_a_locked_journal_are_written_later_once_each() {
+        let (journal, mut other, _folder) = open().await;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        let n_notes = i64::try_from(BATCH).unwrap() + 1;
+        for answer in 1..=n_notes {
+            journal.sent(&answered(answer));
+        }
+        assert_eq!(journal.release(1).await, Err(JournalUnavailable));
+        assert_eq!(journal.fault().as_deref(), Some("database is locked"));
+        sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+        journal.maintain_once().await;
+        assert_eq!((journal.fault(), n_answers(&mut other).await), (None, n_notes));
+        // As where nobody knows whether a transaction went through.
+        journal.sent(&answered(1));
+        journal.close().await;
+        assert_eq!(n_answers(&mut other).await, n_notes);
+        assert_eq!(journal.release(1).await, Err(JournalUnavailable));
+    }
+
+    #[tokio::test]
+    async fn mark_of_an_aborted_sending_is_removed() {
+        let (journal, mut other, _folder) = open().await;
+        let entry = Entry { update: 1, asker: Asker::default(), raw: "{}".to_owned() };
+        assert_eq!(journal.insert([entry].into()).await, Ok(vec![Insertion::Ours]));
+        assert_eq!(journal.begin_sending(1).await, Ok(true));
+        // Aborted while it waits.
+        assert_eq!(journal.begin_sending(1).now_or_never(), None);
+        journal.close().await;
+        let row = sqlx::query("SELECT is_sending FROM waiting").fetch_one(&mut other).await.unwrap();
+        assert_eq!(row.get::<i64, _>(0), 0);
     }
 }

@@ -16,10 +16,14 @@ use crate::telegram::update::{self, Asker, Decoder, Event};
 /// Maximum number of times that processing an update is started: one that crashed the process so often would do so again.
 const MAX_TRIES: i64 = 3;
 
+/// Maximum number of updates that are written at once after the journal couldn't be: as many as Telegram hands out in one poll,
+/// so that a distant database has the time.
+const MAX_OVERFLOW_BATCH: usize = 100;
+
 /// Receiver of updates.
 pub(crate) struct Receiver {
     decoder: Arc<Decoder>,
-    journal: Journal,
+    journal: Arc<Journal>,
     lanes: Arc<Lanes<Job>>,
     sender: Arc<Sender>,
     tasks: TaskTracker,
@@ -30,7 +34,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     pub(crate) fn new(
         decoder: Arc<Decoder>,
-        journal: Journal,
+        journal: Arc<Journal>,
         lanes: Arc<Lanes<Job>>,
         sender: Arc<Sender>,
         tasks: TaskTracker,
@@ -131,14 +135,15 @@ impl Receiver {
 
     /// Writes updates to the journal that were received while it couldn't be written.
     pub(crate) async fn persist_overflow(&self) {
-        let entries = self.overflow.entries();
-        if entries.is_empty() || self.journal.insert(Arc::clone(&entries)).await.is_err() {
-            return;
-        }
-        info!(n_updates = entries.len(), "updates received without the journal are now written to it");
-        for entry in entries.iter() {
-            if self.overflow.forget(entry.update) {
-                self.journal.finish(entry.update);
+        for entries in self.overflow.entries().chunks(MAX_OVERFLOW_BATCH) {
+            if self.journal.insert(entries.into()).await.is_err() {
+                return;
+            }
+            info!(n_updates = entries.len(), "updates received without the journal are written to it now");
+            for entry in entries {
+                if self.overflow.forget(entry.update) {
+                    self.journal.finish(entry.update);
+                }
             }
         }
     }
@@ -170,7 +175,7 @@ impl Receiver {
 ///
 /// Returns `None` when there are none. If nothing is held either, the claim on the chat is released.
 pub(crate) async fn load(
-    journal: Journal,
+    journal: Arc<Journal>,
     decoder: Arc<Decoder>,
     metrics: Arc<Metrics>,
     chat: i64,
@@ -178,7 +183,7 @@ pub(crate) async fn load(
     held: Held,
 ) -> Result<Option<Vec<Job>>, JournalUnavailable> {
     let Held { numbers, people } = held;
-    let mut waiting = journal.next(chat, limit + numbers.len(), people).await?;
+    let mut waiting = journal.next(chat, limit + numbers.len(), &people).await?;
     waiting.retain(|waiting| !numbers.contains(&waiting.update));
     if waiting.is_empty() {
         let is_over = !numbers.is_empty() || journal.release(chat).await?;

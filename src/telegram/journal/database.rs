@@ -1,4 +1,4 @@
-//! The open journal: its connection, whether it and others are alive, and what is done where its file is gone.
+//! Open database of the journal: its connection, the leases of replicas, and a file that is made anew where it is gone.
 
 use std::fs::File;
 use std::io;
@@ -10,26 +10,28 @@ use sqlx::{AnyConnection, Connection, Row};
 use tracing::warn;
 use url::Url;
 
-use super::opening::{beside, connect, keep_private, lock, migrate};
-use super::orders::{Order, ReplicaContext, answer, carry_out};
-use super::{BATCH, LEASE, millis, now};
+use super::migrations::migrate;
+use super::note::Note;
+use super::opening::{beside, connect, keep_private, lock};
+use super::{LEASE, millis, now};
 use crate::config::JournalLocation;
 use crate::metrics::Fill;
 
 /// Time for which the numbers of updates and answers are kept.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An open journal.
+/// Open database of a journal.
 pub(super) struct Database {
-    connection: AnyConnection,
+    pub(super) connection: AnyConnection,
     address: String,
     file: Option<PathBuf>,
     /// The bot whose journal it is.
     bot: String,
     /// Held as long as the journal is open, so that no second process answers the same updates.
     lock: Option<File>,
-    replica: i64,
-    is_synchronous: bool,
+    /// Number of this replica; 0 where no other shares the journal.
+    pub(super) replica: i64,
+    is_synchronous: Option<bool>,
     /// Set when the content of a file that is gone stands in the file beside it, and in no other.
     is_copied: bool,
     last_clearing: i64,
@@ -61,7 +63,7 @@ impl Database {
         };
         let mut connection = connect(&address, file.is_some()).await?;
         migrate(&mut connection, file.is_some(), bot).await?;
-        let replica = replica();
+        let replica = if file.is_some() { 0 } else { replica() };
         let bot = bot.to_owned();
         let clock_offset = if file.is_some() { 0 } else { clock_offset(&mut connection).await? };
         let now = now() + clock_offset;
@@ -72,7 +74,7 @@ impl Database {
             bot,
             lock,
             replica,
-            is_synchronous: true,
+            is_synchronous: Some(true),
             is_copied: false,
             last_clearing: 0,
             clock_offset,
@@ -84,29 +86,25 @@ impl Database {
         Ok((database, fill))
     }
 
-    fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         self.file.is_none()
     }
 
-    /// Carries out the first orders in one transaction, in order, and answers them when it is through. Takes them off then.
-    pub(super) async fn carry_out(&mut self, orders: &mut Vec<Order>) -> anyhow::Result<()> {
+    /// Gives an overdue heartbeat: others may hold us dead, and we them.
+    pub(super) async fn renew_lease(&mut self) -> anyhow::Result<()> {
         if self.is_shared() && self.is_overdue(self.now()) {
-            // Others may hold us dead, and we them.
             self.maintenance().await?;
         }
-        let batch = &orders[..orders.len().min(BATCH)];
-        let is_durable = batch.iter().any(Order::is_durable);
-        self.synchronise(is_durable).await?;
-        let context = self.context();
+        Ok(())
+    }
+
+    /// Writes notes in one transaction.
+    pub(super) async fn write(&mut self, notes: &[Note]) -> anyhow::Result<()> {
         let mut transaction = self.connection.begin().await?;
-        if context.is_shared && !is_durable {
-            sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
+        for note in notes {
+            note.write(&mut transaction).await?;
         }
-        let outcomes = carry_out(&mut transaction, batch, context).await?;
         transaction.commit().await?;
-        for (order, outcome) in orders.drain(..outcomes.len()).zip(outcomes) {
-            answer(order, outcome);
-        }
         Ok(())
     }
 
@@ -114,26 +112,33 @@ impl Database {
         now() + self.clock_offset
     }
 
-    fn context(&self) -> ReplicaContext {
+    /// Returns the time that the lease of a living replica reaches.
+    pub(super) fn alive_from(&self) -> i64 {
         let now = self.now();
         let (at, until) = self.grace;
-        let alive_from = if now < until { at } else { now };
-        ReplicaContext { replica: self.replica, is_shared: self.is_shared(), alive_from }
+        if now < until { at } else { now }
     }
 
-    /// Tells whether our last sign of life is so long ago that the next is missing, and others may be held dead who are not.
+    /// Tells whether our last heartbeat is so long ago that the next is missing, and others may be held dead who are not.
     fn is_overdue(&self, now: i64) -> bool {
         now - self.last_heartbeat > millis(LEASE) / 2
     }
 
-    /// Lets SQLite wait for the disk, or not; PostgreSQL is told so in each transaction.
-    async fn synchronise(&mut self, is_durable: bool) -> anyhow::Result<()> {
-        if self.is_shared() || self.is_synchronous == is_durable {
+    /// Lets the next transactions wait for the disk, or not: those reach it with the next that do, which maintenance does too.
+    pub(super) async fn synchronise(&mut self, is_durable: bool) -> anyhow::Result<()> {
+        if self.is_synchronous == Some(is_durable) {
             return Ok(());
         }
-        let pragma = if is_durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
-        sqlx::query(pragma).execute(&mut self.connection).await?;
-        self.is_synchronous = is_durable;
+        // Nobody knows where this is aborted.
+        self.is_synchronous = None;
+        let statement = match (self.is_shared(), is_durable) {
+            (true, true) => "SET synchronous_commit = on",
+            (true, false) => "SET synchronous_commit = off",
+            (false, true) => "PRAGMA synchronous = FULL",
+            (false, false) => "PRAGMA synchronous = NORMAL",
+        };
+        sqlx::query(statement).execute(&mut self.connection).await?;
+        self.is_synchronous = Some(is_durable);
         Ok(())
     }
 
@@ -246,14 +251,15 @@ impl Database {
         let mut connection = connect(&self.address, self.file.is_some()).await?;
         migrate(&mut connection, self.file.is_some(), &self.bot).await?;
         self.connection = connection;
-        self.is_synchronous = true;
+        self.is_synchronous = Some(true);
         Ok(())
     }
 
-    /// Says good-bye, so that other replicas need not wait for us, and leaves no traces behind.
+    /// Ends our lease, so that other replicas need not wait for it, and leaves no traces behind.
     pub(super) async fn close(mut self) {
         let replica = self.replica;
         let bye = async {
+            self.synchronise(true).await?;
             for statement in ["DELETE FROM lanes WHERE replica = $1", "DELETE FROM replicas WHERE replica = $1"] {
                 sqlx::query(statement).bind(replica).execute(&mut self.connection).await?;
             }
@@ -282,8 +288,8 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes up a number that no other replica has.
+/// Returns a random number other than 0, which no other replica has.
 fn replica() -> i64 {
     use std::hash::{BuildHasher, RandomState};
-    i64::from_ne_bytes(RandomState::new().hash_one((std::process::id(), now())).to_ne_bytes())
+    i64::from_ne_bytes(RandomState::new().hash_one((std::process::id(), now())).to_ne_bytes()) | 1
 }

@@ -22,39 +22,43 @@ pub(super) enum Unfit {
     NotRegular,
 }
 
-/// Kind of a failure, by what helps.
-enum Kind {
-    Damaged,
-    Locked,
-    Full,
-    JournalUnavailable,
-    Refused,
-    Unreachable,
-    Unfit { can_pass: bool },
-}
-
 /// Returns why a journal could not be opened, as a sentence; a [`WrongSetting`] where no second attempt helps.
 pub(super) fn at_start(error: &anyhow::Error, location: &JournalLocation) -> anyhow::Error {
-    let (kind, cause) = (kind(error, location), cause(error));
-    let advice = match kind {
-        Kind::Damaged => format!("it is damaged or no journal ({cause}); move it away, and a new one is made"),
-        Kind::Locked => format!("another program holds it ({cause}); close that one"),
-        Kind::Full => format!("there is no space on its disk ({cause}); make some"),
-        Kind::JournalUnavailable => {
-            format!("{cause}; name a file in a folder that can be written to, in journal.database")
-        }
-        Kind::Refused => format!("{cause}; correct the user, the password or the database in journal.database"),
-        Kind::Unreachable => {
-            format!("it can't be reached ({cause}); see that it runs, at the address in journal.database")
-        }
-        Kind::Unfit { .. } => cause,
-    };
+    let (can_pass, advice) = advice(error, location, cause(error));
     let sentence = format!("could not open the journal {location}: {advice}");
-    match kind {
-        Kind::Locked | Kind::Full | Kind::Unreachable | Kind::Unfit { can_pass: true } => anyhow::Error::msg(sentence),
-        Kind::Damaged | Kind::JournalUnavailable | Kind::Refused | Kind::Unfit { can_pass: false } => {
-            WrongSetting(sentence).into()
+    if can_pass { anyhow::Error::msg(sentence) } else { WrongSetting(sentence).into() }
+}
+
+/// Tells whether a failure can pass by itself; returns what to do about it too.
+fn advice(error: &anyhow::Error, location: &JournalLocation, cause: String) -> (bool, String) {
+    if let Some(unfit) = error.downcast_ref() {
+        return (matches!(unfit, Unfit::InUse), cause);
+    }
+    if let JournalLocation::Postgres(_) = location {
+        let is_refused = match error.downcast_ref() {
+            // The user or the password is wrong, the database does not exist, or the user may not write there.
+            Some(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|state| state.starts_with("28") || state == "3D000" || state == "42501")
+            }
+            Some(sqlx::Error::Configuration(_)) => true,
+            _ => false,
+        };
+        return match is_refused {
+            true => (false, format!("{cause}; correct the user, the password or the database in journal.database")),
+            false => {
+                (true, format!("it can't be reached ({cause}); see that it runs, at the address in journal.database"))
+            }
+        };
+    }
+    let is_full = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
+    match code(error) {
+        Some(5 | 6) => (true, format!("another program holds it ({cause}); close that one")),
+        Some(10 | 13) => (true, format!("there is no space on its disk ({cause}); make some")),
+        _ if is_full => (true, format!("there is no space on its disk ({cause}); make some")),
+        Some(1 | 11 | 26) => {
+            (false, format!("it is damaged or no journal ({cause}); move it away, and a new one is made"))
         }
+        _ => (false, format!("{cause}; name a file in a folder that can be written to, in journal.database")),
     }
 }
 
@@ -77,30 +81,6 @@ pub(super) fn cause(error: &anyhow::Error) -> String {
         }
     }
     words.join(": ")
-}
-
-fn kind(error: &anyhow::Error, location: &JournalLocation) -> Kind {
-    if let Some(unfit) = error.downcast_ref() {
-        return Kind::Unfit { can_pass: matches!(unfit, Unfit::InUse) };
-    }
-    if let JournalLocation::Postgres(_) = location {
-        let state = match error.downcast_ref() {
-            Some(sqlx::Error::Database(error)) => error.code().unwrap_or_default().into_owned(),
-            Some(sqlx::Error::Configuration(_)) => return Kind::Refused,
-            _ => String::new(),
-        };
-        // The user or the password is wrong, the database does not exist, or the user may not write there.
-        let is_refused = state.starts_with("28") || state == "3D000" || state == "42501";
-        return if is_refused { Kind::Refused } else { Kind::Unreachable };
-    }
-    let is_full = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull);
-    match code(error) {
-        _ if is_full => Kind::Full,
-        Some(5 | 6) => Kind::Locked,
-        Some(10 | 13) => Kind::Full,
-        Some(1 | 11 | 26) => Kind::Damaged,
-        _ => Kind::JournalUnavailable,
-    }
 }
 
 /// Returns the result code of SQLite, without what it adds for some.

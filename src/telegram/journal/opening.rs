@@ -1,4 +1,4 @@
-//! Opens the database of a journal: a file for this process alone, a schema up to date, of this bot.
+//! Opens the database of a journal: connects, and keeps other processes and other people away from its file.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tracing::warn;
 
 use super::errors::Unfit;
-use super::schema::VERSIONS;
 
 /// Timeout of connecting to a database.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -88,49 +87,4 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
-}
-
-/// Brings the schema up to date, one version after the other, and makes a fresh journal that of this bot.
-pub(super) async fn migrate(connection: &mut AnyConnection, is_file: bool, bot: &str) -> anyhow::Result<()> {
-    let mut transaction = connection.begin().await?;
-    if !is_file {
-        // Replicas start at the same time, and "if not exists" alone is no protection against that.
-        sqlx::query("SELECT pg_advisory_xact_lock(7307)").execute(&mut *transaction).await?;
-    }
-    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-        .execute(&mut *transaction)
-        .await?;
-    let version: Option<i64> = sqlx::query("SELECT version FROM schema_version")
-        .fetch_optional(&mut *transaction)
-        .await?
-        .map(|row| row.try_get(0))
-        .transpose()?;
-    let (schema, known) = (version.unwrap_or_default(), i64::try_from(VERSIONS.len())?);
-    let Some(missing) = usize::try_from(schema).ok().and_then(|n_done| VERSIONS.get(n_done..)) else {
-        bail!(if schema > known { Unfit::Newer { schema, known } } else { Unfit::Foreign { schema } });
-    };
-    for version in missing {
-        for statement in *version {
-            sqlx::query(*statement).execute(&mut *transaction).await?;
-        }
-    }
-    // Nothing is written to what is up to date, because it may be locked or its disk full.
-    if !missing.is_empty() {
-        let statement = match version {
-            Some(_) => "UPDATE schema_version SET version = $1",
-            None => "INSERT INTO schema_version (version) VALUES ($1)",
-        };
-        sqlx::query(statement).bind(known).execute(&mut *transaction).await?;
-    }
-    match sqlx::query("SELECT id FROM bot").fetch_optional(&mut *transaction).await? {
-        None => _ = sqlx::query("INSERT INTO bot (id) VALUES ($1)").bind(bot).execute(&mut *transaction).await?,
-        Some(owner) => {
-            let theirs: String = owner.try_get(0)?;
-            if theirs != bot {
-                bail!(Unfit::OfAnotherBot { theirs, ours: bot.to_owned() });
-            }
-        }
-    }
-    transaction.commit().await?;
-    Ok(())
 }

@@ -66,7 +66,7 @@ impl Overflow {
     }
 
     /// Returns what is to be written: of what is answered only that it was here.
-    pub(crate) fn entries(&self) -> Arc<[Entry]> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         let entry = |(entry, work): &(Entry, Work)| match work.tracker.is_empty() {
             true => Entry { asker: Asker::default(), raw: "{}".to_owned(), ..*entry },
             false => entry.clone(),
