@@ -34,10 +34,26 @@ test: setup postgres faketime $(MODEL)/model.onnx ## Run every test
 	@if $(HAS_FAKETIME); then $(CARGO) test --locked --test outage; fi
 	$(CARGO) test --locked --tests
 
-lint: setup ## Check formatting, lints and documentation; warnings are errors
+# What reads the manifest alone: installed by .ci/run, left out where it is missing.
+HAS_MACHETE = $(CARGO) machete --version >/dev/null 2>&1
+HAS_DENY = $(CARGO) deny --version >/dev/null 2>&1
+lint: setup ## Check formatting, lints, documentation and dependencies; warnings are errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets --test replicas --test outage --test judges -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --locked --no-deps --document-private-items
+	@if $(HAS_MACHETE); then $(CARGO) machete; else \
+		echo "cargo-machete is missing, so unused dependencies go unnoticed: cargo install --locked cargo-machete" >&2; \
+	fi
+	@if ! $(HAS_DENY); then \
+		echo "cargo-deny is missing, so licences and sources go unchecked: cargo install --locked cargo-deny" >&2; \
+	elif ! $(CARGO) fetch --locked --quiet; then \
+		echo "The dependencies of other systems could not be fetched, so licences and sources go unchecked." >&2; \
+	else \
+		$(CARGO) deny --locked check bans licenses sources && \
+		if $(CARGO) deny --locked fetch db 2>/dev/null; then $(CARGO) deny --locked check advisories; else \
+			echo "The database of advisories could not be fetched, so advisories go unchecked." >&2; \
+		fi; \
+	fi
 
 check: build ## Report every fault of the settings and of the releases, with file and line
 	@$(PRESSDESK) check
