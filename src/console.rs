@@ -11,9 +11,8 @@ use rustyline::error::ReadlineError;
 
 use self::json::AnswerLine;
 use crate::conversation::{Block, Context, Conversation, Notice, Reply, Request, Style};
-use crate::desk::{LEAST_CONFIDENCE, least_nearness};
 use crate::language::Language;
-use crate::search::ExplainedPassage;
+use crate::search::{ExplainedPassage, Thresholds};
 
 /// Prompt of the input line.
 const PROMPT: &str = "> ";
@@ -76,9 +75,9 @@ pub fn explain(conversation: &Conversation, text: &str, context: &Context, limit
     let explanation = index.explain(question);
     let language = question.language.as_ref().map_or("unknown", Language::code);
     let asked = if explanation.asked.is_empty() { "anything".to_owned() } else { explanation.asked.join(", ") };
-    let near = least_nearness(index.side());
+    let Thresholds { answer, near } = index.thresholds();
     let mut lines = vec![
-        format!("{}; found requires a confidence of {LEAST_CONFIDENCE}, near a nearness of {near}", turn.kind),
+        format!("{}; found requires a confidence of {answer}, near a nearness of {near}", turn.kind),
         format!("language {language}, follows {:.1}, asks for {asked}", explanation.follows),
     ];
     for (typed, terms, weight) in explanation.words {

@@ -88,11 +88,6 @@ fn asks_something(text: &str) -> bool {
     text.contains(char::is_alphabetic) || text.split(|letter: char| !letter.is_ascii_digit()).any(is_long)
 }
 
-/// Confidence from which on a passage is shown as an answer. In cross-validation (`pressdesk tune --dry-run` prints it for this
-/// value) the right replies are .763, .768 and .766 at .40, .43 and .45; lower, more is answered that the releases don't say, and
-/// higher, more is refused that they do.
-pub(crate) const LEAST_CONFIDENCE: f32 = 0.43;
-
 /// A passage further down is worth showing when it scores at least this share of the first one's score…
 const WORTH_SHOWING: f32 = 0.5;
 /// …and this share when it is of another release. Of the 870 labelled questions that are answered, by the JSON of `pressdesk
@@ -105,17 +100,6 @@ const N_COMPARED: usize = 16;
 /// A question of so few words is a keyword: a right passage is the first in 84 of the 86 labelled questions of kinds keyword and
 /// topic, so one more is shown at most, and only when it has as many of the words.
 const KEYWORDS: usize = 2;
-
-/// Returns the nearness from which on a release is shown as near a question that no passage answers: about the lowest at which
-/// none of the labelled questions far out of scope gets one, everyday ones and traps aside; `tests/it/desk.rs` counts them. By
-/// words alone more of what is far looks near, hence the higher bound. What it does to questions not fitted on, `pressdesk tune
-/// --dry-run` prints.
-pub(crate) fn least_nearness(side: Side) -> f32 {
-    match side {
-        Side::Words => 0.75,
-        Side::Meaning | Side::Both => 0.65,
-    }
-}
 
 impl Desk {
     /// Sets the desk up over an index.
@@ -180,7 +164,7 @@ impl Desk {
             Answer::Contacts(contacts)
         } else if asks_nothing || is_vague {
             Answer::Unclear
-        } else if findings.wants_more || !asks_contact && findings.confidence >= LEAST_CONFIDENCE {
+        } else if findings.wants_more || !asks_contact && findings.confidence >= self.index.thresholds().answer {
             Answer::Found(self.worth_showing(question, &hits))
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
@@ -290,7 +274,7 @@ impl Desk {
 
     /// Tells whether a passage's release is near what was asked.
     fn is_near(&self, hit: &Hit) -> bool {
-        hit.nearness >= least_nearness(self.index.side())
+        hit.nearness >= self.index.thresholds().near
     }
 
     /// Returns whom to ask when the releases hold no answer: the contacts of the nearest, else those named most often.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -50,6 +50,17 @@ pub struct LabelledQuestion {
     pub oos: Option<String>,
 }
 
+/// Labelled questions and the conversation over the releases that they are about.
+#[derive(Debug)]
+pub struct LabelledCorpus {
+    /// Name in figures: the folder of the releases.
+    pub name: String,
+    /// The conversation over the releases.
+    pub conversation: Conversation,
+    /// The files of questions, each with its path.
+    pub files: Vec<(PathBuf, Vec<LabelledQuestion>)>,
+}
+
 /// Passages that answer.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Gold {
@@ -91,6 +102,39 @@ pub fn load(path: &Path) -> anyhow::Result<Vec<LabelledQuestion>> {
         questions.push(question);
     }
     Ok(questions)
+}
+
+/// Returns the folder of the releases that a file of questions is about: a folder `corpus` beside it, where there is one.
+#[must_use]
+pub fn corpus_beside(file: &Path) -> Option<PathBuf> {
+    Some(file.parent()?.join("corpus")).filter(|folder| folder.is_dir())
+}
+
+/// Returns questions to ask of the releases of another corpus, which do not answer them: at most `limit`, spread evenly.
+#[must_use]
+pub fn elsewhere<'q>(questions: impl Iterator<Item = &'q LabelledQuestion>, limit: usize) -> Vec<LabelledQuestion> {
+    let stands_alone = |labelled: &&LabelledQuestion| {
+        labelled.gold_release.is_some() && labelled.context.is_none() && labelled.contact.is_none()
+    };
+    let questions: Vec<&LabelledQuestion> = questions.filter(stands_alone).collect();
+    let step = questions.len().div_ceil(limit).max(1);
+    let moved = questions.into_iter().step_by(step).map(|labelled| LabelledQuestion {
+        kind: Some("elsewhere".to_owned()),
+        gold_release: None,
+        gold_paragraphs: Vec::new(),
+        also: None,
+        answer: None,
+        oos: Some("far".to_owned()),
+        ..labelled.clone()
+    });
+    moved.collect()
+}
+
+impl LabelledCorpus {
+    /// Returns the questions of all files.
+    pub fn questions(&self) -> impl Iterator<Item = &LabelledQuestion> {
+        self.files.iter().flat_map(|(_, questions)| questions)
+    }
 }
 
 /// Asks every question and judges the replies.
@@ -321,6 +365,28 @@ fn groups(judged: &[Judged]) -> Groups<'_> {
         groups.entry((2, "all".to_owned())).or_default().push(one);
     }
     groups
+}
+
+/// Writes the figures of several corpora, each with those of questions of the others asked of it, and the means.
+#[must_use]
+pub fn summary(corpora: &[(String, Figures, Figures)]) -> String {
+    let mut table = format!(
+        "{:<32} {:>6} {:>12} {:>18} {:>11} {:>18}\n",
+        "corpus", "hit@1", "right reply", "false abstentions", "abstain F1", "elsewhere refused"
+    );
+    let rows = corpora.iter().map(|(name, own, elsewhere)| {
+        let figures = [own.hit_at_1, own.right_reply, own.false_abstention, own.abstention_f1, elsewhere.refused];
+        (name.as_str(), figures.map(|figure| figure.value))
+    });
+    let rows: Vec<(&str, [f64; 5])> = rows.collect();
+    let mut mean = [0.0; 5];
+    for (_, figures) in &rows {
+        mean.iter_mut().zip(figures).for_each(|(mean, figure)| *mean += figure / rows.len() as f64);
+    }
+    for (name, [hit, right, abstained, f1, refused]) in rows.into_iter().chain([("mean over corpora", mean)]) {
+        let _ = writeln!(table, "{name:<32} {hit:>6.3} {right:>12.3} {abstained:>18.3} {f1:>11.3} {refused:>18.3}");
+    }
+    table
 }
 
 /// Lists what went wrong, a line each, with the passage preferred: wrong replies, and contacts that were asked for and not shown.

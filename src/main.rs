@@ -14,10 +14,11 @@ use pressdesk::console::{self, OutputClosed, print};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
 use pressdesk::embedding::{EmbeddingModel, ModelError};
+use pressdesk::evaluation::{self, LabelledCorpus, LabelledQuestion};
 use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Resources};
-use pressdesk::{evaluation, telegram, tuning};
+use pressdesk::{telegram, tuning};
 use tracing::{Level, enabled, error, warn};
 use tracing_subscriber::EnvFilter;
 
@@ -162,13 +163,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
                 console::ask(&conversation, &text, &context)?;
             }
         }
-        Mode::Eval { files, misses } => {
-            let (conversation, _) = open_conversation(&paths)?;
-            evaluate(conversation, &files, misses)?;
-        }
+        Mode::Eval { files, misses } => evaluate(open_labelled(&paths, &files)?.0, misses)?,
         Mode::Tune { files, dry_run } => {
-            let (conversation, config) = open_conversation(&paths)?;
-            tune(&conversation, &files, &config, dry_run)?;
+            let (corpora, config) = open_labelled(&paths, &files)?;
+            tune(&corpora, &config, dry_run)?;
         }
         Mode::Health => return health(&load_config(&paths)?),
         Mode::Index => {
@@ -279,22 +277,18 @@ fn redact_panics() {
     }));
 }
 
-fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run: bool) -> anyhow::Result<()> {
-    let mut questions = Vec::new();
-    for file in files {
-        questions.extend(evaluation::load(file)?);
-    }
+fn tune(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyhow::Result<()> {
     ensure!(
-        dry_run || conversation.desk().index().side() == Side::Both,
+        dry_run || corpora.iter().all(|corpus| corpus.conversation.desk().index().side() == Side::Both),
         "without the embedding model only some weights can be fitted; run `make model`, or use --dry-run to write nothing"
     );
-    let (ranking, figures) = tuning::fit(conversation, &questions);
-    let mut remark =
-        format!("Fitted by `pressdesk tune` on {} labelled questions; 5-fold cross-validation:", questions.len());
-    for (side, figures) in figures {
-        remark.push_str(&format!("\n  {side:?}: {figures}"));
-    }
-    remark.push_str("\nsrc/search/ranking/features.rs says what each feature is.");
+    let (ranking, report) = tuning::fit(corpora);
+    let n_questions: usize = corpora.iter().map(|corpus| corpus.questions().count()).sum();
+    let remark = format!(
+        "Fitted by `pressdesk tune` on {n_questions} labelled questions about the releases of {} folders; cross-validation:\n\
+         {report}\nsrc/search/ranking/features.rs says what each feature is.",
+        corpora.len()
+    );
     print(&remark)?;
     if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
 }
@@ -305,22 +299,36 @@ impl ReplyLanguage {
     }
 }
 
+/// Maximum number of questions of each other corpus that `eval` asks of one.
+const MAX_FROM_ELSEWHERE: usize = 100;
+
 /// Prints the answer quality of labelled questions on each available side, and the misses of the side in use.
-fn evaluate(mut conversation: Conversation, files: &[PathBuf], misses: bool) -> anyhow::Result<()> {
-    let in_use = conversation.desk().index().side();
-    for file in files {
-        let questions = evaluation::load(file)?;
-        let mut sides = Vec::new();
-        for side in Side::ALL.into_iter().filter(|side| in_use == Side::Both || *side == Side::Words) {
-            conversation = conversation.by(side);
-            sides.push((side, evaluation::judge(&conversation, &questions)));
+fn evaluate(corpora: Vec<LabelledCorpus>, misses: bool) -> anyhow::Result<()> {
+    let elsewhere = corpora.iter().map(|corpus| evaluation::elsewhere(corpus.questions(), MAX_FROM_ELSEWHERE));
+    let elsewhere: Vec<Vec<LabelledQuestion>> = elsewhere.collect();
+    let mut rows = Vec::new();
+    for (number, LabelledCorpus { name, mut conversation, files }) in corpora.into_iter().enumerate() {
+        let in_use = conversation.desk().index().side();
+        let mut all = Vec::new();
+        for (path, questions) in files {
+            let mut sides = Vec::new();
+            for side in Side::ALL.into_iter().filter(|side| in_use == Side::Both || *side == Side::Words) {
+                conversation = conversation.by(side);
+                sides.push((side, evaluation::judge(&conversation, &questions)));
+            }
+            print(&format!("{}\n{}", path.display(), evaluation::table(&sides)))?;
+            let Some((_, judged)) = sides.pop() else { continue };
+            if misses {
+                print(&evaluation::misses(&judged))?;
+            }
+            all.extend(judged);
         }
-        print(&format!("{}\n{}", file.display(), evaluation::table(&sides)))?;
-        if misses && let Some((_, judged)) = sides.last() {
-            print(&evaluation::misses(judged))?;
-        }
+        let others = elsewhere.iter().enumerate().filter(|(other, _)| *other != number);
+        let asked: Vec<LabelledQuestion> = others.flat_map(|(_, questions)| questions.clone()).collect();
+        let refused = evaluation::figures(&evaluation::judge(&conversation, &asked));
+        rows.push((name, evaluation::figures(&all), refused));
     }
-    Ok(())
+    if rows.len() > 1 { print(&evaluation::summary(&rows)) } else { Ok(()) }
 }
 
 fn load_config(paths: &PathOptions) -> Result<Config, SettingFaults> {
@@ -346,6 +354,15 @@ fn open_conversation(paths: &PathOptions) -> anyhow::Result<(Conversation, Confi
     let (conversation, problems) = setup::open(&config, &ignore_progress)?;
     warn_about(&problems);
     Ok((conversation, config))
+}
+
+/// Opens files of labelled questions, each with the releases that it is about.
+fn open_labelled(paths: &PathOptions, files: &[PathBuf]) -> anyhow::Result<(Vec<LabelledCorpus>, Config)> {
+    start_log("warn", LogFormat::Human);
+    let config = load_config(paths)?;
+    let (corpora, problems) = setup::open_labelled(&config, paths.corpus.as_deref(), files)?;
+    warn_about(&problems);
+    Ok((corpora, config))
 }
 
 /// Logs one line that summarises the problems of the releases.

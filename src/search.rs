@@ -28,7 +28,7 @@ use self::index::vectors::{PassageTexts, VectorIndex};
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
 pub use self::quoting::Excerpt;
-pub use self::ranking::{Allowed, Candidate, Features, N_FEATURES, Ranking, Side, SideWeights, Weights};
+pub use self::ranking::{Allowed, Candidate, Features, N_FEATURES, Ranking, Side, SideWeights, Thresholds, Weights};
 use self::ranking::{QueryTerms, Ranker};
 use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
@@ -83,6 +83,7 @@ impl SearchIndex {
         let index = &self.index;
         let wanted = index.passages.iter().map(|passage| PassageTexts {
             title: &index.release_of(passage).title,
+            introduction: index.introduction_of(passage),
             text: index.text_of(passage),
             sentences: &passage.sentences,
         });
@@ -103,6 +104,12 @@ impl SearchIndex {
     #[must_use]
     pub fn side(&self) -> Side {
         self.side
+    }
+
+    /// Returns the thresholds of that side.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        self.weights.threshold
     }
 
     /// Returns the corpus that is indexed.

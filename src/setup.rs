@@ -1,5 +1,6 @@
 //! Setup: opens everything that a conversation needs, by the settings.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -11,6 +12,7 @@ use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
+use crate::evaluation::{self, LabelledCorpus};
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
 /// Files that the settings name besides the releases, loaded and validated.
@@ -161,4 +163,32 @@ fn new_conversation(config: &Config, index: SearchIndex, wording: Wording) -> Co
 /// Adds an error to the faults.
 fn collect_fault<T>(result: anyhow::Result<T>, faults: &mut Vec<String>) -> Option<T> {
     result.map_err(|error| faults.push(format!("{error:#}"))).ok()
+}
+
+/// Opens files of labelled questions with their releases: those in the folder `corpus` beside a file, where there is one and
+/// `only` names no other folder, else those of the settings. Returns the problems of the releases too.
+///
+/// # Errors
+///
+/// As [`open`]; also when a file can't be read or has a line that is no labelled question.
+pub fn open_labelled(
+    config: &Config,
+    only: Option<&Path>,
+    files: &[PathBuf],
+) -> anyhow::Result<(Vec<LabelledCorpus>, Vec<Problem>)> {
+    let (mut corpora, mut problems): (Vec<LabelledCorpus>, _) = (Vec::new(), Vec::new());
+    for file in files {
+        let questions = evaluation::load(file)?;
+        let beside = || evaluation::corpus_beside(file).unwrap_or_else(|| config.corpus.clone());
+        let folder = only.map_or_else(beside, Path::to_owned);
+        let name = folder.display().to_string();
+        if let Some(corpus) = corpora.iter_mut().find(|corpus| corpus.name == name) {
+            corpus.files.push((file.clone(), questions));
+            continue;
+        }
+        let (conversation, found) = open(&Config { corpus: folder, ..config.clone() }, &|_, _| {})?;
+        problems.extend(found);
+        corpora.push(LabelledCorpus { name, conversation, files: vec![(file.clone(), questions)] });
+    }
+    Ok((corpora, problems))
 }

@@ -1,4 +1,4 @@
-//! The weights of the ranking, fitted on labelled questions.
+//! Fitting of the weights of the ranking on labelled questions of many corpora.
 //!
 //! The order of passages is fitted listwise: the softmax over a question's candidates should put its mass on the right
 //! ones (Cao et al. 2007, ListNet's top-one likelihood). The decision is a logistic regression on the features of the
@@ -7,127 +7,119 @@
 //! what is near a question that no passage answers. All have an L2 penalty and are found by Adam on the whole set, so a
 //! run that starts from the same weights repeats to the digit; with other weights the questions before follow-ups are
 //! answered otherwise, and what these follow is other.
+//!
+//! Every corpus counts the same, however many questions it has. Questions of one corpus are asked of the others too, where
+//! nothing answers them. The figures are of fits without the corpus that they are judged on.
 
-use std::fmt;
+mod descent;
+mod report;
 
-use crate::conversation::Conversation;
-use crate::evaluation::{self, LabelledQuestion};
-use crate::search::{
-    Allowed, Candidate, Features, N_FEATURES, Question, Ranking, SearchIndex, Side, SideWeights, Weights,
-};
+use self::descent::{add, minimise, sum, to_weights};
+pub use self::report::Report;
+use self::report::Totals;
+use crate::evaluation::{self, LabelledCorpus, LabelledQuestion};
+use crate::search::{Candidate, Features, Question, Ranking, SearchIndex, Side, SideWeights};
 
-/// The L2 penalty on the weights of the order; the features are all from 0 to about 1. From .0007 to .005 the
-/// cross-validation that `pressdesk tune --dry-run` prints hardly moves.
+/// L2 penalty on the weights of the order; the features are all from 0 to about 1. From .0007 to .005 the figures that
+/// `pressdesk tune --dry-run` prints hardly move.
 const SCORE_PENALTY: f64 = 0.002;
-/// The L2 penalty on the weights of the decision; chosen by the same figures, from .0001 to .001.
+/// L2 penalty on the weights of the decision; chosen by the same figures, from .0001 to .001.
 const CONFIDENCE_PENALTY: f64 = 0.0005;
-/// Adam's steps; the loss no longer changes in the fourth digit.
-const N_STEPS: usize = 1_500;
-/// Adam's step (Kingma and Ba 2015, with their other constants).
-const STEP: f64 = 0.05;
-/// In how many parts the questions are cut for cross-validation.
+/// Number of parts into which the questions of a lone corpus are cut for cross-validation.
 const N_FOLDS: usize = 5;
-
-/// What a fit is worth on questions it has not seen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CrossValidation {
-    /// The share of the answerable questions whose first passage is right.
-    pub hit_at_1: f64,
-    /// The share of all questions whose reply is right.
-    pub right_reply: f64,
-    /// The share of the answerable questions that are refused.
-    pub false_abstention: f64,
-    /// The share of the questions out of scope that are refused.
-    pub abstention_recall: f64,
-    /// The share of the questions out of scope, but near what the releases are about, that get a release as near.
-    pub near_shown: f64,
-    /// The share of the questions about something else altogether that get one.
-    pub far_shown: f64,
-}
-
-impl fmt::Display for CrossValidation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "hit@1 {:.3}, right reply {:.3}, false abstention {:.3}, refused out of scope {:.3}, a release as near {:.3} of \
-             near and {:.3} of far",
-            self.hit_at_1,
-            self.right_reply,
-            self.false_abstention,
-            self.abstention_recall,
-            self.near_shown,
-            self.far_shown
-        )
-    }
-}
+/// Maximum number of questions of one corpus that are asked of each other one.
+const MAX_FROM_ELSEWHERE: usize = 150;
+/// Share of the questions out of scope in the figure that a threshold is chosen by.
+const OUT_OF_SCOPE_SHARE: f64 = 0.3;
+/// Maximum share of the questions far out of scope that are shown a release as near.
+const MAX_FAR_SHOWN: f64 = 0.01;
 
 /// One question with what the ranking chooses from.
 struct Example {
     candidates: Vec<(Features, bool)>,
     is_answerable: bool,
-    /// Whether it is out of scope, near what the releases are about or far from it.
+    /// Set for a question out of scope that is near what the releases are about.
     is_near: bool,
+    /// Set for a question that has nothing to do with the releases.
     is_far: bool,
-    /// The number of the question, so that its variants stay in one fold.
-    number: usize,
-    /// Whether it is a labelled question as it stands, and no variant of one.
+    /// The number of the corpus; for a lone corpus, that of the part that the question is in.
+    fold: usize,
+    /// Set for a labelled question as it stands, unset for a variant of one.
     is_original: bool,
+    /// Set for a question of another corpus.
+    is_from_elsewhere: bool,
 }
 
-/// Fits the weights of each side on all questions; the figures are of fits on four fifths, judged on the other fifth.
+/// Fits the weights of each side on all questions; the figures are of fits without the corpus they are judged on.
 ///
 /// Questions for a contact are left out, because the passages do not decide them. Every question that follows no other
 /// is also learnt from as if it had been asked after some release that has nothing to do with it, or the ranking would
 /// learn to stay with what was talked about.
 #[must_use]
-pub fn fit(conversation: &Conversation, questions: &[LabelledQuestion]) -> (Ranking, Vec<(Side, CrossValidation)>) {
+pub fn fit(corpora: &[LabelledCorpus]) -> (Ranking, Report) {
+    let mut examples = Vec::new();
+    for (number, corpus) in corpora.iter().enumerate() {
+        let is_lone = corpora.len() == 1;
+        examples.extend(examples_of(corpus, |question| if is_lone { question % N_FOLDS } else { number }));
+        for other in corpora.iter().filter(|other| other.name != corpus.name) {
+            examples.extend(from_elsewhere(corpus, other, number));
+        }
+    }
+    let has_vectors = corpora.iter().all(|corpus| corpus.conversation.desk().index().side() != Side::Words);
+    let n_folds = examples.iter().map(|example| example.fold + 1).max().unwrap_or_default();
+    let mut report = Report::default();
+    let mut sides = Vec::new();
+    for side in Side::ALL.into_iter().filter(|side| has_vectors || *side == Side::Words) {
+        let mut of_folds = Vec::new();
+        for fold in 0..n_folds {
+            let (kept, learnt): (Vec<&Example>, Vec<&Example>) =
+                examples.iter().partition(|example| example.fold == fold);
+            let weights = fit_on(&learnt, side);
+            let mut totals = Totals::default();
+            kept.into_iter().filter(|example| example.is_original).for_each(|example| totals.add(&weights, example));
+            of_folds.push(totals);
+        }
+        report.add(side, corpora, of_folds);
+        sides.push((side, fit_on(&examples.iter().collect::<Vec<_>>(), side)));
+    }
+    (Ranking::new(sides), report)
+}
+
+/// Makes the examples of a corpus; `fold` takes the number of a question.
+fn examples_of(corpus: &LabelledCorpus, fold: impl Fn(usize) -> usize) -> Vec<Example> {
     let passages_decide = |labelled: &&LabelledQuestion| labelled.kind.as_deref() != Some("contact");
-    let questions: Vec<&LabelledQuestion> = questions.iter().filter(passages_decide).collect();
-    let index = conversation.desk().index();
+    let index = corpus.conversation.desk().index();
     let releases = &index.corpus().releases;
     let mut examples = Vec::new();
-    for (number, labelled) in questions.iter().enumerate() {
-        let Some(question) = labelled.turn(conversation, 0).question else { continue };
-        examples.push(example(index, labelled, &question, number, true));
+    for (number, labelled) in corpus.questions().filter(passages_decide).enumerate() {
+        let Some(mut question) = labelled.turn(&corpus.conversation, 0).question else { continue };
+        examples.push(example(index, labelled, &question, fold(number)));
         if labelled.context.is_none() {
-            let mut others = releases
-                .iter()
-                .cycle()
-                .skip(number)
-                .take(releases.len())
-                .filter(|release| Some(&release.id) != labelled.gold_release.as_ref());
-            if let Some(other) = others.next() {
-                let mut question = question;
+            let mut others = releases.iter().cycle().skip(number).take(releases.len());
+            if let Some(other) = others.find(|release| Some(&release.id) != labelled.gold_release.as_ref()) {
                 question.context = vec![other.id.clone()];
-                examples.push(example(index, labelled, &question, number, false));
+                let variant = example(index, labelled, &question, fold(number));
+                examples.push(Example { is_original: false, ..variant });
             }
         }
     }
-    let mut figures = Vec::new();
-    let mut sides = Vec::new();
-    for side in Side::ALL.into_iter().filter(|side| index.side() != Side::Words || *side == Side::Words) {
-        let mut totals = Totals::default();
-        for fold in 0..N_FOLDS {
-            let (kept, learnt): (Vec<&Example>, Vec<&Example>) =
-                examples.iter().partition(|example| example.number % N_FOLDS == fold);
-            let weights = fit_on(&learnt, side);
-            kept.into_iter()
-                .filter(|example| example.is_original)
-                .for_each(|example| totals.add(side, &weights, example));
-        }
-        figures.push((side, totals.figures()));
-        sides.push((side, fit_on(&examples.iter().collect::<Vec<_>>(), side)));
-    }
-    (Ranking::new(sides), figures)
+    examples
 }
 
-fn example(
-    index: &SearchIndex,
-    labelled: &LabelledQuestion,
-    question: &Question,
-    number: usize,
-    is_original: bool,
-) -> Example {
+/// Makes examples of answerable questions of another corpus, which this one does not answer.
+fn from_elsewhere(corpus: &LabelledCorpus, other: &LabelledCorpus, fold: usize) -> Vec<Example> {
+    let index = corpus.conversation.desk().index();
+    evaluation::elsewhere(other.questions(), MAX_FROM_ELSEWHERE)
+        .into_iter()
+        .filter_map(|labelled| {
+            let question = labelled.turn(&corpus.conversation, 0).question?;
+            let example = example(index, &labelled, &question, fold);
+            Some(Example { is_from_elsewhere: true, ..example })
+        })
+        .collect()
+}
+
+fn example(index: &SearchIndex, labelled: &LabelledQuestion, question: &Question, fold: usize) -> Example {
     let judged = |candidate: &Candidate| {
         let release = &index.corpus().releases[candidate.release];
         (candidate.features, evaluation::is_gold(labelled, &release.id, candidate.paragraph))
@@ -141,27 +133,30 @@ fn example(
         is_answerable: labelled.gold_release.is_some(),
         is_near: is_of_level("near"),
         is_far: is_of_level("far"),
-        number,
-        is_original,
+        fold,
+        is_original: true,
+        is_from_elsewhere: false,
     }
 }
 
 fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let lists: Vec<&Example> =
         examples.iter().copied().filter(|example| example.candidates.iter().any(|(_, right)| *right)).collect();
+    let shares = shares(&lists);
     let score = minimise(side.in_order(), SCORE_PENALTY, |weights, gradient| {
-        for example in &lists {
-            add_list_gradient(example, weights, 1.0 / lists.len() as f64, gradient);
+        for (example, share) in lists.iter().zip(&shares) {
+            add_list_gradient(example, weights, *share, gradient);
         }
     });
     let mut fitted = SideWeights { score: to_weights(&score), ..SideWeights::default() };
     let best: Vec<(Features, &Example)> =
         examples.iter().filter_map(|example| Some((example.best(&fitted)?.0, *example))).collect();
     let decide = |chosen: &[(Features, &Example)], holds: fn(&Example) -> bool| {
+        let shares = shares_of(chosen.iter().map(|(_, example)| example.fold));
         to_weights(&minimise(side.in_decision(), CONFIDENCE_PENALTY, |weights, gradient| {
-            for (features, example) in chosen {
+            for ((features, example), share) in chosen.iter().zip(&shares) {
                 let miss = f64::from(holds(example)) - 1.0 / (1.0 + (-sum(weights, features)).exp());
-                add(gradient, features, -miss / chosen.len() as f64);
+                add(gradient, features, -miss * share);
             }
         }))
     };
@@ -170,8 +165,61 @@ fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let alone: Vec<_> = alone.into_iter().filter(|(_, example)| example.is_original).collect();
     fitted.confidence = decide(&alone, |example| example.is_answerable);
     fitted.confidence_followed = decide(&followed, |example| example.is_answerable);
-    fitted.nearness = decide(&alone, |example| !example.is_far);
+    fitted.nearness = decide(&alone, |example| !example.is_far && !example.is_from_elsewhere);
+    fitted.threshold.answer = answer_threshold(examples, &fitted);
+    fitted.threshold.near = near_threshold(examples, &fitted);
     fitted
+}
+
+/// Returns the weight of each example: every fold weighs the same.
+fn shares(examples: &[&Example]) -> Vec<f64> {
+    shares_of(examples.iter().map(|example| example.fold))
+}
+
+fn shares_of(folds: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
+    let mut counts = std::collections::BTreeMap::new();
+    folds.clone().for_each(|fold| *counts.entry(fold).or_insert(0.0_f64) += 1.0);
+    let n_folds = counts.len() as f64;
+    folds.map(|fold| 1.0 / (counts[&fold] * n_folds)).collect()
+}
+
+/// Returns the confidence from which on passages are shown that gives the most right replies, each corpus counting the same
+/// and the questions out of scope as [`OUT_OF_SCOPE_SHARE`] of them.
+fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
+    let judged: Vec<(&Example, f32, bool)> = examples
+        .iter()
+        .filter(|example| example.is_original)
+        .map(|example| {
+            let best = example.best(weights);
+            let confidence = best.map_or(0.0, |(features, _)| weights.confidence(&features));
+            (*example, confidence, best.is_some_and(|(_, is_right)| is_right))
+        })
+        .collect();
+    let shares = |is_answerable: bool| {
+        let chosen: Vec<_> = judged.iter().filter(|(example, ..)| example.is_answerable == is_answerable).collect();
+        let shares = shares_of(chosen.iter().map(|(example, ..)| example.fold));
+        chosen.into_iter().zip(shares).collect::<Vec<_>>()
+    };
+    let (answerable, out_of_scope) = (shares(true), shares(false));
+    let figure = |threshold: f32| {
+        let right = answerable.iter().filter(|((_, confidence, is_right), _)| *is_right && *confidence >= threshold);
+        let refused = out_of_scope.iter().filter(|((_, confidence, _), _)| *confidence < threshold);
+        (1.0 - OUT_OF_SCOPE_SHARE) * right.map(|(_, share)| share).sum::<f64>()
+            + OUT_OF_SCOPE_SHARE * refused.map(|(_, share)| share).sum::<f64>()
+    };
+    let thresholds = (10..90_u8).map(|hundredths| f32::from(hundredths) / 100.0);
+    thresholds.max_by(|a, b| figure(*a).total_cmp(&figure(*b))).unwrap_or(0.5)
+}
+
+/// Returns the lowest nearness that at most [`MAX_FAR_SHOWN`] of the questions far out of scope reach.
+fn near_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
+    let is_far = |example: &&&Example| example.is_original && (example.is_far || example.is_from_elsewhere);
+    let far = examples.iter().filter(is_far);
+    let mut reached: Vec<f32> = far.filter_map(|example| Some(weights.nearness(&example.best(weights)?.0))).collect();
+    reached.sort_unstable_by(|a, b| b.total_cmp(a));
+    let n_shown = (reached.len() as f64 * MAX_FAR_SHOWN) as usize;
+    // Rounded up to a hundredth, so that the one that reaches it does not.
+    reached.get(n_shown).map_or(0.5, |nearness| ((nearness * 100.0).floor() + 1.0) / 100.0)
 }
 
 /// Adds the gradient of −log(mass on the right candidates) of one list.
@@ -192,110 +240,5 @@ impl Example {
     /// Returns the candidate that a ranking puts first, and whether it is right.
     fn best(&self, weights: &SideWeights) -> Option<(Features, bool)> {
         self.candidates.iter().copied().max_by(|(a, _), (b, _)| weights.score(a).total_cmp(&weights.score(b)))
-    }
-}
-
-/// A weight for each feature and, last, the constant.
-type Point = [f64; N_FEATURES + 1];
-
-fn sum(weights: &[f64], features: &Features) -> f64 {
-    let values = features.values();
-    let weighted: f64 = weights.iter().zip(values).map(|(weight, value)| weight * f64::from(value)).sum();
-    weighted + weights[N_FEATURES]
-}
-
-fn add(gradient: &mut [f64], features: &Features, factor: f64) {
-    for (part, value) in gradient.iter_mut().zip(features.values()) {
-        *part += factor * f64::from(value);
-    }
-    gradient[N_FEATURES] += factor;
-}
-
-/// Finds the allowed weights with the least loss, by Adam; `add_gradient` adds the gradient of the loss without the penalty.
-fn minimise(allowed: [Allowed; N_FEATURES], penalty: f64, add_gradient: impl Fn(&[f64], &mut [f64])) -> Point {
-    let (mut weights, mut mean, mut square) = ([0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1]);
-    let (decay, square_decay): (f64, f64) = (0.9, 0.999);
-    for step in 1..=N_STEPS {
-        let mut gradient = [0.0; N_FEATURES + 1];
-        add_gradient(&weights, &mut gradient);
-        for at in 0..=N_FEATURES {
-            // The constant may be anything, at no penalty.
-            let (allowed, penalty) = allowed.get(at).map_or((Allowed::Any, 0.0), |allowed| (*allowed, penalty));
-            if allowed == Allowed::Zero {
-                continue;
-            }
-            gradient[at] += penalty * weights[at];
-            mean[at] = decay * mean[at] + (1.0 - decay) * gradient[at];
-            square[at] = square_decay * square[at] + (1.0 - square_decay) * gradient[at] * gradient[at];
-            let steps = i32::try_from(step).unwrap_or(i32::MAX);
-            let unbiased = mean[at] / (1.0 - decay.powi(steps));
-            let unbiased_square: f64 = square[at] / (1.0 - square_decay.powi(steps));
-            weights[at] -= STEP * unbiased / (unbiased_square.sqrt() + 1e-8);
-            weights[at] = match allowed {
-                Allowed::Positive => weights[at].max(0.0),
-                Allowed::Negative => weights[at].min(0.0),
-                Allowed::Any | Allowed::Zero => weights[at],
-            };
-        }
-    }
-    weights
-}
-
-fn to_weights(point: &Point) -> Weights {
-    let rounded = |value: f64| (value * 1_000.0).round() as f32 / 1_000.0;
-    let mut weights = Weights { constant: rounded(point[N_FEATURES]), ..Weights::default() };
-    for (weight, value) in weights.features.iter_mut().zip(point) {
-        *weight = rounded(*value);
-    }
-    weights
-}
-
-#[derive(Default)]
-struct Totals {
-    n_answerable: usize,
-    n_out_of_scope: usize,
-    n_hits: usize,
-    n_right: usize,
-    n_false_abstentions: usize,
-    n_refused: usize,
-    n_near: usize,
-    n_near_shown: usize,
-    n_far: usize,
-    n_far_shown: usize,
-}
-
-impl Totals {
-    fn add(&mut self, side: Side, weights: &SideWeights, example: &Example) {
-        let best = example.best(weights);
-        let is_hit = best.is_some_and(|(_, right)| right);
-        let is_shown = best.is_some_and(|(features, _)| weights.confidence(&features) >= crate::desk::LEAST_CONFIDENCE);
-        if example.is_answerable {
-            self.n_answerable += 1;
-            self.n_hits += usize::from(is_hit);
-            self.n_right += usize::from(is_hit && is_shown);
-            self.n_false_abstentions += usize::from(!is_shown);
-        } else {
-            self.n_out_of_scope += 1;
-            self.n_right += usize::from(!is_shown);
-            self.n_refused += usize::from(!is_shown);
-        }
-        let least = crate::desk::least_nearness(side);
-        let shows_near = !is_shown && best.is_some_and(|(features, _)| weights.nearness(&features) >= least);
-        self.n_near += usize::from(example.is_near);
-        self.n_near_shown += usize::from(example.is_near && shows_near);
-        self.n_far += usize::from(example.is_far);
-        self.n_far_shown += usize::from(example.is_far && shows_near);
-    }
-
-    fn figures(&self) -> CrossValidation {
-        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-        CrossValidation {
-            hit_at_1: share(self.n_hits, self.n_answerable),
-            right_reply: share(self.n_right, self.n_answerable + self.n_out_of_scope),
-            false_abstention: share(self.n_false_abstentions, self.n_answerable),
-            abstention_recall: share(self.n_refused, self.n_out_of_scope),
-            near_shown: share(self.n_near_shown, self.n_near),
-            far_shown: share(self.n_far_shown, self.n_far),
-        }
     }
 }

@@ -107,7 +107,13 @@ impl Composer<'_> {
         let mut blocks = Vec::new();
         let mut named: Vec<&Contact> = Vec::new();
         for release in &releases {
+            let mut introduced = None;
             for hit in hits.iter().filter(|hit| Arc::ptr_eq(&hit.release, release)) {
+                // Items of one list that follow each other are introduced once.
+                if let Some(line) = hit.introduction.as_ref().filter(|line| introduced != Some(*line)) {
+                    blocks.push(Block::Quote(vec![Span::plain(line.as_str())]));
+                }
+                introduced = hit.introduction.as_ref();
                 blocks.push(Block::Quote(quotation(&hit.excerpt)));
             }
             blocks.push(self.source(release));

@@ -37,6 +37,21 @@ pub struct Release {
 }
 
 impl Release {
+    /// Returns the line that introduces a paragraph, where that is an item of a list: “The signs are:” before “- Fever”.
+    #[must_use]
+    pub fn introduction(&self, paragraph: usize) -> Option<&str> {
+        let is_item = |paragraph: &&Paragraph| is_list_item(&paragraph.text);
+        let mut before = self.paragraphs.get(..=paragraph)?.iter().rev().peekable();
+        before.peek().filter(|last| is_item(last))?;
+        before.find(|paragraph| !is_item(paragraph)).map(|found| found.text.as_str()).filter(|text| text.ends_with(':'))
+    }
+
+    /// Tells whether a paragraph only introduces the list that follows it.
+    #[must_use]
+    pub fn introduces_list(&self, paragraph: usize) -> bool {
+        self.introduction(paragraph + 1).is_some() && !is_list_item(&self.paragraphs[paragraph].text)
+    }
+
     /// Returns the name of the release's file.
     #[must_use]
     pub fn file_name(&self) -> String {
@@ -48,6 +63,15 @@ impl Release {
     pub fn answers_to(&self, id: &str) -> bool {
         self.id == id || self.aliases.iter().any(|alias| alias == id)
     }
+}
+
+/// Tells whether a paragraph begins as an item of a list does: with a bullet, or with a number and a full stop or bracket.
+fn is_list_item(text: &str) -> bool {
+    let Some((marker, _)) = text.split_once(' ') else { return false };
+    let number = marker.trim_end_matches(['.', ')']);
+    let is_number = number.len() < marker.len() && (1..=2).contains(&number.len());
+    matches!(marker, "-" | "–" | "—" | "•" | "*" | "·" | "▪" | "◦")
+        || is_number && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Paragraph of a release.

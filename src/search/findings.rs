@@ -21,6 +21,8 @@ pub struct Hit {
     pub score: f32,
     /// Probability that its release is near what is asked, though it may hold no answer.
     pub nearness: f32,
+    /// The line that introduces the list that it is an item of, word for word.
+    pub introduction: Option<String>,
     /// The part that is shown.
     pub excerpt: Excerpt,
     /// Features that the score comes from.
@@ -90,6 +92,7 @@ impl<'a> Findings<'a> {
             hits.push(Hit {
                 release: Arc::clone(ranker.index.release_of(passage)),
                 paragraph: passage.paragraph,
+                introduction: ranker.index.introduction_of(passage).map(str::to_owned),
                 score: self.weights.confidence(&candidate.features),
                 nearness: self.weights.nearness(&candidate.features),
                 excerpt,

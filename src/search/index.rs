@@ -41,6 +41,10 @@ pub(crate) struct Passage {
     pub(crate) evidence: Vec<Kinds>,
     /// Number of each sentence: sentences that say the same, in any passage, have the same.
     pub(crate) sentence_ids: Vec<u32>,
+    /// Terms of the line that introduces the list that it is an item of.
+    pub(crate) introduction: HashSet<u32>,
+    /// Set where it only introduces a list, whose items answer.
+    pub(crate) introduces_list: bool,
     /// The spans that are answers by themselves.
     pub(crate) answers: Vec<TypedSpan>,
 }
@@ -68,6 +72,11 @@ impl Index {
     /// Returns the release that a passage stands in.
     pub(crate) fn release_of(&self, passage: &Passage) -> &Arc<Release> {
         &self.corpus.releases[passage.release]
+    }
+
+    /// Returns the line that introduces the list that a passage is an item of.
+    pub(crate) fn introduction_of(&self, passage: &Passage) -> Option<&str> {
+        self.release_of(passage).introduction(passage.paragraph)
     }
 
     /// Returns the text of a passage.

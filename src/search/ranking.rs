@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 pub use self::features::{Allowed, Features, N_FEATURES, Side};
 pub(crate) use self::query_terms::QueryTerms;
 use self::similarity::Similarity;
-pub use self::weights::{Ranking, SideWeights, Weights};
+pub use self::weights::{Ranking, SideWeights, Thresholds, Weights};
 use super::index::vectors::VectorIndex;
 use super::index::{Index, Passage};
 use super::question::Question;
@@ -115,6 +115,7 @@ impl<'a> Ranker<'a> {
                 }
             }
         }
+        picked.retain(|number, _| !self.index.passages[*number].introduces_list);
         picked
     }
 
@@ -154,7 +155,7 @@ impl<'a> Ranker<'a> {
         // Every term stands in a sentence.
         let in_sentences: Vec<u64> = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence)).collect();
         let in_text = in_sentences.iter().fold(0, |met, in_sentence| met | in_sentence);
-        let met = in_text | by_release.around;
+        let met = in_text | by_release.around | terms.met_by(&passage.introduction);
         let evidence = query.asked.share_given(passage.evidence());
         let details = self.index.releases[passage.release].details;
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };

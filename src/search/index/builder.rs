@@ -66,15 +66,21 @@ impl IndexBuilder<'_> {
             let topics: Vec<TopicWord<'_>> = topic_words(words).collect();
             topics.iter().for_each(|word| self.count(word));
             let occurrences = self.analyzer.terms(&topics, release.language);
+            let introduction = Words::of(release.introduction(paragraph).unwrap_or_default());
+            let introduction = self.analyzer.terms(&topic_words(&introduction).collect::<Vec<_>>(), release.language);
+            let around: Vec<Occurrence> = around.iter().chain(&introduction).cloned().collect();
+            let introduction: HashSet<u32> =
+                introduction.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
             self.words.add(self.passages.len(), &occurrences, &around)?;
             let positions: Vec<TermPosition> = occurrences.iter().map(|occurrence| self.position(occurrence)).collect();
             let own: HashSet<u32> = positions.iter().map(|position| position.term).collect();
             terms.all.extend(&own);
-            self.terms.count_passage(&own.union(&terms.around).copied().collect());
+            self.terms.count_passage(&own.iter().chain(&terms.around).chain(&introduction).copied().collect());
             let spans = spans::read(words, self.places);
             terms.details |= spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS;
             let passage = self.passage(number, paragraph, words, release.language.code(), spans);
-            self.passages.push(Passage { terms: positions, ..passage });
+            let introduces_list = release.introduces_list(paragraph);
+            self.passages.push(Passage { terms: positions, introduction, introduces_list, ..passage });
         }
         Ok(terms)
     }
@@ -111,7 +117,17 @@ impl IndexBuilder<'_> {
         let text = |sentence: &std::ops::Range<usize>| comparable(&words.text()[sentence.clone()]);
         let sentence_ids = sentences.iter().map(|sentence| self.sentences.add(&text(sentence))).collect();
         spans.retain(|span| span.entity.is_some());
-        Passage { release, paragraph, terms: Vec::new(), sentences, evidence, sentence_ids, answers: spans }
+        Passage {
+            release,
+            paragraph,
+            terms: Vec::new(),
+            sentences,
+            evidence,
+            sentence_ids,
+            introduction: HashSet::new(),
+            introduces_list: false,
+            answers: spans,
+        }
     }
 }
 
@@ -121,6 +137,8 @@ fn around(release: &Release, paragraphs: &[Words<'_>]) -> String {
     parts.extend(release.subtitle.as_deref());
     parts.extend(release.place.as_deref());
     parts.extend(release.topics.iter().map(String::as_str));
+    let year = release.date.map(|date| date.year.to_string());
+    parts.extend(year.as_deref());
     for contact in &release.contacts {
         parts.extend([&contact.name, &contact.role, &contact.office].into_iter().filter_map(Option::as_deref));
     }

@@ -122,17 +122,27 @@ pub(in crate::search) struct Similarities {
 /// A passage to embed: its paragraph, and the ranges of its sentences.
 pub(in crate::search) struct PassageTexts<'a> {
     pub(in crate::search) title: &'a str,
+    /// The line that introduces the list that it is an item of.
+    pub(in crate::search) introduction: Option<&'a str>,
     pub(in crate::search) text: &'a str,
     pub(in crate::search) sentences: &'a [Range<usize>],
 }
 
 impl PassageTexts<'_> {
-    fn titled(&self) -> String {
-        format!("{}. {}", self.title, self.text)
+    fn paragraph(&self) -> String {
+        self.introduced(self.text)
     }
 
-    fn sentences(&self) -> impl Iterator<Item = &str> {
-        self.sentences.iter().map(|sentence| &self.text[sentence.clone()])
+    fn titled(&self) -> String {
+        format!("{}. {}", self.title, self.introduced(self.text))
+    }
+
+    fn sentences(&self) -> impl Iterator<Item = String> {
+        self.sentences.iter().map(|sentence| self.introduced(&self.text[sentence.clone()]))
+    }
+
+    fn introduced(&self, text: &str) -> String {
+        self.introduction.map_or_else(|| text.to_owned(), |introduction| format!("{introduction} {text}"))
     }
 }
 
@@ -155,9 +165,9 @@ impl VectorIndex {
     ) -> Self {
         let mut tasks: Vec<(Role, String)> = Vec::new();
         for passage in wanted {
-            tasks.push((Role::Phrased, passage.text.to_owned()));
+            tasks.push((Role::Phrased, passage.paragraph()));
             tasks.push((Role::Passage, passage.titled()));
-            tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence.to_owned())));
+            tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence)));
         }
         tasks.extend(questions.0.values().flatten().map(|question| (Role::Question, question.clone())));
         store.keep(&tasks);
@@ -168,8 +178,8 @@ impl VectorIndex {
 
         let get = |role, text: &str| store.get(role, text).unwrap_or_else(|| read(&model, role, text));
         let passages = wanted.iter().map(|passage| {
-            let TextVectors { whole: paragraph, phrases } = get(Role::Phrased, passage.text);
-            let sentences = passage.sentences().map(|sentence| get(Role::Passage, sentence).whole).collect();
+            let TextVectors { whole: paragraph, phrases } = get(Role::Phrased, &passage.paragraph());
+            let sentences = passage.sentences().map(|sentence| get(Role::Passage, &sentence).whole).collect();
             PassageVectors { paragraph, titled: get(Role::Passage, &passage.titled()).whole, sentences, phrases }
         });
         let mut passages: Vec<PassageVectors> = passages.collect();

@@ -41,6 +41,18 @@ pub struct SideWeights {
     pub confidence_followed: Weights,
     /// Added by each feature to the log-odds that a release is near what is asked, though it may hold no answer.
     pub nearness: Weights,
+    /// The likelihoods that decide.
+    pub threshold: Thresholds,
+}
+
+/// Likelihoods from which on something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// Confidence from which on passages are shown as an answer.
+    pub answer: f32,
+    /// Nearness from which on a release is shown as near a question that no passage answers.
+    pub near: f32,
 }
 
 /// The weights of every side.

@@ -1,0 +1,142 @@
+//! Figures of a fit on questions that it has not seen.
+
+use std::fmt;
+
+use super::Example;
+use crate::evaluation::LabelledCorpus;
+use crate::search::{Side, SideWeights};
+
+/// Figures of fits, each on a corpus that it was not fitted on.
+#[derive(Debug, Clone, Default)]
+pub struct Report(Vec<CorpusFigures>);
+
+/// Figures of one side on one corpus.
+#[derive(Debug, Clone)]
+struct CorpusFigures {
+    side: Side,
+    name: String,
+    shares: Shares,
+}
+
+/// Shares from 0 to 1.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shares {
+    hit_at_1: f64,
+    right_reply: f64,
+    false_abstention: f64,
+    refused: f64,
+    refused_elsewhere: f64,
+    near_shown: f64,
+    far_shown: f64,
+}
+
+/// Counts of questions and of what was right.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Totals {
+    n_answerable: usize,
+    n_out_of_scope: usize,
+    n_elsewhere: usize,
+    n_hits: usize,
+    n_right: usize,
+    n_false_abstentions: usize,
+    n_refused: usize,
+    n_refused_elsewhere: usize,
+    n_near: usize,
+    n_near_shown: usize,
+    n_far: usize,
+    n_far_shown: usize,
+}
+
+impl Report {
+    /// Adds the figures of a side: a line for each corpus; the folds of a lone corpus are added up.
+    pub(super) fn add(&mut self, side: Side, corpora: &[LabelledCorpus], totals: Vec<Totals>) {
+        let totals = match corpora {
+            [_] => vec![totals.iter().fold(Totals::default(), |sum, part| sum.plus(part))],
+            _ => totals,
+        };
+        for (corpus, totals) in corpora.iter().zip(totals) {
+            self.0.push(CorpusFigures { side, name: corpus.name.clone(), shares: totals.shares() });
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl fmt::Display for CorpusFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shares { hit_at_1, right_reply, false_abstention, refused, refused_elsewhere, near_shown, far_shown } =
+            self.shares;
+        write!(
+            f,
+            "{:<8} {:<28} hit@1 {hit_at_1:.3}, right reply {right_reply:.3}, false abstention {false_abstention:.3}, \
+             refused out of scope {refused:.3} and from elsewhere {refused_elsewhere:.3}, a release as near {near_shown:.3} \
+             of near and {far_shown:.3} of far",
+            self.side.name(),
+            self.name,
+        )
+    }
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, weights: &SideWeights, example: &Example) {
+        let best = example.best(weights);
+        let is_hit = best.is_some_and(|(_, right)| right);
+        let is_shown = best.is_some_and(|(features, _)| weights.confidence(&features) >= weights.threshold.answer);
+        let is_near = best.is_some_and(|(features, _)| weights.nearness(&features) >= weights.threshold.near);
+        let shows_near = !is_shown && is_near;
+        let n = usize::from;
+        if example.is_from_elsewhere {
+            self.n_elsewhere += 1;
+            self.n_refused_elsewhere += n(!is_shown);
+        } else if example.is_answerable {
+            self.n_answerable += 1;
+            self.n_hits += n(is_hit);
+            self.n_right += n(is_hit && is_shown);
+            self.n_false_abstentions += n(!is_shown);
+        } else {
+            self.n_out_of_scope += 1;
+            self.n_right += n(!is_shown);
+            self.n_refused += n(!is_shown);
+        }
+        self.n_near += n(example.is_near);
+        self.n_near_shown += n(example.is_near && shows_near);
+        let is_far = example.is_far || example.is_from_elsewhere;
+        self.n_far += n(is_far);
+        self.n_far_shown += n(is_far && shows_near);
+    }
+
+    fn plus(self, other: &Self) -> Self {
+        Self {
+            n_answerable: self.n_answerable + other.n_answerable,
+            n_out_of_scope: self.n_out_of_scope + other.n_out_of_scope,
+            n_elsewhere: self.n_elsewhere + other.n_elsewhere,
+            n_hits: self.n_hits + other.n_hits,
+            n_right: self.n_right + other.n_right,
+            n_false_abstentions: self.n_false_abstentions + other.n_false_abstentions,
+            n_refused: self.n_refused + other.n_refused,
+            n_refused_elsewhere: self.n_refused_elsewhere + other.n_refused_elsewhere,
+            n_near: self.n_near + other.n_near,
+            n_near_shown: self.n_near_shown + other.n_near_shown,
+            n_far: self.n_far + other.n_far,
+            n_far_shown: self.n_far_shown + other.n_far_shown,
+        }
+    }
+
+    fn shares(self) -> Shares {
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        Shares {
+            hit_at_1: share(self.n_hits, self.n_answerable),
+            right_reply: share(self.n_right, self.n_answerable + self.n_out_of_scope),
+            false_abstention: share(self.n_false_abstentions, self.n_answerable),
+            refused: share(self.n_refused, self.n_out_of_scope),
+            refused_elsewhere: share(self.n_refused_elsewhere, self.n_elsewhere),
+            near_shown: share(self.n_near_shown, self.n_near),
+            far_shown: share(self.n_far_shown, self.n_far),
+        }
+    }
+}
