@@ -1,7 +1,7 @@
 //! Operations of the journal, in statements that SQLite and PostgreSQL both understand.
 //!
-//! Who needs the outcome waits for it; the rest are notes. Where replicas share the journal an update is ours while this replica
-//! has claimed its chat in the table `lanes`; replica 0 shares it with nobody and owns all.
+//! An operation whose outcome is needed is waited for; the others leave a [`Note`]. Where replicas share the journal an update is
+//! ours while this replica has claimed its chat in the table `lanes`; replica 0 shares it with nobody and owns all.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Journal {
         self.note([Note::new(statement, &[update, self.replica])]);
     }
 
-    /// Notes that a message was sent. Telegram's number of it tells a note that is written again.
+    /// Records that a message was sent. Its number at Telegram tells a note that is written again.
     pub(crate) fn sent(&self, answered: &Answered) {
         let Answered { update, chat, question, answer, ref releases } = *answered;
         let statement = "INSERT INTO answers (update_id, chat, question, answer, sent_at, releases)
@@ -133,7 +133,7 @@ impl Journal {
     }
 }
 
-/// Guard of a mark, which is removed where the sending is aborted before it begins.
+/// Guard of a mark, which is removed where the sending is aborted before its call to Telegram.
 struct MarkGuard<'a> {
     journal: &'a Journal,
     update: i64,
@@ -143,7 +143,7 @@ struct MarkGuard<'a> {
 impl Drop for MarkGuard<'_> {
     fn drop(&mut self) {
         if self.is_armed {
-            self.journal.clear_sending(self.update);
+            self.journal.reset_attempts(self.update);
         }
     }
 }
