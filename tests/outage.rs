@@ -1,6 +1,6 @@
-//! An hour without Telegram, which the program lives in 80 seconds: `cargo test --test outage`, with Debian's `libfaketime`.
+//! An hour without Telegram, in 80 seconds of accelerated time: `cargo test --test outage`, with Debian's `libfaketime`.
 //!
-//! The same as `make soak` prints of it; each figure must be reached, but for those of time.
+//! Same as the outage part of `make soak`; all targets must be met, except those of time.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, dead_code)]
 
 #[path = "../benches/soak/bot.rs"]

@@ -1,5 +1,5 @@
-//! An hour without Telegram, lived by the program in 80 seconds: what was taken in before and what piled up meanwhile is answered
-//! once, in order, as soon as Telegram is back.
+//! An hour without Telegram, in 80 seconds of accelerated time: updates from before and during the outage are answered once, in
+//! order, when Telegram is back.
 
 use std::time::{Duration, Instant};
 
@@ -11,39 +11,39 @@ use super::delivery;
 use super::figures::Figures;
 use super::line::Line;
 use super::questions::questions;
-use super::server::{Server, Weather};
+use super::server::{FaultMode, Server};
 
 const N_CHATS: i64 = 20;
 
-/// How many people tap a button each time that people write.
+/// Number of users who tap a button in each round.
 const N_TAPS: usize = 5;
 
-/// How often the bot is looked at meanwhile.
+/// Number of readiness checks during the outage.
 const N_LOOKS: u8 = 12;
 
 const HOUR: f64 = 3600.0;
 
-/// In how many of its seconds the bot must be back: a call that is under way may take 15, the longest pause after it is 30, and
-/// the rest is for what takes this machine a third of a second.
+/// Maximum recovery time in seconds of the bot's clock: a call in flight may take 15, the longest backoff is 30, and the rest
+/// allows for delays of this machine of a third of a second.
 const BACK: f64 = 60.0;
 
-/// The most that is waited for anything, here.
+/// Timeout of any wait, in real time.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What the bot says in `/readyz` of a Telegram that is away.
+/// Reasons in `/readyz` during an outage.
 const REASONS: [&str; 3] =
     ["updates can't be fetched", "Telegram could not be reached yet", "the webhook can't be checked"];
 
-/// How updates come to the bot.
+/// Way in which the bot receives updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// It is also killed and started anew in the middle of the hour.
+    /// Polling, with a kill and a restart in the middle of the hour.
     Polling,
-    /// Updates go on coming in; it is what goes out that is cut off.
+    /// Webhook: updates still arrive, but outgoing calls fail.
     Webhook,
 }
 
-/// The people who write to the bot.
+/// Users of the bot.
 struct People {
     server: Server,
     questions: Vec<String>,
@@ -51,7 +51,7 @@ struct People {
 }
 
 impl People {
-    /// Each asks something, and some tap a button; returns how many questions that makes.
+    /// Each asks a question, and some tap a button; returns the number of questions so far.
     fn write(&mut self) -> usize {
         for chat in 1..=N_CHATS {
             self.server.ask(chat, &self.questions[self.n_asked % self.questions.len()]);
@@ -62,15 +62,15 @@ impl People {
     }
 }
 
-/// What was seen of the bot while Telegram was away.
+/// Observations during the outage.
 #[derive(Default)]
 struct Seen {
     n_exits: usize,
-    /// How often it said that it is not ready, and why.
+    /// Number of checks that reported the outage with its reason.
     n_named: usize,
 }
 
-/// After how many of its own seconds the bot did something again.
+/// Recovery times in seconds of the bot's clock.
 struct Back {
     first: f64,
     ready: f64,
@@ -87,7 +87,7 @@ pub(super) async fn outage(figures: &mut Figures, clock: &Clock, way: Way) {
     let start = || {
         let mut environment = vec![
             ("TELOXIDE_API_URL", format!("http://{near}")),
-            // The limits that people run it with.
+            // Default limits.
             ("PRESSDESK_LIMITS_PERSON_AT_ONCE", "10".to_owned()),
             ("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "3".to_owned()),
             ("PRESSDESK_LIMITS_OVERALL_A_SECOND", "30".to_owned()),
@@ -108,8 +108,8 @@ pub(super) async fn outage(figures: &mut Figures, clock: &Clock, way: Way) {
     let is_ready = until_ready(&bot).await;
     let n_due = people.write() + N_TAPS;
     let is_well = server.until(MINUTE, |inner| inner.seen.len() >= n_due).await;
-    // What comes in now is in the journal when Telegram is gone, and its taps are of no use when it is back.
-    server.set_weather(Weather::Muted);
+    // These updates are in the journal during the outage, and their taps have expired after it.
+    server.set_fault_mode(FaultMode::MessagesFail);
     people.write();
     people.write();
     let is_taken = server.until(MINUTE, |inner| inner.updates.is_empty()).await;
@@ -138,13 +138,13 @@ pub(super) async fn outage(figures: &mut Figures, clock: &Clock, way: Way) {
     let n_disorder = inner.n_out_of_order();
     figures.print(&format!("out of order within a chat {n_disorder}"), "0", n_disorder == 0);
     let figure = format!("sent twice {}, and the bot counted {n_uncertain:.0} sends that might be", inner.n_twice);
-    // One that this machine holds up for a third of a second may.
+    // A delay of this machine of a third of a second may cause one.
     figures.print(&figure, "0, or counted", inner.n_twice as f64 <= n_uncertain);
     let n_violations = inner.violations.len();
     figures.print(&format!("messages against Telegram's rules {n_violations}"), "0", n_violations == 0);
     let n_late = stale.iter().filter(|tap| inner.seen.contains(tap)).count();
     let n_journaled = match way {
-        // The others are of no use before Telegram can give them.
+        // The others expire before Telegram can deliver them.
         Way::Polling => 2 * N_TAPS,
         Way::Webhook => stale.len(),
     };
@@ -159,7 +159,7 @@ pub(super) async fn outage(figures: &mut Figures, clock: &Clock, way: Way) {
     figures.print_time(&figure, &format!("the first two at most {BACK}"), first <= BACK && ready <= BACK);
 }
 
-/// Lets the hour pass, in which people go on writing; in its middle the bot is killed if another is to take its place.
+/// Runs the hour, in which users go on writing; in its middle the bot is restarted if `way` says so.
 async fn live_through(
     line: &mut Line,
     people: &mut People,
@@ -167,7 +167,7 @@ async fn live_through(
     successor: Option<&impl Fn() -> Bot>,
 ) -> Seen {
     let mut seen = Seen::default();
-    people.server.set_weather(Weather::Out);
+    people.server.set_fault_mode(FaultMode::Outage);
     let gone = Instant::now();
     for look in 1..=N_LOOKS {
         match look {
@@ -194,7 +194,7 @@ async fn live_through(
     seen
 }
 
-/// Waits until the bot says that it is ready; tells whether it did.
+/// Waits until the bot is ready; tells whether it is in time.
 async fn until_ready(bot: &Bot) -> bool {
     let waiting = async {
         while bot.page("/readyz").await != "ready\n" {
@@ -204,11 +204,11 @@ async fn until_ready(bot: &Bot) -> bool {
     tokio::time::timeout(MINUTE, waiting).await.is_ok()
 }
 
-/// Lets Telegram come back, and waits until everything is as before.
+/// Ends the outage, and waits until the bot has recovered.
 async fn come_back(people: &mut People, bot: &Bot) -> Back {
     let server = people.server.clone();
     let n_before = server.state.lock().unwrap().seen.len();
-    server.set_weather(Weather::Fair);
+    server.set_fault_mode(FaultMode::None);
     let back = Instant::now();
     let is_ready = async {
         until_ready(bot).await;
@@ -225,7 +225,7 @@ async fn come_back(people: &mut People, bot: &Bot) -> Back {
     while bot.metric("pressdesk_journal_entries").await > 0.0 && back.elapsed() < MINUTE {
         tokio::time::sleep(real(1.0)).await;
     }
-    // What would come twice has the time to.
+    // Time for duplicates to arrive.
     tokio::time::sleep(real(120.0)).await;
     Back { first, ready, all }
 }

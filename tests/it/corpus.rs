@@ -1,4 +1,4 @@
-//! The releases in `corpus/`, and what is said of files with a fault.
+//! Releases in `corpus/`, and problems of faulty files.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::desk::project;
 
-/// A release of `tests/corpus/releases.json`: what the pages hold, put down apart from the files in `corpus/`.
+/// Release of `tests/corpus/releases.json`: content of the web page, recorded independently of the files in `corpus/`.
 #[derive(Deserialize)]
 struct Reference {
     id: String,
@@ -98,12 +98,12 @@ fn check(file: &str, expected: Expect) {
     check_named("a.en.md", file.as_bytes(), expected);
 }
 
-/// Checks the problems of a file that has more in its head.
+/// Checks the problems of a file with more lines in its head.
 fn check_head(more: &str, expected: Expect) {
     check(&format!("+++\n{HEAD}{more}\n+++\n{BODY}"), expected);
 }
 
-/// Checks the problems of a file that has more in its body.
+/// Checks the problems of a file with more lines in its body.
 fn check_body(more: &str, expected: Expect) {
     check(&format!("+++\n{HEAD}+++\n{BODY}\n{more}"), expected);
 }
@@ -298,7 +298,7 @@ fn invalid_aliases_are_reported() {
     );
 }
 
-/// Checks the problems of several files, each with what its head has besides, in order of their names.
+/// Checks the problems of several files, each with additional lines in its head, sorted by name.
 fn check_together(files: &[(&str, &str)], expected: Expect) -> Corpus {
     let folder = tempfile::tempdir().unwrap();
     for (name, more) in files {

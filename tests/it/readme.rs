@@ -1,4 +1,4 @@
-//! What the README says about the program is so.
+//! Statements of the README match the program.
 
 use std::collections::BTreeMap;
 use std::path::Path;
