@@ -156,7 +156,7 @@ impl Bot {
                 close(&journal, journal_writer).await;
                 return Ok(None);
             }
-            me = introduce(&api, &health, set_webhook.clone()) => me.map_err(intake::start_error)?,
+            me = make_startup_calls(&api, &health, set_webhook.clone()) => me.map_err(intake::start_error)?,
         };
         let name = me.user.username.as_deref().unwrap_or_default();
         let mode = if listener.is_some() { "listening" } else { "polling" };
@@ -179,7 +179,7 @@ impl Bot {
 }
 
 /// Calls getMe, and setWebhook or deleteWebhook, with retries.
-async fn introduce(api: &Api, health: &Health, set_webhook: Option<SetWebhook>) -> Result<Me, StartError> {
+async fn make_startup_calls(api: &Api, health: &Health, set_webhook: Option<SetWebhook>) -> Result<Me, StartError> {
     let me = intake::call_with_retry(api, health, GetMe::new()).await?;
     match set_webhook {
         // The webhook stays when the bot stops: Telegram keeps updates meanwhile, or another replica receives them.

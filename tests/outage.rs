@@ -24,21 +24,21 @@ mod server;
 
 use self::clock::Clock;
 use self::figures::Figures;
-use self::outage::Way;
+use self::outage::IntakeMode;
 
-async fn check(way: Way) {
+async fn check(mode: IntakeMode) {
     let clock = Clock::start().expect("libfaketime is installed: apt-get install libfaketime");
     let mut figures = Figures::default();
-    outage::outage(&mut figures, &clock, way).await;
+    outage::outage(&mut figures, &clock, mode).await;
     assert_eq!(figures.n_missed, 0, "the figures that are missed stand above");
 }
 
 #[tokio::test]
 async fn polling_bot_answers_everything_once_after_an_outage() {
-    check(Way::Polling).await;
+    check(IntakeMode::Polling).await;
 }
 
 #[tokio::test]
 async fn webhook_bot_answers_everything_once_after_an_outage() {
-    check(Way::Webhook).await;
+    check(IntakeMode::Webhook).await;
 }

@@ -82,7 +82,9 @@ impl Replica {
         let question = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
         let is_said = async || request(self.health, question).await.is_ok_and(|answer| answer.contains(words));
         let asking = async { while !is_said().await {} };
-        tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap_or_else(|_| panic!("it never says {words}"));
+        tokio::time::timeout(Duration::from_secs(60), asking)
+            .await
+            .unwrap_or_else(|_| panic!("the page never contains {words}"));
     }
 
     /// Sends SIGTERM.
@@ -131,7 +133,7 @@ fn beside(name: &str) -> String {
 }
 
 /// Repeats a query until it returns a number.
-async fn until_it_says(database: &mut PgConnection, number: i64, query: &'static str) {
+async fn until_query_returns(database: &mut PgConnection, number: i64, query: &'static str) {
     let asking =
         async { while sqlx::query(query).fetch_one(&mut *database).await.unwrap().get::<i64, _>(0) != number {} };
     tokio::time::timeout(Duration::from_secs(60), asking)
@@ -150,17 +152,17 @@ fn free_address() -> SocketAddr {
 }
 
 /// Proxy to the database that can fall silent: connections stay open without traffic.
-struct Way {
+struct DatabaseProxy {
     folder: tempfile::TempDir,
     is_silent: watch::Sender<bool>,
 }
 
-impl Way {
+impl DatabaseProxy {
     fn open() -> Self {
         const SOCKET: &str = ".s.PGSQL.5432";
         let (is_silent, watching) = watch::channel(false);
-        let way = Self { folder: tempfile::tempdir().unwrap(), is_silent };
-        let listener = UnixListener::bind(way.folder.path().join(SOCKET)).unwrap();
+        let proxy = Self { folder: tempfile::tempdir().unwrap(), is_silent };
+        let listener = UnixListener::bind(proxy.folder.path().join(SOCKET)).unwrap();
         let database = Self::folder_of(&database()).join(SOCKET);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -170,7 +172,7 @@ impl Way {
                 tokio::spawn(Self::carry(far_from, near_to, watching.clone()));
             }
         });
-        way
+        proxy
     }
 
     async fn carry(
@@ -306,14 +308,14 @@ async fn conversation_continues_at_another_replica() {
 async fn silent_database_delays_no_answer() {
     make_database("silent").await;
     let api = BotApi::start().await;
-    let way = Way::open();
-    let bot = Replica::start_polling(&api, &way.to("silent"));
+    let proxy = DatabaseProxy::open();
+    let bot = Replica::start_polling(&api, &proxy.to("silent"));
     bot.until_ready_says("ready\n").await;
     api.deliver(question(1, 1));
     api.until_sent(1).await;
 
     let silent_since = Instant::now();
-    way.is_silent.send(true).unwrap();
+    proxy.is_silent.send(true).unwrap();
     api.deliver(question(2, 2));
     bot.until_ready_says("the journal can't be written: the database does not answer").await;
     api.until_sent(2).await;
@@ -322,7 +324,7 @@ async fn silent_database_delays_no_answer() {
     api.deliver(question(3, 3));
     api.until_sent(3).await;
 
-    way.is_silent.send(false).unwrap();
+    proxy.is_silent.send(false).unwrap();
     bot.until_ready_says("ready\n").await;
     api.deliver(question(4, 1));
     api.until_sent(4).await;
@@ -334,24 +336,24 @@ async fn silent_database_delays_no_answer() {
 async fn database_outage_causes_no_answer_by_two_replicas() {
     make_database("outage").await;
     let api = BotApi::start().await;
-    let ways = [Way::open(), Way::open()];
-    let first = Replica::start(&api, &ways[0].to("outage"), &[]).await;
-    let second = Replica::start(&api, &ways[1].to("outage"), &[]).await;
+    let proxies = [DatabaseProxy::open(), DatabaseProxy::open()];
+    let first = Replica::start(&api, &proxies[0].to("outage"), &[]).await;
+    let second = Replica::start(&api, &proxies[1].to("outage"), &[]).await;
     let secret = secret(&api).await;
     // Longer than the lease of a replica.
     api.fail_next("sendMessage", Fault::RetryAfter(15));
     assert_eq!(first.post(&question(1, 7), &secret).await, 200);
     api.until_attempted("sendMessage", 1).await;
-    for way in &ways {
-        way.is_silent.send(true).unwrap();
+    for proxy in &proxies {
+        proxy.is_silent.send(true).unwrap();
     }
     api.until_sent(1).await;
 
     // The other replica gets the database back before this one can record its answer.
-    ways[1].is_silent.send(false).unwrap();
+    proxies[1].is_silent.send(false).unwrap();
     second.until_ready_says("ready\n").await;
     assert_eq!(second.post(&question(2, 7), &secret).await, 200);
-    ways[0].is_silent.send(false).unwrap();
+    proxies[0].is_silent.send(false).unwrap();
     api.until_sent(2).await;
     first.until_ready_says("ready\n").await;
     assert_eq!(first.post(&question(3, 7), &secret).await, 200);
@@ -381,9 +383,9 @@ async fn replica_drops_a_chat_that_it_lost() {
     // Heartbeats that extend the lease by 6 s: time enough for the replica to claim the chat.
     let query = "SELECT COUNT(*) FROM replicas JOIN signs USING (replica)
                  WHERE replicas.alive_until >= signs.alive_until + 6000";
-    until_it_says(&mut journal, 1, query).await;
+    until_query_returns(&mut journal, 1, query).await;
     sqlx::query("DELETE FROM replicas WHERE replica = 77").execute(&mut journal).await.unwrap();
-    until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
+    until_query_returns(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
     assert_eq!(answered(&api), (BTreeMap::from([(7, vec![1])]), 0));
     api.assert_obeyed();
 }
@@ -392,13 +394,13 @@ async fn replica_drops_a_chat_that_it_lost() {
 async fn unjournaled_update_of_two_replicas_is_answered_once() {
     let mut journal = make_database("unwritten").await;
     let api = BotApi::start().await;
-    let way = Way::open();
-    let first = Replica::start(&api, &way.to("unwritten"), &[]).await;
+    let proxy = DatabaseProxy::open();
+    let first = Replica::start(&api, &proxy.to("unwritten"), &[]).await;
     let second = Replica::start(&api, &beside("unwritten"), &[]).await;
     let secret = secret(&api).await;
     // Until the journal is back.
     api.fail_next("sendMessage", Fault::RetryAfter(20));
-    way.is_silent.send(true).unwrap();
+    proxy.is_silent.send(true).unwrap();
     // The load balancer times out and retries with the other replica.
     let asked = question(1, 7);
     tokio::select! {
@@ -407,9 +409,9 @@ async fn unjournaled_update_of_two_replicas_is_answered_once() {
     }
     assert_eq!(second.post(&asked, &secret).await, 200);
     api.until_sent(1).await;
-    until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
+    until_query_returns(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
     drop(second);
-    way.is_silent.send(false).unwrap();
+    proxy.is_silent.send(false).unwrap();
     first.until_ready_says("ready\n").await;
     // After the first one, if that is still pending.
     assert_eq!(first.post(&question(2, 7), &secret).await, 200);
@@ -430,7 +432,7 @@ async fn claims_of_a_replica_expire_after_a_day() {
     ] {
         sqlx::query(statement).execute(&mut journal).await.unwrap();
     }
-    until_it_says(&mut journal, 6, "SELECT SUM(chat)::bigint FROM lanes").await;
+    until_query_returns(&mut journal, 6, "SELECT SUM(chat)::bigint FROM lanes").await;
 }
 
 #[tokio::test]
@@ -448,7 +450,7 @@ async fn replicas_use_the_clock_of_the_database() {
     let _bot = Replica::start(&api, &beside("clocks"), &[]).await;
     let of_that_clock = "SELECT COUNT(*) FROM replicas WHERE alive_until / 1000 BETWEEN
          EXTRACT(EPOCH FROM now()) + 3600 AND EXTRACT(EPOCH FROM now()) + 3620";
-    until_it_says(&mut journal, 1, of_that_clock).await;
+    until_query_returns(&mut journal, 1, of_that_clock).await;
 }
 
 #[tokio::test]
@@ -502,11 +504,11 @@ async fn answered_question_is_removed_from_table_files() {
 async fn replica_stops_cleanly_while_it_scans_for_orphans() {
     make_database("stopping").await;
     let api = BotApi::start().await;
-    let way = Way::open();
+    let proxy = DatabaseProxy::open();
     api.fail_next("getMe", Fault::Held);
-    let bot = Replica::start_polling(&api, &way.to("stopping"));
+    let bot = Replica::start_polling(&api, &proxy.to("stopping"));
     api.until_attempted("getMe", 1).await;
-    way.is_silent.send(true).unwrap();
+    proxy.is_silent.send(true).unwrap();
     api.release();
     // The bot continues with other calls.
     api.until_attempted("getMyCommands", 1).await;

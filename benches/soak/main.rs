@@ -26,7 +26,7 @@ mod throughput;
 
 use self::clock::Clock;
 use self::figures::Figures;
-use self::outage::Way;
+use self::outage::IntakeMode;
 use self::server::Server;
 
 #[tokio::main]
@@ -65,8 +65,8 @@ async fn main() {
     if wants("outage") {
         match Clock::start() {
             Some(clock) => {
-                outage::outage(&mut figures, &clock, Way::Polling).await;
-                outage::outage(&mut figures, &clock, Way::Webhook).await;
+                outage::outage(&mut figures, &clock, IntakeMode::Polling).await;
+                outage::outage(&mut figures, &clock, IntakeMode::Webhook).await;
             }
             None => println!("outage: left out without libfaketime; on Debian: apt-get install libfaketime"),
         }

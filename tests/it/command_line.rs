@@ -605,7 +605,7 @@ fn wrong_settings_are_reported_together() {
     expect![[r#"
         wrong.toml:3: `answers.excerpt_length` is "long"; it must be a whole number
         wrong.toml:2: there is no setting `answers.pasages`; did you mean `answers.passages`?
-        the environment variable PRESSDESK_COLOUR is no setting; did you mean PRESSDESK_WEBHOOK_URL?
+        the environment variable PRESSDESK_COLOUR is not a setting; did you mean PRESSDESK_WEBHOOK_URL?
         TELOXIDE_TOKEN holds no token of the form 123456:letters; copy it from @BotFather
         the environment variable PRESSDESK_TELEGRAM_WORKERS: `telegram.workers` is "257"; it must be a whole number from 0 to 256
         wrong.toml:5: `log.format` is "xml"; it must be human or json

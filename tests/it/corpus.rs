@@ -280,7 +280,7 @@ fn invalid_phone_numbers_are_reported() {
     for number in ["1", "252105", "+503 2521 0500 0000 00", "call 2521 0500", "25210500; 25210511", "Ext. 540"] {
         let lines = problems_of(&format!("+++\n{HEAD}[[contacts]]\nname = \"B\"\nphone = \"{number}\"\n+++\n{BODY}"));
         let expected =
-            format!("a.en.md:7: warning: phone {number:?} is no telephone number; if it is printed so, leave it");
+            format!("a.en.md:7: warning: phone {number:?} is not a phone number; if it is printed like this, keep it");
         assert_eq!(lines, expected);
     }
     for number in ["503. 25210500", "+503 2521-0500 Ext. 540", "+52 962 555 01 90", "+14227179459", "(503) 2521/0500"] {

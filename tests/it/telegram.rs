@@ -17,7 +17,7 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::{BotToken, Config, Limit, PersonLimit, SendLimits};
+use pressdesk::config::{BotToken, Config, PersonLimit, RateLimit, SendLimits};
 use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -33,7 +33,7 @@ struct Bot {
     serving: JoinHandle<anyhow::Result<()>>,
 }
 
-const NO_LIMIT: Limit = Limit { n: 0, within: Duration::from_secs(1) };
+const NO_LIMIT: RateLimit = RateLimit { n: 0, within: Duration::from_secs(1) };
 
 fn settings(api: &BotApi) -> Settings {
     Settings {

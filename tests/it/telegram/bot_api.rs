@@ -42,7 +42,7 @@ pub(super) enum Fault {
     /// The call succeeds, but a gateway responds with this status and body.
     Gateway(u16, &'static str),
     /// A gateway responds with this status and body, and Telegram does not get the call.
-    Stranger(u16, &'static str),
+    Intermediary(u16, &'static str),
     /// The call succeeds, but its response is this body without a result.
     Empty(&'static str),
     /// Refusal with its code and description.
@@ -293,7 +293,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             let broken = futures::stream::iter([Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))]);
             return Body::from_stream(broken).into_response();
         }
-        Some(Fault::Stranger(status, body)) => return in_its_place(status, body),
+        Some(Fault::Intermediary(status, body)) => return gateway_response(status, body),
         Some(Fault::Held) => released.as_mut().await,
         Some(Fault::Truncated | Fault::HeldAfter | Fault::Gateway(..) | Fault::Empty(_)) | None => {}
     }
@@ -311,7 +311,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             }
             if let Some(Fault::Gateway(status, body)) = fault {
                 api.changed.notify_waiters();
-                return in_its_place(status, body);
+                return gateway_response(status, body);
             }
             if let Some(Fault::Empty(body)) = fault {
                 api.changed.notify_waiters();
@@ -329,7 +329,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
     response
 }
 
-fn in_its_place(status: u16, body: &'static str) -> Response {
+fn gateway_response(status: u16, body: &'static str) -> Response {
     let kind = if body.starts_with('{') { "application/json" } else { "text/html" };
     (StatusCode::from_u16(status).unwrap(), [("content-type", kind)], body).into_response()
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bot_api::{BotApi, Fault};
 use super::health::{free_address, start, until_page_says};
 use super::{Bot, recorded, settings, text_from};
-use pressdesk::config::{Limit, Operators, PersonLimit, RunLimits};
+use pressdesk::config::{Operators, PersonLimit, RateLimit, RunLimits};
 use pressdesk::telegram::Settings;
 
 /// Returns the chat and the answered message of each sent message.
@@ -136,7 +136,7 @@ async fn response_without_result_is_uncertain_and_retried() {
 #[tokio::test]
 async fn json_from_an_intermediary_is_retried() {
     let bot = Bot::start().await;
-    bot.api.fail_next("sendMessage", Fault::Stranger(200, r#"{"error":"upstream busy"}"#));
+    bot.api.fail_next("sendMessage", Fault::Intermediary(200, r#"{"error":"upstream busy"}"#));
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
     assert_eq!((api.n_attempts("sendMessage"), api.sent().len()), (2, 1));
@@ -167,7 +167,7 @@ async fn panic_while_sending_is_reported_and_not_retried() {
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
     // The time of the second message overflows.
-    settings.send_limits.chat = Limit { n: 1, within: Duration::MAX };
+    settings.send_limits.chat = RateLimit { n: 1, within: Duration::MAX };
     let bot = Bot::start_with(api, settings);
     bot.api.deliver(text_from(1, "/help"));
     let unlucky = bot.api.deliver(text_from(1, "/privacy"));
@@ -209,8 +209,8 @@ async fn panic_while_decoding_is_reported_and_not_retried() {
     let sent = bot.api.until_sent(4).await;
     let of = |chat: i64| order(&sent).into_iter().filter(|(of, _)| *of == chat).collect::<Vec<_>>();
     assert_eq!((of(1), of(OLD)), (vec![before, unlucky, after], vec![in_group]));
-    let is_told = |sent: &&Value| sent["text"].as_str().unwrap().starts_with("Something went wrong");
-    assert_eq!(sent.iter().filter(is_told).count(), 2);
+    let is_notified = |sent: &&Value| sent["text"].as_str().unwrap().starts_with("Something went wrong");
+    assert_eq!(sent.iter().filter(is_notified).count(), 2);
     until_page_says(address, "/metrics", "pressdesk_failures_total{kind=\"panic\"} 3").await;
     let api = bot.finish().await;
     let settings = settings(&api);
@@ -304,13 +304,14 @@ fn long_text() -> String {
 }
 
 /// Limits that every request exceeds unless it ends at once.
-const HASTY: RunLimits = RunLimits { processor_time: Duration::ZERO, elapsed: Duration::ZERO };
+const STRICT_LIMITS: RunLimits = RunLimits { processor_time: Duration::ZERO, elapsed: Duration::ZERO };
 
 #[tokio::test]
 async fn stuck_thread_is_replaced_and_reported() {
     let api = BotApi::start().await;
     let operators = Some(Operators { chat: -77, interval: Duration::from_millis(50) });
-    let bot = Bot::start_with(api.clone(), Settings { run_limits: HASTY, workers: 1, operators, ..settings(&api) });
+    let bot =
+        Bot::start_with(api.clone(), Settings { run_limits: STRICT_LIMITS, workers: 1, operators, ..settings(&api) });
     let stuck = api.deliver(text_from(1, &long_text()));
     let sent = api.until_sent(2).await;
     let of = |chat: i64| sent.iter().find(|sent| sent["chat_id"] == chat).unwrap();
@@ -328,8 +329,8 @@ async fn too_many_stuck_threads_end_the_bot_without_loss() {
     let api = BotApi::start().await;
     let asked: Vec<i64> = (1..=40).map(|person| api.deliver(text_from(person, &long_text()))).collect();
     // Half of the workers take long requests, so 32 run concurrently.
-    let hasty = Settings { run_limits: HASTY, workers: 64, drain: Duration::ZERO, ..settings(&api) };
-    let bot = Bot::start_with(api, hasty);
+    let strict = Settings { run_limits: STRICT_LIMITS, workers: 64, drain: Duration::ZERO, ..settings(&api) };
+    let bot = Bot::start_with(api, strict);
     let fault = bot.serving.await.unwrap().unwrap_err().to_string();
     assert!(fault.contains("too many threads are stuck"), "{fault}");
     let settings = settings(&bot.api);
@@ -363,7 +364,7 @@ async fn readiness_estimates_the_backlog_and_newcomers_bypass_it() {
     let api = BotApi::start().await;
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
-    settings.send_limits.overall = Limit { n: 5, within: Duration::from_secs(1) };
+    settings.send_limits.overall = RateLimit { n: 5, within: Duration::from_secs(1) };
     settings.drain = Duration::ZERO;
     (1..=200).for_each(|person| _ = api.deliver(text_from(person, "/help")));
     let bot = Bot::start_with(api.clone(), settings);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use pressdesk::config::{BotToken, JournalLocation, Limit};
+use pressdesk::config::{BotToken, JournalLocation, RateLimit};
 use pressdesk::telegram::{self, Settings, WrongSetting};
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -350,7 +350,7 @@ async fn hundred_updates_with_duplicates_are_each_answered_once() {
 }
 
 /// Stops a bot without drain time once its metrics contain `is_so`, and restarts it; returns the metrics afterwards.
-async fn metrics_after_stop(faults: &[Fault], pace: Option<Limit>, n_updates: usize, is_so: &str) -> String {
+async fn metrics_after_stop(faults: &[Fault], pace: Option<RateLimit>, n_updates: usize, is_so: &str) -> String {
     let api = BotApi::start().await;
     let address = free_address();
     let mut bot_settings = Settings { drain: Duration::ZERO, health: Some(address), ..settings(&api) };
@@ -388,7 +388,7 @@ async fn only_in_flight_messages_are_duplicated_and_counted() {
     let text = metrics_after_stop(&faults, None, 1, "limit_waits_total{limit=\"telegram\"} 1").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
     // It is queued.
-    let pace = Limit { n: 1, within: Duration::from_secs(3600) };
+    let pace = RateLimit { n: 1, within: Duration::from_secs(3600) };
     let text = metrics_after_stop(&[], Some(pace), 2, "result=\"sent\"} 1").await;
     assert!(text.contains(none), "{text}");
 }
