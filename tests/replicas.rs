@@ -466,7 +466,7 @@ async fn stopping_replica_hands_over_each_chat_when_done() {
         api.until_attempted("sendMessage", usize::try_from(id).unwrap()).await;
     }
     first.signal();
-    first.until_ready_says("told to stop").await;
+    first.until_ready_says("shutting down").await;
     api.release();
     api.until_sent(1).await;
     assert_eq!(second.post(&question(3, 2), &secret).await, 200);

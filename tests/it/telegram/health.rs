@@ -147,7 +147,7 @@ async fn operators_get_reports_of_short_faults() {
     }
     let bot = Bot::start_with(api, settings);
     let sent = bot.api.until_sent(1).await;
-    assert!(sent[0]["text"].as_str().unwrap().contains("not ready: another program takes"), "{sent:?}");
+    assert!(sent[0]["text"].as_str().unwrap().contains("not ready: another program polls"), "{sent:?}");
     bot.finish().await;
 }
 

@@ -48,7 +48,7 @@ async fn log_contains_no_texts_people_or_token() {
     bot.api.deliver(recorded("silent/unknown_kind"));
     bot.finish().await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for said in ["answered", "message", "callback_query", "private", "group", "telepathy", "another program takes"] {
+    for said in ["answered", "message", "callback_query", "private", "group", "telepathy", "another program polls"] {
         assert!(log.contains(said), "{said} is missing in:\n{log}");
     }
     let token = TOKEN.split_once(':').unwrap().1;
