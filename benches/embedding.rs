@@ -1,9 +1,9 @@
-//! Parity of the embedding model with ONNX Runtime, and what an embedding costs: `make parity`.
+//! Parity of the embedding model with ONNX Runtime, and cost of an embedding: `make parity`.
 //!
-//! `PRESSDESK_REFERENCE` names what `benches/reference.py` wrote just before on the same machine, on one core: a text, its
-//! token ids, its vector by the float model, and the milliseconds of ONNX Runtime on the model that we run. Ends with an error
-//! when ids differ or a vector points elsewhere. `PRESSDESK_PARITY_BEFORE` holds the milliseconds of an earlier commit, where
-//! `make parity BEFORE=…` has measured them.
+//! `PRESSDESK_REFERENCE` names the output of `benches/reference.py`, run just before on the same machine and one core: texts with
+//! their token ids, their vectors by the float model, and the milliseconds of ONNX Runtime on our model. Ends with an error if ids
+//! or the directions of vectors differ. `PRESSDESK_PARITY_BEFORE` holds the milliseconds of an earlier commit, measured by
+//! `make parity BEFORE=…`.
 #![allow(missing_docs, clippy::print_stdout)]
 
 use std::ops::RangeInclusive;
@@ -17,9 +17,9 @@ use serde::Deserialize;
 
 /// Minimum cosine with the float model's vector.
 const MIN_COSINE: f32 = 0.99;
-/// Number of tokens of a short question: as many as most that people type.
+/// Number of tokens of a short question, as most are.
 const SHORT_QUESTION: RangeInclusive<usize> = 8..=20;
-/// Number of times that each is embedded; the shortest time counts, as it does for the reference.
+/// Number of times that each text is embedded; the shortest time counts, as for the reference.
 const N_ROUNDS: usize = 3;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ struct Reference {
     text: String,
     kind: Kind,
     ids: Vec<u32>,
-    /// None for a text that is too long for the model.
+    /// Vector by the float model; `None` for a text that is too long for the model.
     vector: Option<Vec<f32>>,
     milliseconds: f64,
 }
@@ -54,7 +54,7 @@ impl Reference {
         }
     }
 
-    /// Tells whether it is embedded as a whole here too.
+    /// Tells whether the text is embedded without truncation here too.
     fn is_whole(&self) -> bool {
         self.kind == Kind::Passage || self.ids.len() <= MAX_QUESTION_TOKENS
     }
@@ -78,7 +78,7 @@ fn compare(model: &EmbeddingModel, references: &[Reference]) -> anyhow::Result<(
     let mut n_other_ids = 0;
     for reference in references {
         let ids = reference.ids(model);
-        // A text that is too long is cut before its last mark.
+        // A text that is too long is truncated before its last special token.
         let is_same = match &reference.vector {
             Some(_) if reference.is_whole() => ids == reference.ids,
             _ => reference.ids.starts_with(&ids[..ids.len() - 1]),

@@ -1,8 +1,8 @@
-//! What the program costs as a process, on Linux, by words alone and with meaning: its start, its memory, a whole
-//! `pressdesk ask`, each beside what it may cost.
+//! Cost of the process on Linux, by keywords only and with embeddings: startup, memory, and a whole `pressdesk ask`, each beside
+//! its target.
 //!
-//! The bot runs against a loopback stand-in for the Bot API; ready is when it asks that for updates. Memory is what the
-//! kernel counts as resident in `/proc/<pid>/status`.
+//! The bot runs against a loopback Bot API and is ready at its first getUpdates. Memory is the resident set size in
+//! `/proc/<pid>/status`.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
@@ -15,33 +15,33 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-/// The program, built as `cargo bench` builds: with the release profile.
+/// Program, built with the release profile.
 const PRESSDESK: &str = env!("CARGO_BIN_EXE_pressdesk");
 const QUESTIONS: &str = "tests/questions/kept.jsonl";
-/// How many questions the bot is asked before its memory is read again; getUpdates gives at most 100 at once.
+/// Number of questions before memory is measured again; getUpdates returns at most 100.
 const N_QUESTIONS: usize = 100;
 const N_RUNS: usize = 11;
 
-/// What the bot did.
+/// Measurements of a run of the bot.
 enum Event {
     AskedForUpdates,
     SentMessage,
 }
 
-/// What passages are compared by: the settings that make it so.
+/// Side of the search, as environment variables.
 type Side = &'static [(&'static str, &'static str)];
 
-/// Words alone: as where there is no model.
+/// Keywords only, as without a model.
 const BY_WORDS: Side = &[("PRESSDESK_MEANING_MODEL", "none")];
-/// Words and meaning: with the model and the embeddings that `make model` and the run before have stored.
+/// Keywords and embeddings, with the model and stored embeddings.
 const WITH_MEANING: Side = &[];
 
-/// The figures of all runs on one side.
+/// Figures of all runs on one side.
 #[derive(Default)]
 struct Figures {
     asks: Vec<Duration>,
     starts: Vec<Duration>,
-    /// In megabytes, the most of all runs.
+    /// Maximum over all runs, in megabytes.
     at_ready: f64,
     after_questions: f64,
 }
@@ -50,7 +50,7 @@ struct Figures {
 fn main() -> anyhow::Result<()> {
     let mut words = Figures::default();
     let mut meaning = Figures::default();
-    // In turns, so that what else the machine does meanwhile hits both alike.
+    // Alternating, so that other load affects both.
     for _ in 0..N_RUNS {
         words.run(BY_WORDS)?;
         meaning.run(WITH_MEANING)?;
@@ -134,7 +134,7 @@ fn resident_megabytes(process: &Child) -> anyhow::Result<f64> {
     Ok(kibibytes * 1024.0 / 1e6)
 }
 
-/// Reads the labelled questions as updates, each from a chat of its own.
+/// Reads the labelled questions as updates, each from its own chat.
 fn questions() -> anyhow::Result<Value> {
     let lines = fs::read_to_string(QUESTIONS).with_context(|| format!("could not read {QUESTIONS}"))?;
     let mut updates = Vec::new();
@@ -149,7 +149,7 @@ fn questions() -> anyhow::Result<Value> {
     Ok(updates.into())
 }
 
-/// Answers as the Bot API does, as far as the bot needs it here, until the bot is gone.
+/// Serves a minimal Bot API until the bot ends.
 fn serve_bot_api(listener: TcpListener, questions: Value) -> Receiver<Event> {
     let (sender, events) = mpsc::channel();
     thread::spawn(move || {
@@ -175,7 +175,7 @@ fn serve_connection(connection: TcpStream, events: &Sender<Event>, questions: &V
                 events.send(Event::AskedForUpdates)?;
                 questions.clone()
             }
-            // There is nothing more: the connection stays open and quiet, as a long poll's does.
+            // No more updates: the connection stays open, as a long poll.
             "getupdates" => continue,
             "sendmessage" => {
                 events.send(Event::SentMessage)?;

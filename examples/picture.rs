@@ -1,6 +1,6 @@
-//! Draws `docs/conversation.svg`: three questions to the real releases, answered by the program, as a phone shows them.
+//! Draws `docs/conversation.svg`: three questions to the real releases with the program's answers, as on a phone.
 //!
-//! `make picture` runs it. What it shows is a golden file: the test below holds it to what the program says today.
+//! `make picture` runs it. The picture is a golden file: the test below compares it with current replies.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +12,7 @@ use pressdesk::language::Language;
 use pressdesk::setup;
 use unicode_normalization::UnicodeNormalization;
 
-/// Where the picture stands.
+/// Path of the picture.
 const PICTURE: &str = "docs/conversation.svg";
 
 /// A mistyped question, one in Spanish, and one that the releases do not answer.
@@ -22,23 +22,23 @@ const QUESTIONS: [&str; 3] = [
     "How do I renew my passport?",
 ];
 
-/// The width of a phone, in CSS pixels; so are the other lengths.
+/// Width of the picture; all lengths are in CSS pixels.
 const WIDTH: f32 = 420.0;
 const MARGIN: f32 = 10.0;
 const HEADER: f32 = 56.0;
-/// The most that a bubble takes of the width.
+/// Maximum width of a bubble.
 const BUBBLE: f32 = 368.0;
 const PADDING: f32 = 12.0;
-/// How far the text of a quotation is set in from that of the bubble.
+/// Indent of a quotation.
 const INDENT: f32 = 11.0;
 const LINE: f32 = 20.0;
-/// The white space between blocks of a reply.
+/// Space between blocks of a reply.
 const GAP: f32 = 9.0;
 const BUTTON: f32 = 36.0;
 const FONT_SIZE: f32 = 15.0;
 
-/// The widths of the characters from space to tilde, in thousandths of the font size, from Adobe's metrics of Helvetica.
-/// Arial and Liberation Sans have the same.
+/// Widths of the characters from space to tilde, in thousandths of the font size, from Adobe's metrics of Helvetica, which equal
+/// those of Arial and Liberation Sans.
 const WIDTHS: [u16; 95] = [
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
     556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833,
@@ -66,7 +66,7 @@ fn conversation() -> anyhow::Result<Conversation> {
     setup::open_keyword_only(&config, setup::read_corpus(&config)?.0)
 }
 
-/// Asks the questions and draws what is said, as SVG.
+/// Asks the questions and draws the conversation as SVG.
 fn draw(conversation: &Conversation) -> String {
     let mut canvas = Canvas { svg: String::new(), bottom: HEADER + MARGIN };
     let mut context = Context::default();
@@ -93,13 +93,13 @@ fn draw(conversation: &Conversation) -> String {
     )
 }
 
-/// A picture that grows downwards.
+/// Picture that grows downwards.
 struct Canvas {
     svg: String,
     bottom: f32,
 }
 
-/// A line of text as it fits a width.
+/// Line of text that fits a width.
 #[derive(Default)]
 struct Line {
     runs: Vec<Span>,
@@ -107,7 +107,7 @@ struct Line {
 }
 
 impl Canvas {
-    /// Draws what a person wrote, on the right.
+    /// Draws the message of a user, on the right.
     fn draw_question(&mut self, text: &str) {
         let lines = wrap(&[Span::plain(text)], BUBBLE - 2.0 * PADDING);
         let width = widest(&lines) + 2.0 * PADDING;
@@ -119,7 +119,7 @@ impl Canvas {
         self.bottom += GAP + MARGIN;
     }
 
-    /// Draws what the bot replies, on the left: one bubble, and below it what can be tapped.
+    /// Draws a reply of the bot, on the left: a bubble with its buttons below.
     fn draw_reply(&mut self, reply: &Reply) {
         let inner = BUBBLE - 2.0 * PADDING;
         let blocks: Vec<(bool, Vec<Line>)> = reply
@@ -179,7 +179,7 @@ impl Canvas {
         }
     }
 
-    /// Draws a rounded box at the bottom without moving on.
+    /// Draws a rounded box at the current position without advancing.
     fn draw_box(&mut self, x: f32, width: f32, height: f32, radius: f32, fill: &str) {
         let y = self.bottom;
         self.write(&format!(
@@ -211,7 +211,7 @@ fn class(style: &Style) -> &'static str {
     }
 }
 
-/// Breaks styled text into lines, between words and where the text itself breaks.
+/// Breaks styled text into lines, at spaces and line breaks.
 fn wrap(spans: &[Span], width: f32) -> Vec<Line> {
     let mut lines = vec![Line::default()];
     let mut word = Line::default();
@@ -232,7 +232,7 @@ fn wrap(spans: &[Span], width: f32) -> Vec<Line> {
     lines
 }
 
-/// Puts a word, whose parts may differ in style, on the last line, or on a new one where it doesn't fit.
+/// Appends a word, whose parts may differ in style, to the last line, or to a new one if it doesn't fit.
 fn put(lines: &mut Vec<Line>, word: Line, width: f32) {
     let is_full = lines.last().is_none_or(|line| line.width > 0.0 && line.width + word.width > width);
     if is_full {
@@ -248,7 +248,7 @@ fn put(lines: &mut Vec<Line>, word: Line, width: f32) {
     }
 }
 
-/// Returns about how wide a text is; bold letters are a tenth wider, and fonts differ a little.
+/// Returns the approximate width of a text; bold letters are a tenth wider.
 fn text_width(text: &str, style: &Style) -> f32 {
     let thousandths: f32 = text.nfd().map(|character| f32::from(character_width(character))).sum();
     match style {
@@ -261,7 +261,7 @@ fn text_width(text: &str, style: &Style) -> f32 {
 fn character_width(character: char) -> u16 {
     match character {
         ' '..='~' => WIDTHS[character as usize - ' ' as usize],
-        // Accents, taken apart from their letters, add nothing.
+        // Combining accents have no width.
         '\u{300}'..='\u{36f}' => 0,
         '—' | '…' => 1000,
         _ => 556,

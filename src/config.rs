@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-pub use self::telegram::{JournalLocation, Limit, Operators, PersonLimit, RunLimits, SendLimits, Webhook, n_cores};
+pub use self::telegram::{JournalLocation, Operators, PersonLimit, RateLimit, RunLimits, SendLimits, Webhook, n_cores};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
@@ -193,7 +193,7 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, SettingFaults> {
         let environment: BTreeMap<String, String> = environment.into_iter().collect();
-        let mut settings = Settings { values: BTreeMap::new(), faults: Vec::new() };
+        let mut settings = RawSettings { values: BTreeMap::new(), faults: Vec::new() };
         settings.apply_file(DEFAULTS, "the defaults", true);
         if let Some(path) = file {
             match files::read_text(path) {
@@ -240,7 +240,7 @@ impl Config {
 }
 
 /// Value with its origin.
-struct Setting {
+struct RawSetting {
     text: String,
     is_text: bool,
     set_in: String,
@@ -248,12 +248,12 @@ struct Setting {
 }
 
 /// Settings by `section.key` while they are collected.
-struct Settings {
-    values: BTreeMap<String, Setting>,
+struct RawSettings {
+    values: BTreeMap<String, RawSetting>,
     faults: Vec<String>,
 }
 
-impl Settings {
+impl RawSettings {
     /// Overrides values by those of a settings file; only the defaults may add names.
     fn apply_file(&mut self, text: &str, name: &str, is_default: bool) {
         let (table, errors) = DeTable::parse_recoverable(text);
@@ -281,7 +281,7 @@ impl Settings {
                     Some(setting) => self.faults.extend(setting.replace(&path, text, is_text, set_in)),
                     None if is_default || translated_setting(&path).is_some() => {
                         let default = if is_default { text.clone() } else { String::new() };
-                        self.values.insert(path, Setting { text, is_text, set_in, default });
+                        self.values.insert(path, RawSetting { text, is_text, set_in, default });
                     }
                     None => {
                         let nearest = self.nearest(&path);
@@ -302,14 +302,15 @@ impl Settings {
             let (text, set_in) = (value.clone(), format!("the environment variable {name}"));
             let path = name[PREFIX.len()..].to_lowercase().replacen('_', ".", 1);
             if !self.values.contains_key(&path) && translated_setting(&path).is_some() {
-                self.values.insert(path, Setting { text, is_text: true, set_in, default: String::new() });
+                self.values.insert(path, RawSetting { text, is_text: true, set_in, default: String::new() });
                 continue;
             }
             match paths.get(name).and_then(|path| self.values.get_mut(path)) {
                 Some(setting) => (setting.text, setting.set_in) = (text, set_in),
                 None => {
                     let nearest = nearest(name, paths.keys());
-                    self.faults.push(format!("the environment variable {name} is no setting; did you mean {nearest}?"));
+                    self.faults
+                        .push(format!("the environment variable {name} is not a setting; did you mean {nearest}?"));
                 }
             }
         }
@@ -389,9 +390,12 @@ impl Settings {
                 interval: self.seconds("limits.person_interval", 1, 3600),
             },
             send_limits: SendLimits {
-                chat: Limit { n: self.number("limits.chat_in_3_seconds", 0, 1000), within: Duration::from_secs(3) },
-                group: Limit { n: self.number("limits.group_a_minute", 0, 1000), within: Duration::from_secs(60) },
-                overall: Limit { n: self.number("limits.overall_a_second", 0, 1000), within: Duration::from_secs(1) },
+                chat: RateLimit { n: self.number("limits.chat_in_3_seconds", 0, 1000), within: Duration::from_secs(3) },
+                group: RateLimit { n: self.number("limits.group_a_minute", 0, 1000), within: Duration::from_secs(60) },
+                overall: RateLimit {
+                    n: self.number("limits.overall_a_second", 0, 1000),
+                    within: Duration::from_secs(1),
+                },
             },
             operators: self.read("telegram.operators_chat", "the number of a chat, or empty", |text| match text {
                 "" => Some(None),
@@ -488,7 +492,7 @@ impl Settings {
     }
 }
 
-impl Setting {
+impl RawSetting {
     /// Sets a new value; returns a fault if its kind differs from the default's.
     fn replace(&mut self, path: &str, text: String, is_text: bool, set_in: String) -> Option<String> {
         if is_text != self.is_text {

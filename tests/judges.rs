@@ -1,7 +1,7 @@
-//! The bot before judges that others wrote: `tests/judges.sh cargo test --test judges`.
+//! Tests against third-party implementations: `tests/judges.sh cargo test --test judges`.
 //!
-//! Telegram's own code, TDLib, reads every text with its entities as it does for a message. Two servers of the Bot API lead
-//! conversations with the real program: one is polled, the other delivers by webhook.
+//! TDLib, Telegram's own code, parses every text with its entities as for a message. Two servers of the Bot API converse with the
+//! real program, one by polling, the other by webhook.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 #[allow(dead_code)]
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use self::proxy::{Kind, Proxy};
 
-/// The real program; killed at the end of its test.
+/// Real program; killed at the end of its test.
 struct Program {
     process: Child,
     _journal: tempfile::TempDir,
@@ -39,7 +39,7 @@ impl Program {
             .env("TELOXIDE_API_URL", api_url)
             .env("PRESSDESK_JOURNAL_DATABASE", journal.path().join("journal.db"))
             .env("PRESSDESK_HEALTH_LISTEN", "")
-            // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
+            // By keywords only: these tests do not depend on embeddings, and a model takes seconds to load in a test build.
             .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_LOG_FILTER", "error")
             .env("PRESSDESK_CONVERSATION_RELEASES_PER_PAGE", "3")
@@ -61,7 +61,7 @@ impl Drop for Program {
     }
 }
 
-/// Returns what tests/judges.sh says.
+/// Returns a variable set by tests/judges.sh.
 fn told(name: &str) -> String {
     std::env::var(name).expect("run this by tests/judges.sh")
 }
@@ -74,7 +74,7 @@ fn project(path: &str) -> PathBuf {
 const QUESTION: &str = "What did they discuss in San Salvador on November 4th?";
 const QUOTED: &str = "Integrated Health Care of Migrant Returnees";
 
-/// Returns what the button that leads to the next page carries.
+/// Returns the callback data of the button for the next page.
 fn next_page(message: &Value) -> &str {
     let rows = message["reply_markup"]["inline_keyboard"].as_array().unwrap();
     let mut buttons = rows.iter().flat_map(|row| row.as_array().unwrap());
@@ -94,7 +94,7 @@ async fn polled_conversation_at_telegram_test_api_succeeds() {
         message["entities"] = json!([{"type": "bot_command", "offset": 0, "length": text.len()}]);
         message
     };
-    // What the bot has said so far that holds some words.
+    // Messages of the bot that contain some words.
     let said = async |words: &str| {
         let history = proxy.read(Method::POST, "getUpdatesHistory", &[], &json!({"token": TOKEN})).await;
         let items = history["result"].as_array().unwrap().clone();
@@ -145,7 +145,7 @@ async fn webhook_conversation_at_telemelya_succeeds() {
         responses.find(|response| response["method"] == method && holds(response))
     };
 
-    // It does not show the secret, so it is turned away unless the proxy does.
+    // The server sends no secret, so its updates are rejected unless the proxy adds it.
     proxy.show_secret(false);
     assert_eq!(send(json!({"chat_id": 7, "command": "/privacy"})).await, 401);
     proxy.show_secret(true);

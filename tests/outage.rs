@@ -1,6 +1,6 @@
-//! An hour without Telegram, which the program lives in 80 seconds: `cargo test --test outage`, with Debian's `libfaketime`.
+//! An hour without Telegram, in 80 seconds of accelerated time: `cargo test --test outage`, with Debian's `libfaketime`.
 //!
-//! The same as `make soak` prints of it; each figure must be reached, but for those of time.
+//! Same as the outage part of `make soak`; all targets must be met, except those of time.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, dead_code)]
 
 #[path = "../benches/soak/bot.rs"]
@@ -24,21 +24,21 @@ mod server;
 
 use self::clock::Clock;
 use self::figures::Figures;
-use self::outage::Way;
+use self::outage::IntakeMode;
 
-async fn check(way: Way) {
+async fn check(mode: IntakeMode) {
     let clock = Clock::start().expect("libfaketime is installed: apt-get install libfaketime");
     let mut figures = Figures::default();
-    outage::outage(&mut figures, &clock, way).await;
+    outage::outage(&mut figures, &clock, mode).await;
     assert_eq!(figures.n_missed, 0, "the figures that are missed stand above");
 }
 
 #[tokio::test]
 async fn polling_bot_answers_everything_once_after_an_outage() {
-    check(Way::Polling).await;
+    check(IntakeMode::Polling).await;
 }
 
 #[tokio::test]
 async fn webhook_bot_answers_everything_once_after_an_outage() {
-    check(Way::Webhook).await;
+    check(IntakeMode::Webhook).await;
 }

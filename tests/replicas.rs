@@ -1,4 +1,4 @@
-//! PostgreSQL as the journal, also of several replicas behind a balancer: `tests/postgres.sh cargo test --test replicas`.
+//! PostgreSQL as the journal, also of replicas behind a load balancer: `tests/postgres.sh cargo test --test replicas`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, dead_code, unused_imports, unreachable_pub)]
 
 #[path = "it/telegram/bot_api.rs"]
@@ -21,17 +21,17 @@ use tokio::sync::watch;
 
 use self::bot_api::{BotApi, Fault, TOKEN};
 
-/// A replica; killed at the end of its test.
+/// Replica; killed at the end of its test.
 struct Replica {
     process: Child,
-    /// Where it listens for updates.
+    /// Address of its webhook.
     address: SocketAddr,
-    /// Where it tells its health.
+    /// Address of its health endpoint.
     health: SocketAddr,
 }
 
 impl Replica {
-    /// Starts it behind a balancer, and waits until it listens for updates.
+    /// Starts a replica with a webhook and waits until it listens.
     async fn start(api: &BotApi, journal: &str, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let listen = address.to_string();
@@ -41,7 +41,7 @@ impl Replica {
         replica
     }
 
-    /// Starts it as one that polls.
+    /// Starts a replica that polls.
     fn start_polling(api: &BotApi, journal: &str) -> Self {
         Self::run(api, journal, free_address(), &[])
     }
@@ -55,7 +55,7 @@ impl Replica {
             .env("TELOXIDE_API_URL", api.url().as_str())
             .env("PRESSDESK_JOURNAL_DATABASE", journal)
             .env("PRESSDESK_HEALTH_LISTEN", health.to_string())
-            // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
+            // By keywords only: these tests do not depend on embeddings, and a model takes seconds to load in a test build.
             .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_LOG_FILTER", "warn")
             .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
@@ -67,7 +67,7 @@ impl Replica {
         Self { process, address, health }
     }
 
-    /// Sends it an update as Telegram does; returns the status.
+    /// Posts an update as Telegram does; returns the status.
     async fn post(&self, update: &Value, secret: &str) -> u16 {
         let body = update.to_string();
         let length = body.len();
@@ -77,21 +77,23 @@ impl Replica {
         response.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
-    /// Waits until it says that it is ready, or why it is not.
+    /// Waits until its readiness page contains a text.
     async fn until_ready_says(&self, words: &str) {
         let question = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
         let is_said = async || request(self.health, question).await.is_ok_and(|answer| answer.contains(words));
         let asking = async { while !is_said().await {} };
-        tokio::time::timeout(Duration::from_secs(60), asking).await.unwrap_or_else(|_| panic!("it never says {words}"));
+        tokio::time::timeout(Duration::from_secs(60), asking)
+            .await
+            .unwrap_or_else(|_| panic!("the page never contains {words}"));
     }
 
-    /// Tells it to stop.
+    /// Sends SIGTERM.
     fn signal(&self) {
         let pid = self.process.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     }
 
-    /// Tells it to stop and waits until it ends; returns whether it ended well.
+    /// Sends SIGTERM and waits for the end; returns whether the exit code is 0.
     async fn stop(mut self) -> bool {
         self.signal();
         tokio::task::spawn_blocking(move || self.process.wait().unwrap().success()).await.unwrap()
@@ -113,12 +115,12 @@ impl Drop for Replica {
     }
 }
 
-/// Returns the address of the database to test with.
+/// Returns the address of the test database.
 fn database() -> String {
     std::env::var("TEST_POSTGRES").expect("run this by tests/postgres.sh")
 }
 
-/// Makes a database of this name on the same server, and connects to it.
+/// Creates a database of this name on the same server and connects to it.
 async fn make_database(name: &str) -> PgConnection {
     let mut server = PgConnection::connect(&database()).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut server).await.unwrap();
@@ -130,8 +132,8 @@ fn beside(name: &str) -> String {
     database().replace("/postgres?", &format!("/{name}?"))
 }
 
-/// Asks a database again and again until it says a number.
-async fn until_it_says(database: &mut PgConnection, number: i64, query: &'static str) {
+/// Repeats a query until it returns a number.
+async fn until_query_returns(database: &mut PgConnection, number: i64, query: &'static str) {
     let asking =
         async { while sqlx::query(query).fetch_one(&mut *database).await.unwrap().get::<i64, _>(0) != number {} };
     tokio::time::timeout(Duration::from_secs(60), asking)
@@ -139,7 +141,7 @@ async fn until_it_says(database: &mut PgConnection, number: i64, query: &'static
         .unwrap_or_else(|_| panic!("{query} never says {number}"));
 }
 
-/// Returns what Telegram shows with each update.
+/// Returns the secret of the webhook.
 async fn secret(api: &BotApi) -> String {
     api.until("the webhook", || !api.calls("setWebhook").is_empty()).await;
     api.calls("setWebhook")[0]["secret_token"].as_str().unwrap().to_owned()
@@ -149,18 +151,18 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// A way to the database that can fall silent: connections stand, and nothing goes through.
-struct Way {
+/// Proxy to the database that can fall silent: connections stay open without traffic.
+struct DatabaseProxy {
     folder: tempfile::TempDir,
     is_silent: watch::Sender<bool>,
 }
 
-impl Way {
+impl DatabaseProxy {
     fn open() -> Self {
         const SOCKET: &str = ".s.PGSQL.5432";
         let (is_silent, watching) = watch::channel(false);
-        let way = Self { folder: tempfile::tempdir().unwrap(), is_silent };
-        let listener = UnixListener::bind(way.folder.path().join(SOCKET)).unwrap();
+        let proxy = Self { folder: tempfile::tempdir().unwrap(), is_silent };
+        let listener = UnixListener::bind(proxy.folder.path().join(SOCKET)).unwrap();
         let database = Self::folder_of(&database()).join(SOCKET);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -170,7 +172,7 @@ impl Way {
                 tokio::spawn(Self::carry(far_from, near_to, watching.clone()));
             }
         });
-        way
+        proxy
     }
 
     async fn carry(
@@ -190,7 +192,7 @@ impl Way {
         Path::new(database.split_once("host=").unwrap().1).to_owned()
     }
 
-    /// Returns the address of a database of this name at the end of the way.
+    /// Returns the address of a database of this name behind the proxy.
     fn to(&self, name: &str) -> String {
         format!("postgres://pressdesk@localhost/{name}?host={}", self.folder.path().display())
     }
@@ -203,7 +205,7 @@ fn question(id: i64, person: i64) -> Value {
     }})
 }
 
-/// Returns the questions of each chat in the order of their first answers, and how many answers were one too many.
+/// Returns the questions of each chat in the order of their first answers, and the number of duplicate answers.
 fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
     let mut chats: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     let mut n_twice = 0;
@@ -218,7 +220,7 @@ fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
     (chats, n_twice)
 }
 
-/// Takes the journal back to a version that replicas bring up to date when they start.
+/// Downgrades the journal to a version that replicas migrate at startup.
 async fn make_journal_older() {
     let mut journal = PgConnection::connect(&database()).await.unwrap();
     let version: i64 = sqlx::query("SELECT version FROM schema_version").fetch_one(&mut journal).await.unwrap().get(0);
@@ -248,7 +250,7 @@ async fn killed_replica_loses_and_duplicates_no_answer() {
     let second = Replica::start(&api, &database(), &[]).await;
     let secret = secret(&api).await;
 
-    // Each update comes to both, as when the balancer did not hear from the first one in time.
+    // Both receive each update, as after a timeout of the load balancer.
     for id in 1..=N_QUESTIONS / 2 {
         let update = question(id, 1 + id % N_CHATS);
         let statuses = tokio::join!(first.post(&update, &secret), second.post(&update, &secret));
@@ -257,7 +259,7 @@ async fn killed_replica_loses_and_duplicates_no_answer() {
     let n_half = usize::try_from(N_QUESTIONS / 2).unwrap();
     api.until("the first half", || api.sent().len() >= n_half).await;
 
-    // One replica is killed while it sends, with all the others' questions of its chats in hand.
+    // One replica is killed while it sends, with further questions of its chats pending.
     for _ in 0..N_CHATS {
         api.fail_next("sendMessage", Fault::Held);
     }
@@ -268,7 +270,7 @@ async fn killed_replica_loses_and_duplicates_no_answer() {
     drop(first);
     let n_all = usize::try_from(N_QUESTIONS).unwrap();
     let is_done = || {
-        // Again and again, because a call that is held may begin only now.
+        // Repeated, because a held call may begin only now.
         api.release();
         answered(&api).0.values().map(Vec::len).sum::<usize>() >= n_all
     };
@@ -277,7 +279,7 @@ async fn killed_replica_loses_and_duplicates_no_answer() {
     for (chat, questions) in &chats {
         assert!(questions.is_sorted(), "chat {chat} is answered out of order: {questions:?}");
     }
-    // Telegram may have acted on what the dead replica was sending: at most one message in each chat.
+    // Messages in flight of the dead replica may have arrived: at most one in each chat.
     assert!(n_twice <= usize::try_from(N_CHATS).unwrap(), "{n_twice} messages went out twice");
     api.assert_obeyed();
 }
@@ -307,23 +309,23 @@ async fn conversation_continues_at_another_replica() {
 async fn silent_database_delays_no_answer() {
     make_database("silent").await;
     let api = BotApi::start().await;
-    let way = Way::open();
-    let bot = Replica::start_polling(&api, &way.to("silent"));
+    let proxy = DatabaseProxy::open();
+    let bot = Replica::start_polling(&api, &proxy.to("silent"));
     bot.until_ready_says("ready\n").await;
     api.deliver(question(1, 1));
     api.until_sent(1).await;
 
     let silent_since = Instant::now();
-    way.is_silent.send(true).unwrap();
+    proxy.is_silent.send(true).unwrap();
     api.deliver(question(2, 2));
     bot.until_ready_says("the journal can't be written: the database does not answer").await;
     api.until_sent(2).await;
-    // The time that the database is given, and what is to be done then on a busy machine.
+    // Database timeout, and time for the rest on a busy machine.
     assert!(silent_since.elapsed() < Duration::from_secs(9), "{:?}", silent_since.elapsed());
     api.deliver(question(3, 3));
     api.until_sent(3).await;
 
-    way.is_silent.send(false).unwrap();
+    proxy.is_silent.send(false).unwrap();
     bot.until_ready_says("ready\n").await;
     api.deliver(question(4, 1));
     api.until_sent(4).await;
@@ -335,24 +337,24 @@ async fn silent_database_delays_no_answer() {
 async fn database_outage_causes_no_answer_by_two_replicas() {
     make_database("outage").await;
     let api = BotApi::start().await;
-    let ways = [Way::open(), Way::open()];
-    let first = Replica::start(&api, &ways[0].to("outage"), &[]).await;
-    let second = Replica::start(&api, &ways[1].to("outage"), &[]).await;
+    let proxies = [DatabaseProxy::open(), DatabaseProxy::open()];
+    let first = Replica::start(&api, &proxies[0].to("outage"), &[]).await;
+    let second = Replica::start(&api, &proxies[1].to("outage"), &[]).await;
     let secret = secret(&api).await;
-    // Longer than a replica is held to be alive without a sign.
+    // Longer than the lease of a replica.
     api.fail_next("sendMessage", Fault::RetryAfter(15));
     assert_eq!(first.post(&question(1, 7), &secret).await, 200);
     api.until_attempted("sendMessage", 1).await;
-    for way in &ways {
-        way.is_silent.send(true).unwrap();
+    for proxy in &proxies {
+        proxy.is_silent.send(true).unwrap();
     }
     api.until_sent(1).await;
 
-    // The other one has the database back before this one can tell that it has answered.
-    ways[1].is_silent.send(false).unwrap();
+    // The other replica gets the database back before this one can record its answer.
+    proxies[1].is_silent.send(false).unwrap();
     second.until_ready_says("ready\n").await;
     assert_eq!(second.post(&question(2, 7), &secret).await, 200);
-    ways[0].is_silent.send(false).unwrap();
+    proxies[0].is_silent.send(false).unwrap();
     api.until_sent(2).await;
     first.until_ready_says("ready\n").await;
     assert_eq!(first.post(&question(3, 7), &secret).await, 200);
@@ -379,12 +381,12 @@ async fn replica_drops_a_chat_that_it_lost() {
         sqlx::query(statement).execute(&mut *taking).await.unwrap();
     }
     taking.commit().await.unwrap();
-    // Signs of life that are three seconds apart: time enough to take the chat for its own.
+    // Heartbeats that extend the lease by 6 s: time enough for the replica to claim the chat.
     let query = "SELECT COUNT(*) FROM replicas JOIN signs USING (replica)
                  WHERE replicas.alive_until >= signs.alive_until + 6000";
-    until_it_says(&mut journal, 1, query).await;
+    until_query_returns(&mut journal, 1, query).await;
     sqlx::query("DELETE FROM replicas WHERE replica = 77").execute(&mut journal).await.unwrap();
-    until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
+    until_query_returns(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
     assert_eq!(answered(&api), (BTreeMap::from([(7, vec![1])]), 0));
     api.assert_obeyed();
 }
@@ -393,14 +395,14 @@ async fn replica_drops_a_chat_that_it_lost() {
 async fn unjournaled_update_of_two_replicas_is_answered_once() {
     let mut journal = make_database("unwritten").await;
     let api = BotApi::start().await;
-    let way = Way::open();
-    let first = Replica::start(&api, &way.to("unwritten"), &[]).await;
+    let proxy = DatabaseProxy::open();
+    let first = Replica::start(&api, &proxy.to("unwritten"), &[]).await;
     let second = Replica::start(&api, &beside("unwritten"), &[]).await;
     let secret = secret(&api).await;
-    // Until after the journal is back.
+    // Until the journal is back.
     api.fail_next("sendMessage", Fault::RetryAfter(20));
-    way.is_silent.send(true).unwrap();
-    // Who stands before it hears nothing for too long, and goes to the other one.
+    proxy.is_silent.send(true).unwrap();
+    // The load balancer times out and retries with the other replica.
     let asked = question(1, 7);
     tokio::select! {
         status = first.post(&asked, &secret) => panic!("{status}, though it is neither answered nor written"),
@@ -408,11 +410,11 @@ async fn unjournaled_update_of_two_replicas_is_answered_once() {
     }
     assert_eq!(second.post(&asked, &secret).await, 200);
     api.until_sent(1).await;
-    until_it_says(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
+    until_query_returns(&mut journal, 0, "SELECT COUNT(*) FROM waiting").await;
     drop(second);
-    way.is_silent.send(false).unwrap();
+    proxy.is_silent.send(false).unwrap();
     first.until_ready_says("ready\n").await;
-    // Behind the first one where that is still to be answered.
+    // After the first one, if that is still pending.
     assert_eq!(first.post(&question(2, 7), &secret).await, 200);
     api.until_sent(2).await;
     assert_eq!(answered(&api), (BTreeMap::from([(7, vec![1, 2])]), 0));
@@ -431,14 +433,14 @@ async fn claims_of_a_replica_expire_after_a_day() {
     ] {
         sqlx::query(statement).execute(&mut journal).await.unwrap();
     }
-    until_it_says(&mut journal, 6, "SELECT SUM(chat)::bigint FROM lanes").await;
+    until_query_returns(&mut journal, 6, "SELECT SUM(chat)::bigint FROM lanes").await;
 }
 
 #[tokio::test]
 async fn replicas_use_the_clock_of_the_database() {
     let mut journal = make_database("clocks").await;
     for statement in [
-        // An hour ahead of what a replica reads by itself.
+        // An hour ahead of the replica's own clock.
         "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
          AS $$ SELECT pg_catalog.clock_timestamp() + interval '1 hour' $$",
         "ALTER DATABASE clocks SET search_path = public, pg_catalog",
@@ -449,7 +451,7 @@ async fn replicas_use_the_clock_of_the_database() {
     let _bot = Replica::start(&api, &beside("clocks"), &[]).await;
     let of_that_clock = "SELECT COUNT(*) FROM replicas WHERE alive_until / 1000 BETWEEN
          EXTRACT(EPOCH FROM now()) + 3600 AND EXTRACT(EPOCH FROM now()) + 3620";
-    until_it_says(&mut journal, 1, of_that_clock).await;
+    until_query_returns(&mut journal, 1, of_that_clock).await;
 }
 
 #[tokio::test]
@@ -465,7 +467,7 @@ async fn stopping_replica_hands_over_each_chat_when_done() {
         api.until_attempted("sendMessage", usize::try_from(id).unwrap()).await;
     }
     first.signal();
-    first.until_ready_says("told to stop").await;
+    first.until_ready_says("shutting down").await;
     api.release();
     api.until_sent(1).await;
     assert_eq!(second.post(&question(3, 2), &secret).await, 200);
@@ -484,7 +486,7 @@ async fn answered_question_is_removed_from_table_files() {
     asked["message"]["text"] = "where does my zanzibarian aunt live?".into();
     api.deliver(asked);
     api.until_attempted("sendMessage", 1).await;
-    // Tables, what is kept beside them for their longest values, and indices.
+    // Tables, TOAST tables and indices.
     let mut n_traces = async || {
         sqlx::query("CHECKPOINT").execute(&mut journal).await.unwrap();
         let query = "SELECT COUNT(*) FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 't', 'i')
@@ -503,13 +505,13 @@ async fn answered_question_is_removed_from_table_files() {
 async fn replica_stops_cleanly_while_it_scans_for_orphans() {
     make_database("stopping").await;
     let api = BotApi::start().await;
-    let way = Way::open();
+    let proxy = DatabaseProxy::open();
     api.fail_next("getMe", Fault::Held);
-    let bot = Replica::start_polling(&api, &way.to("stopping"));
+    let bot = Replica::start_polling(&api, &proxy.to("stopping"));
     api.until_attempted("getMe", 1).await;
-    way.is_silent.send(true).unwrap();
+    proxy.is_silent.send(true).unwrap();
     api.release();
-    // What it does beside that.
+    // The bot continues with other calls.
     api.until_attempted("getMyCommands", 1).await;
     let asked_to = Instant::now();
     assert!(bot.stop().await);

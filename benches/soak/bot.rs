@@ -1,4 +1,4 @@
-//! The programs under test: the bot, its image, and a bare echo bot on plain teloxide.
+//! Programs under test: the bot, its image, and a bare echo bot on plain teloxide.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::server::{Server, TOKEN};
 
-/// The image that `make image` builds.
+/// Image of `make image`.
 pub(super) const IMAGE: &str = "pressdesk";
 
-/// A program under test, where its metrics are, and the container that it runs in.
+/// Program under test, with the address of its metrics and its container.
 pub(super) struct Bot(Child, SocketAddr, Option<String>);
 
 impl Bot {
@@ -18,7 +18,7 @@ impl Bot {
         Self::start_on(server, folder, environment, None)
     }
 
-    /// Starts it on some of the cores.
+    /// Starts the bot on some of the cores.
     pub(super) fn start_on(server: &Server, folder: &Path, environment: &[(&str, &str)], cores: Option<&str>) -> Self {
         let (health, program) = (free_address(), env!("CARGO_BIN_EXE_pressdesk"));
         let mut command = match cores {
@@ -36,7 +36,7 @@ impl Bot {
             .env("PRESSDESK_JOURNAL_DATABASE", folder.join("journal.db"))
             .env("PRESSDESK_HEALTH_LISTEN", health.to_string())
             .env("PRESSDESK_LOG_FILTER", "off")
-            // By words: what an embedding costs is another bench's matter.
+            // By keywords only: the cost of embeddings has its own benchmark.
             .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
             .env("PRESSDESK_LIMITS_CHAT_IN_3_SECONDS", "0")
@@ -48,7 +48,7 @@ impl Bot {
         Self(child, health, None)
     }
 
-    /// Starts the image as an operator would: nothing can be written but the volume.
+    /// Starts the image as an operator would, with only the volume writable.
     pub(super) fn contained(server: &Server, volume: &str) -> Self {
         let (health, name) = (free_address(), format!("{volume}-bot"));
         let settings = [
@@ -66,7 +66,7 @@ impl Bot {
         Self(child, health, Some(name))
     }
 
-    /// Starts the echo bot that this program is, too.
+    /// Starts the echo bot, which is this program in another mode.
     pub(super) fn echo(server: &Server) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
             .arg("echo")
@@ -84,7 +84,7 @@ impl Bot {
         value.unwrap_or_default()
     }
 
-    /// Asks for a page of its health; empty when there is none yet.
+    /// Requests a page of its health endpoint; empty when there is none yet.
     pub(super) async fn page(&self, path: &str) -> String {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let Ok(mut stream) = tokio::net::TcpStream::connect(self.1).await else { return String::new() };
@@ -105,7 +105,7 @@ impl Bot {
             None => drop(self.0.kill()),
         }
         let _ = self.0.wait();
-        // What libfaketime leaves behind of a process that is killed, and refuses to start beside.
+        // Leftovers of libfaketime after a kill, with which it refuses to start.
         for kind in ["faketime_shm", "sem.faketime_sem"] {
             let _ = std::fs::remove_file(format!("/dev/shm/{kind}_{}", self.0.id()));
         }
@@ -121,7 +121,7 @@ impl Bot {
         (start.elapsed(), status.code())
     }
 
-    /// How long it has kept processors busy, in all of its threads.
+    /// Processor time of all its threads.
     pub(super) fn processor_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap_or_default();
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
@@ -148,7 +148,7 @@ pub(super) fn free_address() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// What runs containers: the words of the variable DOCKER, as for `make`.
+/// Container command: the variable DOCKER, as for `make`.
 pub(super) fn docker() -> Command {
     let words = std::env::var("DOCKER").unwrap_or_else(|_| "docker".to_owned());
     let mut words = words.split_whitespace();
@@ -157,7 +157,7 @@ pub(super) fn docker() -> Command {
     command
 }
 
-/// The echo bot that this program is, too.
+/// Runs the echo bot.
 pub(super) async fn echo() {
     use teloxide::prelude::*;
     let bot = teloxide::Bot::new(std::env::var("TELOXIDE_TOKEN").unwrap())

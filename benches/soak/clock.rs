@@ -1,22 +1,22 @@
-//! A clock that runs fast for the bot alone: an hour of its time in 80 seconds, and the program is the one that people run.
+//! Accelerated clock for the unmodified program: an hour in 80 seconds.
 //!
-//! libfaketime stands between the program and the kernel's clocks, those that never go back too, and shortens each wait on them.
+//! libfaketime intercepts the kernel's clocks, including monotonic ones, and shortens each wait on them.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How many seconds pass for the bot in one. Its limits shrink with them: what takes this machine a third of a second took the
-/// bot 15, and it gives a call to Telegram up.
+/// Seconds of the bot's clock per second. Its timeouts shrink accordingly: a delay of a third of a second takes 15 for the bot,
+/// the timeout of a call.
 pub(super) const PACE: f64 = 45.0;
 
-/// The bot's clock, whichever of its processes looks at it.
+/// Accelerated clock, shared by all processes of the bot.
 pub(super) struct Clock {
     library: PathBuf,
     start: Instant,
 }
 
 impl Clock {
-    /// Starts it; `None` where Debian's package `libfaketime` is not installed.
+    /// Starts the clock; `None` if Debian's package `libfaketime` is not installed.
     pub(super) fn start() -> Option<Self> {
         let folders = std::fs::read_dir("/usr/lib").ok()?.flatten();
         let library =
@@ -24,19 +24,19 @@ impl Clock {
         Some(Self { library, start: Instant::now() })
     }
 
-    /// Returns what a process needs to go by it. One that starts later begins at a later time.
+    /// Returns the environment of a process with this clock, which starts at the current accelerated time.
     pub(super) fn environment(&self) -> [(&'static str, String); 2] {
         let ahead = self.start.elapsed().as_secs_f64() * (PACE - 1.0);
         [("LD_PRELOAD", self.library.display().to_string()), ("FAKETIME", format!("+{ahead:.0} x{PACE}"))]
     }
 }
 
-/// Returns how long something takes here that takes so many of the bot's seconds.
+/// Converts seconds of the bot's clock to real time.
 pub(super) fn real(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds / PACE)
 }
 
-/// Returns how many of the bot's seconds have passed since then.
+/// Returns the seconds of the bot's clock since an instant.
 pub(super) fn seconds_since(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * PACE
 }

@@ -1,4 +1,4 @@
-//! The image, as operators run it.
+//! Container image, as operators run it.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use super::bot::{Bot, IMAGE, docker};
 use super::figures::Figures;
 use super::server::{Inner, Server};
 
-/// Takes the image through a question, a stop, a kill with a question on its way, and a start on the same volume.
+/// Tests the image with a question, a stop, a kill with an answer in flight, and a start on the same volume.
 pub(super) async fn container(figures: &mut Figures, server: &Server) {
     server.reset();
     let volume = format!("pressdesk-soak-{}", std::process::id());

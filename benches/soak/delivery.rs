@@ -1,4 +1,4 @@
-//! Telegram's side of a webhook: each update goes to the bot's address, and again until it is taken or of no use.
+//! Telegram's side of a webhook: posts each update to the bot, with retries until it is accepted or expires.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,34 +9,34 @@ use tokio::net::TcpStream;
 use super::clock::real;
 use super::server::{Server, Update};
 
-/// How long Telegram waits before it sends an update again, at first and at most, and for an answer, in seconds.
+/// Initial and maximum backoff of Telegram, and its timeout for a response, in seconds.
 ///
 /// Source: `WebhookActor.cpp` of tdlib/telegram-bot-api.
-const FIRST_PAUSE: f64 = 1.0;
-const LONGEST_PAUSE: f64 = 60.0;
-const PATIENCE: f64 = 60.0;
+const INITIAL_BACKOFF: f64 = 1.0;
+const MAX_BACKOFF: f64 = 60.0;
+const RESPONSE_TIMEOUT: f64 = 60.0;
 
-/// Sends the updates that wait at the server, one after the other, for ever.
+/// Posts the pending updates of the server one after the other, forever.
 pub(super) async fn deliver(server: Server, to: SocketAddr) {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = INITIAL_BACKOFF;
     loop {
         let changed = server.changed.notified();
         let Some((id, raw, secret)) = next(&server) else {
             changed.await;
             continue;
         };
-        let posting = tokio::time::timeout(real(PATIENCE), post(to, &secret, &raw));
+        let posting = tokio::time::timeout(real(RESPONSE_TIMEOUT), post(to, &secret, &raw));
         if matches!(posting.await, Ok(Ok(200))) {
             server.state.lock().unwrap().updates.retain(|update| update.id != id);
-            pause = FIRST_PAUSE;
+            pause = INITIAL_BACKOFF;
         } else {
             tokio::time::sleep(real(pause)).await;
-            pause = LONGEST_PAUSE.min(2.0 * pause);
+            pause = MAX_BACKOFF.min(2.0 * pause);
         }
     }
 }
 
-/// Returns what goes out next, with the secret that shows where it is from.
+/// Returns the next update, with the secret.
 fn next(server: &Server) -> Option<(i64, Vec<u8>, String)> {
     let mut inner = server.state.lock().unwrap();
     inner.expire();

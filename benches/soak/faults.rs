@@ -1,15 +1,15 @@
-//! Nothing is lost, and nothing comes in disorder, in foul weather and through kills.
+//! No loss and no disorder under faults and kills.
 
 use std::time::{Duration, Instant};
 
 use super::bot::Bot;
 use super::figures::Figures;
 use super::questions::{N_CHATS, questions};
-use super::server::{Server, Weather, get_updates};
+use super::server::{FaultMode, Server, get_updates};
 
 pub(super) async fn faults(figures: &mut Figures, server: &Server, n_questions: usize, n_kills: usize) {
     server.reset();
-    server.set_weather(Weather::Foul);
+    server.set_fault_mode(FaultMode::Mixed);
     let folder = tempfile::tempdir().unwrap();
     let questions = questions();
     let start = Instant::now();
@@ -24,13 +24,13 @@ pub(super) async fn faults(figures: &mut Figures, server: &Server, n_questions: 
         n_uncertain += bot.metric("pressdesk_uncertain_sends_total").await;
         bot.kill();
         bot = Bot::start(server, folder.path(), &[]);
-        // Another program takes updates once, and so a poll of the bot's may be refused.
+        // Another program polls once, so a poll of the bot may be refused.
         server.until(Duration::from_secs(300), |inner| inner.seen.len() > share).await;
         get_updates(server, b"{}").await;
     }
     server.until(Duration::from_secs(600), |inner| inner.seen.len() >= n_questions).await;
     let elapsed = start.elapsed();
-    // What would come twice has the time to: as long as the bot waits for Telegram's word on a message, and more.
+    // Time for duplicates to arrive: longer than the bot's timeout of a call.
     let patience = Instant::now() + Duration::from_secs(60);
     while bot.metric("pressdesk_journal_entries").await > 0.0 && Instant::now() < patience {
         tokio::time::sleep(Duration::from_millis(100)).await;

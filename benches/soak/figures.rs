@@ -1,19 +1,19 @@
-//! What was measured, beside what is aimed at.
+//! Figures beside their targets.
 
 use std::time::Duration;
 
-/// Returns the value below which so large a share lies.
+/// Returns a quantile.
 pub(super) fn percentile(mut times: Vec<Duration>, share: f64) -> Duration {
     times.sort_unstable();
     let at = ((times.len() as f64 - 1.0) * share).round().max(0.0) as usize;
     times.get(at).copied().unwrap_or_default()
 }
 
-/// What was measured, beside what is aimed at.
+/// Figures beside their targets.
 #[derive(Default)]
 pub(super) struct Figures {
     pub(super) n_missed: usize,
-    /// Those that depend on how fast the machine is besides.
+    /// Missed targets that depend on the speed of the machine.
     pub(super) n_late: usize,
 }
 
@@ -23,7 +23,7 @@ impl Figures {
         Self::show(figure, aim, is_reached);
     }
 
-    /// Prints how long something took, for which a test makes no demands on the machine.
+    /// Prints a duration, whose target is not enforced in tests because it depends on the machine.
     pub(super) fn print_time(&mut self, figure: &str, aim: &str, is_reached: bool) {
         self.n_late += usize::from(!is_reached);
         Self::show(figure, aim, is_reached);

@@ -1,4 +1,4 @@
-//! What bystanders notice of one who floods the bot.
+//! Effect of a flooding user on others.
 
 use std::time::{Duration, Instant};
 

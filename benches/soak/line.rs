@@ -1,4 +1,4 @@
-//! The way from the bot to Telegram, which can be cut: connections are refused then, and those that are open break.
+//! Connection from the bot to Telegram that can be cut: new connections are refused, and open ones break.
 
 use std::net::SocketAddr;
 
@@ -7,14 +7,14 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 pub(super) struct Line {
-    /// Where the bot calls.
+    /// Address for the bot.
     pub(super) near: SocketAddr,
     far: SocketAddr,
     carrying: Option<AbortOnDropHandle<()>>,
 }
 
 impl Line {
-    /// Lays a line to an address.
+    /// Opens a line to an address.
     pub(super) async fn lay(far: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self { near: listener.local_addr().unwrap(), far, carrying: Some(carry(listener, far)) }
@@ -29,7 +29,7 @@ impl Line {
     }
 }
 
-/// Carries every call until what is returned is dropped.
+/// Forwards every connection until the returned handle is dropped.
 fn carry(listener: TcpListener, far: SocketAddr) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(async move {
         let mut calls = JoinSet::new();

@@ -1,4 +1,4 @@
-//! Fair shares under load: long texts beside ordinary questions, a crowd at once, and a newcomer beside a backlog.
+//! Fairness under load: long texts beside ordinary questions, many users at once, and a newcomer beside a backlog.
 
 use std::path::Path;
 use std::process::{Child, Command};
@@ -11,7 +11,7 @@ use super::server::{Inner, Server};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Model of the settings; the long texts are asked by words alone where it is missing.
+/// Model of the settings; without it the long texts are asked by keywords only.
 const MODEL: &str = "models/multilingual-e5-small";
 
 /// Chats of the long texts, and of newcomers; ordinary ones are below.
@@ -20,7 +20,7 @@ const NEW: i64 = 20_000;
 
 const PACED: (&str, &str) = ("PRESSDESK_LIMITS_OVERALL_A_SECOND", "30");
 
-/// A program that keeps the first core busy until it is dropped.
+/// Process that keeps the first core busy until dropped.
 struct BusyLoop(Child);
 
 impl BusyLoop {
@@ -86,14 +86,14 @@ pub(super) async fn long_texts(figures: &mut Figures, server: &Server) {
     }
 }
 
-/// Lets 200 people ask at once.
+/// Measures 200 users who ask at once.
 pub(super) async fn crowd(figures: &mut Figures, server: &Server) {
     server.reset();
     let folder = tempfile::tempdir().unwrap();
     let bot = Bot::start(server, folder.path(), &[PACED]);
     server.ask(1, "/help");
     server.until(60 * SECOND, |inner| !inner.seen.is_empty()).await;
-    // The profile is published, and what that took is past.
+    // The profile is published, and its calls are outside of the window.
     tokio::time::sleep(3 * SECOND).await;
     server.reset();
     let (questions, n_people) = (questions(), 200);
@@ -109,7 +109,7 @@ pub(super) async fn crowd(figures: &mut Figures, server: &Server) {
     drop(bot);
 }
 
-/// Starts a bot that 5,000 messages of as many people wait for, and lets others ask meanwhile.
+/// Starts a bot with a backlog of 5,000 messages of as many users, and measures newcomers meanwhile.
 pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
     server.reset();
     let folder = tempfile::tempdir().unwrap();
@@ -118,7 +118,7 @@ pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
     for n in 0..n_people {
         server.ask(1 + n as i64, &questions[n % questions.len()]);
     }
-    // The last ones are confirmed when they stand in the journal.
+    // The last ones are confirmed when they are in the journal.
     server.until(120 * SECOND, |inner| inner.updates.is_empty()).await;
     bot.kill();
     let n_before = server.state.lock().unwrap().seen.len();

@@ -1,10 +1,9 @@
-//! The bot under load, faults and kills: `cargo bench --bench soak`, or `make soak`.
+//! Soak test of the bot under load, faults and kills: `cargo bench --bench soak`, or `make soak`.
 //!
-//! Drives the real program, by words alone, against a loopback Bot API in this process, prints what operators may count on
-//! beside what is aimed at, and fails where that is missed. A bare echo bot on plain teloxide runs against the same server for
-//! comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop, load,
+//! Drives the real program, by keywords only, against a loopback Bot API in this process, prints figures beside their targets, and
+//! fails if a target is missed. A bare echo bot on plain teloxide runs against the same server for comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop, load,
 //! memory or outage.
-//! `make container` runs one more: the image through a question, a stop, a kill and a start on the same volume.
+//! `make container` runs the container part: a question, a stop, a kill and a start on the same volume.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod bot;
@@ -27,7 +26,7 @@ mod throughput;
 
 use self::clock::Clock;
 use self::figures::Figures;
-use self::outage::Way;
+use self::outage::IntakeMode;
 use self::server::Server;
 
 #[tokio::main]
@@ -66,13 +65,13 @@ async fn main() {
     if wants("outage") {
         match Clock::start() {
             Some(clock) => {
-                outage::outage(&mut figures, &clock, Way::Polling).await;
-                outage::outage(&mut figures, &clock, Way::Webhook).await;
+                outage::outage(&mut figures, &clock, IntakeMode::Polling).await;
+                outage::outage(&mut figures, &clock, IntakeMode::Webhook).await;
             }
             None => println!("outage: left out without libfaketime; on Debian: apt-get install libfaketime"),
         }
     }
-    // Not without being asked to, because it needs the image.
+    // Only on request, because it needs the image.
     if has("container") {
         container::container(&mut figures, &server).await;
     }

@@ -1,4 +1,4 @@
-//! Whether memory grows with what was asked.
+//! Growth of memory with the number of questions.
 
 use std::time::Duration;
 

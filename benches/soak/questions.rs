@@ -1,4 +1,4 @@
-//! What people ask, and how fast.
+//! Questions, and the pace at which they are asked.
 
 use std::time::{Duration, Instant};
 
@@ -6,17 +6,17 @@ use serde_json::Value;
 
 use super::server::Server;
 
-/// How many people ask, each in a chat of their own.
+/// Number of users, each in a private chat.
 pub(super) const N_CHATS: i64 = 200;
 
-/// What people ask: questions by words in both languages, from the labelled ones.
+/// Labelled questions in both languages.
 pub(super) fn questions() -> Vec<String> {
     let file = std::fs::read_to_string("tests/questions/dev.jsonl").unwrap();
     let lines = file.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter_map(|line| Some(line["question"].as_str()?.to_owned())).collect()
 }
 
-/// Asks at a steady pace for some time; returns how long the answers of each chat took.
+/// Asks at a steady pace for some time; returns the latencies of each chat.
 pub(super) async fn paced(server: &Server, a_second: f64, seconds: f64, chats: i64) -> Vec<(i64, Duration)> {
     server.reset();
     let questions = questions();

@@ -1,4 +1,4 @@
-//! The Bot API on loopback: quick, strict enough, and with foul weather on demand.
+//! Bot API on loopback: fast, strict enough, and with faults on demand.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::ErrorKind;
@@ -20,49 +20,49 @@ use super::rules;
 
 pub(super) const TOKEN: &str = "4242:AAE-loopback_token";
 
-/// How long Telegram keeps a tap for the bot.
+/// Time to live of a tap at Telegram.
 ///
 /// Source: `Client.cpp` of tdlib/telegram-bot-api.
-const LIFE_OF_TAPS: Duration = Duration::from_secs(150);
+const TAP_TTL: Duration = Duration::from_secs(150);
 
-/// What the server does wrong.
+/// Fault mode of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Weather {
+pub(super) enum FaultMode {
     #[default]
-    Fair,
-    /// All that can go wrong with a call, in a fixed turn, so that runs are alike.
-    Foul,
-    /// What stands before Telegram lets no message through.
-    Muted,
-    /// What stands before Telegram lets nothing through.
-    Out,
+    None,
+    /// All faults of a call, in a fixed sequence, so that runs are comparable.
+    Mixed,
+    /// A gateway rejects all messages.
+    MessagesFail,
+    /// A gateway rejects all calls.
+    Outage,
 }
 
-/// Where in its course a call goes wrong.
+/// Fault of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// Telegram never gets to see it: what stands before it fails.
+    /// A gateway fails before Telegram gets the call.
     Before,
-    /// Telegram wants it later.
+    /// Too many requests: retry after.
     TooMany,
     /// The connection breaks, and Telegram does not act.
     BrokenBefore,
-    /// It comes to Telegram late.
+    /// The call reaches Telegram late.
     Late,
-    /// Telegram has acted, and its answer breaks off.
+    /// Telegram has acted, and its response is truncated.
     Truncated,
-    /// Telegram has acted, and what stands before it says that it failed.
+    /// Telegram has acted, and a gateway responds with an error.
     After,
     /// Telegram has acted, and the connection breaks.
     BrokenAfter,
-    /// Telegram has acted, and says so only when the bot has given up waiting.
+    /// Telegram has acted, and responds only after the bot's timeout.
     TooLate,
 }
 
 impl Fault {
-    /// Returns what goes wrong with the message of this number in foul weather.
+    /// Returns the fault of the message of this number.
     fn of_message(n: u64) -> Option<Self> {
-        Self::whose_turn(
+        Self::at_turn(
             n,
             &[
                 (997, Self::TooLate),
@@ -77,17 +77,17 @@ impl Fault {
         )
     }
 
-    /// Returns what goes wrong with the poll of this number.
+    /// Returns the fault of the poll of this number.
     fn of_poll(n: u64) -> Option<Self> {
-        Self::whose_turn(n, &[(11, Self::Before), (13, Self::TooMany), (17, Self::Truncated), (19, Self::BrokenAfter)])
+        Self::at_turn(n, &[(11, Self::Before), (13, Self::TooMany), (17, Self::Truncated), (19, Self::BrokenAfter)])
     }
 
-    /// Returns what goes wrong with any other call of this number: "typing…", the bot's name, who it is.
+    /// Returns the fault of any other call of this number: "typing…", getMyName, getMe.
     fn of_other(n: u64) -> Option<Self> {
-        Self::whose_turn(n, &[(3, Self::Before), (5, Self::BrokenAfter), (7, Self::TooMany)])
+        Self::at_turn(n, &[(3, Self::Before), (5, Self::BrokenAfter), (7, Self::TooMany)])
     }
 
-    fn whose_turn(n: u64, faults: &[(u64, Self)]) -> Option<Self> {
+    fn at_turn(n: u64, faults: &[(u64, Self)]) -> Option<Self> {
         faults.iter().find(|(turn, _)| n.is_multiple_of(*turn)).map(|(_, fault)| *fault)
     }
 
@@ -95,8 +95,8 @@ impl Fault {
         matches!(self, Self::Before | Self::TooMany | Self::BrokenBefore)
     }
 
-    /// Returns what the bot hears in place of an answer; waits where that comes too late.
-    async fn heard(self) -> Response {
+    /// Returns the response of a faulty call, after a wait if it is late.
+    async fn respond(self) -> Response {
         match self {
             Self::TooMany => json_body(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -120,22 +120,22 @@ impl Fault {
     }
 }
 
-/// Something that waits for the bot.
+/// Pending update.
 pub(super) struct Update {
     pub(super) id: i64,
     pub(super) raw: Bytes,
-    /// After when it is of no use.
+    /// Time at which it expires.
     expires: Option<Instant>,
 }
 
-/// The topic in which everything is asked in some chats.
+/// Returns the topic of a chat, for some chats.
 fn topic(chat: i64) -> Option<i64> {
     (chat % 7 == 0).then_some(5000 + chat)
 }
 
 #[derive(Clone)]
 pub(super) struct Server {
-    /// How many seconds pass for the bot while one passes here.
+    /// Seconds of the bot's clock per second.
     pace: f64,
     pub(super) state: Arc<Mutex<Inner>>,
     pub(super) changed: Arc<Notify>,
@@ -149,33 +149,33 @@ pub(super) struct Inner {
     n_polls: u64,
     pub(super) n_calls: u64,
     n_others: u64,
-    weather: Weather,
-    /// Whether each message is held to Telegram's rules, and to having been sent once. That takes the server longer than all
-    /// the rest, and it must not be what is measured.
+    fault_mode: FaultMode,
+    /// Set when messages are checked for Telegram's rules and for duplicates. These checks take longer than the rest and must not
+    /// be measured.
     pub(super) is_strict: bool,
-    /// The webhook's address and secret.
+    /// Address and secret of the webhook.
     pub(super) webhook: (String, String),
-    /// The messages whose buttons were tapped.
+    /// Messages whose buttons were tapped.
     pub(super) tapped: HashSet<i64>,
-    /// Whether every message is put off, as for a bot that sends too much.
+    /// Set when every message gets a "retry after".
     pub(super) is_throttling: bool,
-    /// When each question was asked, and of which chat it is.
+    /// Chat and time of each question.
     asked: HashMap<i64, (i64, Instant)>,
-    /// The questions of each chat in the order of their first answers.
+    /// Questions of each chat in the order of their first answers.
     pub(super) answered: HashMap<i64, Vec<i64>>,
     pub(super) seen: HashSet<i64>,
-    /// Each message by its question and words: what comes again is one too many.
+    /// Messages by question and text, to detect duplicates.
     messages: HashSet<(i64, String)>,
     pub(super) latencies: Vec<(i64, Duration)>,
-    /// Times of all calls but those for updates, and the number of those that show "typing…".
+    /// Times of all calls but getUpdates, and the number of sendChatAction calls.
     pub(super) calls: Vec<Instant>,
     pub(super) n_typing: usize,
     n_sent: usize,
-    /// Messages of a bot that does not say what they answer.
+    /// Number of messages that are no replies.
     pub(super) n_echoed: usize,
     pub(super) n_twice: usize,
     pub(super) n_faults: usize,
-    /// What Telegram would have refused or changed.
+    /// Violations of Telegram's rules.
     pub(super) violations: Vec<String>,
 }
 
@@ -189,15 +189,15 @@ impl Server {
         server
     }
 
-    pub(super) fn set_weather(&self, weather: Weather) {
+    pub(super) fn set_fault_mode(&self, fault_mode: FaultMode) {
         let mut inner = self.state.lock().unwrap();
-        inner.weather = weather;
-        inner.is_strict |= weather != Weather::Fair;
+        inner.fault_mode = fault_mode;
+        inner.is_strict |= fault_mode != FaultMode::None;
         drop(inner);
         self.changed.notify_waiters();
     }
 
-    /// Asks a question in a chat; in foul weather some updates come twice and some are of unknown kinds.
+    /// Asks a question in a chat; with mixed faults some updates come twice and some are of unknown kinds.
     pub(super) fn ask(&self, chat: i64, text: &str) {
         let mut inner = self.state.lock().unwrap();
         inner.next_id += 1;
@@ -213,11 +213,11 @@ impl Server {
         let bytes = Bytes::from(update.to_string());
         inner.asked.insert(id, (chat, Instant::now()));
         inner.updates.push_back(Update { id, raw: bytes.clone(), expires: None });
-        let is_foul = inner.weather == Weather::Foul;
-        if is_foul && id % 97 == 0 {
+        let is_mixed = inner.fault_mode == FaultMode::Mixed;
+        if is_mixed && id % 97 == 0 {
             inner.updates.push_back(Update { id, raw: bytes, expires: None });
         }
-        if is_foul && id % 89 == 0 {
+        if is_mixed && id % 89 == 0 {
             inner.next_id += 1;
             let id = inner.next_id;
             let update = json!({"update_id": id, "telepathy": {"from": {"id": 1}}});
@@ -227,7 +227,7 @@ impl Server {
         self.changed.notify_waiters();
     }
 
-    /// Taps a button in a chat that asks for help.
+    /// Taps a help button in a chat.
     pub(super) fn tap(&self, chat: i64) {
         let mut inner = self.state.lock().unwrap();
         inner.next_id += 1;
@@ -240,14 +240,14 @@ impl Server {
                 "from": {"id": 4242, "is_bot": true, "first_name": "Press desk"}, "text": "x",
             },
         }});
-        let expires = Some(Instant::now() + LIFE_OF_TAPS.div_f64(self.pace));
+        let expires = Some(Instant::now() + TAP_TTL.div_f64(self.pace));
         inner.updates.push_back(Update { id, raw: Bytes::from(update.to_string()), expires });
         inner.tapped.insert(id);
         drop(inner);
         self.changed.notify_waiters();
     }
 
-    /// Waits until so many messages were sent, or it takes too long.
+    /// Waits until this number of messages was sent, or for a timeout.
     pub(super) async fn until(&self, limit: Duration, is_so: impl Fn(&Inner) -> bool) -> bool {
         let waiting = async {
             while !is_so(&self.state.lock().unwrap()) {
@@ -265,24 +265,24 @@ impl Server {
 }
 
 impl Inner {
-    /// Drops what is of no use any more.
+    /// Drops expired updates.
     pub(super) fn expire(&mut self) {
         self.updates.retain(|update| update.expires.is_none_or(|expires| Instant::now() < expires));
     }
 
-    /// Returns what is wrong with a call; `turn` says what in foul weather.
+    /// Returns the fault of a call; `turn` is that of the mixed mode.
     fn fault(&mut self, turn: Option<Fault>, is_message: bool) -> Option<Fault> {
-        let fault = match self.weather {
-            Weather::Fair => None,
-            Weather::Foul => turn,
-            Weather::Muted => is_message.then_some(Fault::Before),
-            Weather::Out => Some(Fault::Before),
+        let fault = match self.fault_mode {
+            FaultMode::None => None,
+            FaultMode::Mixed => turn,
+            FaultMode::MessagesFail => is_message.then_some(Fault::Before),
+            FaultMode::Outage => Some(Fault::Before),
         };
         self.n_faults += usize::from(fault.is_some_and(|fault| fault != Fault::Late));
         fault
     }
 
-    /// Returns how often something comes before what was asked before it, within a chat.
+    /// Returns the number of answers out of order within a chat.
     pub(super) fn n_out_of_order(&self) -> usize {
         self.answered.values().map(|ids| ids.windows(2).filter(|pair| pair[0] > pair[1]).count()).sum()
     }
@@ -307,7 +307,7 @@ async fn call(State(server): State<Server>, Path((_, method)): Path<(String, Str
         inner.fault(turn, ["sendchataction", "answercallbackquery"].contains(&method.as_str()))
     };
     if let Some(fault) = fault {
-        return fault.heard().await;
+        return fault.respond().await;
     }
     match method.as_str() {
         "getme" => ok(&json!({
@@ -353,7 +353,7 @@ pub(super) async fn get_updates(server: &Server, body: &[u8]) -> Response {
     };
     server.changed.notify_waiters();
     if let Some(fault) = fault.filter(|fault| fault.is_before()) {
-        return fault.heard().await;
+        return fault.respond().await;
     }
     let (fault, body) = loop {
         let changed = server.changed.notified();
@@ -369,7 +369,7 @@ pub(super) async fn get_updates(server: &Server, body: &[u8]) -> Response {
                 inner.updates.pop_front();
             }
             inner.expire();
-            let is_out = inner.weather == Weather::Out;
+            let is_out = inner.fault_mode == FaultMode::Outage;
             if is_out || !inner.updates.is_empty() || Instant::now() >= deadline {
                 let fault = if is_out { Some(Fault::Before) } else { fault };
                 let batch: Vec<&str> =
@@ -380,12 +380,12 @@ pub(super) async fn get_updates(server: &Server, body: &[u8]) -> Response {
         let _ = tokio::time::timeout(deadline.saturating_duration_since(Instant::now()), changed).await;
     };
     match fault {
-        Some(fault) => fault.heard().await,
+        Some(fault) => fault.respond().await,
         None => json_body(StatusCode::OK, body),
     }
 }
 
-/// Takes a message.
+/// Handles sendMessage.
 async fn send_message(server: &Server, body: &[u8]) -> Response {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let fault = {
@@ -400,20 +400,20 @@ async fn send_message(server: &Server, body: &[u8]) -> Response {
         }
     };
     match fault {
-        Some(fault) if fault.is_before() => return fault.heard().await,
+        Some(fault) if fault.is_before() => return fault.respond().await,
         Some(Fault::Late) => tokio::time::sleep(Duration::from_millis(700)).await,
         _ => {}
     }
     let id = server.state.lock().unwrap().take(&body);
     match fault {
-        Some(fault) if fault != Fault::Late => fault.heard().await,
+        Some(fault) if fault != Fault::Late => fault.respond().await,
         _ => ok(&json!({"message_id": id, "date": 1_790_000_000,
                         "chat": {"id": body["chat_id"], "type": "private", "first_name": "A"}, "text": "x"})),
     }
 }
 
 impl Inner {
-    /// Takes a message that has arrived; returns its number.
+    /// Records a message; returns its id.
     fn take(&mut self, body: &Value) -> usize {
         self.n_sent += 1;
         let chat = body["chat_id"].as_i64().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How long a stop takes at full load.
+//! Duration of a stop at full load.
 
 use std::time::Duration;
 

@@ -1,13 +1,13 @@
-//! How many questions a second, beside a bare echo bot on the same server.
+//! Throughput in questions per second, beside a bare echo bot on the same server.
 
 use std::time::{Duration, Instant};
 
 use super::bot::Bot;
 use super::figures::{Figures, millis, percentile};
 use super::questions::{N_CHATS, paced, questions};
-use super::server::{Inner, Server, Weather};
+use super::server::{FaultMode, Inner, Server};
 
-/// Measures the bot at its fastest beside the echo bot, and how long answers take at half that rate.
+/// Measures the maximum throughput beside the echo bot's, and the latency at half that rate.
 pub(super) async fn throughput(figures: &mut Figures, server: &Server) {
     let [(ours, our_time), (echo, echo_time)] = compare(server, 3, 10_000).await;
     println!("throughput: 10000 questions over {N_CHATS} chats, the median of three rounds by turns");
@@ -24,7 +24,7 @@ pub(super) async fn throughput(figures: &mut Figures, server: &Server) {
     figures.print(&figure, "p99 below 50 ms", p99 < Duration::from_millis(50));
 }
 
-/// Compares a few rounds by turns, so that what else the machine does weighs on both; returns ours and the echo's medians.
+/// Alternates a few rounds, so that other load affects both; returns the medians of the bot and of the echo bot.
 async fn compare(server: &Server, n_rounds: usize, n_questions: usize) -> [(f64, Duration); 2] {
     let (mut ours, mut echo) = (Vec::new(), Vec::new());
     for _ in 0..n_rounds {
@@ -38,14 +38,14 @@ async fn compare(server: &Server, n_rounds: usize, n_questions: usize) -> [(f64,
     })
 }
 
-/// Lets a bot answer so many questions that wait for it; returns how many a second, and what one took of a processor.
+/// Lets a bot answer a number of pending questions; returns the rate per second, and the processor time of one.
 async fn rate(server: &Server, n_questions: usize, start_bot: impl FnOnce() -> Bot) -> (f64, Duration) {
     server.reset();
-    server.set_weather(Weather::Fair);
+    server.set_fault_mode(FaultMode::None);
     let questions = questions();
     let bot = start_bot();
     let n_answered = |inner: &Inner| inner.seen.len() + inner.n_echoed;
-    // Warm: until it answers at all, and then some.
+    // Warm-up.
     let n_warm = 200;
     for n in 0..n_warm {
         server.ask(1 + n as i64 % N_CHATS, &questions[n % questions.len()]);

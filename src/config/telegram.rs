@@ -55,7 +55,7 @@ pub struct PersonLimit {
 
 /// Rate limit: a number of events within a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub struct RateLimit {
     /// Maximum number; 0 means no limit.
     pub n: usize,
     /// Period.
@@ -66,11 +66,11 @@ pub struct Limit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendLimits {
     /// Limit of a chat.
-    pub chat: Limit,
+    pub chat: RateLimit,
     /// Limit of a group, in addition to that of a chat.
-    pub group: Limit,
+    pub group: RateLimit,
     /// Limit over all chats.
-    pub overall: Limit,
+    pub overall: RateLimit,
 }
 
 /// Webhook that Telegram sends updates to.

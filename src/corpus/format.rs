@@ -350,7 +350,10 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>
         && !is_phone_number(number)
     {
         let line = faults.line_in_head(&phone.span());
-        faults.warning(Some(line), format!("phone {number:?} is no telephone number; if it is printed so, leave it"));
+        faults.warning(
+            Some(line),
+            format!("phone {number:?} is not a phone number; if it is printed like this, keep it"),
+        );
     }
     if let (Some(email), Some(address)) = (&head.email, &contact.email)
         && !is_mail_address(address)

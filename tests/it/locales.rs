@@ -1,4 +1,4 @@
-//! The bot's own sentences: the same in every language, and nowhere but in `config/locales/`.
+//! Locales: the same sentences in every language, and none outside `config/locales/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +10,7 @@ use crate::desk::project;
 
 type Names = BTreeSet<String>;
 
-/// Returns the keys of a locale, each with what its sentences are filled in with.
+/// Returns the keys of a locale, each with its variables and references.
 fn keys(language: &str) -> BTreeMap<String, Names> {
     let text = fs::read_to_string(project(&format!("config/locales/{language}.ftl"))).unwrap();
     let resource = parse(text.as_str()).unwrap_or_else(|(_, errors)| panic!("{language}.ftl: {errors:?}"));
@@ -76,7 +76,7 @@ fn locales_have_the_same_keys_and_variables() {
 
 #[test]
 fn code_contains_no_sentence_of_the_bot() {
-    // Not `wording.rs`, whose texts are faults of the locales for whoever runs the bot.
+    // Not `wording.rs`, whose texts are faults of the locales, for operators.
     let folder = fs::read_dir(project("src/conversation")).unwrap().map(|file| file.unwrap().path());
     let files = folder.filter(|path| !path.ends_with("wording.rs")).chain([project("src/conversation.rs")]);
     for file in files {

@@ -1,38 +1,38 @@
-//! Everything that is tested from outside, in one crate.
+//! Integration tests, in one crate.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-/// The desk over the real releases, built once.
+/// Desk over the real releases, built once.
 mod desk;
 
-/// What the bot says, line by line: the conversations in `tests/transcripts/`.
+/// Golden conversations in `tests/transcripts/`.
 mod transcripts;
 
-/// The releases in `corpus/`, and what is said of files with a fault.
+/// Releases in `corpus/`, and problems of faulty files.
 mod corpus;
 
 /// Labelled questions with the figures they must reach.
 mod questions;
 
-/// Contacts: whom a question for one is answered with.
+/// Answers to questions for contacts.
 mod contacts;
 
-/// What holds for any text in and for any corpus.
+/// Properties for any text and any corpus.
 mod properties;
 
-/// The program as it is started from a shell.
+/// Command line.
 mod command_line;
 
-/// The bot's own sentences, language beside language.
+/// Locales: consistency between languages.
 mod locales;
 
-/// What the README promises.
+/// Statements of the README.
 mod readme;
 
-/// The page of the settings.
+/// Page of the settings.
 mod settings;
 
-/// How the code is laid out.
+/// Layout of the code.
 mod tidy;
 
-/// The bot on Telegram.
+/// Bot on Telegram.
 mod telegram;

@@ -1,4 +1,4 @@
-//! What holds for any text in and for any corpus.
+//! Properties for any text and any corpus.
 
 use std::collections::HashSet;
 use std::fs;
@@ -18,11 +18,11 @@ use pressdesk::text::{fold, sentences};
 use crate::desk::{conversation, conversation_over, project};
 
 fn cases(n_cases: u32) -> ProptestConfig {
-    // No file beside the sources: what fails once becomes a test of its own.
+    // No regression file: a failure becomes a separate test.
     ProptestConfig { cases: n_cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Words of the releases, of questions and of the query grammars of search engines.
+/// Words of releases, questions and query languages.
 static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
     let texts = corpus.releases.iter().flat_map(|release| &release.paragraphs).map(|paragraph| paragraph.text.as_str());
@@ -31,7 +31,7 @@ static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     texts.chain([grammar]).flat_map(str::split_whitespace).map(str::to_owned).collect()
 });
 
-/// Any text: any characters, words that mean something to the desk in any order, one character very often.
+/// Generates any text: random characters, known words in any order, one character many times.
 fn any_text() -> impl Strategy<Value = String> {
     let words = vec(select(WORDS.as_slice()), 0..14);
     prop_oneof![
@@ -91,7 +91,7 @@ fn check_quotations(conversation: &Conversation, text: &str, context: &Context) 
         let sentences = sentences(hit.release.language.code(), paragraph);
         let first = sentences.iter().position(|sentence| sentence.start == excerpt.start);
         let first = first.ok_or_else(|| TestCaseError::fail(format!("no sentence begins {:?}", excerpt.text)))?;
-        // Only a sentence that is too long by itself is cut.
+        // Only a single sentence that is too long is cut.
         let is_endless = sentences[first].end > end;
         prop_assert!(is_endless || sentences.iter().any(|sentence| sentence.end == end), "cut: {:?}", excerpt.text);
         prop_assert!(!is_endless || excerpt.text.chars().count() <= 600);
@@ -134,7 +134,7 @@ proptest! {
     }
 }
 
-/// The text of a release whose words are few, so that releases share sentences.
+/// Generates the text of a release from few words, so that releases share sentences.
 fn any_release() -> impl Strategy<Value = String> {
     let word = select(vec![
         "migrants",
@@ -161,7 +161,7 @@ fn any_release() -> impl Strategy<Value = String> {
     })
 }
 
-/// What may stand in a corpus file: a real one with something in it changed, or anything at all.
+/// Generates a corpus file: a real one with a change, or random bytes.
 fn any_file() -> impl Strategy<Value = Vec<u8>> {
     let real = fs::read(project("corpus/medical-staff-training.en.md")).unwrap();
     let change = (any::<prop::sample::Index>(), 0..80_usize, vec(any::<u8>(), 0..8));

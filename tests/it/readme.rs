@@ -1,4 +1,4 @@
-//! What the README and the other pages for people say of the program is so.
+//! Statements of the README and of the other pages match the program.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `docs/SETTINGS.md`, which is made of `config/pressdesk.toml`: `UPDATE_EXPECT=1` writes it anew.
+//! `docs/SETTINGS.md`, generated from `config/pressdesk.toml`: `UPDATE_EXPECT=1` rewrites it.
 
 use std::fmt::Write as _;
 
@@ -10,20 +10,20 @@ const SETTINGS: &str = include_str!("../../config/pressdesk.toml");
 const HEAD: &str = "\
 # Settings
 
-`config/pressdesk.toml` holds every setting with its default; this page is made of it.
-The environment goes on top: `passages` of `[answers]` is `PRESSDESK_ANSWERS_PASSAGES`; a file called `.env` counts as environment.
-Unknown names and wrong values are reported all at once at start; `make check` reports them too, together with every fault of the releases.
+`config/pressdesk.toml` holds every setting with its default; this page is generated from it.
+The environment takes precedence: `passages` of `[answers]` is `PRESSDESK_ANSWERS_PASSAGES`; a file called `.env` counts as environment.
+Unknown names and wrong values are reported all at once at start; `make check` reports them too, together with all faults of the releases.
 
-Three more come from the environment or `.env` alone, because they are secret or belong to one machine:
+Three more come only from the environment or `.env`, because they are secret or specific to a machine:
 
 | Variable | Meaning |
 |---|---|
 | `TELOXIDE_TOKEN` | the bot's token |
-| `TELOXIDE_TOKEN_FILE` | a file that holds the token, in its place |
-| `TELOXIDE_API_URL` | your own server of the Bot API, in place of Telegram's |
+| `TELOXIDE_TOKEN_FILE` | a file that holds the token instead |
+| `TELOXIDE_API_URL` | your own server of the Bot API instead of Telegram's |
 ";
 
-/// Writes the settings as Markdown: a heading a section, its settings in groups that share a comment.
+/// Renders the settings as Markdown: a heading per section, its settings in groups that share a comment.
 fn markdown() -> String {
     let mut page = HEAD.to_owned();
     let (mut comment, mut is_new_group) = (Vec::new(), true);

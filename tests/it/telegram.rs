@@ -1,4 +1,4 @@
-//! The bot on Telegram: the real `serve` against a loopback Bot API that is as strict as Telegram.
+//! Bot on Telegram: the real `serve` against a loopback Bot API that is as strict as Telegram.
 
 mod answers;
 mod bot_api;
@@ -17,7 +17,7 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pressdesk::config::{BotToken, Config, Limit, PersonLimit, SendLimits};
+use pressdesk::config::{BotToken, Config, PersonLimit, RateLimit, SendLimits};
 use pressdesk::telegram::{self, Settings};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -26,21 +26,21 @@ use tokio::task::JoinHandle;
 use self::bot_api::{BotApi, TOKEN};
 use crate::desk::{conversation, project};
 
-/// A bot that runs against a loopback Bot API.
+/// Bot that runs against a loopback Bot API.
 struct Bot {
     api: BotApi,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<anyhow::Result<()>>,
 }
 
-const NO_LIMIT: Limit = Limit { n: 0, within: Duration::from_secs(1) };
+const NO_LIMIT: RateLimit = RateLimit { n: 0, within: Duration::from_secs(1) };
 
 fn settings(api: &BotApi) -> Settings {
     Settings {
         api_url: Some(api.url()),
         poll_timeout: Duration::from_secs(5),
         call_timeout: Duration::from_secs(20),
-        // What a test is about it sets itself.
+        // Tests override the limits that they are about.
         person: PersonLimit { at_once: 0, interval: Duration::from_secs(1) },
         send_limits: SendLimits { chat: NO_LIMIT, group: NO_LIMIT, overall: NO_LIMIT },
         token: Some(BotToken::new(TOKEN).unwrap()),
@@ -65,7 +65,7 @@ impl Bot {
         Self { api, stop, serving }
     }
 
-    /// Waits until every update was taken, stops the bot, which finishes its answers, and returns the Bot API.
+    /// Waits until every update was received, stops the bot, which drains its answers, and returns the Bot API.
     async fn finish(self) -> BotApi {
         self.api.until_all_taken().await;
         self.stop.send(()).unwrap();
@@ -81,7 +81,7 @@ fn recorded(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Makes a private text from a person whose chat has their id.
+/// Returns a private text message from a user, whose id is that of the chat.
 fn text_from(person: i64, text: &str) -> Value {
     json!({"message": {
         "date": 1, "chat": {"id": person, "type": "private", "first_name": "A"},

@@ -1,11 +1,11 @@
-//! How the code is laid out: who may name whom, and what no file may hold.
+//! Layout of the code: allowed dependencies between modules, and rules for files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::desk::project;
 
-/// The modules of the library in layers: a module names those of earlier layers, never one beside it or after it.
+/// Modules of the library in layers: a module imports from earlier layers only.
 const LAYERS: &[&[&str]] = &[
     &["text", "files"],
     &["language", "embedding"],
@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["console", "telegram", "import"],
 ];
 
-/// The rooms of `telegram`, each with the rooms and shared pieces that it may name beside `telegram` itself.
+/// Modules of `telegram`, each with the siblings that it may import besides `telegram` itself.
 const ROOMS: &[(&str, &[&str])] = &[
     ("backoff", &[]),
     ("fair_queue", &[]),
@@ -37,31 +37,31 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("intake", &["answering", "backoff", "delivery", "journal", "update"]),
 ];
 
-/// Modules outside of `telegram` that a room may name, for the rooms that do not need all.
+/// Modules outside of `telegram` that some of its modules may import; the others may import all.
 const ROOM_IMPORTS: &[(&str, &[&str])] =
     &[("update", &["conversation", "language", "metrics"]), ("delivery", &["config", "conversation", "metrics"])];
 
-/// Libraries that only some modules may name.
+/// Libraries that only some modules may import.
 const LIBRARIES: &[(&str, &[&str])] =
     &[("tantivy", &["search"]), ("teloxide", &["telegram"]), ("tokio", &["main", "telegram", "metrics", "health"])];
 
-/// A longer file usually has two reasons to change.
-const LONGEST_FILE: usize = 450;
+/// Maximum number of lines of a file; a longer one usually has two reasons to change.
+const MAX_FILE_LINES: usize = 450;
 
-/// Longer files, each with its one reason to change.
-const LONGER_FILES: &[(&str, &str)] = &[("src/config.rs", "one list: every setting with its bounds")];
+/// Exceptions, each with its one reason to change.
+const LONG_FILES: &[(&str, &str)] = &[("src/config.rs", "one list: every setting with its bounds")];
 
-/// A source file of the program.
+/// Source file of the program.
 struct Source {
-    /// Seen from the project: `src/search/quoting.rs`.
+    /// Path from the project: `src/search/quoting.rs`.
     path: String,
-    /// The module of the library it belongs to: `search`.
+    /// Module of the library: `search`.
     module: String,
     text: String,
 }
 
 impl Source {
-    /// Returns what is compiled into the program: no tests, no comments.
+    /// Returns the lines that are compiled into the program: no tests, no comments.
     fn code(&self) -> impl Iterator<Item = &str> {
         let program = self.text.split("#[cfg(test)]").next().unwrap_or_default();
         program.lines().map(str::trim_start).filter(|line| !line.starts_with("//"))
@@ -94,7 +94,7 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// Returns what a line names behind a path such as `crate::`.
+/// Returns the names after a path such as `crate::` in a line.
 fn named<'a>(line: &'a str, path: &str) -> Vec<&'a str> {
     let name = |rest: &'a str| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
     line.split(path).skip(1).filter_map(name).collect()
@@ -114,7 +114,7 @@ fn modules_import_earlier_layers_only() {
     }
 }
 
-/// Returns the rooms of `telegram` that a file in one of them names.
+/// Returns the modules of `telegram` that a file in one of them imports.
 fn named_rooms(source: &Source) -> Vec<String> {
     let is_in_subfolder = source.path.matches('/').count() > 2;
     let mut rooms = Vec::new();
@@ -130,7 +130,7 @@ fn named_rooms(source: &Source) -> Vec<String> {
 }
 
 #[test]
-fn rooms_of_telegram_import_one_way() {
+fn telegram_modules_import_one_way() {
     let mut n_files = 0;
     for source in sources().iter().filter(|source| source.path.starts_with("src/telegram/")) {
         let room = source.path["src/telegram/".len()..].trim_end_matches(".rs").split('/').next().unwrap();
@@ -172,11 +172,11 @@ fn the_core_does_not_print() {
 fn files_are_short_or_have_a_reason() {
     for source in sources() {
         let n_lines = source.text.lines().count();
-        let is_listed = LONGER_FILES.iter().any(|(path, _)| *path == source.path);
-        assert!(n_lines <= LONGEST_FILE || is_listed, "{} has {n_lines} lines", source.path);
-        assert!(n_lines > LONGEST_FILE || !is_listed, "{} is short again: take it off LONGER_FILES", source.path);
+        let is_listed = LONG_FILES.iter().any(|(path, _)| *path == source.path);
+        assert!(n_lines <= MAX_FILE_LINES || is_listed, "{} has {n_lines} lines", source.path);
+        assert!(n_lines > MAX_FILE_LINES || !is_listed, "{} is short again: take it off LONG_FILES", source.path);
     }
-    for (path, reason) in LONGER_FILES {
+    for (path, reason) in LONG_FILES {
         assert!(project(path).exists() && !reason.is_empty(), "{path} is not there");
     }
 }

@@ -1,7 +1,7 @@
-//! Conversations as golden files: "> " lines are typed, what follows is the reply, "---" begins a conversation anew, and
-//! lines that begin with "# " are remarks.
+//! Conversations as golden files: a "> " line is input, followed by its reply; "---" starts a new conversation, and "# " lines are
+//! comments.
 //!
-//! `UPDATE_EXPECT=1 cargo test` rewrites the replies; read the difference before you commit it.
+//! `UPDATE_EXPECT=1 cargo test` rewrites the replies; review the diff before you commit it.
 
 use anstream::adapter::strip_str;
 use expect_test::expect_file;
@@ -11,7 +11,7 @@ use pressdesk::language::Language;
 
 use crate::desk::{conversation, project};
 
-/// Holds the conversations in a language, whose speakers have a client in that language.
+/// Checks the transcripts in a language, with clients in that language.
 fn check(language: Language) {
     let folder = project("tests/transcripts").join(language.code());
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
@@ -23,7 +23,7 @@ fn check(language: Language) {
     }
 }
 
-/// Types every line of a transcript again; returns the transcript with the replies of now.
+/// Replays a transcript; returns it with the current replies.
 fn replay(transcript: &str, language: Language) -> String {
     let anew = || Context { client_language: Some(language), ..Context::default() };
     let mut context = anew();

@@ -1,4 +1,4 @@
-//! What stands between the bot and a server that others wrote, and makes up for what that one lacks.
+//! Proxy between the bot and a third-party server, which adds the features that the server lacks.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -15,10 +15,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How long a test waits for what must happen.
+/// Timeout of waiting for an event.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Which server it is.
+/// Third-party server of the Bot API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// telegram-test-api.
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Returns the methods that it knows and we call; others it answers as if it had failed.
+    /// Returns the methods that the server supports and the bot calls; the proxy answers others with an error.
     fn methods(self) -> &'static [&'static str] {
         match self {
             Self::TestApi => &["getMe", "getUpdates", "deleteWebhook", "sendMessage", "answerCallbackQuery"],
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// The proxy; it ends with its test.
+/// Proxy, which ends with its test.
 #[derive(Clone)]
 pub(super) struct Proxy {
     kind: Kind,
@@ -48,13 +48,13 @@ pub(super) struct Proxy {
     bot_address: SocketAddr,
     client: reqwest::Client,
     state: Arc<Mutex<Inner>>,
-    /// Counts whatever went through, either way.
+    /// Number of requests in both directions.
     passed: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Inner {
-    /// The methods that it has answered.
+    /// Methods of answered calls.
     passed: HashSet<String>,
     webhook: String,
     secret: String,
@@ -79,17 +79,17 @@ impl Proxy {
         proxy
     }
 
-    /// Returns where the bot finds the Bot API.
+    /// Returns the address of the Bot API for the bot.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Returns where the bot is to listen for updates.
+    /// Returns the address on which the bot listens for updates.
     pub(super) fn bot_address(&self) -> SocketAddr {
         self.bot_address
     }
 
-    /// Chooses whether updates come with the secret that Telegram shows.
+    /// Sets whether updates carry the secret.
     pub(super) fn show_secret(&self, shows: bool) {
         self.state.lock().unwrap().hides_secret = !shows;
     }
@@ -99,20 +99,20 @@ impl Proxy {
         self.until(method, async || self.state.lock().unwrap().passed.contains(method).then_some(())).await;
     }
 
-    /// Has the server send something to the bot.
+    /// Makes the server send an update to the bot.
     pub(super) async fn send(&self, path: &str, query: &[(&str, &str)], body: &Value) -> Value {
         let answer = self.read(Method::POST, path, query, body).await;
         self.passed.send_modify(|n| *n += 1);
         answer
     }
 
-    /// Asks the server what it knows.
+    /// Returns the state of the server.
     pub(super) async fn read(&self, method: Method, path: &str, query: &[(&str, &str)], body: &Value) -> Value {
         let request = self.client.request(method, format!("{}/{path}", self.server)).query(query).bearer_auth("any");
         request.json(body).send().await.unwrap().json().await.unwrap()
     }
 
-    /// Looks whenever something went through, until there is what is looked for.
+    /// Checks after each request until a condition holds.
     pub(super) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let mut passed = self.passed.subscribe();
         let looking = async {
@@ -126,18 +126,18 @@ impl Proxy {
         tokio::time::timeout(DEADLINE, looking).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
     }
 
-    /// Hands a call of the bot on.
+    /// Forwards a call of the bot.
     async fn hand_on(&self, bot: &str, method: &str, body: &Value) -> Value {
         let request = self.client.post(format!("{}/{bot}/{method}", self.server)).json(body);
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// Holds a poll open until there is something; the server would answer at once.
+    /// Holds a poll open until there is an update; the server would respond at once.
     async fn poll(&self, bot: &str, body: &Value) -> Value {
         let mut passed = self.passed.subscribe();
         let until = Instant::now() + Duration::from_secs(body["timeout"].as_u64().unwrap_or_default());
         loop {
-            // Never broken off, because what the server has handed out once it forgets.
+            // Never cancelled, because the server forgets updates once delivered.
             let answer = self.hand_on(bot, "getUpdates", body).await;
             if answer["result"] != json!([]) || tokio::time::timeout_at(until, passed.changed()).await.is_err() {
                 return answer;
@@ -175,7 +175,7 @@ async fn call(
 }
 
 impl Proxy {
-    /// Adds to an answer what Telegram's would hold.
+    /// Adds missing fields of Telegram to a response.
     fn complete(&self, method: &str, answer: &mut Value) {
         answer.as_object_mut().unwrap().retain(|key, value| key == "result" || !value.is_null());
         let result = &mut answer["result"];
@@ -196,7 +196,7 @@ impl Proxy {
                 taps.for_each(|tap| tap["chat_instance"] = "1".into());
             }
             "answerCallbackQuery" if result.is_null() => *result = true.into(),
-            // In milliseconds.
+            // Milliseconds.
             "sendMessage" if self.kind == Kind::TestApi => {
                 result["date"] = (result["date"].as_u64().unwrap() / 1000).into();
             }
@@ -205,7 +205,7 @@ impl Proxy {
     }
 }
 
-/// Brings the bot an update of the server, with the secret.
+/// Delivers an update of the server to the bot, with the secret.
 async fn deliver(State(proxy): State<Proxy>, update: Bytes) -> StatusCode {
     let secret = {
         let state = proxy.state.lock().unwrap();

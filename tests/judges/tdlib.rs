@@ -1,4 +1,4 @@
-//! Texts with their entities before Telegram's own code.
+//! Checks of texts and entities by TDLib, Telegram's own code.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -18,14 +18,14 @@ use serde_json::{Value, json};
 use super::bot_api::{BotApi, TOKEN};
 use super::{Program, project, rules, told};
 
-/// TDLib in a process of its own; ends with its test.
+/// TDLib in its own process, which ends with its test.
 struct Tdlib {
     process: Child,
     asked: ChildStdin,
     says: BufReader<ChildStdout>,
 }
 
-/// What TDLib makes of a text.
+/// Text as changed by TDLib.
 #[derive(Deserialize)]
 struct Verdict {
     error: Option<String>,
@@ -33,7 +33,7 @@ struct Verdict {
     text: String,
     #[serde(default)]
     entities: Vec<Value>,
-    /// What it makes a link of by itself.
+    /// Links that TDLib detects itself.
     #[serde(default)]
     links: Vec<Value>,
 }
@@ -57,7 +57,7 @@ impl Tdlib {
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?} of {text:?} {entities:?}"))
     }
 
-    /// Returns what Telegram would refuse or change about a message.
+    /// Returns the reasons why Telegram would refuse or change a message.
     fn fault(&mut self, text: &str, entities: &[Value]) -> Option<String> {
         let verdict = self.judge(text, entities);
         if verdict.error.is_some() {
@@ -127,7 +127,7 @@ fn refused_and_changed_messages_are_detected() {
     }
 }
 
-/// Makes messages of which some are sound.
+/// Generates messages of which some are valid.
 fn message() -> impl Strategy<Value = (String, Vec<Value>)> {
     let text = prop_oneof![
         4 => "[a-c👍é *_`\\[|~]{1,24}",
@@ -167,7 +167,7 @@ fn messages_accepted_on_loopback_stay_unchanged_at_telegram() {
     assert!(n_taken.get() > N / 20, "only {} of {N} are taken", n_taken.get());
 }
 
-/// What a text may lead to besides what its entities say.
+/// Links in a text besides its entities.
 struct Known {
     mails: BTreeSet<String>,
     addresses: BTreeSet<String>,
@@ -181,14 +181,14 @@ impl Known {
         Self { mails, addresses }
     }
 
-    /// Returns what Telegram makes a link of though it should be none, and the other way round.
+    /// Returns unwanted and missing links.
     fn fault(&self, text: &str, entities: &[Value], links: &[Value]) -> Option<String> {
         let units: Vec<u16> = text.encode_utf16().collect();
         let place = |entity: &Value| {
             let number = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
             number("offset")..number("offset") + number("length")
         };
-        // There Telegram looks for nothing.
+        // Telegram detects no links there.
         let kept = |kind: &str| kind == "code" || kind == "text_link";
         let kept: Vec<_> = entities.iter().filter(|entity| kept(entity["type"].as_str().unwrap())).map(place).collect();
         let is_kept = |at: usize| kept.iter().any(|place| place.contains(&at));
@@ -203,7 +203,7 @@ impl Known {
                 "EmailAddress" => self.mails.contains(&linked),
                 "Url" => self.addresses.contains(&linked),
                 "BotCommand" => COMMANDS.iter().any(|command| linked[1..] == **command),
-                // Leads somewhere below a video only.
+                // A link only below a video.
                 "MediaTimestamp" => continue,
                 _ => false,
             };
@@ -226,7 +226,7 @@ impl Known {
     }
 }
 
-/// Judges texts with their entities, also by the rules of the loopback Bot API; returns how many there were.
+/// Checks texts with their entities by TDLib and by the rules of the loopback Bot API; returns their number.
 fn check<'a>(known: &Known, bodies: impl IntoIterator<Item = &'a Value>) -> usize {
     let mut tdlib = Tdlib::start();
     let mut faults = Vec::new();
@@ -267,7 +267,7 @@ fn unwanted_and_missing_links_are_detected() {
     }
 }
 
-/// What people may send that they or others must not find as links in the bot's reply.
+/// User texts that must not become links in the bot's reply.
 const TRAPS: &[&str] = &[
     "/release evil.example.com",
     "/release @somebody_else",
@@ -297,7 +297,7 @@ fn every_reply_stays_unchanged_at_telegram() {
     assert!(n > 1000, "{n} replies are different");
 }
 
-/// Returns what is said to all labelled questions and traps, and to every command and button, in each language.
+/// Returns the replies to all labelled questions and traps, and to every command and button, in each language.
 fn replies(conversation: &Conversation) -> BTreeSet<String> {
     let mut messages = BTreeSet::new();
     for language in conversation.languages() {
@@ -331,7 +331,7 @@ async fn every_sent_message_stays_unchanged_at_telegram() {
     let mut asked = BTreeSet::new();
     for file in std::fs::read_dir(project("tests/updates/answered")).unwrap() {
         let mut update: Value = serde_json::from_str(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
-        // They come in this order, whatever their ids.
+        // TDLib returns them in this order, regardless of ids.
         update.as_object_mut().unwrap().remove("update_id");
         let message = update.get("message").unwrap_or(&update["callback_query"]["message"]);
         asked.insert((message["chat"]["id"].as_i64().unwrap(), message["message_id"].as_i64().unwrap()));
@@ -346,7 +346,7 @@ async fn every_sent_message_stays_unchanged_at_telegram() {
     assert!(n >= asked.len(), "{n} messages for {} updates", asked.len());
 }
 
-/// Returns whatever in a call holds text with entities.
+/// Returns the parts of a call that hold text with entities.
 fn bodies(call: &Value) -> Vec<&Value> {
     match call {
         Value::Object(fields) if fields.contains_key("entities") || fields.contains_key("message_text") => vec![call],

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::info;
 
-use crate::config::Limit;
+use crate::config::RateLimit;
 use crate::health::{Health, HealthCheck};
 use crate::metrics::{Fill, Metrics, SendLabels, SendResult};
 
@@ -34,7 +34,7 @@ pub(crate) fn n_waiting(n_queued: usize, journal: Fill, is_shared: bool) -> usiz
 }
 
 /// Reports the backlog to health and log, forever. `limit` is the pace until one is measured.
-pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: Limit, health: Health) {
+pub(crate) async fn report(n_waiting: impl Fn() -> usize, metrics: Arc<Metrics>, limit: RateLimit, health: Health) {
     let n_sent = || metrics.sends.get_or_create(&SendLabels { result: SendResult::sent }).get();
     let (mut pace, mut n_before, mut n_sent_before) = (Pace::new(limit), 0, n_sent());
     let mut logged_at: Option<Instant> = None;
@@ -64,7 +64,7 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(limit: Limit) -> Self {
+    fn new(limit: RateLimit) -> Self {
         Self { limit: (limit.n > 0).then(|| limit.n as f64 / limit.within.as_secs_f64()), measured: None }
     }
 
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn pace() -> Pace {
-        Pace::new(Limit { n: 30, within: Duration::from_secs(1) })
+        Pace::new(RateLimit { n: 30, within: Duration::from_secs(1) })
     }
 
     #[test]
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!((pace.estimate(0), pace.estimate(299)), (None, None));
         pace.note(Some(0));
         assert_eq!(pace.estimate(0), None);
-        let unlimited = Pace::new(Limit { n: 0, within: Duration::from_secs(1) });
+        let unlimited = Pace::new(RateLimit { n: 0, within: Duration::from_secs(1) });
         assert_eq!(unlimited.estimate(5000), None);
     }
 

@@ -233,7 +233,7 @@ impl fmt::Display for ApiError {
             Self::Network { cause, .. } => write!(f, "network error: {cause}"),
             Self::Truncated => f.write_str("truncated response"),
             Self::Empty => f.write_str("response without a result"),
-            Self::Server(status) => write!(f, "server error {status}"),
+            Self::Server(status) => write!(f, "server error: status {status}"),
             Self::Refused(Refusal { retry_after: Some(pause), .. }) => write!(f, "retry after {} s", pause.as_secs()),
             Self::Refused(Refusal { migrated_to: Some(_), .. }) => f.write_str("the group has migrated"),
             // Telegram's description may quote user text.

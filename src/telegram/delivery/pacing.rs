@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::slots::{SendSlots, Slot};
-use crate::config::{Limit, SendLimits};
+use crate::config::{RateLimit, SendLimits};
 use crate::telegram::shutdown::{self, Shutdown};
 
 /// Sliding window: times of the last events, as many as the limit allows.
@@ -19,7 +19,7 @@ struct Window(VecDeque<Instant>);
 
 impl Window {
     /// Reserves and returns the next time within the limit, not before `from`.
-    fn reserve(&mut self, limit: Limit, from: Instant) -> Instant {
+    fn reserve(&mut self, limit: RateLimit, from: Instant) -> Instant {
         if limit.n == 0 {
             return from;
         }
@@ -36,7 +36,7 @@ impl Window {
     }
 
     /// Tells whether the window is in the past.
-    fn is_past(&self, limit: Limit, now: Instant) -> bool {
+    fn is_past(&self, limit: RateLimit, now: Instant) -> bool {
         self.0.back().is_none_or(|last| *last + limit.within < now)
     }
 }
@@ -156,9 +156,9 @@ mod tests {
 
     fn limits() -> SendLimits {
         SendLimits {
-            chat: Limit { n: 3, within: 3 * SECOND },
-            group: Limit { n: 5, within: 60 * SECOND },
-            overall: Limit { n: 4, within: SECOND },
+            chat: RateLimit { n: 3, within: 3 * SECOND },
+            group: RateLimit { n: 5, within: 60 * SECOND },
+            overall: RateLimit { n: 4, within: SECOND },
         }
     }
 
@@ -214,7 +214,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn limit_of_zero_means_no_limit() {
-        let none = Limit { n: 0, within: SECOND };
+        let none = RateLimit { n: 0, within: SECOND };
         let pacing = Pacing::new(SendLimits { chat: none, group: none, overall: none });
         assert_eq!(sent(&pacing, &[1; 50]).await, [0; 50]);
     }

@@ -352,8 +352,7 @@ fn classify(error: &ApiError) -> ErrorAction {
         ApiError::Refused(Refusal { code: 403, .. }) => ErrorAction::Drop,
         ApiError::Refused(Refusal { description, .. }) => {
             let text = description.to_lowercase();
-            // Descriptions vary; these parts of them are stable. "not found" includes a deleted topic, together with its question:
-            // an answer outside of it would have no context.
+            // Stable parts of descriptions. "not found" includes a deleted topic: an answer outside of it would lack its question.
             let is_closed = [
                 "forbidden",
                 "blocked",
@@ -378,8 +377,7 @@ fn classify(error: &ApiError) -> ErrorAction {
     }
 }
 
-/// Payload that sends a message and reads only the id from the response: a message that teloxide can't parse would look like a
-/// failure.
+/// Payload of sendMessage that reads only the id: a message that teloxide can't parse would look like a failure.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Sending<'a>(&'a SendMessage);

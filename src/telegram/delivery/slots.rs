@@ -8,7 +8,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::Limit;
+use crate::config::RateLimit;
 use crate::telegram::fair_queue::{FairQueue, Shares};
 
 /// Time added to the window, because calls may arrive closer together than they were sent.
@@ -21,7 +21,7 @@ pub(crate) struct SendSlots {
 }
 
 struct SlotPool {
-    limit: Limit,
+    limit: RateLimit,
     state: Mutex<SlotState>,
     /// Notified when the time of the next free slot may have changed.
     changed: Notify,
@@ -46,8 +46,8 @@ pub(crate) struct Slot(Option<Arc<SlotPool>>);
 
 impl SendSlots {
     /// Creates the slots and the task that grants them; must be called within a runtime. A limit of 0 means no limit.
-    pub(crate) fn new(limit: Limit) -> Self {
-        let limit = Limit { within: limit.within.saturating_add(MARGIN), ..limit };
+    pub(crate) fn new(limit: RateLimit) -> Self {
+        let limit = RateLimit { within: limit.within.saturating_add(MARGIN), ..limit };
         let state = SlotState { calls: VecDeque::new(), n_granted: 0, queue: FairQueue::new(), shares: Shares::new() };
         let shared = Arc::new(SlotPool { limit, state: Mutex::new(state), changed: Notify::new() });
         let granting = (limit.n > 0).then(|| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&shared).grant_loop())));
@@ -181,7 +181,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn slots(n: usize) -> Arc<SendSlots> {
-        Arc::new(SendSlots::new(Limit { n, within: SECOND }))
+        Arc::new(SendSlots::new(RateLimit { n, within: SECOND }))
     }
 
     /// Sends a message in each chat; returns the times, in seconds since `start`.

@@ -1,4 +1,4 @@
-//! Who gets an answer, and where it goes: the recorded updates in `tests/updates/`.
+//! Recorded updates in `tests/updates/`: which are answered, and in which chat.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ fn all_recorded(directory: &str) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// Runs updates through a bot whose lanes take them all; returns the Bot API afterwards.
+/// Runs updates through a bot with large lanes; returns the Bot API afterwards.
 async fn run(updates: &[Value]) -> BotApi {
     let api = BotApi::start().await;
     let mut settings = settings(&api);
@@ -47,7 +47,7 @@ async fn every_addressed_update_is_answered_once_in_its_chat() {
             assert_eq!(reply.get("message_thread_id"), topic, "{name} is answered elsewhere");
             assert_eq!(reply["reply_parameters"]["allow_sending_without_reply"], true, "{name}");
         }
-        // A long reply takes several messages; only its last may hold choices.
+        // A long reply takes several messages; only the last may have choices.
         let n_ends = replies.iter().rev().skip(1).filter(|reply| reply.get("reply_markup").is_some()).count();
         assert_eq!(n_ends, 0, "{name} is answered more than once");
         let texts: BTreeSet<&str> = replies.iter().filter_map(|reply| reply["text"].as_str()).collect();

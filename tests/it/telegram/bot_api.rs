@@ -1,4 +1,4 @@
-//! A Bot API on loopback: offsets, webhook, conflicts, topics and limits as Telegram has them, and faults on demand.
+//! Bot API on loopback: offsets, webhook, conflicts, topics and limits as at Telegram, and faults on demand.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
@@ -20,51 +20,51 @@ use url::Url;
 
 use super::rules;
 
-/// The only token that the loopback Bot API knows.
+/// Token of the loopback Bot API.
 pub(super) const TOKEN: &str = "4242:AAE-loopback_token";
 
-/// How long a test waits for what must happen.
+/// Timeout of waiting for an event.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What goes wrong with a call.
+/// Fault of a call.
 #[derive(Debug, Clone)]
 pub(super) enum Fault {
     /// Too many requests: retry after this many seconds.
     RetryAfter(u64),
     /// The group has become a supergroup with this id.
     Migrated(i64),
-    /// The server fails.
+    /// Server error.
     ServerError,
-    /// The connection breaks before the answer is out.
+    /// The connection breaks before the response.
     Reset,
-    /// Telegram does what it is asked to, but its answer breaks off.
+    /// The call succeeds, but its response is truncated.
     Truncated,
-    /// Telegram does what it is asked to, but what stands before it answers in its place, with this status and body.
+    /// The call succeeds, but a gateway responds with this status and body.
     Gateway(u16, &'static str),
-    /// The same, and Telegram never gets to see the call.
-    Stranger(u16, &'static str),
-    /// Telegram does what it is asked to, but its answer is this JSON, which holds no result.
+    /// A gateway responds with this status and body, and Telegram does not get the call.
+    Intermediary(u16, &'static str),
+    /// The call succeeds, but its response is this body without a result.
     Empty(&'static str),
-    /// A refusal with its code and words.
+    /// Refusal with its code and description.
     Refusal(u16, &'static str),
-    /// The server answers with these words, whatever was asked.
+    /// The response is this body, for any call.
     Body(&'static str),
-    /// The call is held back until [`BotApi::release`].
+    /// The call is held until [`BotApi::release`].
     Held,
-    /// Telegram does what it is asked to, but its answer is held back until [`BotApi::release`].
+    /// The call succeeds, but its response is held until [`BotApi::release`].
     HeldAfter,
 }
 
-/// A call that was answered with `ok`.
+/// Call that was answered with `ok`.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// The method in lower case.
+    /// Method in lower case.
     pub(super) method: String,
     pub(super) body: Value,
     pub(super) result: Value,
 }
 
-/// The server; it ends with its test.
+/// Server, which ends with its test.
 #[derive(Clone)]
 pub(super) struct BotApi {
     url: Url,
@@ -97,7 +97,7 @@ struct Inner {
 
 impl BotApi {
     pub(super) async fn start() -> Self {
-        // Not at the root of its server, as a Bot API of one's own may be.
+        // Below a path, as a self-hosted Bot API may be.
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/local/", listener.local_addr().unwrap()).parse().unwrap();
         let inner = Inner { next_update_id: 100, next_message_id: 50_000, has_webhook: true, ..Inner::default() };
@@ -117,7 +117,7 @@ impl BotApi {
         self.url.clone()
     }
 
-    /// Returns where the bot keeps its journal: one for each Bot API, whoever is started against it.
+    /// Returns the location of the journal: one for each Bot API, shared by all bots started against it.
     pub(super) fn journal(&self) -> JournalLocation {
         JournalLocation::File(self.folder().join("journal.db"))
     }
@@ -127,7 +127,7 @@ impl BotApi {
         self.folder.path()
     }
 
-    /// Delivers an update; one without an id, and its message without one, gets the next. Returns the message's id.
+    /// Delivers an update, with missing ids of update and message filled in. Returns the message's id.
     pub(super) fn deliver(&self, mut update: Value) -> i64 {
         let mut inner = self.state.lock().unwrap();
         if update.get("update_id").is_none() {
@@ -153,37 +153,37 @@ impl BotApi {
         message_id
     }
 
-    /// Lets the next call of a method go wrong; several faults happen in order.
+    /// Makes the next call of a method fail; several faults happen in order.
     pub(super) fn fail_next(&self, method: &str, fault: Fault) {
         self.state.lock().unwrap().faults.push((method.to_lowercase(), fault));
     }
 
-    /// Sets a webhook as somebody else who has the token does.
+    /// Sets a webhook, as another program with the token would.
     pub(super) fn set_webhook(&self, url: &str) {
         let mut inner = self.state.lock().unwrap();
         (inner.has_webhook, inner.webhook) = (true, url.into());
-        inner.n_polls += 1; // It ends the poll that is under way.
+        inner.n_polls += 1; // Ends the current poll.
         self.changed.notify_waiters();
     }
 
-    /// Says from now on that so many updates wait to be delivered to the webhook, and when and why that failed last.
+    /// Sets the webhook info: the number of pending updates, and the date and message of the last failure.
     pub(super) fn set_undelivered(&self, n_updates: u64, date: u64, message: &'static str) {
         let mut inner = self.state.lock().unwrap();
         (inner.n_undelivered, inner.last_error) = (n_updates, Some((date, message)));
     }
 
-    /// Lets every call fail, or no more.
+    /// Starts or ends an outage of all calls.
     pub(super) fn set_outage(&self, is_out: bool) {
         self.state.lock().unwrap().is_out = is_out;
         self.changed.notify_waiters();
     }
 
-    /// Deletes every message, as people do.
+    /// Deletes every message, as a user would.
     pub(super) fn forget_messages(&self) {
         self.state.lock().unwrap().messages.clear();
     }
 
-    /// Lets all held answers go.
+    /// Releases all held calls.
     pub(super) fn release(&self) {
         self.released.notify_waiters();
     }
@@ -211,28 +211,28 @@ impl BotApi {
         self.state.lock().unwrap().calls.clone()
     }
 
-    /// Returns how often a method was called, faults included.
+    /// Returns the number of calls of a method, faults included.
     pub(super) fn n_attempts(&self, method: &str) -> usize {
         self.state.lock().unwrap().n_attempts.get(&method.to_lowercase()).copied().unwrap_or_default()
     }
 
-    /// Waits until as many messages were sent.
+    /// Waits until this number of messages was sent.
     pub(super) async fn until_sent(&self, n_messages: usize) -> Vec<Value> {
         self.until("messages", || self.sent().len() >= n_messages).await;
         self.sent()
     }
 
-    /// Waits until a method was called so often, faults included.
+    /// Waits until a method was called this many times, faults included.
     pub(super) async fn until_attempted(&self, method: &str, n_attempts: usize) {
         self.until(method, || self.n_attempts(method) >= n_attempts).await;
     }
 
-    /// Waits until every update was taken and confirmed.
+    /// Waits until every update was received and confirmed.
     pub(super) async fn until_all_taken(&self) {
         self.until("updates to be taken", || self.state.lock().unwrap().updates.is_empty()).await;
     }
 
-    /// Fails the test when a rule of Telegram was broken.
+    /// Fails the test if a rule of Telegram was violated.
     pub(super) fn assert_obeyed(&self) {
         assert_eq!(self.state.lock().unwrap().violations, Vec::<String>::new());
     }
@@ -293,7 +293,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             let broken = futures::stream::iter([Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))]);
             return Body::from_stream(broken).into_response();
         }
-        Some(Fault::Stranger(status, body)) => return in_its_place(status, body),
+        Some(Fault::Intermediary(status, body)) => return gateway_response(status, body),
         Some(Fault::Held) => released.as_mut().await,
         Some(Fault::Truncated | Fault::HeldAfter | Fault::Gateway(..) | Fault::Empty(_)) | None => {}
     }
@@ -311,7 +311,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
             }
             if let Some(Fault::Gateway(status, body)) = fault {
                 api.changed.notify_waiters();
-                return in_its_place(status, body);
+                return gateway_response(status, body);
             }
             if let Some(Fault::Empty(body)) = fault {
                 api.changed.notify_waiters();
@@ -329,7 +329,7 @@ async fn call(State(api): State<BotApi>, Path((bot, method)): Path<(String, Stri
     response
 }
 
-fn in_its_place(status: u16, body: &'static str) -> Response {
+fn gateway_response(status: u16, body: &'static str) -> Response {
     let kind = if body.starts_with('{') { "application/json" } else { "text/html" };
     (StatusCode::from_u16(status).unwrap(), [("content-type", kind)], body).into_response()
 }
@@ -341,7 +341,7 @@ fn refusal(code: u16, description: &str) -> Response {
 
 type Answer = Result<Value, (u16, String)>;
 
-/// A higher offset confirms; the poll is held open until there is something, time is up, or another poll takes over.
+/// Handles getUpdates: a higher offset confirms; the poll is held open until an update, its timeout, or another poll.
 async fn get_updates(api: &BotApi, body: &Value) -> Answer {
     let this_poll = {
         let mut inner = api.state.lock().unwrap();
@@ -463,7 +463,7 @@ impl Inner {
             return Err(format!("message thread not found: {topic}"));
         }
         if body.get("reply_parameters").is_none() {
-            return Ok(()); // A message that answers nobody.
+            return Ok(()); // A message that is no reply.
         }
         if body["link_preview_options"]["is_disabled"] != true {
             return Err("a link preview".to_owned());
@@ -501,7 +501,7 @@ fn profile_key(what: &str, body: &Value) -> String {
     format!("{what} {} {}", body["scope"]["type"], body["language_code"])
 }
 
-/// Returns the message that an update brings or is about.
+/// Returns the message of an update or of its tap.
 fn message_of(update: &Value) -> &Value {
     match update.get("callback_query") {
         Some(query) => &query["message"],

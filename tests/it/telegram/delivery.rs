@@ -1,4 +1,4 @@
-//! Replies reach their chat, in order, whatever Telegram and the network do meanwhile.
+//! Delivery: replies reach their chat in order, despite faults of Telegram and the network.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::bot_api::{BotApi, Fault};
 use super::health::{free_address, start, until_page_says};
 use super::{Bot, recorded, settings, text_from};
-use pressdesk::config::{Limit, Operators, PersonLimit, RunLimits};
+use pressdesk::config::{Operators, PersonLimit, RateLimit, RunLimits};
 use pressdesk::telegram::Settings;
 
-/// Returns which message of which chat each sent message answers.
+/// Returns the chat and the answered message of each sent message.
 fn order(sent: &[Value]) -> Vec<(i64, i64)> {
     let mut order: Vec<(i64, i64)> = sent
         .iter()
@@ -101,7 +101,7 @@ async fn outage_delays_answers_and_loses_none() {
     bot.api.set_outage(true);
     bot.api.release();
     asked.push((1, bot.api.deliver(text_from(1, "/releases"))));
-    // Longer than a message is tried that fails by itself.
+    // Longer than all attempts at a single failing message.
     bot.api.until_attempted("sendChatAction", 5).await;
     bot.api.until_attempted("getUpdates", 4).await;
     bot.api.set_outage(false);
@@ -136,7 +136,7 @@ async fn response_without_result_is_uncertain_and_retried() {
 #[tokio::test]
 async fn json_from_an_intermediary_is_retried() {
     let bot = Bot::start().await;
-    bot.api.fail_next("sendMessage", Fault::Stranger(200, r#"{"error":"upstream busy"}"#));
+    bot.api.fail_next("sendMessage", Fault::Intermediary(200, r#"{"error":"upstream busy"}"#));
     bot.api.deliver(text_from(1, "/help"));
     let api = bot.finish().await;
     assert_eq!((api.n_attempts("sendMessage"), api.sent().len()), (2, 1));
@@ -166,8 +166,8 @@ async fn panic_while_sending_is_reported_and_not_retried() {
     let api = BotApi::start().await;
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
-    // The time of the second message is past all that there is.
-    settings.send_limits.chat = Limit { n: 1, within: Duration::MAX };
+    // The time of the second message overflows.
+    settings.send_limits.chat = RateLimit { n: 1, within: Duration::MAX };
     let bot = Bot::start_with(api, settings);
     bot.api.deliver(text_from(1, "/help"));
     let unlucky = bot.api.deliver(text_from(1, "/privacy"));
@@ -187,7 +187,7 @@ async fn panic_while_sending_is_reported_and_not_retried() {
 async fn panic_while_decoding_is_reported_and_not_retried() {
     const NAMELESS: &str = r#"{"ok":true,"result":{"id":4242,"is_bot":true,"first_name":"Press desk","can_join_groups":true,
         "can_read_all_group_messages":false,"supports_inline_queries":false,"has_main_web_app":false}}"#;
-    // Every bot has a name, and teloxide panics when it is asked for that of one that has not.
+    // teloxide panics for a bot without a username, which no real bot lacks.
     let (bot, address) = start(&[("getMe", Fault::Body(NAMELESS))]).await;
     let mention = json!([{"type": "mention", "offset": 0, "length": 5}]);
     let mentions = |mut update: Value| {
@@ -203,14 +203,14 @@ async fn panic_while_decoding_is_reported_and_not_retried() {
         "from": {"id": 4242, "is_bot": true, "first_name": "Press desk"}, "text": "x",
     });
     let in_group = (OLD, bot.api.deliver(reply));
-    // Said to nobody of whom it is known.
+    // Not answered: without a username, the mention is not recognized.
     bot.api.deliver(mentions(asked_in(OLD, 2)));
     let after = (1, bot.api.deliver(text_from(1, "/help")));
     let sent = bot.api.until_sent(4).await;
     let of = |chat: i64| order(&sent).into_iter().filter(|(of, _)| *of == chat).collect::<Vec<_>>();
     assert_eq!((of(1), of(OLD)), (vec![before, unlucky, after], vec![in_group]));
-    let is_told = |sent: &&Value| sent["text"].as_str().unwrap().starts_with("Something went wrong");
-    assert_eq!(sent.iter().filter(is_told).count(), 2);
+    let is_notified = |sent: &&Value| sent["text"].as_str().unwrap().starts_with("Something went wrong");
+    assert_eq!(sent.iter().filter(is_notified).count(), 2);
     until_page_says(address, "/metrics", "pressdesk_failures_total{kind=\"panic\"} 3").await;
     let api = bot.finish().await;
     let settings = settings(&api);
@@ -298,19 +298,20 @@ async fn server_error_is_retried_before_teloxide_would() {
     assert_eq!((api.n_attempts("sendMessage"), order(&api.sent()).len()), (2, 1));
 }
 
-/// Text that takes a while to work out.
+/// Returns a text that takes a while to process.
 fn long_text() -> String {
     "whoo payd fro teh workshopp ".repeat(140)
 }
 
-/// Limits that every request exceeds which does not end at once.
-const HASTY: RunLimits = RunLimits { processor_time: Duration::ZERO, elapsed: Duration::ZERO };
+/// Limits that every request exceeds unless it ends at once.
+const STRICT_LIMITS: RunLimits = RunLimits { processor_time: Duration::ZERO, elapsed: Duration::ZERO };
 
 #[tokio::test]
 async fn stuck_thread_is_replaced_and_reported() {
     let api = BotApi::start().await;
     let operators = Some(Operators { chat: -77, interval: Duration::from_millis(50) });
-    let bot = Bot::start_with(api.clone(), Settings { run_limits: HASTY, workers: 1, operators, ..settings(&api) });
+    let bot =
+        Bot::start_with(api.clone(), Settings { run_limits: STRICT_LIMITS, workers: 1, operators, ..settings(&api) });
     let stuck = api.deliver(text_from(1, &long_text()));
     let sent = api.until_sent(2).await;
     let of = |chat: i64| sent.iter().find(|sent| sent["chat_id"] == chat).unwrap();
@@ -327,9 +328,9 @@ async fn stuck_thread_is_replaced_and_reported() {
 async fn too_many_stuck_threads_end_the_bot_without_loss() {
     let api = BotApi::start().await;
     let asked: Vec<i64> = (1..=40).map(|person| api.deliver(text_from(person, &long_text()))).collect();
-    // Half of the workers take long ones, so 32 are worked out at the same time.
-    let hasty = Settings { run_limits: HASTY, workers: 64, drain: Duration::ZERO, ..settings(&api) };
-    let bot = Bot::start_with(api, hasty);
+    // Half of the workers take long requests, so 32 run concurrently.
+    let strict = Settings { run_limits: STRICT_LIMITS, workers: 64, drain: Duration::ZERO, ..settings(&api) };
+    let bot = Bot::start_with(api, strict);
     let fault = bot.serving.await.unwrap().unwrap_err().to_string();
     assert!(fault.contains("too many threads are stuck"), "{fault}");
     let settings = settings(&bot.api);
@@ -345,7 +346,7 @@ async fn too_many_stuck_threads_end_the_bot_without_loss() {
 #[tokio::test]
 async fn short_question_is_answered_before_long_ones() {
     let api = BotApi::start().await;
-    // One worker, as on one core, and everything waits when it starts.
+    // One worker, with everything queued at the start.
     let long: Vec<_> = (1..=8).map(|person| (person, api.deliver(text_from(person, &long_text())))).collect();
     let short: Vec<_> = (9..=12).map(|person| (person, api.deliver(text_from(person, "/help")))).collect();
     let bot = Bot::start_with(api.clone(), Settings { workers: 1, ..settings(&api) });
@@ -363,7 +364,7 @@ async fn readiness_estimates_the_backlog_and_newcomers_bypass_it() {
     let api = BotApi::start().await;
     let address = free_address();
     let mut settings = Settings { health: Some(address), ..settings(&api) };
-    settings.send_limits.overall = Limit { n: 5, within: Duration::from_secs(1) };
+    settings.send_limits.overall = RateLimit { n: 5, within: Duration::from_secs(1) };
     settings.drain = Duration::ZERO;
     (1..=200).for_each(|person| _ = api.deliver(text_from(person, "/help")));
     let bot = Bot::start_with(api.clone(), settings);
@@ -372,7 +373,7 @@ async fn readiness_estimates_the_backlog_and_newcomers_bypass_it() {
     let newcomer = api.deliver(text_from(999, "/help"));
     api.until("the newcomer's answer", || order(&api.sent()).contains(&(999, newcomer))).await;
     assert!(api.sent().len() < 100, "{}", api.sent().len());
-    // Typing would have taken the slots of messages.
+    // "typing…" must not use slots of messages.
     assert_eq!(api.n_attempts("sendChatAction"), 0);
     bot.stop.send(()).unwrap();
     bot.serving.await.unwrap().unwrap();
@@ -435,7 +436,7 @@ async fn answer_follows_a_group_migration() {
     assert_eq!(sent[0]["chat_id"], -1_009_999);
 }
 
-/// Makes a question from a person in a group.
+/// Returns a question from a user in a group.
 fn asked_in(group: i64, person: i64) -> Value {
     json!({"message": {
         "date": 1, "chat": {"id": group, "type": "supergroup", "title": "G"},
@@ -463,7 +464,7 @@ async fn pending_answers_follow_a_migration_found_by_sending() {
         bot.api.until_all_taken().await;
         bot.api.release();
         bot.api.until_attempted("sendMessage", 3).await;
-        // While the first that was sent to the new chat waits.
+        // While the first message to the new chat waits.
         asked.extend([ask(NEW, 1), ask(OLD, 2), ask(NEW, 3)]);
         bot.api.until_sent(asked.len()).await;
         let api = bot.finish().await;
@@ -570,7 +571,7 @@ async fn shutdown_does_not_wait_for_a_hanging_telegram() {
 async fn shutdown_does_not_wait_for_a_throttled_chat() {
     let mut api = BotApi::start().await;
     let mut asked = Vec::new();
-    // Four times, because what has ended the bot three times would be given up.
+    // Four times, because an update that crashed the bot three times would be abandoned.
     for n_starts in 1..=4 {
         let settings = Settings { drain: Duration::from_secs(30), ..settings(&api) };
         api.fail_next("sendMessage", Fault::RetryAfter(3600));

@@ -1,4 +1,4 @@
-//! What a question goes on from: what the person saw last, or the answer that they reply to.
+//! Follow-ups: a question continues from the user's last answer, or from the answer that it replies to.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::{Bot, settings, text_from};
 
 const FOLLOW_UP: &str = "who is the contact?";
 
-/// Whom the two releases name that the tests ask about.
+/// Contacts of the two releases in these tests.
 const TB: &str = "Carlos Van der Laat";
 const WINDOW: &str = "Alba Miriam Amaya";
 
-/// Makes a message of a person in the group; a command where it begins with a slash.
+/// Returns a message of a user in the group; a command if it begins with a slash.
 fn in_group(person: i64, text: &str, replied_to: Option<i64>) -> Value {
     let group = json!({"id": -1_001, "type": "supergroup", "title": "Newsroom"});
     let mut message = json!({
@@ -33,7 +33,7 @@ fn in_group(person: i64, text: &str, replied_to: Option<i64>) -> Value {
     json!({ "message": message })
 }
 
-/// Asks and waits for the answer; returns the id of its last message and all of its words.
+/// Asks and waits for the answer; returns the id of its last message and its text.
 async fn ask(bot: &Bot, update: Value) -> (i64, String) {
     let question = bot.api.deliver(update);
     let has_answer = |sent: &Value| sent["reply_parameters"]["message_id"] == question;
@@ -50,7 +50,7 @@ async fn reply_in_a_group_continues_from_the_replied_answer() {
     let bot = Bot::start().await;
     let (about_tb, _) = ask(&bot, in_group(1, "/release@pressdesk_bot tb-think-universal 3", None)).await;
     let (about_window, _) = ask(&bot, in_group(1, "/release@pressdesk_bot migrant-window", None)).await;
-    // Who asked for the answer and who goes on from it need not be the same, and what came last does not matter.
+    // Another user may continue from an answer, and later answers do not matter.
     for person in [1, 2] {
         for (answer, contact, other) in [(about_tb, TB, WINDOW), (about_window, WINDOW, TB)] {
             let (_, text) = ask(&bot, in_group(person, FOLLOW_UP, Some(answer))).await;
@@ -125,7 +125,7 @@ async fn reply_to_unknown_message_continues_from_the_last_answer() {
     bot.finish().await;
 }
 
-/// Asks about a release, does something else, and asks on in private; returns the last answer.
+/// Asks about a release, does something else, and asks a follow-up in private; returns the last answer.
 async fn asked_on(memory: Duration, between: &[&str]) -> String {
     let api = BotApi::start().await;
     let settings = Settings { memory, ..settings(&api) };

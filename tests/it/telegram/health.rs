@@ -1,4 +1,4 @@
-//! What operators see: health, readiness with its reasons, and metrics.
+//! Health, readiness with its reasons, metrics, and reports to operators.
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -12,12 +12,12 @@ use tokio::net::TcpStream;
 use super::bot_api::{BotApi, Fault};
 use super::{Bot, settings, text_from};
 
-/// Returns an address of loopback that nobody listens on.
+/// Returns a free loopback address.
 pub(super) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// Asks for a page; returns its status and text.
+/// Requests a page; returns its status and text.
 pub(super) async fn page(address: SocketAddr, path: &str) -> (u16, String) {
     let mut stream = loop {
         match TcpStream::connect(address).await {
@@ -33,7 +33,7 @@ pub(super) async fn page(address: SocketAddr, path: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
-/// Asks again and again until a page says something.
+/// Requests a page until it contains a text.
 pub(super) async fn until_page_says(address: SocketAddr, path: &str, words: &str) -> (u16, String) {
     let asking = async {
         loop {
@@ -147,7 +147,7 @@ async fn operators_get_reports_of_short_faults() {
     }
     let bot = Bot::start_with(api, settings);
     let sent = bot.api.until_sent(1).await;
-    assert!(sent[0]["text"].as_str().unwrap().contains("not ready: another program takes"), "{sent:?}");
+    assert!(sent[0]["text"].as_str().unwrap().contains("not ready: another program polls"), "{sent:?}");
     bot.finish().await;
 }
 

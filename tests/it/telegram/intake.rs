@@ -1,4 +1,4 @@
-//! Updates keep coming in, each once, whatever getUpdates says.
+//! Polling: each update is received once, despite errors of getUpdates.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,11 +32,11 @@ async fn poll_stays_open_for_the_poll_timeout() {
     let settings = Settings { poll_timeout: Duration::from_secs(50), ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     bot.api.until_attempted("getUpdates", 1).await;
-    // From here on time passes as soon as nobody has anything to do.
+    // From here on, paused time advances when all tasks are idle.
     tokio::time::pause();
     let start = tokio::time::Instant::now();
     bot.api.until_attempted("getUpdates", 2).await;
-    // A little of them had passed by then.
+    // Part of the timeout had passed by then.
     let elapsed = start.elapsed();
     assert!((49..=50).contains(&elapsed.as_secs()), "it stayed open for {elapsed:?}");
     tokio::time::resume();
@@ -145,7 +145,7 @@ async fn idle_bot_is_ready_again_without_a_new_update() {
     api.fail_next("getUpdates", Fault::Reset);
     let bot = Bot::start_with(api, settings);
     until_page_says(address, "/readyz", "updates can't be fetched").await;
-    // Well before a poll that is held open ends.
+    // Well before the end of a long poll.
     until_page_says(address, "/readyz", "ready\n").await;
     let timeouts: Vec<_> = bot.api.calls("getUpdates").iter().map(|call| call["timeout"].clone()).collect();
     assert_eq!(timeouts[0], 0);

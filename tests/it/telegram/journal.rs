@@ -1,4 +1,4 @@
-//! What the journal keeps, and for how long; what happens when it can't.
+//! Journal: content, retention, and behaviour during faults.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use pressdesk::config::{BotToken, JournalLocation, Limit};
+use pressdesk::config::{BotToken, JournalLocation, RateLimit};
 use pressdesk::telegram::{self, Settings, WrongSetting};
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -79,7 +79,7 @@ async fn answered_question_leaves_no_words_in_the_journal() {
     assert!(!is_on_disk(&api, b"zanzibarian "), "the question is still on disk");
 }
 
-/// Tells whether some words stand in a file beside the journal or in it.
+/// Tells whether the journal or a file beside it contains a text.
 fn is_on_disk(api: &BotApi, words: &[u8]) -> bool {
     let files = std::fs::read_dir(api.folder()).unwrap().map(|file| file.unwrap().path());
     let mut contents = files.filter_map(|file| std::fs::read(file).ok());
@@ -120,7 +120,7 @@ async fn journal_files_are_readable_by_their_owner_only() {
     assert_private(bot.api.folder());
     let api = bot.finish().await;
 
-    // As an older version left them after it was killed.
+    // Files as left by an older version after a kill.
     for name in ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"] {
         let file = std::fs::File::options().create(true).append(true).open(api.folder().join(name)).unwrap();
         file.set_permissions(Permissions::from_mode(0o644)).unwrap();
@@ -129,7 +129,7 @@ async fn journal_files_are_readable_by_their_owner_only() {
     bot.api.deliver(text_from(1, "/help"));
     bot.api.until_sent(2).await;
     assert_private(bot.api.folder());
-    // And one that is made anew.
+    // A new journal too.
     std::fs::remove_file(bot.api.folder().join("journal.db")).unwrap();
     until_page_says(address, "/readyz", "its file was deleted").await;
     until_page_says(address, "/readyz", "ready\n").await;
@@ -240,7 +240,7 @@ async fn tap_that_expires_in_the_queue_is_not_answered() {
     sqlx::query("UPDATE waiting SET taken_at = taken_at - 147000").execute(&mut journal).await.unwrap();
     let address = free_address();
     let settings = Settings { health: Some(address), ..settings(&api) };
-    // Longer than is left of the tap's life.
+    // Longer than the remaining life of the tap.
     api.fail_next("sendMessage", Fault::RetryAfter(5));
     let bot = Bot::start_with(api, settings);
     until_page_says(address, "/metrics", "pressdesk_expired_updates_total 1").await;
@@ -349,8 +349,8 @@ async fn hundred_updates_with_duplicates_are_each_answered_once() {
     assert_eq!(count(&mut journal, "answers").await, 100);
 }
 
-/// Stops a bot without time to finish, once `is_so` of its metrics, and starts it again; returns the metrics afterwards.
-async fn metrics_after_stop(faults: &[Fault], pace: Option<Limit>, n_updates: usize, is_so: &str) -> String {
+/// Stops a bot without drain time once its metrics contain `is_so`, and restarts it; returns the metrics afterwards.
+async fn metrics_after_stop(faults: &[Fault], pace: Option<RateLimit>, n_updates: usize, is_so: &str) -> String {
     let api = BotApi::start().await;
     let address = free_address();
     let mut bot_settings = Settings { drain: Duration::ZERO, health: Some(address), ..settings(&api) };
@@ -380,15 +380,15 @@ async fn only_in_flight_messages_are_duplicated_and_counted() {
     let none = "pressdesk_uncertain_sends_total 0";
     let text = metrics_after_stop(&[Fault::Held], None, 1, "").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
-    // Telegram said no, so it waits and is not on its way.
+    // Telegram refused it, so it waits and is not in flight.
     let text = metrics_after_stop(&[Fault::RetryAfter(3600)], None, 1, "limit_waits_total{limit=\"telegram\"} 1").await;
     assert!(text.contains(none), "{text}");
-    // Telegram said no to the second attempt, but nobody knows about the first.
+    // Telegram refused the second attempt, but the result of the first is unknown.
     let faults = [Fault::Reset, Fault::RetryAfter(3600)];
     let text = metrics_after_stop(&faults, None, 1, "limit_waits_total{limit=\"telegram\"} 1").await;
     assert!(text.contains("pressdesk_uncertain_sends_total 1"), "{text}");
-    // It waits for its turn.
-    let pace = Limit { n: 1, within: Duration::from_secs(3600) };
+    // It is queued.
+    let pace = RateLimit { n: 1, within: Duration::from_secs(3600) };
     let text = metrics_after_stop(&[], Some(pace), 2, "result=\"sent\"} 1").await;
     assert!(text.contains(none), "{text}");
 }
@@ -423,7 +423,7 @@ async fn older_journal_is_migrated_with_its_pending_updates() {
     }
 }
 
-/// Returns why a bot does not start, and whether that is a wrong setting.
+/// Returns the error of a start, and whether it is a wrong setting.
 async fn fault_at_start(settings: Settings) -> (String, bool) {
     let error = telegram::serve(conversation(), settings, Arc::default(), std::future::pending()).await.unwrap_err();
     (format!("{error:#}"), error.is::<WrongSetting>())
@@ -550,7 +550,7 @@ async fn order_survives_a_temporarily_unreadable_journal() {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut journal).await.unwrap();
     bot.api.release();
     bot.api.until_sent(2).await;
-    // This one comes to the journal after the look for what else waits.
+    // This one reaches the journal after the load of the lane.
     bot.api.deliver(text_from(8, "/help"));
     bot.api.until_sent(3).await;
     sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
@@ -563,7 +563,7 @@ async fn order_survives_a_temporarily_unreadable_journal() {
     bot.finish().await;
 }
 
-/// Takes the files of a journal away with a question in it, at once or while another program holds it locked.
+/// Removes the files of a journal with a pending question, at once or while another program locks it.
 async fn check_loss(take_away: impl Fn(&Path), is_locked: bool) {
     let api = BotApi::start().await;
     let address = free_address();

@@ -1,4 +1,4 @@
-//! Any reply at all becomes messages that Telegram takes as they are, and nothing visible is lost.
+//! Any reply becomes messages that Telegram accepts unchanged, without loss of visible text.
 
 use pressdesk::conversation::{Block, Choice, Context, Reply, Request, Span, Style};
 use pressdesk::language::Language;
@@ -38,7 +38,7 @@ fn reply() -> impl Strategy<Value = Reply> {
     })
 }
 
-/// Returns what people see of a text, without the space around it.
+/// Returns the visible characters of a text, trimmed.
 fn visible(text: &str) -> String {
     text.chars().filter(|letter| is_visible(*letter)).collect()
 }

@@ -1,4 +1,4 @@
-//! What the log says, and what it never says.
+//! Log: content, and absence of user text, names and the token.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::bot_api::{Fault, TOKEN};
 use super::{Bot, recorded, text_from};
 
-/// Collects what is logged.
+/// Collector of log lines.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -28,7 +28,7 @@ async fn log_contains_no_texts_people_or_token() {
         let log = log.clone();
         move || log.clone()
     });
-    // For the other tests too: a subscriber of one thread misses what another thread was the first to say.
+    // Global, because a subscriber of one thread misses lines whose callsite another thread registered first.
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     let bot = Bot::start().await;
     for (method, fault) in [
@@ -48,7 +48,7 @@ async fn log_contains_no_texts_people_or_token() {
     bot.api.deliver(recorded("silent/unknown_kind"));
     bot.finish().await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for said in ["answered", "message", "callback_query", "private", "group", "telepathy", "another program takes"] {
+    for said in ["answered", "message", "callback_query", "private", "group", "telepathy", "another program polls"] {
         assert!(log.contains(said), "{said} is missing in:\n{log}");
     }
     let token = TOKEN.split_once(':').unwrap().1;

@@ -1,4 +1,4 @@
-//! The real program: killed, stopped, and kept from its disk, by those who run it.
+//! The real program: kills, signals, and full disks.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,10 +13,10 @@ use super::bot_api::{BotApi, Fault, TOKEN};
 use super::health::{free_address, until_page_says};
 use super::{Bot, settings, text_from};
 
-/// The program, running; killed at the end of its test.
+/// Running program; killed at the end of its test.
 struct Process {
     child: Option<Child>,
-    /// Reads all the time, because a program whose log is not read stands still.
+    /// Reader of the log, without which the program would block.
     said: Option<JoinHandle<String>>,
 }
 
@@ -33,7 +33,7 @@ impl Process {
             .env("TELOXIDE_API_URL", api.url().as_str())
             .env("PRESSDESK_JOURNAL_DATABASE", journal)
             .env("PRESSDESK_HEALTH_LISTEN", "")
-            // By words alone: what is tested here does not depend on meaning, and a model takes seconds to load in a test build.
+            // By keywords only: these tests do not depend on embeddings, and a model takes seconds to load in a test build.
             .env("PRESSDESK_MEANING_MODEL", "none")
             .env("PRESSDESK_TELEGRAM_POLL_TIMEOUT", "2")
             .env("PRESSDESK_LIMITS_PERSON_AT_ONCE", "0")
@@ -58,14 +58,14 @@ impl Process {
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
-    /// Kills the program without a word, as a power cut or an operator in a hurry does.
+    /// Kills the program with SIGKILL, as a power cut would.
     fn kill(mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    /// Waits until the program ends; returns how, and what it said.
+    /// Waits until the program ends; returns its exit status and log.
     async fn end(mut self) -> (ExitStatus, String) {
         let mut child = self.child.take().unwrap();
         let said = self.said.take().unwrap();
@@ -88,7 +88,7 @@ impl Drop for Process {
     }
 }
 
-/// Returns how often each question was answered.
+/// Returns the number of answers to each question.
 fn answers(api: &BotApi) -> BTreeMap<i64, usize> {
     let mut answers = BTreeMap::new();
     for sent in api.sent() {
@@ -148,13 +148,13 @@ async fn kill_after_confirmation_loses_nothing() {
 
 #[tokio::test]
 async fn kill_while_an_answer_is_in_flight_loses_nothing() {
-    // Telegram may act on what it was told before the end.
+    // Calls in flight at the kill may succeed.
     check_kill(&[("sendMessage", Fault::Held)], ("sendMessage", 1), 2).await;
 }
 
 #[tokio::test]
 async fn kill_before_the_send_response_loses_nothing() {
-    // One in each of the two chats may be on its way.
+    // One in each of the two chats may be in flight.
     check_kill(&[("sendMessage", Fault::HeldAfter)], ("sendMessage", 1), 2).await;
 }
 
@@ -218,7 +218,7 @@ async fn second_signal_ends_the_process_at_once() {
     let process = Process::start(&api, &[("PRESSDESK_TELEGRAM_DRAIN", "60"), ("PRESSDESK_LOG_FORMAT", "json")]);
     api.until_attempted("sendMessage", 1).await;
     process.signal("-INT");
-    // Signals of one kind that come together are one; another kind isn't.
+    // Pending signals of one kind are merged; those of another kind are not.
     api.until_attempted("getUpdates", 2).await;
     process.signal("-TERM");
     assert_eq!(process.end().await.0.code(), Some(130));
@@ -254,7 +254,7 @@ async fn bot_stops_cleanly_during_setup() {
         ("PRESSDESK_MEANING_EMBEDDINGS", embeddings.to_str().unwrap()),
     ];
     let process = Process::start(&api, &environment);
-    // It is being set up when the first embeddings are stored; all of them take it many times as long as a stop.
+    // Setup is in progress when the first embeddings are stored; computing all takes many times as long as a stop.
     let storing = async {
         while !embeddings.exists() {
             tokio::task::yield_now().await;
@@ -338,7 +338,7 @@ async fn full_disk_is_reported_and_costs_no_answer() {
     let api = BotApi::start().await;
     let address = free_address();
     let listen = address.to_string();
-    // What goes beyond this size fails as on a full disk. The shell ignores the signal that would end the program instead.
+    // Writes beyond this size fail as on a full disk. The shell ignores the signal that would end the program instead.
     let script = "trap '' XFSZ; ulimit -f 300; exec \"$0\" serve";
     let mut shell = Command::new("bash");
     shell.args(["-c", script, env!("CARGO_BIN_EXE_pressdesk")]);
@@ -364,7 +364,7 @@ async fn start_waits_for_a_full_disk() {
     ask(&api);
     let (status, said) = until_page_says(address, "/readyz", "there is no space on its disk").await;
     assert_eq!(status, 503, "{said}");
-    // Somebody makes space.
+    // Space is freed.
     let pid = process.child.as_ref().unwrap().id().to_string();
     let arguments = ["--pid", &pid, "--fsize=unlimited"];
     assert!(Command::new("prlimit").args(arguments).status().unwrap().success());
@@ -379,7 +379,7 @@ async fn start_waits_for_a_full_disk() {
 async fn unwritable_log_costs_no_answer() {
     let api = BotApi::start().await;
     let mut shell = Command::new("bash");
-    // As where the log is a file on a full disk, or a pipe that nobody reads any more.
+    // As with a log file on a full disk, or a closed pipe.
     shell.args(["-c", "exec \"$0\" serve 2>/dev/full", env!("CARGO_BIN_EXE_pressdesk")]);
     let process = Process::run(&mut shell, &api, &[]);
     let questions = ask(&api);

@@ -11,7 +11,7 @@ fn changes(api: &BotApi) -> Vec<String> {
 #[tokio::test]
 async fn menu_is_set_once_for_each_language_and_scope() {
     let bot = Bot::start().await;
-    // The name in the last language is what is asked last.
+    // The last call gets the name in the last language.
     let n_languages = conversation().languages().len();
     bot.api.until_attempted("setMyName", n_languages + 1).await;
     let api = bot.finish().await;

@@ -1,11 +1,11 @@
-//! What Telegram demands of a message, or would silently change about it; `tests/judges.rs` holds it to Telegram's own code.
+//! Telegram's rules for messages, including those that it enforces by silent changes; `tests/judges.rs` verifies them with TDLib.
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use serde_json::Value;
 
-/// Checks the text, entities and keyboard of a message as sendMessage takes them.
+/// Checks the text, entities and keyboard of a message.
 pub(super) fn check_message(message: &Value) -> Result<(), String> {
     check_text(message["text"].as_str().ok_or("no text")?)?;
     if message.get("parse_mode").is_some() {
@@ -19,7 +19,7 @@ pub(super) fn check_message(message: &Value) -> Result<(), String> {
     }
 }
 
-/// Tells whether a character is one that Telegram keeps and people see.
+/// Tells whether a character is kept by Telegram and visible.
 pub(super) fn is_visible(letter: char) -> bool {
     const BLANK: &str = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180c}\u{180d}\u{180e}\u{200b}\
         \u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{2800}\u{3164}\u{feff}\u{ffa0}\u{fffc}";
@@ -45,7 +45,7 @@ fn check_text(text: &str) -> Result<(), String> {
     }
 }
 
-/// Tells whether a character of a message does not stay: `clean_input_string` in TDLib's `td/telegram/misc.cpp`.
+/// Tells whether Telegram changes or removes a character: `clean_input_string` in TDLib's `td/telegram/misc.cpp`.
 fn is_changed(letter: char) -> bool {
     let is_removed = matches!(letter, '\u{2028}'..='\u{202e}' | '\u{333}' | '\u{33f}' | '\u{30a}');
     is_removed || letter.is_control() && letter != '\n'
@@ -86,10 +86,9 @@ fn check_entities(units: &[u16], entities: &[Value]) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that an entity may stand where it stands after those before it, so that Telegram neither drops, splits, joins nor
-/// sorts any.
+/// Checks the position of an entity after the previous ones, so that Telegram neither drops, splits, joins nor sorts any.
 fn check_nesting(before: &[(Range<usize>, &str)], place: &Range<usize>, kind: &str) -> Result<(), &'static str> {
-    /// What Telegram puts first of entities that cover the same.
+    /// Order of entities with equal ranges at Telegram.
     const RANKS: [&str; 6] = ["blockquote", "expandable_blockquote", "text_link", "code", "bold", "italic"];
     let is_style = |kind: &str| kind == "bold" || kind == "italic";
     let order = |place: &Range<usize>, kind: &str| {
@@ -105,7 +104,7 @@ fn check_nesting(before: &[(Range<usize>, &str)], place: &Range<usize>, kind: &s
     if around().any(|(_, outer)| *outer == kind || *outer == "code") {
         return Err("an entity inside one that has no place for it");
     }
-    // Others that begin or end there keep them apart.
+    // Entities that begin or end there separate them.
     let is_border =
         |(other, of): &(Range<usize>, &str)| !is_style(of) && (other.start == place.start || other.end == place.start);
     if is_style(kind)
@@ -115,7 +114,7 @@ fn check_nesting(before: &[(Range<usize>, &str)], place: &Range<usize>, kind: &s
         return Err("entities that are one");
     }
     let may_stand = match kind {
-        // Inside one another, Telegram may split them.
+        // Telegram may split nested ones.
         "bold" | "italic" => around().all(|(outer, of)| !is_style(of) || outer == place),
         "code" | "text_link" => around().all(|(_, outer)| outer.ends_with("blockquote")),
         "blockquote" | "expandable_blockquote" => around().next().is_none(),

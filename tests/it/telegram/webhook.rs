@@ -1,4 +1,4 @@
-//! Updates that Telegram sends to us.
+//! Webhook: updates that Telegram posts to the bot.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::bot_api::{BotApi, Fault};
 use super::health::{free_address, page, until_page_says};
 use super::{Bot, conversation, settings, text_from};
 
-/// Sends an update as Telegram does; returns the status.
+/// Posts an update as Telegram does; returns the status.
 pub(super) async fn post(address: SocketAddr, secret: &str, body: &[u8]) -> u16 {
     let posting = async {
         let mut stream = TcpStream::connect(address).await?;
@@ -24,7 +24,7 @@ pub(super) async fn post(address: SocketAddr, secret: &str, body: &[u8]) -> u16 
             body.len()
         );
         stream.write_all(head.as_bytes()).await?;
-        // A body that is refused by its length may not be read to its end.
+        // A body that is rejected by its length is not read completely.
         let _ = stream.write_all(body).await;
         let mut response = String::new();
         let _ = stream.read_to_string(&mut response).await;
@@ -34,7 +34,7 @@ pub(super) async fn post(address: SocketAddr, secret: &str, body: &[u8]) -> u16 
     tokio::time::timeout(Duration::from_secs(30), posting).await.unwrap().unwrap_or_default()
 }
 
-/// Starts a bot with a webhook; returns it with the address and the secret, once Telegram knows both.
+/// Starts a bot with a webhook; returns it with the address and the secret once setWebhook was called.
 async fn start(api: BotApi, change: impl FnOnce(&mut Settings)) -> (Bot, SocketAddr, String) {
     let listen = free_address();
     let webhook = Webhook { url: "https://desk.example.org/telegram".parse().unwrap(), listen };
@@ -118,7 +118,7 @@ async fn polling_removes_an_existing_webhook() {
 #[tokio::test]
 async fn webhook_at_capacity_rejects_updates_for_redelivery() {
     let (bot, address, secret) = start(BotApi::start().await, |_| {}).await;
-    // Updates that never come to their end hold every place.
+    // Unfinished updates hold every permit.
     let head = format!(
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nX-Telegram-Bot-Api-Secret-Token: {secret}\r\n\r\n{{"
     );
@@ -162,7 +162,7 @@ async fn update_answered_without_journal_is_not_answered_again() {
     assert_eq!((first, second), (200, 200));
     assert_eq!(post(address, &secret, body.as_bytes()).await, 200);
     sqlx::query("ROLLBACK").execute(&mut journal).await.unwrap();
-    // Each of these calls lets it try to write.
+    // Each of these calls triggers an attempt to write.
     while super::journal::count(&mut journal, "seen").await == 0 {
         assert_eq!(post(address, &secret, body.as_bytes()).await, 200);
     }
@@ -186,16 +186,16 @@ async fn webhook_refused_by_telegram_is_a_wrong_setting() {
 async fn webhook_changed_by_somebody_else_is_set_again() {
     let (bot, ..) = start(BotApi::start().await, |_| {}).await;
     bot.api.set_webhook("https://elsewhere.example.org/");
-    // From here on time passes as soon as nobody has anything to do.
+    // From here on, paused time advances when all tasks are idle.
     tokio::time::pause();
     bot.api.until_attempted("setWebhook", 2).await;
     tokio::time::resume();
     bot.finish().await;
 }
 
-/// Lets time pass until Telegram was asked about the webhook so often.
+/// Advances time until getWebhookInfo was called this many times.
 async fn until_looked(api: &BotApi, n_looks: usize) {
-    // From here on time passes as soon as nobody has anything to do.
+    // From here on, paused time advances when all tasks are idle.
     tokio::time::pause();
     api.until("a look", || api.calls("getWebhookInfo").len() >= n_looks).await;
     tokio::time::resume();
@@ -217,7 +217,7 @@ async fn failed_webhook_delivery_is_reported_without_losing_readiness() {
     let message = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
     bot.api.set_undelivered(1, 1060, message);
     until_looked(&bot.api, 2).await;
-    // The journal may not have kept up with the time that passed, for a moment.
+    // The journal may lag behind the advanced time for a moment.
     let line = format!("ready, but Telegram can't deliver updates to the webhook: {message}\n");
     assert_eq!(until_page_says(health, "/readyz", &line).await, (200, line));
     let is_told = || bot.api.sent().iter().any(|sent| sent["text"].as_str().unwrap().contains(message));
@@ -272,7 +272,7 @@ async fn idle_connections_block_the_webhook_for_seconds_only() {
 
 #[tokio::test]
 async fn webhook_listens_on_ipv6() {
-    // Some machines have none.
+    // Some machines have no IPv6.
     let Ok(free) = std::net::TcpListener::bind("[::1]:0") else { return };
     let health = free.local_addr().unwrap();
     let listen = std::net::TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap();
