@@ -31,6 +31,8 @@ pub struct Config {
     pub corpus: PathBuf,
     /// The folder of the bot's sentences.
     pub locales: PathBuf,
+    /// The folder of what is known about languages.
+    pub languages: PathBuf,
     /// The file of joined words.
     pub glossary: PathBuf,
     /// The file of words that are right although no release uses them.
@@ -206,6 +208,7 @@ impl Config {
             Self {
                 corpus: settings.path("paths.corpus"),
                 locales: settings.path("paths.locales"),
+                languages: settings.path("paths.languages"),
                 glossary: settings.path("paths.glossary"),
                 common_words: settings.path("paths.common_words"),
                 places: settings.path("paths.places"),

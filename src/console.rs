@@ -13,7 +13,6 @@ use self::json::AnswerLine;
 use crate::conversation::{Block, Context, Conversation, Notice, Reply, Request, Style};
 use crate::desk::{Answer, LEAST_CONFIDENCE, least_nearness};
 use crate::language::Language;
-use crate::search::Question;
 
 /// What stands before the line that is typed.
 const PROMPT: &str = "> ";
@@ -65,7 +64,7 @@ pub fn ask(conversation: &Conversation, text: &str, context: &Context) -> anyhow
 ///
 /// When the terminal can't be written.
 pub fn explain(conversation: &Conversation, text: &str, limit: usize) -> anyhow::Result<()> {
-    let Some(question) = Question::new(text) else {
+    let Some(question) = conversation.desk().question(text) else {
         return show(&conversation.respond(&Request::parse(text), &Context::default()));
     };
     let desk = conversation.desk();

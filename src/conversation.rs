@@ -17,7 +17,7 @@ use self::typed::Phrases;
 pub use self::wording::Wording;
 use crate::corpus::{Contact, Release};
 use crate::desk::{Answer, Contacts, Desk, Outcome};
-use crate::language::{self, Language};
+use crate::language::Language;
 use crate::search::{Hit, Question};
 
 /// The press desk in conversation: everything a surface needs, built once and never changed.
@@ -66,7 +66,7 @@ impl Conversation {
     /// Puts the desk into conversation; `releases_per_page` is at least 1.
     #[must_use]
     pub fn new(desk: Desk, wording: Wording, releases_per_page: usize) -> Self {
-        let phrases = Phrases::of(&wording);
+        let phrases = Phrases::of(&wording, Arc::clone(desk.languages()));
         Self { desk, wording, phrases, releases_per_page: releases_per_page.max(1) }
     }
 
@@ -95,7 +95,7 @@ impl Conversation {
                     let mut reply = match self.question(&question, about.clone(), context) {
                         Some(question) => self.ask(&question, about.as_deref(), context),
                         // A greeting shows its language though it asks nothing.
-                        None => self.composer(context, language::detect(text)).unclear(self.desk.corpus()),
+                        None => self.composer(context, self.desk.languages().detect(text)).unclear(self.desk.corpus()),
                     };
                     if in_danger {
                         reply.prepend(self.composer(context, Some(reply.language)).sentence("no-emergency-service"));
@@ -111,7 +111,7 @@ impl Conversation {
     #[must_use]
     pub fn meaning(&self, text: &str, context: &Context) -> Meant {
         let preferred = || {
-            let languages = [language::detect(text), context.chosen_language, context.client_language];
+            let languages = [self.desk.languages().detect(text), context.chosen_language, context.client_language];
             languages.into_iter().flatten().collect()
         };
         match self.phrases.meaning(text, preferred, self.desk.corpus()) {
@@ -126,7 +126,7 @@ impl Conversation {
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
     #[must_use]
     pub fn question(&self, text: &str, about: Option<String>, context: &Context) -> Option<Question> {
-        let mut question = Question::new(text)?;
+        let mut question = self.desk.question(text)?;
         (question.context, question.shown) = match about {
             Some(id) => (vec![id], Vec::new()),
             None => (context.releases.clone(), context.shown.clone()),
@@ -151,7 +151,7 @@ impl Conversation {
                 None => say.unknown_release(id),
             },
             Request::Contacts { words, page } => {
-                let language = Question::new(words).and_then(|question| question.language);
+                let language = self.desk.question(words).and_then(|question| question.language);
                 let say = self.composer(context, language.or(asked_in));
                 self.say_answer(&say, words, &self.contacts(words, context), *page)
             }
@@ -264,7 +264,7 @@ impl Conversation {
     fn date(&self, topic: &str, question: &Question, about: Option<&str>, context: &Context) -> Option<Said> {
         let language = self.language_of_reply(question.language, context);
         let shown = question.context.first().and_then(|id| self.desk.release(id, language));
-        let named = Question::new(topic).filter(|_| about.is_none());
+        let named = self.desk.question(topic).filter(|_| about.is_none());
         let Some(mut named) = named else {
             return shown.map(|release| Said::Dated(Arc::clone(release)));
         };

@@ -111,8 +111,8 @@ fn judge_one(desk: &Desk, labelled: &LabelledQuestion) -> Judged {
 /// Makes a question that follows another one: its context is what the one before was answered from.
 #[must_use]
 pub fn question_in_context(desk: &Desk, text: &str, before: Option<&str>) -> Option<Question> {
-    let mut question = Question::new(text)?;
-    if let Some(before) = before.and_then(Question::new) {
+    let mut question = desk.question(text)?;
+    if let Some(before) = before.and_then(|before| desk.question(before)) {
         let answer = desk.answer(&before);
         question.context = answer.releases().iter().map(|release| release.id.clone()).collect();
         question.shown = answer.shown();

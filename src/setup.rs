@@ -11,6 +11,7 @@ use crate::conversation::{Conversation, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
+use crate::language::Languages;
 use crate::search::{Glossary, Ranking, SearchIndex, Store, TypicalQuestions, WordList};
 
 /// What the settings name besides the releases, read and found right.
@@ -19,6 +20,7 @@ pub struct Parts {
     glossary: Glossary,
     common_words: WordList,
     places: WordList,
+    languages: Languages,
     questions: TypicalQuestions,
     ranking: Ranking,
     wording: Wording,
@@ -35,13 +37,20 @@ impl Parts {
         let glossary = noting(Glossary::load(&config.glossary), &mut faults);
         let common_words = noting(WordList::load(&config.common_words), &mut faults);
         let places = noting(WordList::load(&config.places), &mut faults);
+        let languages = noting(Languages::load(&config.languages), &mut faults);
         let questions = noting(TypicalQuestions::load(&config.questions), &mut faults);
         let ranking = noting(Ranking::load(&config.ranking), &mut faults);
         let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-        match (glossary, common_words, places, questions, ranking, wording) {
-            (Some(glossary), Some(common_words), Some(places), Some(questions), Some(ranking), Some(wording)) => {
-                Ok(Self { glossary, common_words, places, questions, ranking, wording })
-            }
+        match (glossary, common_words, places, languages, questions, ranking, wording) {
+            (
+                Some(glossary),
+                Some(common_words),
+                Some(places),
+                Some(languages),
+                Some(questions),
+                Some(ranking),
+                Some(wording),
+            ) => Ok(Self { glossary, common_words, places, languages, questions, ranking, wording }),
             _ => Err(Faults(faults)),
         }
     }
@@ -49,8 +58,8 @@ impl Parts {
 
 impl Parts {
     fn index(self, corpus: Corpus) -> anyhow::Result<Indexed> {
-        let Self { glossary, common_words, places, questions, ranking, wording } = self;
-        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
+        let Self { glossary, common_words, places, languages, questions, ranking, wording } = self;
+        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking, Arc::new(languages));
         Ok((index.context("could not index the releases")?, wording, questions))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::conversation::{Block, Context, Conversation, Meant, Reply, Request, Said};
 use crate::corpus::Contact;
 use crate::desk::{Answer, Contacts, Outcome, ReleaseContacts};
-use crate::language::{self, Language};
+use crate::language::Language;
 use crate::search::Hit;
 
 /// One question of the input of `ask --jsonl`.
@@ -91,7 +91,8 @@ impl AnswerLine {
                         }
                     }
                     None => {
-                        let language = conversation.language_of_reply(language::detect(text), context);
+                        let language =
+                            conversation.language_of_reply(conversation.desk().languages().detect(text), context);
                         AnswerFields::of(language, Outcome::Unclear, Vec::new())
                     }
                 }

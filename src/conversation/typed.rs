@@ -10,7 +10,7 @@ use url::Url;
 use super::request::Request;
 use super::wording::Wording;
 use crate::corpus::{Corpus, Release};
-use crate::language::{Language, is_small_word, spelt_out};
+use crate::language::{Language, Languages};
 use crate::text::{Word, Words};
 
 /// What a typed text means.
@@ -56,6 +56,7 @@ const MAX_BETWEEN: usize = 2;
 /// The phrases of all languages, folded.
 #[derive(Debug)]
 pub(super) struct Phrases {
+    languages: Arc<Languages>,
     /// What each whole text means, and in which languages.
     commands: HashMap<String, (Request, Vec<Language>)>,
     /// What may stand before and behind them: "hello", "please".
@@ -74,8 +75,9 @@ pub(super) struct Phrases {
 
 impl Phrases {
     /// Reads the phrases of every locale.
-    pub(super) fn of(wording: &Wording) -> Self {
+    pub(super) fn of(wording: &Wording, languages: Arc<Languages>) -> Self {
         let mut phrases = Self {
+            languages,
             commands: HashMap::new(),
             courtesies: HashSet::new(),
             of_phone: Vec::new(),
@@ -113,7 +115,7 @@ impl Phrases {
 
     /// Tells what a text means; `preferred` are languages that a phrase of several is taken to be in.
     pub(super) fn meaning(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Meant {
-        let typed = Words::of(spelt_out(text));
+        let typed = Words::of(self.languages.spelt_out(text));
         let in_danger = self.tells_of_danger(&typed);
         if typed.len() <= MAX_WORDS {
             let rest = self.without_courtesies(&typed);
@@ -175,7 +177,7 @@ impl Phrases {
                 asks = true;
             }
         }
-        asks && rest.iter().all(|word| is_small_word(word))
+        asks && rest.iter().all(|word| self.languages.is_function_word(word))
     }
 
     /// Tells whether a word of a text leads over to others that may name a topic: "about the price of coffee", not "about this".
@@ -183,7 +185,7 @@ impl Phrases {
         let asked: Vec<String> = typed.folded().map(str::to_owned).collect();
         self.of_topic.iter().any(|phrase| {
             let behind = find(phrase, &asked).map(|at| &asked[at + phrase.len()..]);
-            behind.is_some_and(|behind| behind.iter().any(|word| !is_small_word(word)))
+            behind.is_some_and(|behind| behind.iter().any(|word| !self.languages.is_function_word(word)))
         })
     }
 
@@ -229,7 +231,8 @@ impl Phrases {
         if places.is_empty() {
             return None;
         }
-        let rest = (0..asked.len()).filter(|at| !places.contains(at) && !is_small_word(&asked[*at].folded));
+        let rest =
+            (0..asked.len()).filter(|at| !places.contains(at) && !self.languages.is_function_word(&asked[*at].folded));
         Some(rest.map(|at| asked.written(at)).collect::<Vec<_>>().join(" "))
     }
 }
@@ -400,7 +403,7 @@ mod tests {
     fn only_who_tells_of_danger_sets_off_the_sentence_about_it() {
         let locales = std::path::Path::new("config/locales");
         let wording = Wording::load(locales, Language::ENGLISH, crate::config::Organisation::default()).unwrap();
-        let phrases = Phrases::of(&wording);
+        let phrases = Phrases::of(&wording, Arc::new(crate::language::shipped()));
         for text in [
             "Emergency! My sister is being trafficked",
             "my little sister is being trafficked",

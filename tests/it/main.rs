@@ -25,6 +25,9 @@ mod command_line;
 /// The bot's own sentences, language beside language.
 mod locales;
 
+/// Languages as data.
+mod languages;
+
 /// What the README promises.
 mod readme;
 
