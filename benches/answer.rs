@@ -105,8 +105,10 @@ fn many_paragraphs(criterion: &mut Criterion) -> anyhow::Result<()> {
     ensure!(index.n_passages() > 0, "there are no releases in {}", folder.display());
     println!("many paragraphs: {} of them, ready after {:.1?}", index.n_passages(), started.elapsed());
     let bare_index = BareIndex::build(index.corpus())?;
-    let bare: Vec<Box<dyn Query>> =
-        questions.iter().filter_map(|text| Some(bare_index.query(index, &Question::new(text)?))).collect();
+    let bare: Vec<Box<dyn Query>> = questions
+        .iter()
+        .filter_map(|text| Some(bare_index.query(index, &conversation.desk().question(text)?)))
+        .collect();
     ensure!(bare.len() == questions.len(), "every question has a letter");
 
     let mut group = criterion.benchmark_group(format!("{} questions on many paragraphs", questions.len()));

@@ -31,6 +31,8 @@ pub struct Config {
     pub corpus: PathBuf,
     /// Folder of the bot's sentences.
     pub locales: PathBuf,
+    /// Folder of the languages, one file each.
+    pub languages: PathBuf,
     /// File of synonyms.
     pub glossary: PathBuf,
     /// File of words that are spelt correctly although no release uses them.
@@ -208,6 +210,7 @@ impl Config {
         let config = Self {
             corpus: settings.path("paths.corpus"),
             locales: settings.path("paths.locales"),
+            languages: settings.path("paths.languages"),
             glossary: settings.path("paths.glossary"),
             common_words: settings.path("paths.common_words"),
             places: settings.path("paths.places"),

@@ -19,7 +19,7 @@ pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
 use crate::corpus::Release;
 use crate::desk::{Answer, Contacts, Desk, Outcome};
-use crate::language::{self, Language};
+use crate::language::Language;
 use crate::search::{Question, Side};
 
 /// The press desk in conversation: everything that a surface needs, built once and never changed.
@@ -59,7 +59,7 @@ impl Conversation {
     /// Puts the desk into conversation; `releases_per_page` is at least 1.
     #[must_use]
     pub fn new(desk: Desk, wording: Wording, releases_per_page: usize) -> Self {
-        let phrases = Phrases::of(&wording);
+        let phrases = Phrases::of(&wording, Arc::clone(desk.languages()));
         Self { desk, wording, phrases, releases_per_page: releases_per_page.max(1) }
     }
 
@@ -95,7 +95,7 @@ impl Conversation {
                     let mut turn = match self.question(&question, about.as_deref(), context) {
                         Some(question) => self.answer(question, about.as_deref(), context, limit),
                         // A greeting shows its language though it asks nothing.
-                        None => self.unclear(&self.composer(context, language::detect(text))),
+                        None => self.unclear(&self.composer(context, self.desk.languages().detect(text))),
                     };
                     if in_danger {
                         let help = self.composer(context, Some(turn.reply.language)).sentence("no-emergency-service");
@@ -111,7 +111,7 @@ impl Conversation {
     /// Classifies a typed text: a question, or a command in other words.
     fn classify(&self, text: &str, context: &Context) -> Intent {
         let preferred = || {
-            let languages = [language::detect(text), context.chosen_language, context.client_language];
+            let languages = [self.desk.languages().detect(text), context.chosen_language, context.client_language];
             languages.into_iter().flatten().collect()
         };
         match self.phrases.classify(text, preferred, self.desk.corpus()) {
@@ -125,7 +125,7 @@ impl Conversation {
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
     fn question(&self, text: &str, about: Option<&str>, context: &Context) -> Option<Question> {
-        let mut question = Question::new(text)?;
+        let mut question = self.desk.question(text)?;
         (question.context, question.shown) = match about {
             Some(id) => (vec![id.to_owned()], Vec::new()),
             None => (context.releases.clone(), context.shown.clone()),
@@ -266,7 +266,7 @@ impl Conversation {
         limit: usize,
     ) -> Option<Turn> {
         let in_hand = question.context.first().and_then(|id| self.desk.release(id, say.language));
-        let mut named = Question::new(topic).filter(|_| about.is_none());
+        let mut named = self.desk.question(topic).filter(|_| about.is_none());
         if let Some(named) = &mut named {
             named.language = question.language;
             named.context.clone_from(&question.context);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
 use crate::corpus::{Contact, Corpus, Release};
-use crate::language::Language;
+use crate::language::{Language, Languages};
 use crate::search::{Hit, Question, SearchIndex, Shown, Side};
 
 /// The press desk: the index and the rules by which an answer is found or refused.
@@ -112,6 +112,18 @@ impl Desk {
     #[must_use]
     pub fn corpus(&self) -> &Corpus {
         self.index.corpus()
+    }
+
+    /// Returns the languages that texts and questions are read by.
+    #[must_use]
+    pub fn languages(&self) -> &Arc<Languages> {
+        self.index.languages()
+    }
+
+    /// Makes a question of a person's text; `None` when there is no letter or digit in it.
+    #[must_use]
+    pub fn question(&self, text: &str) -> Option<Question> {
+        Question::new(text, self.languages())
     }
 
     /// Returns the index.

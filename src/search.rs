@@ -16,7 +16,7 @@ mod quoting;
 mod ranking;
 mod text;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 pub use self::explanation::{ExplainedPassage, Explanation};
@@ -35,6 +35,7 @@ pub use self::text::glossary::Glossary;
 pub use self::text::word_list::WordList;
 use crate::corpus::{Corpus, Release};
 use crate::embedding::EmbeddingModel;
+use crate::language::{Language, Languages};
 use crate::text::Words;
 
 /// The index over a corpus: built once, then only read.
@@ -61,8 +62,10 @@ impl SearchIndex {
         common_words: WordList,
         places: WordList,
         ranking: Ranking,
+        languages: Arc<Languages>,
     ) -> anyhow::Result<Self> {
-        let analyzer = Analyzer::new(glossary);
+        let of_releases: BTreeSet<Language> = corpus.releases.iter().map(|release| release.language).collect();
+        let analyzer = Analyzer::new(glossary, languages, of_releases.into_iter().collect());
         let (index, word_counts) = Index::build(corpus, &analyzer, &places)?;
         let understanding = Understanding::new(analyzer, glossary, word_counts, common_words, places);
         let side = Side::Words;
@@ -142,6 +145,12 @@ impl SearchIndex {
         Explanation::of(&self.ranker(question), &self.weights, |term| self.understanding.shown(term))
     }
 
+    /// Returns the languages that texts and questions are read by.
+    #[must_use]
+    pub fn languages(&self) -> &Arc<Languages> {
+        self.understanding.languages()
+    }
+
     /// Tells whether the text of a release has a folded word.
     pub(crate) fn is_in_releases(&self, folded: &str) -> bool {
         self.understanding.is_in_releases(folded)
@@ -165,6 +174,6 @@ impl SearchIndex {
 }
 
 /// Returns the folded words of a text without the small ones.
-pub(crate) fn folded_topic_words(text: &str) -> Vec<String> {
-    topic_words(&Words::of(text)).map(|word| word.folded.into_owned()).collect()
+pub(crate) fn folded_topic_words(text: &str, languages: &Languages) -> Vec<String> {
+    topic_words(&Words::of(text), languages.lexicon(None)).map(|word| word.folded.into_owned()).collect()
 }

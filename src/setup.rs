@@ -13,6 +13,7 @@ use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
 use crate::evaluation::{self, LabelledCorpus};
+use crate::language::Languages;
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
 /// Files that the settings name besides the releases, loaded and validated.
@@ -21,6 +22,7 @@ pub struct Resources {
     glossary: Glossary,
     common_words: WordList,
     places: WordList,
+    languages: Languages,
     questions: TypicalQuestions,
     ranking: Ranking,
     wording: Wording,
@@ -37,14 +39,21 @@ impl Resources {
         let glossary = collect_fault(Glossary::load(&config.glossary), &mut faults);
         let common_words = collect_fault(WordList::load(&config.common_words), &mut faults);
         let places = collect_fault(WordList::load(&config.places), &mut faults);
+        let languages = collect_fault(Languages::load(&config.languages), &mut faults);
         let questions = collect_fault(TypicalQuestions::load(&config.questions), &mut faults);
         let ranking = collect_fault(Ranking::load(&config.ranking), &mut faults);
         let wording =
             collect_fault(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-        match (glossary, common_words, places, questions, ranking, wording) {
-            (Some(glossary), Some(common_words), Some(places), Some(questions), Some(ranking), Some(wording)) => {
-                Ok(Self { glossary, common_words, places, questions, ranking, wording })
-            }
+        match (glossary, common_words, places, languages, questions, ranking, wording) {
+            (
+                Some(glossary),
+                Some(common_words),
+                Some(places),
+                Some(languages),
+                Some(questions),
+                Some(ranking),
+                Some(wording),
+            ) => Ok(Self { glossary, common_words, places, languages, questions, ranking, wording }),
             _ => Err(SettingFaults(faults)),
         }
     }
@@ -52,8 +61,8 @@ impl Resources {
 
 impl Resources {
     fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
-        let Self { glossary, common_words, places, questions, ranking, wording } = self;
-        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
+        let Self { glossary, common_words, places, languages, questions, ranking, wording } = self;
+        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking, Arc::new(languages));
         Ok(Indexed { index: index.context("could not index the releases")?, wording, questions, problems })
     }
 }

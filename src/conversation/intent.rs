@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::links::without_links;
 use super::request::Request;
 use super::wording::Wording;
 use crate::corpus::Corpus;
-use crate::language::{Language, is_small_word, spelt_out};
+use crate::language::{Language, Languages};
 use crate::text::{Word, Words};
 
 /// Meaning of a typed text.
@@ -53,6 +54,7 @@ const MAX_BETWEEN: usize = 2;
 /// The phrases of all languages, folded.
 #[derive(Debug)]
 pub(super) struct Phrases {
+    languages: Arc<Languages>,
     /// What each whole text means, and in which languages.
     commands: HashMap<String, (Request, Vec<Language>)>,
     /// What may stand before and behind them: "hello", "please".
@@ -71,8 +73,9 @@ pub(super) struct Phrases {
 
 impl Phrases {
     /// Reads the phrases of every locale.
-    pub(super) fn of(wording: &Wording) -> Self {
+    pub(super) fn of(wording: &Wording, languages: Arc<Languages>) -> Self {
         let mut phrases = Self {
+            languages,
             commands: HashMap::new(),
             courtesies: HashSet::new(),
             of_phone: Vec::new(),
@@ -110,7 +113,7 @@ impl Phrases {
 
     /// Classifies a text; `preferred` are languages that a phrase of several is taken to be in.
     pub(super) fn classify(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Intent {
-        let typed = Words::of(spelt_out(text));
+        let typed = Words::of(self.languages.spelt_out(text));
         let in_danger = self.tells_of_danger(&typed);
         if typed.len() <= MAX_WORDS {
             let rest = self.without_courtesies(&typed);
@@ -172,7 +175,7 @@ impl Phrases {
                 asks = true;
             }
         }
-        asks && rest.iter().all(|word| is_small_word(word))
+        asks && rest.iter().all(|word| self.languages.is_function_word(word))
     }
 
     /// Tells whether a word of a text leads over to others that may name a topic: "about the price of coffee", not "about this".
@@ -180,7 +183,7 @@ impl Phrases {
         let asked: Vec<String> = typed.folded().map(str::to_owned).collect();
         self.of_topic.iter().any(|phrase| {
             let behind = find(phrase, &asked).map(|at| &asked[at + phrase.len()..]);
-            behind.is_some_and(|behind| behind.iter().any(|word| !is_small_word(word)))
+            behind.is_some_and(|behind| behind.iter().any(|word| !self.languages.is_function_word(word)))
         })
     }
 
@@ -226,7 +229,8 @@ impl Phrases {
         if places.is_empty() {
             return None;
         }
-        let rest = (0..asked.len()).filter(|at| !places.contains(at) && !is_small_word(&asked[*at].folded));
+        let rest =
+            (0..asked.len()).filter(|at| !places.contains(at) && !self.languages.is_function_word(&asked[*at].folded));
         Some(rest.map(|at| asked.written(at)).collect::<Vec<_>>().join(" "))
     }
 }
@@ -259,7 +263,7 @@ mod tests {
     fn only_danger_sets_off_the_sentence_about_help() {
         let locales = std::path::Path::new("config/locales");
         let wording = Wording::load(locales, Language::ENGLISH, crate::config::Organisation::default()).unwrap();
-        let phrases = Phrases::of(&wording);
+        let phrases = Phrases::of(&wording, Arc::new(crate::language::shipped()));
         for text in [
             "Emergency! My sister is being trafficked",
             "my little sister is being trafficked",

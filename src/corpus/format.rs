@@ -285,10 +285,9 @@ fn paragraphs(text: &str, body_start: usize) -> Vec<Paragraph> {
 fn parse_language(lang: &Spanned<String>, suffix: &str, faults: &mut FaultCollector<'_>) -> Option<Language> {
     let line = faults.line_in_head(&lang.span());
     let code = lang.get_ref();
-    let known = [Language::ENGLISH, Language::SPANISH, Language::FRENCH];
-    let language = known.into_iter().find(|language| language.code() == code);
+    let language = Language::from_code(code).filter(|language| language.code() == code);
     if language.is_none() {
-        faults.error(Some(line), format!("lang {code:?} must be en, es or fr"));
+        faults.error(Some(line), format!("lang {code:?} must be two small letters (ISO 639-1), such as en"));
     } else if code != suffix {
         faults.error(Some(line), format!("lang {code:?} does not match the file name, which says {suffix:?}"));
     }
@@ -405,9 +404,7 @@ fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, 
         }
     }
     let body = paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n");
-    if let Some(detected) = language::detect_document(&body)
-        && detected != language
-    {
+    if let Some(detected) = language::detect_other(&body, language) {
         faults.warning(None, format!("the text looks like {detected}, the head says {language}"));
     }
 }

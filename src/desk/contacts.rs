@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::corpus::{Contact, Corpus, Release};
-use crate::language::Language;
+use crate::language::{Language, Languages};
 use crate::search::{SearchIndex, folded_topic_words};
 use crate::text::{Words, fold};
 
@@ -109,9 +109,9 @@ impl Person {
         here.map(|mention| mention.contact().clone())
     }
 
-    fn name_words(&self) -> BTreeSet<String> {
+    fn name_words(&self, languages: &Languages) -> BTreeSet<String> {
         let names = self.mentions.iter().filter_map(|mention| mention.contact().name.as_ref());
-        names.flat_map(|name| folded_topic_words(name)).collect()
+        names.flat_map(|name| folded_topic_words(name, languages)).collect()
     }
 }
 
@@ -127,6 +127,7 @@ pub struct People {
 /// Contacts of a corpus, merged once.
 #[derive(Debug)]
 pub(super) struct ContactBook {
+    languages: Arc<Languages>,
     people: Vec<Arc<Person>>,
     /// The people that each folded word of a name belongs to.
     by_name_word: HashMap<String, Vec<usize>>,
@@ -140,12 +141,18 @@ impl ContactBook {
         let people: Vec<Arc<Person>> = merged(index.corpus()).into_iter().map(Arc::new).collect();
         let mut by_name_word: HashMap<String, Vec<usize>> = HashMap::new();
         for (number, person) in people.iter().enumerate() {
-            for word in person.name_words() {
+            for word in person.name_words(index.languages()) {
                 by_name_word.entry(word).or_default().push(number);
             }
         }
         let unsaid = by_name_word.keys().filter(|word| !index.is_in_releases(word)).cloned().collect();
-        Self { people, by_name_word, unsaid, most_named: most_named(index.corpus()) }
+        Self {
+            languages: Arc::clone(index.languages()),
+            people,
+            by_name_word,
+            unsaid,
+            most_named: most_named(index.corpus()),
+        }
     }
 
     pub(super) fn everybody(&self) -> People {
@@ -162,7 +169,7 @@ impl ContactBook {
         let (words, n_met) = self.name_words_met(text);
         let most = *n_met.values().max()?;
         let mut numbers: Vec<usize> = n_met.into_iter().filter(|(_, n)| *n == most).map(|(number, _)| number).collect();
-        numbers.sort_by_cached_key(|number| (self.people[*number].name_words().len(), *number));
+        numbers.sort_by_cached_key(|number| (self.people[*number].name_words(&self.languages).len(), *number));
         let list = numbers.into_iter().map(|number| Arc::clone(&self.people[number])).collect();
         Some(People { list, words: words.join(" ") })
     }
@@ -170,7 +177,7 @@ impl ContactBook {
     /// Tells whether a text names somebody by two words, one of which the text of no release has.
     pub(super) fn names_somebody_unsaid(&self, text: &str) -> bool {
         // Few questions get past this.
-        folded_topic_words(text).iter().any(|word| self.unsaid.contains(word))
+        folded_topic_words(text, &self.languages).iter().any(|word| self.unsaid.contains(word))
             && self.name_words_met(text).1.values().any(|n_met| *n_met >= 2)
     }
 
@@ -178,7 +185,7 @@ impl ContactBook {
     fn name_words_met(&self, text: &str) -> (Vec<String>, HashMap<usize, usize>) {
         let mut met: Vec<String> = Vec::new();
         let mut n_met: HashMap<usize, usize> = HashMap::new();
-        for word in folded_topic_words(text) {
+        for word in folded_topic_words(text, &self.languages) {
             if let Some(numbers) = self.by_name_word.get(&word).filter(|_| !met.contains(&word)) {
                 for number in numbers {
                     *n_met.entry(*number).or_default() += 1;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::quoting::{self, ExcerptOptions};
 use super::ranking::{Candidate, Ranker};
-use super::text::analyzer::LANGUAGES;
 use super::text::kinds::Kinds;
 use super::{Excerpt, Features, SideWeights};
 use crate::corpus::Release;
@@ -54,7 +53,7 @@ impl<'a> Findings<'a> {
         let is_bare = query.concepts.is_empty();
         let asks_nothing = is_bare && query.asked.difference(Kinds::DETAILS).is_empty();
         // Of a question in a language whose small words are not dropped here, only names are missed.
-        let is_read = ranker.question.language.is_none_or(|language| LANGUAGES.contains(&language));
+        let is_read = ranker.query.is_read;
         let unknown = ranker.terms.unknown;
         Self {
             confidence: ranked.first().map_or(0.0, |best| weights.confidence(&best.features)),

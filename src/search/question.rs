@@ -5,7 +5,7 @@ mod spelling;
 pub(crate) mod understanding;
 
 use super::Hit;
-use crate::language::{self, Language};
+use crate::language::{Language, Languages};
 use crate::text::{Words, normalise_space};
 
 /// A person's question; never blank.
@@ -48,14 +48,14 @@ const MAX_LEN: usize = 1_000;
 impl Question {
     /// Takes a person's text; `None` when there is no letter or digit in it.
     #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
+    pub fn new(text: &str, languages: &Languages) -> Option<Self> {
         let text: String = normalise_space(text).chars().take(MAX_LEN).collect();
-        let text = language::spelt_out(&text);
+        let text = languages.spelt_out(&text);
         if !text.chars().any(char::is_alphanumeric) {
             return None;
         }
         let words = Words::of(text);
-        let language = language::detect_in(&words);
+        let language = languages.detect_in(&words);
         Some(Self {
             words,
             language,

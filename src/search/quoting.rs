@@ -177,7 +177,7 @@ mod tests {
     /// Returns the parts emphasised in a text that answers a question.
     fn marked(asked: Kinds, text: &str) -> Vec<&str> {
         let places = WordList::load(std::path::Path::new("config/places.txt")).unwrap();
-        let spans = spans::read(&Words::of(text), &places);
+        let spans = spans::read(&Words::of(text), crate::language::shipped().lexicon(None), &places);
         answering(&spans, 0..text.len(), asked).map(|range| &text[range]).collect()
     }
 

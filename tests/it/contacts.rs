@@ -10,7 +10,6 @@ use pressdesk::conversation::{Context, Conversation, Reply, Request};
 use pressdesk::corpus::{Contact, Corpus, Paragraph, Release};
 use pressdesk::desk::{Answer, Outcome};
 use pressdesk::language::Language;
-use pressdesk::search::Question;
 use pressdesk::telegram::delivery::layout::messages;
 
 use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
@@ -381,7 +380,7 @@ fn refusal_is_quick_and_names_the_most_frequent_contact() {
     let conversation = conversation_with(contacts);
     println!("8,000 releases are set up in {:?}", started.elapsed());
     let started = Instant::now();
-    let answer = conversation.desk().answer(&Question::new("how to cook white rice").unwrap());
+    let answer = conversation.desk().answer(&conversation.desk().question("how to cook white rice").unwrap());
     let elapsed = started.elapsed();
     println!("a refusal takes {elapsed:?}");
     assert!(elapsed < Duration::from_millis(100), "{elapsed:?}");
@@ -412,7 +411,9 @@ fn default_contact_is_the_most_frequent_one() {
             .collect();
         let expected: Vec<Contact> = by_rule(&contacts).into_iter().collect();
         let conversation = conversation_with(contacts);
-        if let Answer::NotFound { contacts, .. } = conversation.desk().answer(&Question::new("white rice?").unwrap()) {
+        if let Answer::NotFound { contacts, .. } =
+            conversation.desk().answer(&conversation.desk().question("white rice?").unwrap())
+        {
             assert_eq!(contacts, expected, "{seed}");
         }
     }

@@ -218,9 +218,9 @@ fn invalid_values_are_reported() {
             a.en.md: warning: there is no contacts; if the page states none, add "contacts" to `unknown = […]` in the head"#]],
     );
     check(
-        "+++\ntitle = \"A\"\nlang = \"de\"\n+++\nB\n",
+        "+++\ntitle = \"A\"\nlang = \"English\"\n+++\nB\n",
         expect![[r#"
-            a.en.md:3: error: lang "de" must be en, es or fr
+            a.en.md:3: error: lang "English" must be two small letters (ISO 639-1), such as en
             a.en.md: warning: there is no date; if the page states none, add "date" to `unknown = […]` in the head
             a.en.md: warning: there is no place; if the page states none, add "place" to `unknown = […]` in the head
             a.en.md: warning: there is no url; if the page states none, add "url" to `unknown = […]` in the head

@@ -8,7 +8,7 @@ use pressdesk::conversation::Conversation;
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::{Answer, Desk};
 use pressdesk::evaluation;
-use pressdesk::search::{Question, Shown, Side};
+use pressdesk::search::{Shown, Side};
 use pressdesk::setup;
 
 /// Returns a file or folder of the project.
@@ -46,7 +46,7 @@ fn near(desk: &Desk, files: &[&str], level: &str) -> (usize, usize, usize) {
     let questions = files.flat_map(|file| evaluation::load(&file).unwrap());
     let (mut n_refused, mut n_near, mut n_unclear) = (0, 0, 0);
     for labelled in questions.filter(|labelled| labelled.oos.as_deref() == Some(level)) {
-        match desk.answer(&Question::new(&labelled.question).unwrap()) {
+        match desk.answer(&desk.question(&labelled.question).unwrap()) {
             Answer::NotFound { nearest, .. } => {
                 n_refused += 1;
                 n_near += usize::from(!nearest.is_empty());
@@ -79,7 +79,7 @@ fn unrelated_questions_are_shown_no_release() {
 #[test]
 fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();
-    let named = |text: &str| match conversation.desk().answer(&Question::new(text).unwrap()) {
+    let named = |text: &str| match conversation.desk().answer(&conversation.desk().question(text).unwrap()) {
         Answer::Contacts(contacts) => contacts.list().into_iter().filter_map(|contact| contact.name).collect(),
         _ => Vec::new(),
     };
@@ -98,7 +98,7 @@ fn phone_number_and_mail_address_find_their_contact() {
 fn follow_up_prefers_the_passages_just_shown() {
     let conversation = conversation();
     let release = || "tb-think-universal".to_owned();
-    let mut question = Question::new("and who said so?").unwrap();
+    let mut question = conversation.desk().question("and who said so?").unwrap();
     question.context = vec![release()];
     question.shown = [6, 2].map(|paragraph| Shown { release: release(), paragraph }).to_vec();
     let candidates = conversation.desk().index().score_candidates(&question);

@@ -25,6 +25,9 @@ mod command_line;
 /// Locales: consistency between languages.
 mod locales;
 
+/// Languages as data.
+mod languages;
+
 /// Statements of the README.
 mod readme;
 

@@ -12,7 +12,7 @@ use pressdesk::console::render;
 use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::language::Language;
-use pressdesk::search::{Question, Shown};
+use pressdesk::search::Shown;
 use pressdesk::text::{fold, sentences};
 
 use crate::desk::{conversation, conversation_over, project};
@@ -77,7 +77,7 @@ fn check_reply(conversation: &Conversation, request: &Request, context: &Context
 
 /// Checks that an answer quotes: whole sentences, as they stand, each once.
 fn check_quotations(conversation: &Conversation, text: &str, context: &Context) -> Result<(), TestCaseError> {
-    let Some(mut question) = Question::new(text) else { return Ok(()) };
+    let Some(mut question) = conversation.desk().question(text) else { return Ok(()) };
     question.context.clone_from(&context.releases);
     let (_, hits) = conversation.desk().answer_ranked(&question, 10);
     prop_assert!(hits.len() <= 10);

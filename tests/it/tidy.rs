@@ -1,7 +1,10 @@
 //! Layout of the code: allowed dependencies between modules, and rules for files.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use pressdesk::text::fold;
 
 use crate::desk::project;
 
@@ -202,6 +205,60 @@ fn nothing_is_unwrapped_outside_tests() {
             .find(|line| [".unwrap()", ".unwrap_err()", "todo!", "unsafe "].iter().any(|name| line.contains(name)));
         assert_eq!(line, None, "{}", source.path);
     }
+}
+
+/// Folders and files of the code that reads texts and questions.
+const READERS: &[&str] = &["src/language", "src/search/text", "src/search/question", "src/search/quoting.rs"];
+
+/// Returns the words of the language files, folded: of their lists, phrases, tables and series.
+fn words_of_languages() -> HashSet<String> {
+    fn collect(value: &toml::Value, words: &mut HashSet<String>) {
+        let mut add = |text: &str| {
+            let parts = text.split(|letter: char| letter.is_whitespace() || "|^".contains(letter));
+            words.extend(parts.filter(|part| part.chars().all(char::is_alphabetic) && !part.is_empty()).map(fold));
+        };
+        match value {
+            toml::Value::String(text) => add(text),
+            toml::Value::Array(values) => values.iter().for_each(|value| collect(value, words)),
+            toml::Value::Table(table) => table.values().for_each(|value| collect(value, words)),
+            _ => {}
+        }
+    }
+    let mut words = HashSet::new();
+    for file in files(&project("config/languages")) {
+        let mut table: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+        // Names of algorithms, and endings, are no words.
+        table.remove("stemmer");
+        table.remove("inflection");
+        table.remove("spelling");
+        for (name, value) in &table {
+            if let (true, Some(pairs)) = (name == "shorthand", value.as_table()) {
+                words.extend(pairs.keys().map(|short| fold(short)));
+            }
+            collect(value, &mut words);
+        }
+    }
+    words
+}
+
+#[test]
+fn no_word_of_a_language_stands_in_the_code() {
+    let known = words_of_languages();
+    assert!(known.len() > 1_000 && known.contains("quien") && known.contains("february"));
+    let mut n_literals = 0;
+    for source in sources().iter().filter(|source| READERS.iter().any(|start| source.path.starts_with(start))) {
+        for line in source.code() {
+            for literal in line.split('"').skip(1).step_by(2) {
+                n_literals += 1;
+                // A list of words in one literal counts, and a sentence for whoever runs the bot does not.
+                let parts: Vec<&str> = literal.split([' ', ',', '|']).filter(|part| !part.is_empty()).collect();
+                let is_word = |part: &&str| known.contains(&fold(part));
+                let is_list = !parts.is_empty() && parts.iter().all(is_word);
+                assert!(!is_list, "{}: {literal:?} belongs into config/languages: {line}", source.path);
+            }
+        }
+    }
+    assert!(n_literals > 50);
 }
 
 #[test]

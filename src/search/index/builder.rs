@@ -7,6 +7,7 @@ use super::terms::Numbers;
 use super::words::WordIndexBuilder;
 use super::{Index, Passage, ReleaseTerms, TermPosition, Terms};
 use crate::corpus::{Corpus, Release};
+use crate::language::Lexicon;
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::kinds::Kinds;
 use crate::search::text::spans::{self, TypedSpan};
@@ -54,20 +55,22 @@ struct IndexBuilder<'a> {
 impl IndexBuilder<'_> {
     /// Adds the passages of a release; returns its terms.
     fn add(&mut self, number: usize, release: &Release) -> anyhow::Result<ReleaseTerms> {
+        let lexicon: &Lexicon = self.analyzer.languages().lexicon(Some(release.language));
         let title = Words::of(&release.title);
-        topic_words(&title).for_each(|word| self.count(&word));
+        topic_words(&title, lexicon).for_each(|word| self.count(&word));
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
         let around = Words::of(around(release, &paragraphs));
-        let around = self.analyzer.terms(&topic_words(&around).collect::<Vec<_>>(), release.language);
+        let around = self.analyzer.terms(&topic_words(&around, lexicon).collect::<Vec<_>>(), release.language);
         let numbers: HashSet<u32> = around.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
         let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, details: Kinds::empty() };
         for (paragraph, words) in paragraphs.iter().enumerate() {
-            let topics: Vec<TopicWord<'_>> = topic_words(words).collect();
+            let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
             let occurrences = self.analyzer.terms(&topics, release.language);
             let introduction = Words::of(release.introduction(paragraph).unwrap_or_default());
-            let introduction = self.analyzer.terms(&topic_words(&introduction).collect::<Vec<_>>(), release.language);
+            let introduction =
+                self.analyzer.terms(&topic_words(&introduction, lexicon).collect::<Vec<_>>(), release.language);
             let around: Vec<Occurrence> = around.iter().chain(&introduction).cloned().collect();
             let introduction: HashSet<u32> =
                 introduction.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
@@ -76,7 +79,7 @@ impl IndexBuilder<'_> {
             let own: HashSet<u32> = positions.iter().map(|position| position.term).collect();
             terms.all.extend(&own);
             self.terms.count_passage(&own.iter().chain(&terms.around).chain(&introduction).copied().collect());
-            let spans = spans::read(words, self.places);
+            let spans = spans::read(words, lexicon, self.places);
             terms.details |= spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS;
             let passage = self.passage(number, paragraph, words, release.language.code(), spans);
             let introduces_list = release.introduces_list(paragraph);

@@ -1,8 +1,11 @@
 //! Correction of spelling mistakes against the words of the releases and of the glossary.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use symspell::{SymSpell, SymSpellBuilder, UnicodeStringStrategy, Verbosity};
+
+use crate::language::Languages;
 
 /// Minimum length of a word that is corrected: shorter ones are as often right as wrong, because too many words of the
 /// releases are one letter away.
@@ -12,6 +15,7 @@ const LONG_LEN: usize = 8;
 
 /// Speller over the words of the releases and of the glossary.
 pub(crate) struct Speller {
+    languages: Arc<Languages>,
     words: HashMap<String, usize>,
     by_sound: HashMap<String, Vec<String>>,
     distances: SymSpell<UnicodeStringStrategy>,
@@ -25,20 +29,20 @@ impl std::fmt::Debug for Speller {
 
 impl Speller {
     /// Takes folded words with how often the releases have them: those that only the glossary has, never.
-    pub(crate) fn new(words: HashMap<String, usize>) -> Self {
+    pub(crate) fn new(words: HashMap<String, usize>, languages: Arc<Languages>) -> Self {
         let mut distances: SymSpell<UnicodeStringStrategy> =
             SymSpellBuilder::default().build().expect("the builder's own defaults are valid");
         let mut by_sound: HashMap<String, Vec<String>> = HashMap::new();
         for (word, count) in &words {
             if word.chars().all(char::is_alphabetic) && word.chars().count() + 1 >= MIN_LEN {
                 distances.load_dictionary_line(&format!("{word} {}", count.max(&1)), 0, 1, " ");
-                by_sound.entry(sound(word)).or_default().push(word.clone());
+                by_sound.entry(languages.sound(word)).or_default().push(word.clone());
             }
         }
         for alike in by_sound.values_mut() {
             alike.sort();
         }
-        Self { words, by_sound, distances }
+        Self { languages, words, by_sound, distances }
     }
 
     /// Tells whether the releases or the glossary have a folded word.
@@ -59,7 +63,7 @@ impl Speller {
         if length < MIN_LEN || !folded.chars().all(char::is_alphabetic) {
             return None;
         }
-        let alike = |folded: &str| self.by_sound.get(&sound(folded));
+        let alike = |folded: &str| self.by_sound.get(&self.languages.sound(folded));
         // Most words are known in the singular.
         let alike = alike(folded).or_else(|| alike(folded.strip_suffix('s')?)).into_iter().flatten();
         if let Some(word) = alike.max_by_key(|word| self.words[word.as_str()]) {
@@ -91,45 +95,6 @@ impl Speller {
     }
 }
 
-/// Returns how a folded word sounds to a Spanish ear: `víctima` and `bictima`, `explotación` and `esplotasion` are one.
-fn sound(folded: &str) -> String {
-    let letters: Vec<char> = folded.chars().collect();
-    let mut sound = String::with_capacity(folded.len());
-    let mut at = 0;
-    while at < letters.len() {
-        let next = letters.get(at + 1).copied();
-        let front = matches!(next, Some('e' | 'i' | 'y'));
-        let (heard, used) = match letters[at] {
-            'v' => ("b", 1),
-            'z' => ("s", 1),
-            'c' if front => ("s", 1),
-            'c' if next == Some('h') => ("ch", 2),
-            'c' => ("k", 1),
-            'q' if next == Some('u') => ("k", 2),
-            'q' => ("k", 1),
-            'g' if front => ("j", 1),
-            'g' if next == Some('u') && matches!(letters.get(at + 2), Some('e' | 'i')) => ("g", 2),
-            'h' => ("", 1),
-            'l' if next == Some('l') => ("y", 2),
-            'x' => ("s", 1),
-            'p' if next == Some('h') => ("f", 2),
-            letter => {
-                let is_repeat = at > 0 && letters[at - 1] == letter && letter != 'r';
-                if !is_repeat {
-                    sound.push(letter);
-                }
-                ("", 1)
-            }
-        };
-        let is_repeat = !heard.is_empty() && sound.ends_with(heard);
-        if !is_repeat {
-            sound.push_str(heard);
-        }
-        at += used;
-    }
-    sound
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +112,8 @@ mod tests {
             "cases",
             "worldwide",
         ];
-        Speller::new(words.iter().map(|word| ((*word).to_owned(), 1)).collect())
+        let words = words.iter().map(|word| ((*word).to_owned(), 1)).collect();
+        Speller::new(words, Arc::new(crate::language::shipped()))
     }
 
     #[test]

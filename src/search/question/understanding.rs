@@ -1,17 +1,16 @@
 //! Understanding of a question: its topic words with their spelling mended, and the kind of answer it asks for.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use super::Question;
 use super::answer_type::{is_filler, kinds_asked};
 use super::spelling::Speller;
-use crate::language::Language;
+use crate::language::{Language, Languages, Lexicon, List, PhraseList};
 use crate::search::index::Terms;
-use crate::search::text::analyzer::{Analyzer, LANGUAGES, TopicWord, stem, topic_words};
+use crate::search::text::analyzer::{Analyzer, TopicWord, topic_words};
 use crate::search::text::glossary::Glossary;
 use crate::search::text::kinds::Kinds;
-use crate::search::text::lexicon::{WordSet, set};
 use crate::search::text::spans::is_year;
 use crate::search::text::word_list::WordList;
 use crate::text::Words;
@@ -26,6 +25,8 @@ pub(crate) struct Query {
     pub(crate) asked: Kinds,
     /// Need of what was talked about to be understood, 0 to 1.
     pub(crate) follows: f32,
+    /// Set when its words can be held against the releases: they are in a language of these or in a usual one.
+    pub(crate) is_read: bool,
 }
 
 impl Query {
@@ -88,7 +89,7 @@ struct Topics<'q> {
     /// The words that the person meant, folded.
     meant: Vec<String>,
     /// The stems of these in each language.
-    stems: [Vec<String>; LANGUAGES.len()],
+    stems: Vec<Vec<String>>,
 }
 
 impl Understanding {
@@ -102,11 +103,17 @@ impl Understanding {
     ) -> Self {
         let mut known = word_counts;
         for entry in glossary.groups.iter().flatten() {
-            for word in topic_words(&Words::of(entry)) {
+            for word in topic_words(&Words::of(entry), analyzer.languages().lexicon(None)) {
                 known.entry(word.folded.into_owned()).or_insert(0);
             }
         }
-        Self { analyzer, speller: Speller::new(known), common_words, places }
+        let speller = Speller::new(known, Arc::clone(analyzer.languages()));
+        Self { analyzer, speller, common_words, places }
+    }
+
+    /// Returns the languages that texts and questions are read by.
+    pub(crate) fn languages(&self) -> &Arc<Languages> {
+        self.analyzer.languages()
     }
 
     /// Tells whether the releases have a folded word.
@@ -122,12 +129,13 @@ impl Understanding {
     /// Reads a question, with the terms of the passages.
     pub(crate) fn query(&self, question: &Question, terms: &Terms) -> Query {
         let words = question.words();
-        let asked = kinds_asked(words);
-        let topics = self.topics(question, asked, terms);
+        let lexicon = self.analyzer.languages().lexicon(question.language);
+        let asked = kinds_asked(words, lexicon);
+        let topics = self.topics(question, lexicon, asked, terms);
         let mut concepts = Concepts { terms, list: Vec::new() };
         self.add_phrases(&topics, words, &mut concepts);
         for (at, word) in topics.words.iter().enumerate() {
-            let stems = topics.stems.each_ref().map(|stems| &stems[at]);
+            let stems = topics.stems.iter().map(|stems| &stems[at]);
             let is_name = self.places.contains(&word.folded)
                 || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit());
             let known = self.analyzer.terms_of(&topics.meant[at], stems);
@@ -135,16 +143,22 @@ impl Understanding {
             concepts.add(&words.text()[word.range.clone()], known, is_name, commonness);
         }
         let concepts = concepts.list;
-        let follows = follows(words, &concepts);
-        Query { plain: self.plain(words.text(), &topics), concepts, asked, follows }
+        let follows = follows(words, &concepts, lexicon);
+        let is_read = question.language.is_none_or(|language| self.analyzer.reads(language));
+        Query { plain: self.plain(words.text(), &topics), concepts, asked, follows, is_read }
     }
 
-    fn topics<'q>(&self, question: &'q Question, asked: Kinds, terms: &Terms) -> Topics<'q> {
+    fn topics<'q>(&self, question: &'q Question, lexicon: &'q Lexicon, asked: Kinds, terms: &Terms) -> Topics<'q> {
         let words = question.words();
-        let names_topic = |word: &TopicWord<'_>| !is_filler(asked, &word.folded) && !asks_what_about(words, word.at);
-        let topics: Vec<TopicWord<'q>> = topic_words(words).filter(names_topic).collect();
+        let names_topic = |word: &TopicWord<'_>| {
+            !is_filler(asked, &word.folded, lexicon) && !lexicon.phrases(PhraseList::AskTopic).ends_with(words, word.at)
+        };
+        let topics: Vec<TopicWord<'q>> = topic_words(words, lexicon).filter(names_topic).collect();
         let meant: Vec<String> = topics.iter().map(|word| self.meant(&word.folded, question.language, terms)).collect();
-        let stems = LANGUAGES.map(|language| meant.iter().map(|word| stem(word, language)).collect());
+        let languages = self.analyzer.stemmed_in(question.language);
+        let stem = |word: &String, language| self.analyzer.languages().stem(word, language);
+        let stems =
+            languages.into_iter().map(|language| meant.iter().map(|word| stem(word, language)).collect()).collect();
         Topics { words: topics, meant, stems }
     }
 
@@ -191,15 +205,18 @@ impl Understanding {
     /// Returns the word that a person meant: the one they typed where anyone knows it.
     fn meant(&self, folded: &str, language: Option<Language>, terms: &Terms) -> String {
         let is_met = || {
-            let stems = LANGUAGES.map(|language| stem(folded, language));
-            self.analyzer.terms_of(folded, stems.each_ref()).iter().any(|term| terms.frequency(term) > 0)
+            let languages = self.analyzer.stemmed_in(language).into_iter();
+            let stems: Vec<String> =
+                languages.map(|language| self.analyzer.languages().stem(folded, language)).collect();
+            self.analyzer.terms_of(folded, stems.iter()).iter().any(|term| terms.frequency(term) > 0)
         };
         if self.speller.knows(folded) || is_met() {
             return folded.to_owned();
         }
         let other = if self.common_words.contains(folded) {
-            // A right word that the releases don't use: in Spanish it may be spelt nearly as in English.
-            if language == Some(Language::ENGLISH) { None } else { self.speller.cognate(folded) }
+            // A right word that the releases don't use: in another language than theirs it may be spelt nearly as in theirs.
+            let is_theirs = language.is_some_and(|language| self.analyzer.all_releases_are_in(language));
+            if is_theirs { None } else { self.speller.cognate(folded) }
         } else {
             self.speller.correct(folded)
         };
@@ -228,32 +245,16 @@ impl Concepts<'_> {
     }
 }
 
-/// Tells whether a Spanish word only asks what something is about, as in “de qué trató” and “de qué se trata”, where it has
-/// nothing to do with trafficking (trata) or treatment.
-fn asks_what_about(words: &Words<'_>, at: usize) -> bool {
-    let forms = ["trata", "tratan", "trato", "trataron", "trataba", "trataban", "tratara", "tratar"];
-    let ends_with = |end: &[&str]| at >= end.len() && words[at - end.len()..at].iter().map(|word| &word.folded).eq(end);
-    forms.contains(&words[at].folded.as_str()) && (ends_with(&["de", "que"]) || ends_with(&["de", "que", "se"]))
-}
-
-/// Words that a question begins with when it goes on from the one before.
-static GOING_ON: WordSet = LazyLock::new(|| set("and also y e tambien ademas ok but pero then entonces"));
-/// Words that point back at what was talked about.
-static POINTING_BACK: WordSet = LazyLock::new(|| {
-    set("it its they them lo their theirs he she him her his there that those this these one ones su sus eso esa ese esos esas
-    ello ellos ellas ella alli ahi alla otra otro mismo misma same other more mas")
-});
-
 /// Maximum number of words of a question that may be half of one.
 const MAX_SHORT_WORDS: usize = 7;
 
 /// Returns how much a question needs what was talked about: all where it begins with “and”, points back or names no
 /// topic; somewhat where it is short and names a single one: “who was invited?”.
-fn follows(words: &Words<'_>, concepts: &[Concept]) -> f32 {
+fn follows(words: &Words<'_>, concepts: &[Concept], lexicon: &Lexicon) -> f32 {
     let is_short = words.len() <= MAX_SHORT_WORDS;
-    let goes_on = words.folded().next().is_some_and(|first| GOING_ON.contains(first));
+    let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
     // A longer question has such words too, and they point to something in itself.
-    let points_back = is_short && words.folded().any(|word| POINTING_BACK.contains(word));
+    let points_back = is_short && words.folded().any(|word| lexicon.has(List::PointingBack, word));
     let n_topics = concepts.iter().filter(|concept| concept.tells_much()).count();
     if goes_on || points_back || n_topics == 0 {
         1.0
@@ -270,9 +271,10 @@ mod tests {
 
     #[test]
     fn questions_about_topics_are_not_about_trafficking() {
+        let languages = crate::language::shipped();
         let asks = |text: &str| {
             let words = Words::of(text);
-            asks_what_about(&words, words.len() - 1)
+            languages.lexicon(None).phrases(PhraseList::AskTopic).ends_with(&words, words.len() - 1)
         };
         for text in ["¿De qué trata", "de que trata", "¿De qué se trata"] {
             assert!(asks(text), "{text}");

@@ -3,16 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
-use frostem::{Algorithm, Stemmer};
-
-use super::forms::forms;
 use super::glossary::Glossary;
-use crate::language::{Language, is_small_word};
+use crate::language::{Language, Languages, Lexicon, List};
 use crate::text::{Words, fold};
-
-/// The languages that a question's words may be in.
-pub(crate) const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
 
 /// An occurrence of a term in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +20,11 @@ pub(crate) struct Occurrence {
 /// Turns texts into terms: the same way for passages and for questions, or they would never meet.
 ///
 /// A term is the stem of a folded word, or `=n` for the words and phrases that group `n` of the glossary joins.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Analyzer {
+    languages: Arc<Languages>,
+    /// The languages of the releases.
+    of_releases: Vec<Language>,
     /// From the forms of a word in the glossary to the numbers of the groups it stands in.
     joined: HashMap<String, Vec<usize>>,
     /// The term of each group, and its first entry.
@@ -38,12 +36,20 @@ pub(crate) struct Analyzer {
 }
 
 impl Analyzer {
-    pub(crate) fn new(glossary: &Glossary) -> Self {
-        let mut analyzer = Self::default();
+    /// Takes the glossary and the languages that the releases are in.
+    pub(crate) fn new(glossary: &Glossary, languages: Arc<Languages>, of_releases: Vec<Language>) -> Self {
+        let mut analyzer = Self {
+            languages,
+            of_releases,
+            joined: HashMap::new(),
+            groups: Vec::new(),
+            phrases: HashMap::new(),
+            phrase_starts: HashMap::new(),
+        };
         let apart: HashSet<String> = glossary.apart.iter().map(|word| fold(word)).collect();
         for (number, group) in glossary.groups.iter().enumerate() {
             for entry in group {
-                analyzer.join(entry, number, glossary.verbs.contains(entry), &apart);
+                analyzer.join(entry, number, glossary.language_of_verb(entry), &apart);
             }
             analyzer.groups.push((format!("={number}"), group.first().cloned().unwrap_or_default()));
         }
@@ -51,11 +57,16 @@ impl Analyzer {
     }
 
     /// Adds a word or phrase of the glossary to a group; a form that is `apart` is another word.
-    fn join(&mut self, entry: &str, group: usize, is_verb: bool, apart: &HashSet<String>) {
+    fn join(&mut self, entry: &str, group: usize, verb_of: Option<Language>, apart: &HashSet<String>) {
+        let languages = Arc::clone(&self.languages);
         let words = Words::of(entry);
-        let words: Vec<TopicWord<'_>> = topic_words(&words).collect();
+        let words: Vec<TopicWord<'_>> = topic_words(&words, languages.lexicon(None)).collect();
         if let [word] = words.as_slice() {
-            let forms = forms(&entry[word.range.clone()], is_verb);
+            let written = &entry[word.range.clone()];
+            let forms = match verb_of {
+                Some(language) => languages.verb_forms(written, language),
+                None => languages.forms(written),
+            };
             for form in forms.into_iter().filter(|form| *form == word.folded || !apart.contains(form)) {
                 let groups = self.joined.entry(form).or_default();
                 if !groups.contains(&group) {
@@ -64,8 +75,8 @@ impl Analyzer {
             }
             return;
         }
-        for language in LANGUAGES {
-            let stems: Vec<String> = words.iter().map(|word| stem(&word.folded, language)).collect();
+        for language in self.stemmed(languages.all().collect()) {
+            let stems: Vec<String> = words.iter().map(|word| languages.stem(&word.folded, language)).collect();
             let Some(first) = stems.first() else { continue };
             let longest = self.phrase_starts.entry(first.clone()).or_default();
             *longest = (*longest).max(stems.len());
@@ -77,11 +88,39 @@ impl Analyzer {
         }
     }
 
+    /// Returns the languages that the words of a question are stemmed in: those of the releases, which it may name a word of, and
+    /// those that it may be in itself.
+    pub(crate) fn stemmed_in(&self, question: Option<Language>) -> Vec<Language> {
+        self.stemmed(self.languages.possible(question).collect())
+    }
+
+    /// Returns those of some languages that have stems, and those of the releases.
+    fn stemmed(&self, mut languages: Vec<Language>) -> Vec<Language> {
+        languages.retain(|language| self.languages.has_stems(*language) && !self.of_releases.contains(language));
+        languages.extend(&self.of_releases);
+        languages
+    }
+
+    /// Tells whether a question in a language can be held to its words: there are releases in it, or it is a usual one.
+    pub(crate) fn reads(&self, language: Language) -> bool {
+        self.of_releases.contains(&language) || self.languages.is_usual(language)
+    }
+
+    /// Tells whether all releases are in a language.
+    pub(crate) fn all_releases_are_in(&self, language: Language) -> bool {
+        self.of_releases.iter().all(|other| *other == language)
+    }
+
+    /// Returns the languages that there are files for.
+    pub(crate) fn languages(&self) -> &Arc<Languages> {
+        &self.languages
+    }
+
     /// Returns the terms of the words of a text in a language, in the order of the text.
     ///
     /// A joined phrase gives its term besides those of its words.
     pub(crate) fn terms(&self, words: &[TopicWord<'_>], language: Language) -> Vec<Occurrence> {
-        let stems: Vec<String> = words.iter().map(|word| stem(&word.folded, language)).collect();
+        let stems: Vec<String> = words.iter().map(|word| self.languages.stem(&word.folded, language)).collect();
         let mut terms = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             for (length, term) in self.phrases_at(&stems, at) {
@@ -122,11 +161,11 @@ impl Analyzer {
     }
 
     /// Returns the terms that a folded word may stand for: those of its groups, else its stems, which are given.
-    pub(crate) fn terms_of(&self, folded: &str, stems: [&String; LANGUAGES.len()]) -> Vec<String> {
+    pub(crate) fn terms_of<'s>(&self, folded: &str, stems: impl Iterator<Item = &'s String>) -> Vec<String> {
         if let Some(groups) = self.joined.get(folded) {
             return groups.iter().map(|group| self.groups[*group].0.clone()).collect();
         }
-        let mut stems = stems.map(String::clone).to_vec();
+        let mut stems: Vec<String> = stems.cloned().collect();
         stems.sort();
         stems.dedup();
         stems
@@ -145,17 +184,17 @@ pub(crate) struct TopicWord<'w> {
 }
 
 /// Returns the words of a text without the small ones.
-pub(crate) fn topic_words<'w>(words: &'w Words<'_>) -> impl Iterator<Item = TopicWord<'w>> {
-    (0..words.len()).filter_map(|at| topic_word(words, at))
+pub(crate) fn topic_words<'w>(words: &'w Words<'_>, lexicon: &'w Lexicon) -> impl Iterator<Item = TopicWord<'w>> {
+    (0..words.len()).filter_map(|at| topic_word(words, at, lexicon))
 }
 
-fn topic_word<'w>(words: &'w Words<'_>, at: usize) -> Option<TopicWord<'w>> {
+fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<TopicWord<'w>> {
     let word = &words[at];
     let is_number = word.folded.starts_with(|first: char| first.is_ascii_digit());
     let folded = if is_number {
-        Cow::Owned(number(&word.folded))
+        Cow::Owned(number(&word.folded, lexicon))
     } else {
-        Cow::Borrowed(word.folded.strip_suffix("'s").unwrap_or(&word.folded))
+        Cow::Borrowed(lexicon.without_possessive(&word.folded))
     };
     // “WHO” and “US” are names where “who” and “us” are small words, unless all is written in capitals.
     let is_acronym = || {
@@ -165,62 +204,44 @@ fn topic_word<'w>(words: &'w Words<'_>, at: usize) -> Option<TopicWord<'w>> {
             && (written == text || text.contains(char::is_lowercase))
     };
     let is_letter = !is_number && folded.chars().count() == 1;
-    let is_small = || is_small_word(&folded) && !(matches!(&*folded, "us" | "un" | "who") && is_acronym());
+    let is_small = || lexicon.is_function_word(&folded) && !(lexicon.has(List::Acronyms, &folded) && is_acronym());
     let keeps = !is_letter && !is_small();
     keeps.then_some(TopicWord { at, range: word.range.clone(), folded })
 }
 
 /// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`; `3.8` keeps its point.
-fn number(folded: &str) -> String {
+fn number(folded: &str, lexicon: &Lexicon) -> String {
     let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
     let suffix = &folded[digits.len()..];
     let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
         true => digits.replace([',', '.'], ""),
         false => digits.to_owned(),
     };
-    match suffix {
-        "st" | "nd" | "rd" | "th" | "" => digits,
-        other => digits + other,
-    }
-}
-
-/// Returns the Snowball stem of a folded word; languages without one of ours keep the word.
-pub(crate) fn stem(folded: &str, language: Language) -> String {
-    match language {
-        Language::ENGLISH => Stemmer::new(Algorithm::English).stem(folded).into_owned(),
-        Language::SPANISH => {
-            // The Spanish algorithm knows -ción by its accent, which folding took and phones leave out.
-            let accented = match folded.strip_suffix("ion") {
-                Some(trunk) if trunk.ends_with(['c', 's']) => format!("{trunk}ión"),
-                _ => folded.to_owned(),
-            };
-            fold(&Stemmer::new(Algorithm::Spanish).stem(&accented))
-        }
-        Language::FRENCH => Stemmer::new(Algorithm::French).stem(folded).into_owned(),
-        _ => folded.to_owned(),
-    }
+    if lexicon.has(List::OrdinalEndings, suffix) { digits } else { digits + suffix }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::shipped;
 
     fn terms(analyzer: &Analyzer, text: &str, language: Language) -> Vec<String> {
         let words = Words::of(text);
-        let words: Vec<TopicWord<'_>> = topic_words(&words).collect();
+        let words: Vec<TopicWord<'_>> = topic_words(&words, analyzer.languages.lexicon(Some(language))).collect();
         analyzer.terms(&words, language).into_iter().map(|occurrence| occurrence.term).collect()
     }
 
     fn analyzer() -> Analyzer {
         let group = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        Analyzer::new(&Glossary {
+        let glossary = Glossary {
             groups: vec![
                 group(&["TB", "tuberculosis"]),
                 group(&["RCM", "CRM", "Regional Conference on Migration"]),
                 group(&["child", "niño"]),
             ],
             ..Glossary::default()
-        })
+        };
+        Analyzer::new(&glossary, Arc::new(shipped()), vec![Language::ENGLISH])
     }
 
     #[test]
@@ -239,10 +260,12 @@ mod tests {
 
     #[test]
     fn numbers_are_written_one_way() {
+        let languages = shipped();
+        let lexicon = languages.lexicon(None);
         for (written, expected) in
             [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("2017", "2017")]
         {
-            assert_eq!(number(written), expected);
+            assert_eq!(number(written, lexicon), expected);
         }
     }
 }

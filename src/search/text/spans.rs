@@ -6,9 +6,9 @@ mod names;
 use std::ops::Range;
 
 use super::kinds::Kinds;
-use super::lexicon::{ATTENDANCE, CURRENCIES, DAYS, MONEY, MONTHS, NUMBERS, PERIODS, REASONS, ROLES, WordSet};
 use super::word_list::WordList;
-use crate::text::Words;
+use crate::language::{Lexicon, List, PhraseList};
+use crate::text::{Words, fold};
 
 /// A part of a text with the kinds of answer that it gives or tells of.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ pub(crate) enum Entity {
 }
 
 /// Reads the spans of a text: its dates and numbers, then its names and places, then the words beside them.
-pub(crate) fn read(words: &Words<'_>, places: &WordList) -> Vec<TypedSpan> {
-    let reader = SpanReader { words, places };
+pub(crate) fn read(words: &Words<'_>, lexicon: &Lexicon, places: &WordList) -> Vec<TypedSpan> {
+    let reader = SpanReader { words, lexicon, places };
     let mut spans = reader.numbers();
     spans.extend(reader.names());
     let cues = (0..words.len()).map(|at| TypedSpan {
@@ -58,6 +58,7 @@ pub(crate) fn is_year(folded: &str) -> bool {
 /// A text in which spans are looked for.
 struct SpanReader<'a> {
     words: &'a Words<'a>,
+    lexicon: &'a Lexicon,
     places: &'a WordList,
 }
 
@@ -67,8 +68,8 @@ impl SpanReader<'_> {
         self.words.get(at).map_or("", |word| &word.folded)
     }
 
-    fn is_in(&self, at: usize, list: &WordSet) -> bool {
-        list.contains(self.folded(at))
+    fn is_in(&self, at: usize, list: List) -> bool {
+        self.lexicon.has(list, self.folded(at))
     }
 
     fn is_number(&self, at: usize) -> bool {
@@ -78,21 +79,23 @@ impl SpanReader<'_> {
     /// Returns the kinds of answer that a word by itself tells of.
     fn told_by(&self, at: usize) -> Kinds {
         let word = self.folded(at);
-        let (next, second) = (self.folded(at + 1), self.folded(at + 2));
+        let has = |list: List| self.lexicon.has(list, word);
+        let stands_at = |list: PhraseList, at: usize| self.lexicon.phrases(list).begins_at(self.words, at);
         let is_price = self.is_number(at) && self.words.before(at).trim_end().ends_with(['$', '€', '£']);
-        let is_hour = || matches!(next, "am" | "pm" | "hrs") || matches!(next, "a" | "p") && second == "m";
-        let is_age =
-            matches!(word, "year" | "years") && next == "old" || [word, next, second] == ["anos", "de", "edad"];
+        let is_hour = || stands_at(PhraseList::Hours, at + 1) || self.is_clock(at);
         let mut kinds = Kinds::empty();
-        kinds.set(Kinds::WHO, ROLES.contains(word) || ATTENDANCE.contains(word));
-        kinds.set(Kinds::WHEN, PERIODS.contains(word));
+        kinds.set(Kinds::WHO, has(List::Roles) || has(List::Attendance));
+        kinds.set(Kinds::WHEN, has(List::Periods));
         kinds.set(Kinds::PLACE, self.places.contains(word));
-        kinds.set(Kinds::MONEY, MONEY.contains(word) || word.starts_with("financ"));
-        kinds.set(Kinds::WHY, REASONS.contains(word));
+        kinds.set(
+            Kinds::MONEY,
+            has(List::Money) || self.lexicon.words(List::MoneyStems).any(|stem| word.starts_with(stem)),
+        );
+        kinds.set(Kinds::WHY, has(List::Reasons));
         kinds.set(Kinds::ACRONYM, self.is_in_brackets(at, at) && self.is_acronym(at));
-        kinds.set(Kinds::AMOUNT, is_price || CURRENCIES.contains(word));
-        kinds.set(Kinds::HOUR, self.is_number(at) && (is_hour() || self.is_clock(at)));
-        kinds.set(Kinds::AGE, is_age || word == "aged");
+        kinds.set(Kinds::AMOUNT, is_price || has(List::Currencies));
+        kinds.set(Kinds::HOUR, self.is_number(at) && is_hour());
+        kinds.set(Kinds::AGE, stands_at(PhraseList::Ages, at));
         kinds
     }
 
@@ -123,7 +126,7 @@ impl SpanReader<'_> {
             });
             let Some(entity) = self.number(at, goes_on) else { continue };
             match last {
-                Some((" " | " de " | "-" | "–" | "/" | ", ", last)) if last.entity == Some(entity) => {
+                Some((between, last)) if last.entity == Some(entity) && self.joins(between) => {
                     last.range.end = range.end;
                 }
                 _ => {
@@ -135,14 +138,21 @@ impl SpanReader<'_> {
         spans
     }
 
+    /// Tells whether what stands between two parts of a date or a number makes them one.
+    fn joins(&self, between: &str) -> bool {
+        let word = || between.strip_prefix(' ').and_then(|rest| rest.strip_suffix(' '));
+        matches!(between, " " | "-" | "–" | "/" | ", ")
+            || word().is_some_and(|word| self.lexicon.has(List::DateJoiners, &fold(word)))
+    }
+
     /// Tells a date from a number that counts something; `is_in_date` says that a date goes on here: “18-20”.
     fn number(&self, at: usize, is_in_date: bool) -> Option<Entity> {
         let folded = self.folded(at);
         let behind = self.words.behind(at);
-        if self.is_in(at, &DAYS) || self.is_month(at) {
+        if self.is_in(at, List::Days) || self.is_month(at) {
             return Some(Entity::Date);
         }
-        if self.is_in(at, &NUMBERS) {
+        if self.is_in(at, List::Numbers) {
             return Some(Entity::Count);
         }
         let is_note = self.words.before(at).ends_with('[') && behind.starts_with(']');
@@ -161,22 +171,26 @@ impl SpanReader<'_> {
 
     fn is_month(&self, at: usize) -> bool {
         // “May” and “march” are months with a capital, “mayo” behind “de” too.
-        let is_behind_de = || at > 0 && self.folded(at - 1) == "de";
-        self.is_in(at, &MONTHS) && (self.words.is_capitalised(at) || is_behind_de())
+        let is_behind_joiner = || at > 0 && self.is_in(at - 1, List::DateJoiners);
+        self.lexicon.is_month(self.folded(at)) && (self.words.is_capitalised(at) || is_behind_joiner())
     }
 
     /// Tells whether a number stands by a month: “November 3rd”, “22 March”, “22 de marzo”.
     fn is_beside_month(&self, at: usize) -> bool {
-        at > 0 && self.is_month(at - 1) || self.is_month(at + 1) || self.folded(at + 1) == "de" && self.is_month(at + 2)
+        at > 0 && self.is_month(at - 1)
+            || self.is_month(at + 1)
+            || self.is_in(at + 1, List::DateJoiners) && self.is_month(at + 2)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::shipped;
 
     fn details(text: &str) -> Kinds {
-        let spans = read(&Words::of(text), &WordList::default());
+        let languages = shipped();
+        let spans = read(&Words::of(text), languages.lexicon(None), &WordList::default());
         spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS
     }
 
@@ -198,8 +212,9 @@ mod tests {
 
     #[test]
     fn acronyms_count_in_brackets_alone() {
+        let languages = shipped();
         let tells = |text: &str| {
-            let spans = read(&Words::of(text), &WordList::default());
+            let spans = read(&Words::of(text), languages.lexicon(None), &WordList::default());
             spans.iter().any(|span| span.kinds.contains(Kinds::ACRONYM))
         };
         assert!(tells("directly observed treatment (DOT) and care"));

@@ -3,11 +3,8 @@
 use std::ops::Range;
 
 use super::{Entity, SpanReader, TypedSpan};
-use crate::language::is_small_word;
+use crate::language::List;
 use crate::search::text::kinds::Kinds;
-use crate::search::text::lexicon::{
-    ARTICLES, BY, IN, PARTICLES, PLACE_ARTICLES, PLACE_WORDS, ROLE_OF, ROLES, WITH, WordSet,
-};
 
 impl SpanReader<'_> {
     pub(super) fn names(&self) -> Vec<TypedSpan> {
@@ -23,7 +20,7 @@ impl SpanReader<'_> {
 
     /// Returns the end of the name that begins at a word: the word itself where none does.
     fn end_of_name(&self, start: usize) -> usize {
-        let is_particle = |at: usize| self.is_in(at, &PARTICLES) && !self.words.is_capitalised(at);
+        let is_particle = |at: usize| self.is_in(at, List::Particles) && !self.words.is_capitalised(at);
         let mut end = start;
         let mut next = start;
         while next < self.words.len() && self.is_part_of_name(next) {
@@ -44,7 +41,8 @@ impl SpanReader<'_> {
         // A small word with a capital only begins a sentence, and one before an acronym does too: “While IOM …”.
         while start < end && self.begins_sentence(start) && !self.is_place(start..end) {
             let is_lone = start + 1 == end;
-            let is_apart = is_small_word(self.folded(start)) || !is_lone && self.begins_acronym(start + 1);
+            let is_apart =
+                self.lexicon.is_function_word(self.folded(start)) || !is_lone && self.begins_acronym(start + 1);
             if self.begins_acronym(start) || !is_lone && !is_apart {
                 break;
             }
@@ -53,8 +51,8 @@ impl SpanReader<'_> {
         if start == end {
             return None;
         }
-        let is_by = self.stands_behind(start, &ARTICLES, &BY);
-        let is_position = || self.is_of_role(start) || self.follows(end) && self.is_in(end, &ROLES);
+        let is_by = self.stands_behind(start, List::Articles, List::By);
+        let is_position = || self.is_of_role(start) || self.follows(end) && self.is_in(end, List::Roles);
         let entity = if self.is_place(start..end) {
             Some(Entity::Place)
         } else if self.is_in_brackets(start, end - 1) || is_position() {
@@ -63,29 +61,30 @@ impl SpanReader<'_> {
             Some(Entity::Name { is_long: end - start > 1, is_doer: is_by })
         };
         let mut kinds = Kinds::empty();
-        kinds.set(Kinds::WHO, is_by || self.stands_behind(start, &ARTICLES, &WITH));
-        kinds.set(Kinds::PLACE, entity == Some(Entity::Place) || self.stands_behind(start, &ARTICLES, &IN));
+        kinds.set(Kinds::WHO, is_by || self.stands_behind(start, List::Articles, List::With));
+        kinds.set(Kinds::PLACE, entity == Some(Entity::Place) || self.stands_behind(start, List::Articles, List::In));
         let range = self.words[start].range.start..self.words[end - 1].range.end;
         (entity.is_some() || !kinds.is_empty()).then_some(TypedSpan { range, kinds, entity })
     }
 
     fn is_place(&self, name: Range<usize>) -> bool {
-        let folded = |at: usize| self.folded(at).trim_end_matches("'s");
-        let is_known = |at: usize| self.places.contains(folded(at)) || PLACE_WORDS.contains(folded(at));
-        let is_article = |at: usize| PLACE_ARTICLES.contains(folded(at));
+        let folded = |at: usize| self.lexicon.without_possessive(self.folded(at));
+        let is_known = |at: usize| self.places.contains(folded(at)) || self.lexicon.has(List::PlaceWords, folded(at));
+        let is_article = |at: usize| self.lexicon.has(List::PlaceArticles, folded(at));
         name.len() == 2 && is_article(name.start) && !self.begins_sentence(name.start)
             || name.clone().any(is_known) && name.clone().all(|at| is_known(at) || is_article(at))
-            || self.stands_behind(name.start, &ARTICLES, &IN) && !name.clone().any(|at| self.begins_acronym(at))
+            || self.stands_behind(name.start, List::Articles, List::In)
+                && !name.clone().any(|at| self.begins_acronym(at))
     }
 
     /// Tells whether a name is the field of a position: “Director of IOM’s Migration Health Division”.
     fn is_of_role(&self, start: usize) -> bool {
-        let is_behind_title = start > 0 && self.is_in(start - 1, &ROLES);
-        !is_behind_title && self.stands_behind(start, &ROLE_OF, &ROLES)
+        let is_behind_title = start > 0 && self.is_in(start - 1, List::Roles);
+        !is_behind_title && self.stands_behind(start, List::RoleOf, List::Roles)
     }
 
     /// Tells whether a word of `first` stands before the word at `start`, with any number of `between` in between.
-    fn stands_behind(&self, start: usize, between: &WordSet, first: &WordSet) -> bool {
+    fn stands_behind(&self, start: usize, between: List, first: List) -> bool {
         let before = (0..start).rev().find(|at| !self.is_in(*at, between));
         before.is_some_and(|before| self.is_in(before, first))
     }
@@ -96,7 +95,7 @@ impl SpanReader<'_> {
     }
 
     fn is_part_of_name(&self, at: usize) -> bool {
-        self.words.is_capitalised(at) && !self.is_month(at) && !self.is_in(at, &ROLES)
+        self.words.is_capitalised(at) && !self.is_month(at) && !self.is_in(at, List::Roles)
     }
 
     /// Tells whether a word begins with two capitals.
@@ -107,7 +106,7 @@ impl SpanReader<'_> {
     /// Tells whether a word begins a sentence, a quotation or the text behind a dateline.
     fn begins_sentence(&self, at: usize) -> bool {
         let before = self.words.before(at).trim_end();
-        let is_title = || before.ends_with('.') && at > 0 && self.is_in(at - 1, &ROLES);
+        let is_title = || before.ends_with('.') && at > 0 && self.is_in(at - 1, List::Roles);
         before.is_empty()
             || before.ends_with(['.', '?', '!', '¿', '¡', ':', '"', '“', '«', '-', '–', '—']) && !is_title()
     }

@@ -1,0 +1,236 @@
+//! Files of languages: TOML, read with all faults at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::{Table, Value};
+
+use super::Language;
+use super::inflection::{Ending, Inflection};
+use super::lists::{List, PhraseList};
+use super::sounds::Sound;
+use super::stemming::Stemming;
+use crate::text::fold;
+
+/// Everything that is known about a language.
+#[derive(Debug, Clone)]
+pub(super) struct LanguageFile {
+    pub(super) language: Language,
+    /// Set for a language that people usually write in: its words count in every text, whatever language it seems to be in.
+    pub(super) is_usual: bool,
+    /// Signs and letters that show the language wherever they stand.
+    pub(super) signs: String,
+    /// Letters that speak for it wherever they stand, but half as much.
+    pub(super) letters: String,
+    /// Letters that show it in a word without a capital; names travel.
+    pub(super) letters_in_words: String,
+    /// Shorthand with the words it stands for.
+    pub(super) shorthand: BTreeMap<String, String>,
+    pub(super) stemming: Option<Stemming>,
+    pub(super) inflection: Inflection,
+    /// Letters that are heard as others.
+    pub(super) sounds: Vec<Sound>,
+    /// Letters that sound otherwise when written twice.
+    pub(super) doubled: String,
+    /// Months, in the order of the year, each with its spellings, folded.
+    pub(super) months: Vec<Vec<String>>,
+    /// Words of each list, folded but those of [`List::Who`], in the order of [`List::KEYS`].
+    pub(super) lists: Vec<Vec<String>>,
+    /// Phrases of each list, in the order of [`PhraseList::KEYS`].
+    pub(super) phrases: Vec<Vec<String>>,
+}
+
+impl LanguageFile {
+    /// Reads a file whose name is for the faults; `None` when it is no TOML.
+    pub(super) fn parse(language: Language, name: &str, text: &str, faults: &mut Vec<String>) -> Option<Self> {
+        let table = match text.parse::<Table>() {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+                faults.push(format!("{name}:{line}: {}", error.message().trim().replace('\n', " ")));
+                return None;
+            }
+        };
+        let mut reader = Reader { name, table, asked: BTreeSet::new(), faults };
+        let file = Self {
+            language,
+            is_usual: reader.flag("detection.usual"),
+            signs: reader.text("detection.signs").unwrap_or_default(),
+            letters: reader.text("detection.letters").unwrap_or_default(),
+            letters_in_words: reader.text("detection.letters_in_words").unwrap_or_default(),
+            shorthand: reader.pairs("shorthand"),
+            stemming: reader.stemming(),
+            inflection: Inflection {
+                words: reader.endings("inflection.words"),
+                verbs: reader.endings("inflection.verbs"),
+            },
+            sounds: reader.sounds("spelling.sounds"),
+            doubled: reader.text("spelling.doubled").unwrap_or_default(),
+            months: reader.series("dates.months", 12),
+            lists: List::KEYS.iter().map(|(list, key)| reader.list(*list, key)).collect(),
+            phrases: PhraseList::KEYS.iter().map(|(_, key)| reader.texts(key)).collect(),
+        };
+        reader.finish();
+        Some(file)
+    }
+
+    pub(super) fn list(&self, list: List) -> &[String] {
+        &self.lists[list as usize]
+    }
+}
+
+/// A file while its values are taken out.
+struct Reader<'a> {
+    name: &'a str,
+    table: Table,
+    /// The keys that were asked for.
+    asked: BTreeSet<String>,
+    faults: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Takes the value of a key such as `dates.months`.
+    fn take(&mut self, path: &str) -> Option<Value> {
+        self.asked.insert(path.to_owned());
+        let mut table = &mut self.table;
+        let (sections, key) = path.rsplit_once('.').unwrap_or(("", path));
+        for section in sections.split('.').filter(|section| !section.is_empty()) {
+            table = table.get_mut(section)?.as_table_mut()?;
+        }
+        table.remove(key)
+    }
+
+    fn fault(&mut self, path: &str, expected: &str) {
+        self.faults.push(format!("{}: `{path}` must be {expected}", self.name));
+    }
+
+    /// Takes a value of a kind; one of another kind is a fault.
+    fn read<T>(&mut self, path: &str, expected: &str, read: impl Fn(Value) -> Option<T>) -> Option<T> {
+        let value = read(self.take(path)?);
+        if value.is_none() {
+            self.fault(path, expected);
+        }
+        value
+    }
+
+    fn flag(&mut self, path: &str) -> bool {
+        self.read(path, "true or false", |value| value.as_bool()).unwrap_or(false)
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        self.read(path, "a text in quotation marks", text_of)
+    }
+
+    fn list(&mut self, list: List, path: &str) -> Vec<String> {
+        let words = self.read(path, "words in quotation marks, with spaces between them", text_of).unwrap_or_default();
+        // The accent of a question word tells it from one that joins a clause.
+        let read = |word: &str| if list == List::Who { word.to_lowercase() } else { fold(word) };
+        words.split_whitespace().map(read).collect()
+    }
+
+    fn texts(&mut self, path: &str) -> Vec<String> {
+        let read = |value| match value {
+            Value::Array(texts) => texts.into_iter().map(text_of).collect::<Option<Vec<String>>>(),
+            _ => None,
+        };
+        self.read(path, "a list of phrases in brackets, each in quotation marks", read).unwrap_or_default()
+    }
+
+    /// Takes a list of a fixed length, each entry with its spellings.
+    fn series(&mut self, path: &str, length: usize) -> Vec<Vec<String>> {
+        let entries = self.texts(path);
+        if !entries.is_empty() && entries.len() != length {
+            self.fault(path, &format!("a list of {length}, one after the other, and not of {}", entries.len()));
+        }
+        entries.iter().map(|entry| entry.split_whitespace().map(fold).collect()).collect()
+    }
+
+    fn pairs(&mut self, path: &str) -> BTreeMap<String, String> {
+        let read = |value| match value {
+            Value::Table(pairs) => pairs.into_iter().map(|(key, value)| Some((key, text_of(value)?))).collect(),
+            _ => None,
+        };
+        self.read(path, "a section of lines such as xq = \"por qué\"", read).unwrap_or_default()
+    }
+
+    fn stemming(&mut self) -> Option<Stemming> {
+        let accents = self.pairs("stemmer.accents");
+        let algorithm = self.text("stemmer.algorithm")?;
+        let stemming = Stemming::new(&algorithm, &accents);
+        if stemming.is_none() {
+            let names = Stemming::names().join(", ");
+            self.fault("stemmer.algorithm", &format!("one of {names}; leave it out where there is none of yours"));
+        }
+        stemming
+    }
+
+    fn endings(&mut self, path: &str) -> Vec<Ending> {
+        let read = |value| match value {
+            Value::Array(rules) => rules.into_iter().map(ending_of).collect::<Option<Vec<Ending>>>(),
+            _ => None,
+        };
+        let expected = "a list of rules such as { endings = \"s x\", drop = 0, add = \"es\" }";
+        self.read(path, expected, read).unwrap_or_default()
+    }
+
+    fn sounds(&mut self, path: &str) -> Vec<Sound> {
+        let read = |value| match value {
+            Value::Array(rules) => rules.into_iter().map(sound_of).collect::<Option<Vec<Sound>>>(),
+            _ => None,
+        };
+        let expected = "a list of rules such as { letters = \"c\", before = \"ei\", heard = \"s\" }";
+        self.read(path, expected, read).unwrap_or_default()
+    }
+
+    /// Reports what nothing asked for.
+    fn finish(mut self) {
+        let mut unknown = Vec::new();
+        let table = std::mem::take(&mut self.table);
+        leaves("", &table, &mut unknown);
+        for path in unknown {
+            let alike = |key: &&String| (1e6 * strsim::jaro_winkler(&path, key)) as u32;
+            let nearest = self.asked.iter().max_by_key(alike).cloned().unwrap_or_default();
+            self.faults.push(format!("{}: there is no `{path}`; did you mean `{nearest}`?", self.name));
+        }
+    }
+}
+
+fn text_of(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn ending_of(value: Value) -> Option<Ending> {
+    let Value::Table(mut rule) = value else { return None };
+    let words = |value: Value| -> Option<Vec<String>> {
+        Some(text_of(value)?.split_whitespace().map(fold).collect::<Vec<String>>())
+    };
+    let mut endings = words(rule.remove("endings")?)?;
+    if endings.is_empty() {
+        endings.push(String::new());
+    }
+    let drop = rule.remove("drop").map_or(Some(0), |value| usize::try_from(value.as_integer()?).ok())?;
+    let not_behind = rule.remove("not_behind").map_or(Some(String::new()), text_of)?;
+    let add = words(rule.remove("add")?)?;
+    rule.is_empty().then_some(Ending { endings, not_behind, drop, add })
+}
+
+fn sound_of(value: Value) -> Option<Sound> {
+    let Value::Table(mut rule) = value else { return None };
+    let letters: Vec<char> = text_of(rule.remove("letters")?)?.chars().collect();
+    let before = rule.remove("before").map_or(Some(String::new()), text_of)?;
+    let heard = text_of(rule.remove("heard")?)?;
+    (rule.is_empty() && !letters.is_empty()).then_some(Sound { letters, before, heard })
+}
+
+/// Collects the paths of the values that are left in a table.
+fn leaves(path: &str, table: &Table, found: &mut Vec<String>) {
+    for (key, value) in table {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match value {
+            Value::Table(table) => leaves(&path, table, found),
+            _ => found.push(path),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Words that a text is read by: those of its own language and of the usual ones.
+
+use std::collections::HashSet;
+
+use super::Language;
+use super::file::LanguageFile;
+use super::lists::{List, PhraseList};
+use super::phrases::{Phrase, PhraseSet};
+use crate::text::Words;
+
+/// Words and phrases that a text is read by.
+#[derive(Debug, Clone)]
+pub(crate) struct Lexicon {
+    lists: Vec<HashSet<String>>,
+    phrases: Vec<PhraseSet>,
+    months: HashSet<String>,
+    /// Words of [`List::Who`] as they are written with an accent.
+    accented_who: HashSet<String>,
+}
+
+impl Lexicon {
+    /// Joins the words of some languages.
+    pub(super) fn of(files: &[&LanguageFile]) -> Self {
+        let mut lists = vec![HashSet::new(); List::KEYS.len()];
+        for file in files {
+            for (list, words) in lists.iter_mut().zip(&file.lists) {
+                list.extend(words.iter().map(|word| crate::text::fold(word)));
+            }
+        }
+        let who = files.iter().flat_map(|file| file.list(List::Who));
+        let accented_who = who.filter(|word| crate::text::fold(word) != **word).cloned().collect();
+        let mut phrases = vec![PhraseSet::default(); PhraseList::KEYS.len()];
+        for file in files {
+            for (set, list) in phrases.iter_mut().zip(&file.phrases) {
+                // Those with a fault were reported when the file was read.
+                list.iter()
+                    .filter_map(|text| Phrase::parse(text, &lists[List::Which as usize]).ok())
+                    .for_each(|phrase| set.add(&phrase));
+            }
+        }
+        let months = files.iter().flat_map(|file| file.months.iter().flatten()).cloned().collect();
+        Self { lists, phrases, months, accented_who }
+    }
+
+    /// Adds the words of a list.
+    pub(super) fn extend<'w>(&mut self, list: List, words: impl Iterator<Item = &'w String>) {
+        self.lists[list as usize].extend(words.cloned());
+    }
+
+    /// Tells whether a folded word is in a list.
+    pub(crate) fn has(&self, list: List, folded: &str) -> bool {
+        self.lists[list as usize].contains(folded)
+    }
+
+    /// Returns the words of a list, folded, in no order.
+    pub(crate) fn words(&self, list: List) -> impl Iterator<Item = &str> {
+        self.lists[list as usize].iter().map(String::as_str)
+    }
+
+    /// Returns the phrases of a list.
+    pub(crate) fn phrases(&self, list: PhraseList) -> &PhraseSet {
+        &self.phrases[list as usize]
+    }
+
+    /// Tells whether a folded word is the name of a month.
+    pub(crate) fn is_month(&self, folded: &str) -> bool {
+        self.months.contains(folded)
+    }
+
+    /// Tells whether a folded word carries no topic: an article, a preposition, a question word, a courtesy.
+    pub(crate) fn is_function_word(&self, folded: &str) -> bool {
+        self.has(List::Function, folded) || self.has(List::FunctionHere, folded)
+    }
+
+    /// Tells whether a word asks for a person or an organisation by its accent, wherever it stands: “quién”.
+    pub(crate) fn asks_who_by_accent(&self, words: &Words<'_>, at: usize) -> bool {
+        self.accented_who.contains(&words.written(at).to_lowercase())
+    }
+
+    /// Returns a folded word without its possessive ending.
+    pub(crate) fn without_possessive<'w>(&self, folded: &'w str) -> &'w str {
+        let without = |ending: &str| folded.strip_suffix(ending).filter(|rest| !rest.is_empty());
+        self.words(List::Possessives).find_map(without).unwrap_or(folded)
+    }
+}
+
+/// Returns the lexicon of a text in one of `files`, or of one whose language is not known, with the function words of all.
+pub(super) fn lexicon_of(files: &[LanguageFile], language: Option<Language>) -> Lexicon {
+    let is_read = |file: &&LanguageFile| file.is_usual || Some(file.language) == language;
+    let mut lexicon = Lexicon::of(&files.iter().filter(is_read).collect::<Vec<_>>());
+    lexicon.extend(List::Function, files.iter().flat_map(|file| file.list(List::Function)));
+    lexicon
+}

@@ -1,0 +1,170 @@
+//! Lists of words and of phrases that a language file may hold, each with its place in the file.
+
+/// A list of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Words that carry no topic in a text of any language: articles, prepositions, question words, courtesies.
+    Function,
+    /// Words that carry none in this language, but do in another, or stand in names.
+    FunctionHere,
+    /// Function words that are names when written in capitals.
+    Acronyms,
+    /// Endings that make a possessive.
+    Possessives,
+    /// Shortened words joined to the next by an apostrophe.
+    Elisions,
+    /// First words of names that people use in any language, written with capitals.
+    LeadingArticles,
+    /// Titles and positions of people, which are no part of their names.
+    Roles,
+    /// Words between a position and its field.
+    RoleOf,
+    /// Groups of people and their deeds at events, beside which somebody is named.
+    Attendance,
+    /// Words that join the parts of a name.
+    Particles,
+    /// Articles and titles, which may stand between a preposition and a name.
+    Articles,
+    /// Prepositions before one who does something.
+    By,
+    /// Prepositions before one who takes part in something.
+    With,
+    /// Prepositions before a place.
+    In,
+    /// First words of many places.
+    PlaceArticles,
+    /// Words of places that the list of places does not have by themselves.
+    PlaceWords,
+    /// Days that are named from the day of the release.
+    Days,
+    /// Periods of time, which tell of a date.
+    Periods,
+    /// Words between a day, its month and its year.
+    DateJoiners,
+    /// Numbers in words that count something.
+    Numbers,
+    /// Endings of ordinals in digits.
+    OrdinalEndings,
+    /// Words of payments and of those who make them.
+    Money,
+    /// Beginnings of such words.
+    MoneyStems,
+    /// Words for currencies.
+    Currencies,
+    /// Words of reasons.
+    Reasons,
+    /// Words before a noun that ask for one of its kind.
+    Which,
+    /// Words that ask for a person or an organisation; one with an accent does so anywhere, another where it begins a clause.
+    Who,
+    /// Words before one of these that leave it a question.
+    BeforeWho,
+    /// Words beside which “how much” asks for an amount of money, besides those of money.
+    Costing,
+    /// Words that only say what is wanted of a contact and name no topic.
+    ContactFillers,
+    /// Words of questions for the words behind an acronym, which name no topic.
+    AcronymFillers,
+    /// Words that a question begins with when it goes on from the one before.
+    GoingOn,
+    /// Words that point back at what was talked about.
+    PointingBack,
+}
+
+impl List {
+    /// The lists with their keys in a language file.
+    pub(super) const KEYS: [(Self, &str); 33] = [
+        (Self::Function, "function_words.everywhere"),
+        (Self::FunctionHere, "function_words.here"),
+        (Self::Acronyms, "function_words.acronyms"),
+        (Self::Possessives, "affixes.possessives"),
+        (Self::Elisions, "affixes.elisions"),
+        (Self::LeadingArticles, "names.leading_articles"),
+        (Self::Roles, "names.roles"),
+        (Self::RoleOf, "names.role_of"),
+        (Self::Attendance, "names.attendance"),
+        (Self::Particles, "names.particles"),
+        (Self::Articles, "names.articles"),
+        (Self::By, "names.by"),
+        (Self::With, "names.with"),
+        (Self::In, "names.in"),
+        (Self::PlaceArticles, "names.place_articles"),
+        (Self::PlaceWords, "names.place_words"),
+        (Self::Days, "dates.days"),
+        (Self::Periods, "dates.periods"),
+        (Self::DateJoiners, "dates.joiners"),
+        (Self::Numbers, "numbers.counting"),
+        (Self::OrdinalEndings, "numbers.ordinal_endings"),
+        (Self::Money, "money.words"),
+        (Self::MoneyStems, "money.stems"),
+        (Self::Currencies, "money.currencies"),
+        (Self::Reasons, "reasons.words"),
+        (Self::Which, "questions.which"),
+        (Self::Who, "questions.who"),
+        (Self::BeforeWho, "questions.before_who"),
+        (Self::Costing, "questions.costing"),
+        (Self::ContactFillers, "questions.contact_fillers"),
+        (Self::AcronymFillers, "questions.acronym_fillers"),
+        (Self::GoingOn, "follow_ups.going_on"),
+        (Self::PointingBack, "follow_ups.pointing_back"),
+    ];
+}
+
+/// A list of phrases, in the notation of [`Phrase`](super::phrases::Phrase).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PhraseList {
+    /// Questions for a person or an organisation, besides those with a word of [`List::Who`].
+    AskWho,
+    /// Questions for a number.
+    AskHowMany,
+    /// Questions for a date.
+    AskWhen,
+    /// Questions for a place.
+    AskPlace,
+    /// Questions for a reason.
+    AskWhy,
+    /// Questions for the words behind an acronym.
+    AskAcronym,
+    /// Questions for somebody to call or write to.
+    AskContact,
+    /// Questions for an amount of money.
+    AskAmount,
+    /// Questions for a time of day.
+    AskHour,
+    /// Questions for an age.
+    AskAge,
+    /// Questions for a quantity, which is an amount beside words of money.
+    HowMuch,
+    /// Questions for a count, which is an amount beside a currency.
+    HowMany,
+    /// Questions for the topic itself; their last word names none.
+    AskTopic,
+    /// Words behind a number that make it a time of day.
+    Hours,
+    /// Words that tell of an age.
+    Ages,
+    /// Names that people use in any language, however they are written.
+    Names,
+}
+
+impl PhraseList {
+    /// The lists with their keys in a language file.
+    pub(super) const KEYS: [(Self, &str); 16] = [
+        (Self::AskWho, "questions.phrases.who"),
+        (Self::AskHowMany, "questions.phrases.how_many"),
+        (Self::AskWhen, "questions.phrases.when"),
+        (Self::AskPlace, "questions.phrases.place"),
+        (Self::AskWhy, "questions.phrases.why"),
+        (Self::AskAcronym, "questions.phrases.acronym"),
+        (Self::AskContact, "questions.phrases.contact"),
+        (Self::AskAmount, "questions.phrases.amount"),
+        (Self::AskHour, "questions.phrases.hour"),
+        (Self::AskAge, "questions.phrases.age"),
+        (Self::HowMuch, "questions.how_much"),
+        (Self::HowMany, "questions.how_many"),
+        (Self::AskTopic, "questions.topic"),
+        (Self::Hours, "hours.behind_number"),
+        (Self::Ages, "ages.phrases"),
+        (Self::Names, "names.everywhere"),
+    ];
+}
