@@ -42,7 +42,7 @@ pub enum Notice {
     ConsoleWelcome,
 }
 
-/// How the bot introduces itself on a platform, in one language.
+/// Introduction of the bot on a platform, in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// At most 64 characters.

@@ -20,16 +20,16 @@ pub struct Desk {
     limits: Limits,
 }
 
-/// How much an answer shows.
+/// Limits of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many passages, at least 1.
+    /// Maximum number of passages, at least 1.
     pub passages: usize,
-    /// How many characters of each, in whole sentences.
+    /// Approximate number of characters of each, in whole sentences.
     pub excerpt_length: usize,
 }
 
-/// What the desk says to a question.
+/// Answer of the desk to a question.
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// Passages of the releases answer it, best first.
@@ -38,14 +38,14 @@ pub enum Answer {
     Contacts(Contacts),
     /// The releases hold no answer.
     NotFound {
-        /// What is nearest all the same, best first; possibly nothing.
+        /// The nearest passages, best first; possibly none.
         nearest: Vec<Hit>,
-        /// What was looked for and not met, in the person's own words.
+        /// Words of the question that no passage meets, as typed.
         missing: Vec<String>,
         /// The desk to ask.
         contacts: Vec<Contact>,
     },
-    /// It was no question: a greeting, a lone "?".
+    /// No question was asked: a greeting, a lone "?".
     Unclear,
 }
 
@@ -66,11 +66,11 @@ const MAX_RELEASES_IN_HAND: usize = 3;
 pub struct ReleaseContacts {
     /// The release.
     pub release: Arc<Release>,
-    /// Who is meant, in the order of the release; nobody where it names nobody.
+    /// The contacts that are meant, in the order of the release; possibly none.
     pub contacts: Vec<Contact>,
 }
 
-/// How a question ended.
+/// Outcome of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -78,7 +78,7 @@ pub enum Outcome {
     Found,
     /// They don't.
     NotFound,
-    /// It was no question.
+    /// No question was asked.
     Unclear,
 }
 

@@ -22,7 +22,7 @@ pub struct LabelledQuestion {
     /// Its language.
     #[serde(default)]
     pub lang: Option<String>,
-    /// What kind it is: factoid, who, contact, out_of_scope and so on.
+    /// Kind: factoid, who, contact, out_of_scope and so on.
     #[serde(default)]
     pub kind: Option<String>,
     /// The words.
@@ -45,7 +45,7 @@ pub struct LabelledQuestion {
     /// Contacts of which a right reply shows one.
     #[serde(default)]
     pub contact: Option<Vec<String>>,
-    /// How far out of scope it is: far, near or hard.
+    /// Distance from the scope of the releases: far, near or hard.
     #[serde(default)]
     pub oos: Option<String>,
 }
@@ -70,16 +70,16 @@ pub struct Gold {
     pub paragraphs: Vec<usize>,
 }
 
-/// How one question went.
+/// Result of one question.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// The question.
     pub question: LabelledQuestion,
     /// The place of the first right passage among the first three, from 1.
     pub rank: Option<usize>,
-    /// Whether the desk said that the releases hold no answer.
+    /// Set where the reply says that the releases hold no answer.
     pub abstained: bool,
-    /// Whether a contact that was asked for is shown; `None` when none was.
+    /// Set where a contact that was asked for is shown; `None` when none was.
     pub contact: Option<bool>,
     /// The first passage, for a list of misses.
     pub first: Option<(String, usize, String)>,
@@ -194,7 +194,7 @@ fn comparable(text: &str) -> String {
 /// A figure from 0 to 1 with its 95% interval, and of how many questions it is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Figure {
-    /// What was measured; 0 of no questions.
+    /// The share; 0 of no questions.
     pub value: f64,
     /// From where…
     pub low: f64,
@@ -328,10 +328,10 @@ impl Judged {
 /// Every side answers the same questions in the same order.
 #[must_use]
 pub fn table(sides: &[(Side, Vec<Judged>)]) -> String {
-    let grouped: Vec<(Side, Groups<'_>)> = sides.iter().map(|(side, judged)| (*side, groups(judged))).collect();
-    let keys: Vec<&Key> = grouped.first().into_iter().flat_map(|(_, groups)| groups.keys()).collect();
+    let grouped: Vec<(Side, JudgedGroups<'_>)> = sides.iter().map(|(side, judged)| (*side, groups(judged))).collect();
+    let keys: Vec<&GroupKey> = grouped.first().into_iter().flat_map(|(_, groups)| groups.keys()).collect();
     let mut table = String::new();
-    let mut write = |titles: [&str; 5], keys: &[&Key], of: fn(&Figures) -> [Figure; 5]| {
+    let mut write = |titles: [&str; 5], keys: &[&GroupKey], of: fn(&Figures) -> [Figure; 5]| {
         let titles = titles.map(|title| format!("{title:<18}")).join("  ");
         let _ = writeln!(table, "{:<22} {:<10} {:>4}  {}", "questions", "by", "n", titles.trim_end());
         for key in keys {
@@ -346,19 +346,19 @@ pub fn table(sides: &[(Side, Vec<Judged>)]) -> String {
     write(["hit@1", "hit@3", "MRR@3", "right reply", "refused"], &keys, |of| {
         [of.hit_at_1, of.hit_at_3, of.mrr_at_3, of.right_reply, of.refused]
     });
-    let in_all: Vec<&Key> = keys.into_iter().filter(|(level, _)| *level > 0).collect();
+    let in_all: Vec<&GroupKey> = keys.into_iter().filter(|(level, _)| *level > 0).collect();
     write(["abstain precision", "recall", "F1", "false abstentions", "contacts"], &in_all, |of| {
         [of.abstention_precision, of.abstention_recall, of.abstention_f1, of.false_abstention, of.contact]
     });
     table
 }
 
-/// What questions are, in the order of the table: a kind, a language, all.
-type Key = (u8, String);
-type Groups<'a> = BTreeMap<Key, Vec<&'a Judged>>;
+/// Group of questions, in the order of the table: a kind, a language, all.
+type GroupKey = (u8, String);
+type JudgedGroups<'a> = BTreeMap<GroupKey, Vec<&'a Judged>>;
 
-fn groups(judged: &[Judged]) -> Groups<'_> {
-    let mut groups = Groups::new();
+fn groups(judged: &[Judged]) -> JudgedGroups<'_> {
+    let mut groups = JudgedGroups::new();
     for one in judged {
         groups.entry((0, format!("{} {}", one.kind(), one.language()))).or_default().push(one);
         groups.entry((1, format!("all {}", one.language()))).or_default().push(one);

@@ -259,7 +259,7 @@ impl Composer<'_> {
         Block::Text(spans)
     }
 
-    /// The same below what is quoted from it.
+    /// Returns the heading of a release as it stands below a quotation.
     fn source(&self, release: &Release) -> Block {
         let mut spans = vec![Span::plain("— ")];
         spans.extend(self.heading(release).spans().to_vec());

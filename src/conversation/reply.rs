@@ -16,11 +16,11 @@ pub struct Reply {
     pub language: Language,
     /// The text from top to bottom, a blank line between blocks.
     pub blocks: Vec<Block>,
-    /// What can be tapped below it, in reading order.
+    /// Choices to tap below it, in reading order.
     pub choices: Vec<Choice>,
     /// The context of the next request in this conversation.
     pub context: Context,
-    /// How a question ended; `None` for a command that asks nothing.
+    /// Outcome of a question; `None` for a command that asks nothing.
     pub outcome: Option<Outcome>,
 }
 
@@ -59,11 +59,11 @@ pub enum Block {
 pub struct Span {
     /// The text.
     pub text: String,
-    /// How it is shown.
+    /// Style of the text.
     pub style: Style,
 }
 
-/// How a run of text is shown.
+/// Style of a run of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Style {
     /// As it is.
@@ -81,9 +81,9 @@ pub enum Style {
 /// Something to tap instead of typing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// What it says, 1 to 64 characters.
+    /// Label, 1 to 64 characters.
     pub label: String,
-    /// What tapping it asks; its command form has at most 64 bytes.
+    /// Request that a tap makes; its command form has at most 64 bytes.
     pub request: Request,
 }
 

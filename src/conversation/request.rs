@@ -1,6 +1,6 @@
 //! What came in, free of where it came from.
 
-/// What a person wants, read off their message.
+/// Request of a person, parsed from a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// A question in free text, possibly blank.

@@ -118,7 +118,7 @@ impl Person {
 /// People that were found, and the words that find them again.
 #[derive(Debug, Clone)]
 pub struct People {
-    /// Who, best first.
+    /// The people, best first.
     pub list: Vec<Arc<Person>>,
     /// The words of `/contacts` that name them; empty for everybody.
     pub words: String,
@@ -237,8 +237,8 @@ fn merged(corpus: &Corpus) -> Vec<Person> {
     for release in &corpus.releases {
         mentions.extend((0..release.contacts.len()).map(|position| Mention { release: Arc::clone(release), position }));
     }
-    let entries: Vec<Entry> = mentions.iter().map(|mention| Entry::of(mention.contact())).collect();
-    let mut groups = Groups((0..entries.len()).collect());
+    let entries: Vec<FoldedContact> = mentions.iter().map(|mention| FoldedContact::of(mention.contact())).collect();
+    let mut groups = DisjointSets((0..entries.len()).collect());
     let mut first_with: HashMap<(&str, Share<'_>), usize> = HashMap::new();
     for (number, entry) in entries.iter().enumerate() {
         for share in entry.shares() {
@@ -267,7 +267,7 @@ fn merged(corpus: &Corpus) -> Vec<Person> {
 }
 
 /// Returns the pairs at one address whose names say that they are one; `firsts` are the groups of all entries.
-fn joins_at_address(entries: &[Entry], numbers: &[usize], firsts: &[usize]) -> Vec<(usize, usize)> {
+fn joins_at_address(entries: &[FoldedContact], numbers: &[usize], firsts: &[usize]) -> Vec<(usize, usize)> {
     let mut seen: HashSet<&str> = HashSet::new();
     let all = numbers.iter().map(|number| (entries[*number].name.as_str(), *number));
     let mut names: Vec<(&str, usize)> = all.filter(|(name, _)| seen.insert(name)).collect();
@@ -300,14 +300,14 @@ fn is_short_for(short: &str, full: &str) -> bool {
 }
 
 /// A contact as it is compared, folded; empty where it has none.
-struct Entry {
+struct FoldedContact {
     name: String,
     office: String,
     phone: String,
     email: String,
 }
 
-/// What two entries of one name may share.
+/// Property that two entries of one name may share.
 #[derive(PartialEq, Eq, Hash)]
 enum Share<'a> {
     Office(&'a str),
@@ -321,7 +321,7 @@ enum Share<'a> {
     },
 }
 
-impl Entry {
+impl FoldedContact {
     fn of(contact: &Contact) -> Self {
         let folded = |part: &Option<String>| {
             let part = part.as_deref().unwrap_or_default();
@@ -346,9 +346,9 @@ impl Entry {
 }
 
 /// Disjoint sets of numbers: each points to one before it in its set, the first to itself.
-struct Groups(Vec<usize>);
+struct DisjointSets(Vec<usize>);
 
-impl Groups {
+impl DisjointSets {
     fn first_of(&mut self, mut number: usize) -> usize {
         while self.0[number] != number {
             self.0[number] = self.0[self.0[number]];

@@ -8,7 +8,7 @@ use crate::text::Words;
 /// Below this, whatlang's guess on one to four words is wrong too often: on 17 such messages none was wrong above it.
 const LEAST_CONFIDENCE: f64 = 0.35;
 
-/// What a word or a sign that only one language has tells of it; a letter that others have tells half as much.
+/// Evidence of a word or sign that only one language has; a letter that others have tells half as much.
 const CERTAIN: usize = 2;
 
 impl Languages {

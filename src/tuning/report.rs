@@ -15,12 +15,12 @@ pub struct Report(Vec<CorpusFigures>);
 struct CorpusFigures {
     side: Side,
     name: String,
-    shares: Shares,
+    shares: FitShares,
 }
 
 /// Shares from 0 to 1.
 #[derive(Debug, Clone, Copy, Default)]
-struct Shares {
+struct FitShares {
     hit_at_1: f64,
     right_reply: f64,
     false_abstention: f64,
@@ -69,7 +69,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for CorpusFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shares { hit_at_1, right_reply, false_abstention, refused, refused_elsewhere, near_shown, far_shown } =
+        let FitShares { hit_at_1, right_reply, false_abstention, refused, refused_elsewhere, near_shown, far_shown } =
             self.shares;
         write!(
             f,
@@ -127,9 +127,9 @@ impl Totals {
         }
     }
 
-    fn shares(self) -> Shares {
+    fn shares(self) -> FitShares {
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-        Shares {
+        FitShares {
             hit_at_1: share(self.n_hits, self.n_answerable),
             right_reply: share(self.n_right, self.n_answerable + self.n_out_of_scope),
             false_abstention: share(self.n_false_abstentions, self.n_answerable),
