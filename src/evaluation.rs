@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use crate::conversation::{Context, Conversation, Request, Turn};
-use crate::corpus::Contact;
+use crate::corpus::{Contact, Corpus};
 use crate::desk::Outcome;
 use crate::language::Language;
 use crate::search::{Hit, Side};
@@ -110,11 +110,20 @@ pub fn corpus_beside(file: &Path) -> Option<PathBuf> {
     Some(file.parent()?.join("corpus")).filter(|folder| folder.is_dir())
 }
 
-/// Returns questions to ask of the releases of another corpus, which do not answer them: at most `limit`, spread evenly.
+/// Returns questions about other releases to ask of a corpus, which does not answer them: at most `limit`, spread evenly.
+///
+/// Those whose release is in the corpus too, as in a corpus of the same releases in another language, are left out.
 #[must_use]
-pub fn elsewhere<'q>(questions: impl Iterator<Item = &'q LabelledQuestion>, limit: usize) -> Vec<LabelledQuestion> {
+pub fn elsewhere<'q>(
+    questions: impl Iterator<Item = &'q LabelledQuestion>,
+    corpus: &Corpus,
+    limit: usize,
+) -> Vec<LabelledQuestion> {
+    let is_here = |id: &String| corpus.releases.iter().any(|release| release.answers_to(id));
     let stands_alone = |labelled: &&LabelledQuestion| {
-        labelled.gold_release.is_some() && labelled.context.is_none() && labelled.contact.is_none()
+        labelled.gold_release.as_ref().is_some_and(|id| !is_here(id))
+            && labelled.context.is_none()
+            && labelled.contact.is_none()
     };
     let questions: Vec<&LabelledQuestion> = questions.filter(stands_alone).collect();
     let step = questions.len().div_ceil(limit).max(1);

@@ -304,10 +304,14 @@ const MAX_FROM_ELSEWHERE: usize = 100;
 
 /// Prints the answer quality of labelled questions on each available side, and the misses of the side in use.
 fn evaluate(corpora: Vec<LabelledCorpus>, misses: bool) -> anyhow::Result<()> {
-    let elsewhere = corpora.iter().map(|corpus| evaluation::elsewhere(corpus.questions(), MAX_FROM_ELSEWHERE));
+    let elsewhere = corpora.iter().map(|corpus| {
+        let others = corpora.iter().filter(|other| other.name != corpus.name);
+        let corpus = corpus.conversation.desk().corpus();
+        others.flat_map(|other| evaluation::elsewhere(other.questions(), corpus, MAX_FROM_ELSEWHERE)).collect()
+    });
     let elsewhere: Vec<Vec<LabelledQuestion>> = elsewhere.collect();
     let mut rows = Vec::new();
-    for (number, LabelledCorpus { name, mut conversation, files }) in corpora.into_iter().enumerate() {
+    for (LabelledCorpus { name, mut conversation, files }, elsewhere) in corpora.into_iter().zip(elsewhere) {
         let in_use = conversation.desk().index().side();
         let mut all = Vec::new();
         for (path, questions) in files {
@@ -323,9 +327,7 @@ fn evaluate(corpora: Vec<LabelledCorpus>, misses: bool) -> anyhow::Result<()> {
             }
             all.extend(judged);
         }
-        let others = elsewhere.iter().enumerate().filter(|(other, _)| *other != number);
-        let asked: Vec<LabelledQuestion> = others.flat_map(|(_, questions)| questions.clone()).collect();
-        let refused = evaluation::figures(&evaluation::judge(&conversation, &asked));
+        let refused = evaluation::figures(&evaluation::judge(&conversation, &elsewhere));
         rows.push((name, evaluation::figures(&all), refused));
     }
     if rows.len() > 1 { print(&evaluation::summary(&rows)) } else { Ok(()) }

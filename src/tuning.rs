@@ -109,7 +109,7 @@ fn examples_of(corpus: &LabelledCorpus, fold: impl Fn(usize) -> usize) -> Vec<Ex
 /// Makes examples of answerable questions of another corpus, which this one does not answer.
 fn from_elsewhere(corpus: &LabelledCorpus, other: &LabelledCorpus, fold: usize) -> Vec<Example> {
     let index = corpus.conversation.desk().index();
-    evaluation::elsewhere(other.questions(), MAX_FROM_ELSEWHERE)
+    evaluation::elsewhere(other.questions(), index.corpus(), MAX_FROM_ELSEWHERE)
         .into_iter()
         .filter_map(|labelled| {
             let question = labelled.turn(&corpus.conversation, 0).question?;

@@ -23,6 +23,8 @@ pub(super) struct LanguageFile {
     pub(super) letters: String,
     /// Letters that show it in a word without a capital; names travel.
     pub(super) letters_in_words: String,
+    /// Set where every noun begins with a capital.
+    pub(super) capitalises_nouns: bool,
     /// Shorthand with the words it stands for.
     pub(super) shorthand: BTreeMap<String, String>,
     pub(super) stemming: Option<Stemming>,
@@ -57,6 +59,7 @@ impl LanguageFile {
             signs: reader.text("detection.signs").unwrap_or_default(),
             letters: reader.text("detection.letters").unwrap_or_default(),
             letters_in_words: reader.text("detection.letters_in_words").unwrap_or_default(),
+            capitalises_nouns: reader.flag("names.nouns_have_capitals"),
             shorthand: reader.pairs("shorthand"),
             stemming: reader.stemming(),
             inflection: Inflection {

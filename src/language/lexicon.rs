@@ -1,6 +1,6 @@
 //! Words that a text is read by: those of its own language and of the usual ones.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Language;
 use super::file::LanguageFile;
@@ -13,7 +13,9 @@ use crate::text::Words;
 pub(crate) struct Lexicon {
     lists: Vec<HashSet<String>>,
     phrases: Vec<PhraseSet>,
-    months: HashSet<String>,
+    /// Months by their folded names, from 1.
+    months: HashMap<String, u8>,
+    capitalises_nouns: bool,
     /// Words of [`List::Who`] as they are written with an accent.
     accented_who: HashSet<String>,
 }
@@ -38,8 +40,10 @@ impl Lexicon {
                     .for_each(|phrase| set.add(&phrase));
             }
         }
-        let months = files.iter().flat_map(|file| file.months.iter().flatten()).cloned().collect();
-        Self { lists, phrases, months, accented_who }
+        let months = files.iter().flat_map(|file| (1..).zip(&file.months));
+        let months = months.flat_map(|(month, names)| names.iter().map(move |name| (name.clone(), month))).collect();
+        let capitalises_nouns = files.iter().any(|file| file.capitalises_nouns);
+        Self { lists, phrases, months, capitalises_nouns, accented_who }
     }
 
     /// Adds the words of a list.
@@ -64,7 +68,17 @@ impl Lexicon {
 
     /// Tells whether a folded word is the name of a month.
     pub(crate) fn is_month(&self, folded: &str) -> bool {
-        self.months.contains(folded)
+        self.months.contains_key(folded)
+    }
+
+    /// Returns the names of a month, from 1, folded, in no order.
+    pub(crate) fn names_of_month(&self, month: u8) -> impl Iterator<Item = &str> {
+        self.months.iter().filter(move |(_, number)| **number == month).map(|(name, _)| name.as_str())
+    }
+
+    /// Tells whether every noun begins with a capital, so that one tells nothing of names.
+    pub(crate) fn capitalises_nouns(&self) -> bool {
+        self.capitalises_nouns
     }
 
     /// Tells whether a folded word carries no topic: an article, a preposition, a question word, a courtesy.

@@ -60,7 +60,7 @@ impl IndexBuilder<'_> {
         topic_words(&title, lexicon).for_each(|word| self.count(&word));
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
-        let around = Words::of(around(release, &paragraphs));
+        let around = Words::of(around(release, &paragraphs, lexicon));
         let around = self.analyzer.terms(&topic_words(&around, lexicon).collect::<Vec<_>>(), release.language);
         let numbers: HashSet<u32> = around.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
         let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, details: Kinds::empty() };
@@ -135,13 +135,16 @@ impl IndexBuilder<'_> {
 }
 
 /// Returns the text around the paragraphs of a release: headlines, place, topics, contacts, and the names in its paragraphs.
-fn around(release: &Release, paragraphs: &[Words<'_>]) -> String {
+fn around(release: &Release, paragraphs: &[Words<'_>], lexicon: &Lexicon) -> String {
     let mut parts: Vec<&str> = vec![&release.title];
     parts.extend(release.subtitle.as_deref());
     parts.extend(release.place.as_deref());
     parts.extend(release.topics.iter().map(String::as_str));
     let year = release.date.map(|date| date.year.to_string());
     parts.extend(year.as_deref());
+    // In every language, because a question names the month in its own.
+    let month = release.date.and_then(|date| date.month);
+    parts.extend(month.into_iter().flat_map(|month| lexicon.names_of_month(month)));
     for contact in &release.contacts {
         parts.extend([&contact.name, &contact.role, &contact.office].into_iter().filter_map(Option::as_deref));
     }
