@@ -10,6 +10,7 @@ mod inflection;
 mod languages;
 mod lexicon;
 mod lists;
+mod numbers;
 mod phrases;
 mod shorthand;
 mod sounds;

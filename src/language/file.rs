@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use super::Language;
 use super::inflection::{Ending, Inflection};
 use super::lists::{List, PhraseList};
+use super::numbers::NumberTables;
 use super::sounds::Sound;
 use super::stemming::Stemming;
 use crate::text::fold;
@@ -35,6 +36,11 @@ pub(super) struct LanguageFile {
     pub(super) doubled: String,
     /// Months, in the order of the year, each with its spellings, folded.
     pub(super) months: Vec<Vec<String>>,
+    /// Days of the week, likewise.
+    pub(super) weekdays: Vec<Vec<String>>,
+    /// Set where months are written small, so that a number before one tells it.
+    pub(super) has_small_months: bool,
+    pub(super) numbers: NumberTables,
     /// Words of each list, folded but those of [`List::Who`], in the order of [`List::KEYS`].
     pub(super) lists: Vec<Vec<String>>,
     /// Phrases of each list, in the order of [`PhraseList::KEYS`].
@@ -69,6 +75,13 @@ impl LanguageFile {
             sounds: reader.sounds("spelling.sounds"),
             doubled: reader.text("spelling.doubled").unwrap_or_default(),
             months: reader.series("dates.months", 12),
+            weekdays: reader.series("dates.weekdays", 7),
+            has_small_months: reader.flag("dates.small_months"),
+            numbers: NumberTables {
+                values: reader.numbers("numbers.values"),
+                multipliers: reader.numbers("numbers.multipliers"),
+                ordinals: reader.numbers("numbers.ordinals"),
+            },
             lists: List::KEYS.iter().map(|(list, key)| reader.list(*list, key)).collect(),
             phrases: PhraseList::KEYS.iter().map(|(_, key)| reader.texts(key)).collect(),
         };
@@ -153,6 +166,15 @@ impl Reader<'_> {
             _ => None,
         };
         self.read(path, "a section of lines such as xq = \"por qué\"", read).unwrap_or_default()
+    }
+
+    fn numbers(&mut self, path: &str) -> BTreeMap<String, u64> {
+        let number = |value: &Value| u64::try_from(value.as_integer()?).ok();
+        let read = |value| match value {
+            Value::Table(pairs) => pairs.into_iter().map(|(words, value)| Some((words, number(&value)?))).collect(),
+            _ => None,
+        };
+        self.read(path, "a section of lines such as forty = 40", read).unwrap_or_default()
     }
 
     fn stemming(&mut self) -> Option<Stemming> {

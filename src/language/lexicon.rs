@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Language;
 use super::file::LanguageFile;
 use super::lists::{List, PhraseList};
+use super::numbers::NumberWords;
 use super::phrases::{Phrase, PhraseSet};
 use crate::text::Words;
 
@@ -15,7 +16,10 @@ pub(crate) struct Lexicon {
     phrases: Vec<PhraseSet>,
     /// Months by their folded names, from 1.
     months: HashMap<String, u8>,
+    weekdays: HashSet<String>,
+    has_small_months: bool,
     capitalises_nouns: bool,
+    numbers: NumberWords,
     /// Words of [`List::Who`] as they are written with an accent.
     accented_who: HashSet<String>,
 }
@@ -42,8 +46,12 @@ impl Lexicon {
         }
         let months = files.iter().flat_map(|file| (1..).zip(&file.months));
         let months = months.flat_map(|(month, names)| names.iter().map(move |name| (name.clone(), month))).collect();
+        let weekdays = files.iter().flat_map(|file| file.weekdays.iter().flatten()).cloned().collect();
+        let has_small_months = files.iter().any(|file| file.has_small_months);
         let capitalises_nouns = files.iter().any(|file| file.capitalises_nouns);
-        Self { lists, phrases, months, capitalises_nouns, accented_who }
+        let mut numbers = NumberWords::default();
+        files.iter().for_each(|file| numbers.add(&file.numbers, file.list(List::NumberJoiners).iter()));
+        Self { lists, phrases, months, weekdays, has_small_months, capitalises_nouns, numbers, accented_who }
     }
 
     /// Adds the words of a list.
@@ -81,6 +89,21 @@ impl Lexicon {
         self.capitalises_nouns
     }
 
+    /// Tells whether a folded word is a day of the week.
+    pub(crate) fn is_weekday(&self, folded: &str) -> bool {
+        self.weekdays.contains(folded)
+    }
+
+    /// Tells whether months are written small, so that a number before one tells it.
+    pub(crate) fn has_small_months(&self) -> bool {
+        self.has_small_months
+    }
+
+    /// Returns the words of numbers.
+    pub(crate) fn numbers(&self) -> &NumberWords {
+        &self.numbers
+    }
+
     /// Tells whether a folded word carries no topic: an article, a preposition, a question word, a courtesy.
     pub(crate) fn is_function_word(&self, folded: &str) -> bool {
         self.has(List::Function, folded) || self.has(List::FunctionHere, folded)
@@ -89,6 +112,15 @@ impl Lexicon {
     /// Tells whether a word asks for a person or an organisation by its accent, wherever it stands: “quién”.
     pub(crate) fn asks_who_by_accent(&self, words: &Words<'_>, at: usize) -> bool {
         self.accented_who.contains(&words.written(at).to_lowercase())
+    }
+
+    /// Returns a folded word without what is joined to its front by an apostrophe: `atelier` for `l'atelier`.
+    pub(crate) fn without_elision<'w>(&self, folded: &'w str) -> &'w str {
+        if !folded.contains('\'') {
+            return folded;
+        }
+        let without = |start: &str| folded.strip_prefix(start).filter(|rest| !rest.is_empty());
+        self.words(List::Elisions).find_map(without).unwrap_or(folded)
     }
 
     /// Returns a folded word without its possessive ending.

@@ -41,8 +41,10 @@ pub(crate) enum List {
     Periods,
     /// Words between a day, its month and its year.
     DateJoiners,
-    /// Numbers in words that count something.
+    /// Words that count something, besides numbers: dozens.
     Numbers,
+    /// Words between two parts of a number in words.
+    NumberJoiners,
     /// Endings of ordinals in digits.
     OrdinalEndings,
     /// Words of payments and of those who make them.
@@ -73,7 +75,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 33] = [
+    pub(super) const KEYS: [(Self, &str); 34] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -94,6 +96,7 @@ impl List {
         (Self::Periods, "dates.periods"),
         (Self::DateJoiners, "dates.joiners"),
         (Self::Numbers, "numbers.counting"),
+        (Self::NumberJoiners, "numbers.joiners"),
         (Self::OrdinalEndings, "numbers.ordinal_endings"),
         (Self::Money, "money.words"),
         (Self::MoneyStems, "money.stems"),

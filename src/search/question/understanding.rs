@@ -140,7 +140,10 @@ impl Understanding {
                 || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit())
                 || is_written_as_name(words, word.at, lexicon);
             let known = self.analyzer.terms_of(&topics.meant[at], stems);
-            let commonness = self.commonness(&word.folded, &topics.meant[at]);
+            // An ordinal in words is as common as the word.
+            let is_ordinal = lexicon.numbers().ordinal(&words[word.at].folded).is_some();
+            let written = if is_ordinal { &words[word.at].folded } else { &*word.folded };
+            let commonness = self.commonness(written, &topics.meant[at]);
             concepts.add(&words.text()[word.range.clone()], known, is_name, commonness);
         }
         let concepts = concepts.list;
@@ -157,7 +160,7 @@ impl Understanding {
         let topics: Vec<TopicWord<'q>> = topic_words(words, lexicon).filter(names_topic).collect();
         let meant: Vec<String> = topics.iter().map(|word| self.meant(&word.folded, question.language, terms)).collect();
         let languages = self.analyzer.stemmed_in(question.language);
-        let stem = |word: &String, language| self.analyzer.languages().stem(word, language);
+        let stem = |word: &String, language| self.analyzer.stem(word, language);
         let stems =
             languages.into_iter().map(|language| meant.iter().map(|word| stem(word, language)).collect()).collect();
         Topics { words: topics, meant, stems }
@@ -207,8 +210,7 @@ impl Understanding {
     fn meant(&self, folded: &str, language: Option<Language>, terms: &Terms) -> String {
         let is_met = || {
             let languages = self.analyzer.stemmed_in(language).into_iter();
-            let stems: Vec<String> =
-                languages.map(|language| self.analyzer.languages().stem(folded, language)).collect();
+            let stems: Vec<String> = languages.map(|language| self.analyzer.stem(folded, language)).collect();
             self.analyzer.terms_of(folded, stems.iter()).iter().any(|term| terms.frequency(term) > 0)
         };
         if self.speller.knows(folded) || is_met() {

@@ -76,7 +76,7 @@ impl Analyzer {
             return;
         }
         for language in self.stemmed(languages.all().collect()) {
-            let stems: Vec<String> = words.iter().map(|word| languages.stem(&word.folded, language)).collect();
+            let stems: Vec<String> = words.iter().map(|word| self.stem(&word.folded, language)).collect();
             let Some(first) = stems.first() else { continue };
             let longest = self.phrase_starts.entry(first.clone()).or_default();
             *longest = (*longest).max(stems.len());
@@ -111,6 +111,12 @@ impl Analyzer {
         self.of_releases.iter().all(|other| *other == language)
     }
 
+    /// Returns the stem of a folded word: of a number in words its digits, which are the same in any language.
+    pub(crate) fn stem(&self, folded: &str, language: Language) -> String {
+        let number = self.languages.lexicon(Some(language)).numbers().lone(folded);
+        number.map_or_else(|| self.languages.stem(folded, language), |number| number.to_string())
+    }
+
     /// Returns the languages that there are files for.
     pub(crate) fn languages(&self) -> &Arc<Languages> {
         &self.languages
@@ -120,7 +126,7 @@ impl Analyzer {
     ///
     /// A joined phrase gives its term besides those of its words.
     pub(crate) fn terms(&self, words: &[TopicWord<'_>], language: Language) -> Vec<Occurrence> {
-        let stems: Vec<String> = words.iter().map(|word| self.languages.stem(&word.folded, language)).collect();
+        let stems: Vec<String> = words.iter().map(|word| self.stem(&word.folded, language)).collect();
         let mut terms = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             for (length, term) in self.phrases_at(&stems, at) {
@@ -185,7 +191,34 @@ pub(crate) struct TopicWord<'w> {
 
 /// Returns the words of a text without the small ones.
 pub(crate) fn topic_words<'w>(words: &'w Words<'_>, lexicon: &'w Lexicon) -> impl Iterator<Item = TopicWord<'w>> {
-    (0..words.len()).filter_map(|at| topic_word(words, at, lexicon))
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        while next < words.len() {
+            let at = next;
+            let (length, number) = number_in_words(words, at, lexicon).unzip();
+            next += length.unwrap_or(1);
+            let topic = match number {
+                Some(folded) => {
+                    let range = words[at].range.start..words[next - 1].range.end;
+                    Some(TopicWord { at, range, folded: Cow::Owned(folded) })
+                }
+                None => topic_word(words, at, lexicon),
+            };
+            if topic.is_some() {
+                return topic;
+            }
+        }
+        None
+    })
+}
+
+/// Returns a number of several words, or an ordinal, as it is written in digits, with how many words it takes.
+fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, String)> {
+    if let Some(number) = lexicon.numbers().ordinal(&words[at].folded) {
+        return Some((1, number.to_string()));
+    }
+    let (length, number) = lexicon.numbers().read(words, at)?;
+    (length > 1).then(|| (length, number.to_string()))
 }
 
 fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<TopicWord<'w>> {
@@ -194,7 +227,7 @@ fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<
     let folded = if is_number {
         Cow::Owned(number(&word.folded, lexicon))
     } else {
-        Cow::Borrowed(lexicon.without_possessive(&word.folded))
+        Cow::Borrowed(lexicon.without_elision(lexicon.without_possessive(&word.folded)))
     };
     // “WHO” and “US” are names where “who” and “us” are small words, unless all is written in capitals.
     let is_acronym = || {

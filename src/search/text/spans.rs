@@ -149,10 +149,10 @@ impl SpanReader<'_> {
     fn number(&self, at: usize, is_in_date: bool) -> Option<Entity> {
         let folded = self.folded(at);
         let behind = self.words.behind(at);
-        if self.is_in(at, List::Days) || self.is_month(at) {
+        if self.is_in(at, List::Days) || self.lexicon.is_weekday(folded) || self.is_month(at) {
             return Some(Entity::Date);
         }
-        if self.is_in(at, List::Numbers) {
+        if self.is_in(at, List::Numbers) || self.lexicon.numbers().counts(folded) {
             return Some(Entity::Count);
         }
         let is_note = self.words.before(at).ends_with('[') && behind.starts_with(']');
@@ -172,7 +172,9 @@ impl SpanReader<'_> {
     fn is_month(&self, at: usize) -> bool {
         // “May” and “march” are months with a capital, “mayo” behind “de” too.
         let is_behind_joiner = || at > 0 && self.is_in(at - 1, List::DateJoiners);
-        self.lexicon.is_month(self.folded(at)) && (self.words.is_capitalised(at) || is_behind_joiner())
+        let is_behind_day = || at > 0 && self.lexicon.has_small_months() && self.is_number(at - 1);
+        self.lexicon.is_month(self.folded(at))
+            && (self.words.is_capitalised(at) || is_behind_joiner() || is_behind_day())
     }
 
     /// Tells whether a number stands by a month: “November 3rd”, “22 March”, “22 de marzo”.

@@ -95,7 +95,11 @@ impl SpanReader<'_> {
     }
 
     fn is_part_of_name(&self, at: usize) -> bool {
-        self.words.is_capitalised(at) && !self.is_month(at) && !self.is_in(at, List::Roles)
+        // “L’OIM”, “d’Haïti”.
+        let written = self.words.written(at);
+        let behind = written.len() - self.lexicon.without_elision(self.folded(at)).len().min(written.len());
+        let is_elided = || written.get(behind..).is_some_and(|rest| behind > 0 && rest.starts_with(char::is_uppercase));
+        (self.words.is_capitalised(at) || is_elided()) && !self.is_month(at) && !self.is_in(at, List::Roles)
     }
 
     /// Tells whether a word begins with two capitals.

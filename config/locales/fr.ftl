@@ -1,0 +1,157 @@
+# Toutes les phrases que le bot dit en français. Les clés sont celles de en.ftl.
+
+language-name = Français
+
+# --- qui il est ---
+profile-name = Communiqués de { $short } (non officiel)
+profile-description =
+    Posez vos questions sur les communiqués de presse de { $short } avec vos propres mots. La réponse est citée mot pour mot, avec le communiqué et les personnes à contacter.
+
+    Ce bot cite des communiqués publics. Il n’est ni « { $organisation } » ni un service d’urgence.
+profile-short = Cite mot pour mot les communiqués publics de { $short }. Ni l’organisation, ni un service d’urgence.
+
+start =
+    Bonjour. Je réponds aux questions sur les communiqués de presse de l’organisation suivante : { $organisation }.
+start-how =
+    Écrivez votre question comme à une personne. Je réponds avec les phrases des communiqués, mot pour mot, et je vous indique qui contacter. Si les communiqués ne contiennent pas la réponse, je vous le dis.
+what-it-is =
+    Je cite des communiqués de presse publics. Je ne suis pas l’organisation ({ $organisation }) et je ne parle pas en son nom. Je ne suis pas un service d’urgence : en cas de danger, appelez le numéro d’urgence du pays où vous êtes.
+help =
+    Demandez avec vos propres mots, par exemple « qui a financé l’atelier ? » ou « téléphone au sujet de la réunion sur les enfants ».
+help-commands =
+    Vous pouvez aussi utiliser :
+help-groups =
+    Dans un groupe, je réponds à /search, aux commandes qui me nomment, aux réponses à mes messages et aux messages qui me mentionnent. À rien d’autre.
+privacy-heading = Ce qui est conservé sur vous
+privacy =
+    Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
+privacy-telegram =
+    Telegram lui-même conserve les messages de cette discussion comme ceux de toute autre.
+
+menu-search = Chercher dans les communiqués les mots qui suivent
+menu-releases = Voir tous les communiqués
+menu-release = Voir en entier le communiqué nommé ensuite
+menu-contacts = Qui contacter, sur un sujet ou sur tous
+menu-language = Langue des réponses
+menu-reset = Oublier ce dont nous parlions
+menu-help = Comment poser une question
+menu-privacy = Ce que c’est et ce qui est conservé
+menu-start = Recommencer
+
+# --- réponses ---
+not-found = Les communiqués ne contiennent pas de réponse à cette question.
+not-found-missing = Les communiqués ne contiennent pas de réponse à cette question. Je n’y ai rien trouvé sur { $words }.
+quoted-word = « { $word } »
+nearest = Le plus proche par le sujet, sans être une réponse :
+ask-the-desk = Vous pouvez vous adresser au service de presse :
+quoted-from-english = La citation est en anglais, telle que publiée.
+quoted-from-spanish = La citation est en espagnol, telle que publiée.
+quoted-from-other = La citation est dans la langue de publication.
+unclear = Je n’ai pas trouvé de question dans votre message. Écrivez ce que vous voulez savoir des communiqués de { $short }, par exemple « combien de personnes ont participé ? »
+not-text = Je ne peux lire que du texte. Écrivez votre question avec des mots.
+reset = Volontiers : nous recommençons. Que voulez-vous savoir ?
+search-empty = Écrivez après la commande ce qu’il faut chercher, par exemple : /search financement
+no-releases = Il n’y a pas encore de communiqué.
+no-emergency-service = Je ne suis pas un service d’urgence. Si quelqu’un est en danger, appelez le numéro d’urgence du pays où vous êtes.
+thanks = Je vous en prie. N’hésitez pas à poser d’autres questions.
+
+# --- contacts ---
+label-contact = Contact
+contacts-all = Qui contacter, et sur quels communiqués :
+contacts-of = Qui contacter au sujet de ce communiqué :
+# Deux ou plus.
+contacts-more = et { $count } autres communiqués
+contacts-narrow = Ajoutez un nom ou un sujet après la commande pour voir qui contacter, par exemple : /contacts santé
+contacts-nobody = Les communiqués ne nomment personne à contacter.
+contacts-none = Ce communiqué ne nomme personne à contacter.
+contact-no-phone = { $releases ->
+    [one] Le communiqué ne donne pas de numéro de téléphone pour { $name }.
+   *[other] Les communiqués ne donnent pas de numéro de téléphone pour { $name }.
+  }
+contact-no-email = { $releases ->
+    [one] Le communiqué ne donne pas d’adresse électronique pour { $name }.
+   *[other] Les communiqués ne donnent pas d’adresse électronique pour { $name }.
+  }
+
+# --- communiqués ---
+release-dated = Date de ce communiqué : { $date }.
+release-undated = La page de ce communiqué n’indique pas sa date :
+releases-heading = { $count ->
+    [one] Le communiqué :
+   *[other] Les { $count } communiqués, du plus récent au plus ancien ; à la fin, ceux sans date :
+  }
+page = Page { $page } sur { $pages }
+date-unknown = date non indiquée
+release-unknown = Aucun communiqué ne s’appelle « { $id } ».
+whole-release = Communiqué entier
+next-page = Suite ›
+previous-page = ‹ Retour
+all-releases = Tous les communiqués
+all-contacts = Tous les contacts
+
+# --- langue ---
+language-now = Je réponds en français, sauf si vous posez une question dans une autre langue.
+language-choose = Choisissez la langue de mes réponses :
+language-unknown = Je ne parle pas « { $code } ». Choisissez l’une de ces langues :
+
+# --- quand quelque chose ne va pas ---
+unknown-command = Je ne connais pas la commande { $command }.
+failed = Une erreur s’est produite de mon côté et votre question est restée sans réponse. Veuillez la poser à nouveau.
+busy = Une question à la fois, s’il vous plaît. Ce que vous avez envoyé est conservé et recevra une réponse à son tour ; merci de patienter un instant.
+
+# --- dates ---
+date-day = { $day ->
+    [1] 1er
+   *[other] { $day }
+  } { $month ->
+    [m1] janvier
+    [m2] février
+    [m3] mars
+    [m4] avril
+    [m5] mai
+    [m6] juin
+    [m7] juillet
+    [m8] août
+    [m9] septembre
+    [m10] octobre
+    [m11] novembre
+   *[m12] décembre
+  } { $year }
+date-month = { $month ->
+    [m1] janvier
+    [m2] février
+    [m3] mars
+    [m4] avril
+    [m5] mai
+    [m6] juin
+    [m7] juillet
+    [m8] août
+    [m9] septembre
+    [m10] octobre
+    [m11] novembre
+   *[m12] décembre
+  } { $year }
+
+# --- terminal ---
+console-welcome = Posez vos questions sur les communiqués ; une ligne vide ou Ctrl-D termine. /help montre les commandes.
+
+# --- ce qu’on écrit au lieu d’une commande : une virgule entre deux façons de le dire ; casse, accents et signes ne comptent pas ---
+typed-start = qui es-tu, qui êtes-vous, tu es qui, vous êtes qui, c'est quoi, qu'est-ce que c'est, es-tu un robot, êtes-vous un robot, es-tu un bot, êtes-vous un bot, tu es un robot, vous êtes un robot, es-tu une personne, êtes-vous une personne, es-tu humain, êtes-vous humain, es-tu { $short }, êtes-vous { $short }, êtes-vous l'{ $short }, c'est { $short }, c'est l'{ $short }, travaillez-vous pour { $short }, travaillez-vous pour l'{ $short }
+typed-help = aide, à l'aide, aidez-moi, aide-moi, j'ai besoin d'aide, pouvez-vous m'aider, peux-tu m'aider, menu, commandes, options, que pouvez-vous faire, que peux-tu faire, que puis-je demander, comment ça marche, comment cela fonctionne
+typed-contacts = je veux parler à une personne, je voudrais parler à une personne, je voudrais parler à quelqu'un, je veux parler à quelqu'un, puis-je parler à une personne, puis-je parler à quelqu'un, parler à un humain, parler à une personne
+typed-releases = communiqués, les communiqués, dernier communiqué, le dernier communiqué, derniers communiqués, les derniers communiqués, actualités, nouvelles, quoi de neuf, quoi de nouveau, communiqués de presse, tous les communiqués, liste des communiqués, quels communiqués avez-vous, montrez-moi les communiqués
+typed-privacy = vie privée, confidentialité, données personnelles, que savez-vous de moi, que sais-tu de moi, que conservez-vous sur moi, gardez-vous mes données, conservez-vous mes messages
+typed-thanks = merci, merci beaucoup, mille mercis, merci bien, un grand merci, ok merci, d'accord merci, super merci, merci pour tout, merci de votre aide, au revoir, à bientôt, adieu
+typed-small-talk = ça va, comment ça va, comment allez-vous, comment vas-tu, quelle heure est-il, il est quelle heure, quel jour sommes-nous, on est quel jour, quelle est la date aujourd'hui, raconte-moi une blague, racontez-moi une blague
+# Mots qui mènent au sujet d’une question.
+typed-about = sur, au sujet de, à propos de, concernant, pour, de, du, des
+# Mots qui demandent un numéro de téléphone ou une adresse électronique, dans une question sur un contact ou seuls : « et le numéro ? »
+typed-phone = téléphone, téléphones, tél, numéro, portable, mobile, whatsapp
+typed-email = courriel, courriels, email, e mail, mail, mél, adresse électronique
+# Ce qui peut se trouver avant ou après.
+typed-courtesy = bonjour, bonsoir, salut, coucou, bonne journée, bonne soirée, s'il vous plaît, s'il te plaît, svp, stp, alors, ok, d'accord, excusez-moi, pardon, monsieur, madame, cher, chère
+# Ces mots dans cet ordre au sein d’une proposition, avec au plus deux autres entre l’un et le suivant, signalent un danger ; un mot
+# seul ne le fait que s’il est seul.
+typed-danger = urgence, sos, au secours, à l'aide urgence, c'est une urgence, j'ai une urgence, nous avons une urgence, je suis en danger, nous sommes en danger, ma est en danger, mon est en danger, mes sont en danger, je suis victime de traite, ma est victime de traite, mon est victime de traite, j'ai été enlevé, j'ai été enlevée, nous avons été enlevés, ma a été enlevée, mon a été enlevé, j'ai été kidnappé, j'ai été kidnappée, ils m'ont enlevé, ils m'ont enlevée, on me retient, ils me retiennent, veut me tuer, veulent me tuer, va me tuer, vont me tuer, je vais mourir, je meurs, ma est en train de mourir, mon est en train de mourir, aidez-moi à m'échapper, sauvez-moi, besoin d'aide urgente, besoin d'aide d'urgence, j'ai été violée, j'ai été violé, ma a été violée, m'a violée, m'a violé, menace de tuer, menacent de tuer, menacé de mort, menacée de mort
+# Ces mots dans cet ordre, avec d’autres entre eux, demandent de quand date un communiqué.
+typed-release-date = de quand est le communiqué, de quand est ce communiqué, de quand date le communiqué, de quand date ce communiqué, de quand date-t-il, quand communiqué publié, quand publié pour la première fois, quand a été publié communiqué, quand est paru communiqué, quand est sorti communiqué, quand l'avez-vous publié, quand avez-vous publié, date du communiqué, date de ce communiqué, date de publication, date de parution, quelle est la date communiqué

@@ -1,0 +1,154 @@
+# Todas as frases que o bot diz em português. As chaves são as de en.ftl.
+
+language-name = Português
+
+# --- quem é ---
+profile-name = Comunicados de { $short } (não oficial)
+profile-description =
+    Pergunte com as suas palavras sobre os comunicados de imprensa de { $short }. A resposta é citada palavra por palavra, com o comunicado e as pessoas de contato.
+
+    Este bot cita comunicados públicos. Não é a organização ({ $organisation }) nem um serviço de emergência.
+profile-short = Cita palavra por palavra os comunicados públicos de { $short }. Não é a organização nem um serviço de emergência.
+
+start =
+    Olá. Respondo a perguntas sobre os comunicados de imprensa desta organização: { $organisation }.
+start-how =
+    Escreva a sua pergunta como a faria a uma pessoa. Respondo com as frases dos comunicados, palavra por palavra, e indico quem contatar. Se os comunicados não tiverem a resposta, digo isso.
+what-it-is =
+    Cito comunicados de imprensa públicos. Não sou a organização ({ $organisation }) nem falo em seu nome. Não sou um serviço de emergência: em caso de perigo, ligue para o número de emergência do país onde está.
+help =
+    Pergunte com as suas palavras, por exemplo «quem pagou a oficina?» ou «telefone sobre a reunião das crianças».
+help-commands =
+    Também pode usar:
+help-groups =
+    Num grupo respondo a /search, a comandos que me nomeiam, a respostas às minhas mensagens e a mensagens que me mencionam. A nada mais.
+privacy-heading = O que se guarda sobre você
+privacy =
+    A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
+privacy-telegram =
+    O próprio Telegram guarda as mensagens deste chat como as de qualquer outro.
+
+menu-search = Procurar nos comunicados as palavras que seguem
+menu-releases = Ver todos os comunicados
+menu-release = Ver completo o comunicado indicado a seguir
+menu-contacts = Quem contatar, sobre um tema ou sobre todos
+menu-language = Língua das respostas
+menu-reset = Esquecer do que falávamos
+menu-help = Como perguntar
+menu-privacy = O que é isto e o que se guarda
+menu-start = Começar de novo
+
+# --- respostas ---
+not-found = Os comunicados não têm resposta para isso.
+not-found-missing = Os comunicados não têm resposta para isso. Não encontrei neles nada sobre { $words }.
+quoted-word = «{ $word }»
+nearest = O mais próximo pelo tema, embora não seja uma resposta:
+ask-the-desk = Pode perguntar à assessoria de imprensa:
+quoted-from-english = A citação está em inglês, tal como foi publicada.
+quoted-from-spanish = A citação está em espanhol, tal como foi publicada.
+quoted-from-other = A citação está na língua em que foi publicada.
+unclear = Não encontrei uma pergunta na sua mensagem. Escreva o que quer saber dos comunicados de { $short }, por exemplo «quantas pessoas participaram?»
+not-text = Só posso ler texto. Escreva a sua pergunta com palavras.
+reset = Com todo o gosto: começamos de novo. O que quer saber?
+search-empty = Escreva depois do comando o que procurar, por exemplo: /search financiamento
+no-releases = Ainda não há comunicados.
+no-emergency-service = Não sou um serviço de emergência. Se alguém está em perigo, ligue para o número de emergência do país onde está.
+thanks = De nada. Pergunte de novo quando quiser.
+
+# --- contatos ---
+label-contact = Contato
+contacts-all = Quem contatar, e sobre que comunicados:
+contacts-of = Quem contatar sobre este comunicado:
+# Dois ou mais.
+contacts-more = e mais { $count } comunicados
+contacts-narrow = Escreva um nome ou um tema depois do comando para ver quem contatar, por exemplo: /contacts saúde
+contacts-nobody = Os comunicados não indicam ninguém para contato.
+contacts-none = Este comunicado não indica ninguém para contato.
+contact-no-phone = { $releases ->
+    [one] O comunicado não traz o telefone de { $name }.
+   *[other] Os comunicados não trazem o telefone de { $name }.
+  }
+contact-no-email = { $releases ->
+    [one] O comunicado não traz o endereço de e-mail de { $name }.
+   *[other] Os comunicados não trazem o endereço de e-mail de { $name }.
+  }
+
+# --- comunicados ---
+release-dated = Data deste comunicado: { $date }.
+release-undated = A página deste comunicado não indica a data:
+releases-heading = { $count ->
+    [one] O comunicado:
+   *[other] Os { $count } comunicados, do mais recente ao mais antigo; no fim, os que não têm data:
+  }
+page = Página { $page } de { $pages }
+date-unknown = data não indicada
+release-unknown = Não há nenhum comunicado chamado «{ $id }».
+whole-release = Comunicado completo
+next-page = Seguinte ›
+previous-page = ‹ Voltar
+all-releases = Todos os comunicados
+all-contacts = Todos os contatos
+
+# --- língua ---
+language-now = Respondo em português, a não ser que pergunte noutra língua.
+language-choose = Escolha a língua das minhas respostas:
+language-unknown = Não falo «{ $code }». Escolha uma destas:
+
+# --- quando algo corre mal ---
+unknown-command = Não conheço o comando { $command }.
+failed = Algo deu errado do meu lado e a sua pergunta ficou sem resposta. Por favor, pergunte de novo.
+busy = Uma pergunta de cada vez, por favor. O que enviou está guardado e será respondido na sua vez; aguarde um momento.
+
+# --- datas ---
+date-day = { $day } de { $month ->
+    [m1] janeiro
+    [m2] fevereiro
+    [m3] março
+    [m4] abril
+    [m5] maio
+    [m6] junho
+    [m7] julho
+    [m8] agosto
+    [m9] setembro
+    [m10] outubro
+    [m11] novembro
+   *[m12] dezembro
+  } de { $year }
+date-month = { $month ->
+    [m1] janeiro
+    [m2] fevereiro
+    [m3] março
+    [m4] abril
+    [m5] maio
+    [m6] junho
+    [m7] julho
+    [m8] agosto
+    [m9] setembro
+    [m10] outubro
+    [m11] novembro
+   *[m12] dezembro
+  } de { $year }
+
+# --- terminal ---
+console-welcome = Pergunte sobre os comunicados; uma linha vazia ou Ctrl-D termina. /help mostra os comandos.
+
+# --- o que se escreve em vez de um comando: uma vírgula entre duas maneiras de o dizer; maiúsculas, acentos e sinais não contam ---
+typed-start = quem é você, quem és tu, quem é vc, o que você é, o que é isto, o que é isso, você é um bot, você é um robô, é um bot, é um robô, você é uma pessoa, você é humano, você é { $short }, você é da { $short }, isto é { $short }, você trabalha para { $short }, você trabalha na { $short }
+typed-help = ajuda, ajude-me, me ajuda, me ajude, preciso de ajuda, pode me ajudar, pode ajudar-me, você pode me ajudar, menu, comandos, opções, o que você pode fazer, o que você faz, o que posso perguntar, como funciona, como isso funciona, como se usa
+typed-contacts = quero falar com uma pessoa, quero falar com alguém, posso falar com uma pessoa, posso falar com alguém, falar com um humano, falar com uma pessoa, gostaria de falar com alguém
+typed-releases = comunicados, último comunicado, o último comunicado, últimos comunicados, os últimos comunicados, notícias, novidades, o que há de novo, alguma novidade, comunicados de imprensa, todos os comunicados, lista de comunicados, quais comunicados você tem, que comunicados há, mostre os comunicados
+typed-privacy = privacidade, o que sabe sobre mim, o que você sabe sobre mim, o que guarda sobre mim, o que vocês guardam sobre mim, guarda os meus dados, vocês guardam meus dados, guardam as minhas mensagens
+typed-thanks = obrigado, obrigada, muito obrigado, muito obrigada, obg, valeu, ok obrigado, ok obrigada, obrigado por tudo, obrigada por tudo, agradeço, tchau, até logo, adeus
+typed-small-talk = tudo bem, tudo bom, como vai, como vai você, como está, como você está, que horas são, que dia é hoje, qual é a data de hoje, conte uma piada, conta uma piada
+# Palavras que levam ao tema de uma pergunta.
+typed-about = sobre, acerca de, a respeito de, para, de, do, da
+# Palavras que pedem um telefone ou um endereço de e-mail, numa pergunta por um contato ou sozinhas: «e o número?»
+typed-phone = telefone, telefones, tel, celular, telemóvel, número, whatsapp
+typed-email = email, emails, e mail, e mails, mail, correio eletrônico, correio eletrónico
+# O que pode estar antes ou depois.
+typed-courtesy = olá, oi, bom dia, boa tarde, boa noite, por favor, pf, pfv, com licença, desculpe, desculpa, então, ok, senhor, senhora, prezados, caros, amigo, amiga
+# Estas palavras por esta ordem numa oração, com no máximo duas outras entre uma e a seguinte, avisam de um perigo; uma palavra
+# sozinha, só se estiver sozinha.
+typed-danger = emergência, socorro, sos, é uma emergência, tenho uma emergência, temos uma emergência, estou em perigo, estamos em perigo, minha está em perigo, meu está em perigo, fui sequestrado, fui sequestrada, fomos sequestrados, me sequestraram, nos sequestraram, sequestraram minha, sequestraram meu, minha foi sequestrada, meu foi sequestrado, fui raptado, fui raptada, sou vítima de tráfico, minha é vítima de tráfico, querem me matar, quer me matar, vão me matar, vai me matar, querem matar-me, vão matar-me, estou morrendo, estou a morrer, minha está morrendo, meu está morrendo, ajude-me a escapar, me ajude a escapar, me salve, me salvem, preciso de ajuda urgente, precisamos de ajuda urgente, fui estuprada, fui estuprado, fui violada, fui violado, me estuprou, me estupraram, ameaça matar, ameaçam matar, ameaçou matar, ameaçaram matar, ameaçado de morte, ameaçada de morte
+# Estas palavras por esta ordem, com outras no meio, perguntam de quando é um comunicado.
+typed-release-date = de quando é o comunicado, de quando é este comunicado, de quando é esse comunicado, de quando é isso, quando comunicado publicado, quando foi publicado comunicado, quando foi publicado pela primeira vez, quando foi publicado isto, quando foi publicado isso, quando publicaram o comunicado, quando publicaram isso, quando saiu o comunicado, data do comunicado, data deste comunicado, data desse comunicado, data de publicação, data da publicação, qual é a data do comunicado
