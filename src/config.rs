@@ -39,6 +39,10 @@ pub struct Config {
     pub places: PathBuf,
     /// The file of the weights that passages are ranked by.
     pub ranking: PathBuf,
+    /// The folder of the examples of each intent.
+    pub intents: PathBuf,
+    /// The file of help lines.
+    pub help_lines: PathBuf,
     /// The embedding model.
     pub model: ModelSettings,
     /// The file that the passages' embeddings are stored in.
@@ -210,6 +214,8 @@ impl Config {
                 common_words: settings.path("paths.common_words"),
                 places: settings.path("paths.places"),
                 ranking: settings.path("paths.ranking"),
+                intents: settings.path("paths.intents"),
+                help_lines: settings.path("paths.help_lines"),
                 model: settings.model(),
                 embeddings: settings.path("meaning.embeddings"),
                 questions: settings.path("meaning.questions"),

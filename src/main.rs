@@ -14,6 +14,7 @@ use pressdesk::console::{self, OutputClosed, print};
 use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
 use pressdesk::embedding::{EmbeddingModel, ModelError};
+use pressdesk::intent::Examples;
 use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Parts};
@@ -287,6 +288,7 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
         dry_run || conversation.desk().index().side() == Side::Both,
         "without the embedding model only part of the weights can be fitted; `make model` makes it, --dry-run writes nothing"
     );
+    let (weights, of_intents) = tuning::fit_intents(conversation, &Examples::load(&config.intents)?, &questions);
     let (ranking, figures) = tuning::fit(conversation, &questions);
     let mut remark =
         format!("Fitted by `pressdesk tune` on {} labelled questions; 5-fold cross-validation:", questions.len());
@@ -294,8 +296,18 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
         remark.push_str(&format!("\n  {side:?}: {figures}"));
     }
     remark.push_str("\nsrc/search/ranking/features.rs says what each feature is.");
-    print(&remark)?;
-    if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
+    print(&format!("{remark}\n\nIntents, each example compared with all others:\n{of_intents}"))?;
+    if dry_run {
+        return Ok(());
+    }
+    ranking.save(&config.ranking, &remark)?;
+    let remark = format!(
+        "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
+         `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
+         each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
+        of_intents.summary()
+    );
+    weights.save(&config.intents, &remark)
 }
 
 impl Person {

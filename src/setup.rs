@@ -7,10 +7,11 @@ use anyhow::Context as _;
 use tracing::{info, warn};
 
 use crate::config::{Config, Faults};
-use crate::conversation::{Conversation, Wording};
+use crate::conversation::{Conversation, HelpLines, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
+use crate::intent::{Examples, IntentClassifier, Weights};
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
 /// What the settings name besides the releases, read and found right.
@@ -21,7 +22,16 @@ pub struct Parts {
     places: WordList,
     questions: TypicalQuestions,
     ranking: Ranking,
+    intents: Intents,
     wording: Wording,
+    help_lines: HelpLines,
+}
+
+/// The examples of the intents, with the weights.
+#[derive(Debug)]
+struct Intents {
+    examples: Examples,
+    weights: Weights,
 }
 
 impl Parts {
@@ -38,20 +48,36 @@ impl Parts {
         let questions = noting(TypicalQuestions::load(&config.questions), &mut faults);
         let ranking = noting(Ranking::load(&config.ranking), &mut faults);
         let wording = noting(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-        match (glossary, common_words, places, questions, ranking, wording) {
-            (Some(glossary), Some(common_words), Some(places), Some(questions), Some(ranking), Some(wording)) => {
-                Ok(Self { glossary, common_words, places, questions, ranking, wording })
-            }
+        let intents = noting(Intents::load(config), &mut faults);
+        let help_lines = noting(HelpLines::load(&config.help_lines), &mut faults);
+        let files = (glossary, common_words, places, questions, ranking);
+        match (files, intents, wording, help_lines) {
+            (
+                (Some(glossary), Some(common_words), Some(places), Some(questions), Some(ranking)),
+                Some(intents),
+                Some(wording),
+                Some(help_lines),
+            ) => Ok(Self { glossary, common_words, places, questions, ranking, intents, wording, help_lines }),
             _ => Err(Faults(faults)),
         }
     }
+
+    fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
+        let Self { glossary, common_words, places, questions, ranking, intents, wording, help_lines } = self;
+        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
+        let index = index.context("could not index the releases")?;
+        Ok(Indexed { index, intents, wording, help_lines, questions, problems })
+    }
 }
 
-impl Parts {
-    fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
-        let Self { glossary, common_words, places, questions, ranking, wording } = self;
-        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking);
-        Ok(Indexed { index: index.context("could not index the releases")?, wording, questions, problems })
+impl Intents {
+    fn load(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self { examples: Examples::load(&config.intents)?, weights: Weights::load(&config.intents)? })
+    }
+
+    fn classifier(self, store: Option<&EmbeddingStore>) -> IntentClassifier {
+        let vector_of = |text: &str| store?.question(text);
+        IntentClassifier::new(&self.examples, self.weights, vector_of)
     }
 }
 
@@ -73,22 +99,21 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), Faults> {
 /// [`Faults`] of the settings, all at once, or an index that can't be built.
 pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(Conversation, Vec<Problem>)> {
     let (indexed, model) = read_side_by_side(config);
-    let Indexed { index, wording, questions, problems } = indexed?;
-    let index = match model {
+    let indexed = indexed?;
+    match model {
         Ok(model) => {
             let mut store = EmbeddingStore::open(&config.embeddings, &model);
-            let index = index.with_vectors(model, &mut store, &questions, progress);
+            let indexed = indexed.with_vectors(model, &mut store, progress);
             if let Err(error) = store.check() {
                 warn!("{error:#}");
             }
-            index
+            Ok(indexed.converse(config, Some(&store)))
         }
         Err(error) => {
             warn!("semantic search is off, answering by keywords only: {error}");
-            index
+            Ok(indexed.converse(config, None))
         }
-    };
-    Ok((converse(config, index, wording), problems))
+    }
 }
 
 /// Computes the embeddings that the releases need and the store lacks, and drops from it what they don't need; returns the
@@ -99,7 +124,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
 /// As [`open`]; also when there is no model, when it can't be used, or when the embeddings can't be stored.
 pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(usize, Vec<Problem>)> {
     let (indexed, model) = read_side_by_side(config);
-    let Indexed { index, questions, problems, .. } = indexed?;
+    let indexed = indexed?;
     let model = model.map_err(|error| match error {
         ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` makes the one of the default settings"),
         ModelError::Unusable { .. } => error.into(),
@@ -107,7 +132,7 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
     let mut store = EmbeddingStore::open(&config.embeddings, &model);
     // Before a long time is spent in vain.
     store.check()?;
-    let index = index.with_vectors(model, &mut store, &questions, progress);
+    let Indexed { index, problems, .. } = indexed.with_vectors(model, &mut store, progress);
     store.tidy()?;
     Ok((index.n_passages(), problems))
 }
@@ -115,9 +140,30 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
 /// The releases indexed by words, and what else a conversation needs.
 struct Indexed {
     index: SearchIndex,
+    intents: Intents,
     wording: Wording,
+    help_lines: HelpLines,
     questions: TypicalQuestions,
     problems: Vec<Problem>,
+}
+
+impl Indexed {
+    fn with_vectors(
+        self,
+        model: EmbeddingModel,
+        store: &mut EmbeddingStore,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Self {
+        let texts = self.intents.examples.texts();
+        Self { index: self.index.with_vectors(model, store, &self.questions, &texts, progress), ..self }
+    }
+
+    fn converse(self, config: &Config, store: Option<&EmbeddingStore>) -> (Conversation, Vec<Problem>) {
+        let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
+        let (desk, classifier) = (Desk::new(self.index, limits), self.intents.classifier(store));
+        let conversation = Conversation::new(desk, self.wording, classifier, self.help_lines, config.releases_per_page);
+        (conversation, self.problems)
+    }
 }
 
 /// Reads the releases and the model: each takes about as long as the other.
@@ -148,13 +194,7 @@ fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
 ///
 /// As [`open`].
 pub fn open_by_words(config: &Config, corpus: Corpus) -> anyhow::Result<Conversation> {
-    let Indexed { index, wording, .. } = Parts::read(config)?.index(corpus, Vec::new())?;
-    Ok(converse(config, index, wording))
-}
-
-fn converse(config: &Config, index: SearchIndex, wording: Wording) -> Conversation {
-    let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-    Conversation::new(Desk::new(index, limits), wording, config.releases_per_page)
+    Ok(Parts::read(config)?.index(corpus, Vec::new())?.converse(config, None).0)
 }
 
 /// Puts an error among the faults.

@@ -12,6 +12,7 @@ use std::fmt;
 
 use crate::conversation::Conversation;
 use crate::evaluation::{self, LabelledQuestion};
+use crate::intent::{self, Examples, Intent};
 use crate::search::{
     Allowed, Candidate, Features, N_FEATURES, Question, Ranking, SearchIndex, Side, SideWeights, Weights,
 };
@@ -119,6 +120,24 @@ pub fn fit(conversation: &Conversation, questions: &[LabelledQuestion]) -> (Rank
         sides.push((side, fit_on(&examples.iter().collect::<Vec<_>>(), side)));
     }
     (Ranking::new(sides), figures)
+}
+
+/// Fits the weights of the intents on the examples and on the labelled questions; those far out of scope are left out, because
+/// some are small talk.
+#[must_use]
+pub fn fit_intents(
+    conversation: &Conversation,
+    examples: &Examples,
+    questions: &[LabelledQuestion],
+) -> (intent::Weights, intent::Figures) {
+    let near = questions.iter().filter(|labelled| labelled.oos.as_deref() != Some("far"));
+    let labelled = near.map(|labelled| {
+        let is_contact = labelled.kind.as_deref() == Some("contact");
+        (labelled.question.clone(), if is_contact { Intent::Contact } else { Intent::Question })
+    });
+    let index = conversation.desk().index();
+    let embed = |text: &str| index.embed(text).map(|embedded| embedded.embedding.pooled);
+    intent::fit(conversation.classifier(), examples, &labelled.collect::<Vec<_>>(), embed)
 }
 
 fn example(

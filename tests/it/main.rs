@@ -13,6 +13,9 @@ mod corpus;
 /// Labelled questions with the figures they must reach.
 mod questions;
 
+/// Intents: cries for help, small talk and questions.
+mod intents;
+
 /// Contacts: whom a question for one is answered with.
 mod contacts;
 

@@ -7,12 +7,12 @@ use crate::desk::project;
 
 /// The modules of the library in layers: a module names those of earlier layers, never one beside it or after it.
 const LAYERS: &[&[&str]] = &[
-    &["text", "files"],
+    &["text", "files", "vector"],
     &["language", "embedding"],
     &["metrics"],
     &["config"],
     &["corpus"],
-    &["search"],
+    &["search", "intent"],
     &["desk"],
     &["conversation"],
     &["evaluation"],
