@@ -41,6 +41,10 @@ pub struct Config {
     pub places: PathBuf,
     /// File of the ranking weights.
     pub ranking: PathBuf,
+    /// Folder of the examples of each intent.
+    pub intents: PathBuf,
+    /// File of help lines.
+    pub help_lines: PathBuf,
     /// Embedding model.
     pub model: ModelSettings,
     /// File of the passages' embeddings.
@@ -215,6 +219,8 @@ impl Config {
             common_words: settings.path("paths.common_words"),
             places: settings.path("paths.places"),
             ranking: settings.path("paths.ranking"),
+            intents: settings.path("paths.intents"),
+            help_lines: settings.path("paths.help_lines"),
             model: settings.model(),
             embeddings: settings.path("meaning.embeddings"),
             questions: settings.path("meaning.questions"),

@@ -2,23 +2,27 @@
 
 mod compose;
 mod contacts;
-mod intent;
+mod help_lines;
 mod links;
+mod phrases;
 mod reply;
 mod request;
+mod talk;
 mod turn;
 mod wording;
 
 use std::sync::Arc;
 
 use self::compose::Composer;
-use self::intent::{Intent, Phrases};
+pub use self::help_lines::HelpLines;
+use self::phrases::{Phrases, Typed};
 pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
 use crate::corpus::Release;
 use crate::desk::{Answer, Contacts, Desk, Outcome};
+use crate::intent::{self, Intent, IntentClassifier, Recognised};
 use crate::language::Language;
 use crate::search::{Question, Side};
 
@@ -28,6 +32,8 @@ pub struct Conversation {
     desk: Desk,
     wording: Wording,
     phrases: Phrases,
+    classifier: IntentClassifier,
+    help_lines: HelpLines,
     releases_per_page: usize,
 }
 
@@ -58,15 +64,27 @@ pub struct Profile {
 impl Conversation {
     /// Puts the desk into conversation; `releases_per_page` is at least 1.
     #[must_use]
-    pub fn new(desk: Desk, wording: Wording, releases_per_page: usize) -> Self {
+    pub fn new(
+        desk: Desk,
+        wording: Wording,
+        classifier: IntentClassifier,
+        help_lines: HelpLines,
+        releases_per_page: usize,
+    ) -> Self {
         let phrases = Phrases::of(&wording, Arc::clone(desk.languages()));
-        Self { desk, wording, phrases, releases_per_page: releases_per_page.max(1) }
+        Self { desk, wording, phrases, classifier, help_lines, releases_per_page: releases_per_page.max(1) }
     }
 
     /// Returns the desk.
     #[must_use]
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Returns the classifier of intents.
+    #[must_use]
+    pub fn classifier(&self) -> &IntentClassifier {
+        &self.classifier
     }
 
     /// Compares passages by one side alone, where there is one, to evaluate it.
@@ -89,38 +107,55 @@ impl Conversation {
                 let reply = self.composer(context, None).sentence("search-empty").outcome(Outcome::Unclear);
                 Turn::told(ReplyKind::Unclear, reply)
             }
-            Request::Ask(text) | Request::Search(text) => match self.classify(text, context) {
-                Intent::Command(command, language) => self.obey(&command, context, language),
-                Intent::Question { text: question, about, in_danger } => {
-                    let mut turn = match self.question(&question, about.as_deref(), context) {
-                        Some(question) => self.answer(question, about.as_deref(), context, limit),
-                        // A greeting shows its language though it asks nothing.
-                        None => self.unclear(&self.composer(context, self.desk.languages().detect(text))),
-                    };
-                    if in_danger {
-                        let help = self.composer(context, Some(turn.reply.language)).sentence("no-emergency-service");
-                        turn.reply.prepend(help);
-                    }
-                    turn
-                }
+            Request::Ask(text) | Request::Search(text) => match self.read(text, context) {
+                Typed::Command(command, language) => self.obey(&command, context, language),
+                Typed::Text { text: words, about } => self.answer_text(text, &words, about.as_deref(), context, limit),
             },
             command => self.obey(command, context, None),
         }
     }
 
-    /// Classifies a typed text: a question, or a command in other words.
-    fn classify(&self, text: &str, context: &Context) -> Intent {
+    /// Reads a typed text: a command in other words, or any other text.
+    fn read(&self, text: &str, context: &Context) -> Typed {
         let preferred = || {
             let languages = [self.desk.languages().detect(text), context.chosen_language, context.client_language];
             languages.into_iter().flatten().collect()
         };
-        match self.phrases.classify(text, preferred, self.desk.corpus()) {
+        match self.phrases.read(text, preferred, self.desk.corpus()) {
             // A person to talk to is wanted for the release in hand.
-            Intent::Command(Request::Contacts { .. }, _) if !context.releases.is_empty() => {
-                Intent::Question { text: text.to_owned(), about: None, in_danger: false }
+            Typed::Command(Request::Contacts { .. }, _) if !context.releases.is_empty() => {
+                Typed::Text { text: text.to_owned(), about: None }
             }
-            intent => intent,
+            typed => typed,
         }
+    }
+
+    /// Answers a text by its intent: from the releases where it may ask them, in a sentence where it does not. `words` are those
+    /// without links, `about` is the release whose link stood in it.
+    fn answer_text(&self, text: &str, words: &str, about: Option<&str>, context: &Context, limit: usize) -> Turn {
+        let mut question = self.question(words, about, context);
+        let recognised = self.recognise(text, question.as_mut(), context);
+        if let Some(turn) = self.talk(&recognised, text, context) {
+            return turn;
+        }
+        let Some(question) = question else {
+            return self.unclear(&self.composer(context, self.desk.languages().detect(text)));
+        };
+        match recognised.intent {
+            // A request about the releases themselves; the words alone find those that are meant.
+            Intent::Releases => self.answer(question, about, context, limit),
+            _ => self.answer(question, about, context, limit),
+        }
+    }
+
+    /// Recognises the intent of a text; the question made of it keeps the embedding.
+    fn recognise(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
+        let Some(question) = question else { return self.classifier.recognise(text, None, false) };
+        let embedded = self.desk.index().embed(&intent::plain(question.text())).map(Arc::new);
+        let embedding = embedded.as_ref().map(|embedded| embedded.embedding.pooled.as_slice());
+        let recognised = self.classifier.recognise(question.text(), embedding, !context.releases.is_empty());
+        question.embedded = embedded;
+        recognised
     }
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
@@ -160,7 +195,6 @@ impl Conversation {
             Request::Language(code) => (ReplyKind::Language, self.set_language(code, context)),
             Request::Reset => (ReplyKind::Reset, say.sentence("reset").forgetting()),
             Request::Privacy => (ReplyKind::Privacy, say.privacy()),
-            Request::Thanks => (ReplyKind::Thanks, say.sentence("thanks").outcome(Outcome::Unclear)),
             Request::UnknownCommand(name) => (ReplyKind::UnknownCommand, say.unknown_command(name)),
             Request::NotText => (ReplyKind::NotText, say.sentence("not-text").outcome(Outcome::Unclear)),
         };
@@ -304,7 +338,8 @@ impl Conversation {
     }
 
     fn set_language(&self, code: &str, context: &Context) -> Reply {
-        let chosen = Language::from_code(code).filter(|language| self.languages().contains(language));
+        let named = Language::from_code(code).or_else(|| self.wording.language_named(code));
+        let chosen = named.filter(|language| self.languages().contains(language));
         let Some(language) = chosen else {
             return self.composer(context, None).choose_language(code);
         };

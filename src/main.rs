@@ -15,6 +15,7 @@ use pressdesk::conversation::{Context, Conversation};
 use pressdesk::corpus::{Problem, Severity};
 use pressdesk::embedding::{EmbeddingModel, ModelError};
 use pressdesk::evaluation::{self, LabelledCorpus, LabelledQuestion};
+use pressdesk::intent::Examples;
 use pressdesk::language::Language;
 use pressdesk::search::Side;
 use pressdesk::setup::{self, Resources};
@@ -289,8 +290,24 @@ fn tune(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyhow::R
          {report}\nsrc/search/ranking/features.rs says what each feature is.",
         corpora.len()
     );
+    let examples = Examples::load(&config.intents)?;
+    let intents = tuning::fit_intents(corpora, &examples);
     print(&remark)?;
-    if dry_run { Ok(()) } else { ranking.save(&config.ranking, &remark) }
+    if let Some((_, figures)) = &intents {
+        print(&format!("\nIntents, each example compared with all others:\n{figures}"))?;
+    }
+    if dry_run {
+        return Ok(());
+    }
+    ranking.save(&config.ranking, &remark)?;
+    let Some((weights, figures)) = intents else { return Ok(()) };
+    let remark = format!(
+        "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
+         `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
+         each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
+        figures.summary()
+    );
+    weights.save(&config.intents, &remark)
 }
 
 impl ReplyLanguage {

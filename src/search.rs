@@ -23,7 +23,7 @@ pub use self::explanation::{ExplainedPassage, Explanation};
 pub use self::findings::{Findings, Hit};
 use self::index::Index;
 pub use self::index::store::EmbeddingStore;
-pub use self::index::vectors::TypicalQuestions;
+pub use self::index::vectors::{EmbeddedText, TypicalQuestions};
 use self::index::vectors::{PassageTexts, VectorIndex};
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
@@ -73,14 +73,16 @@ impl SearchIndex {
         Ok(Self { index, vectors: None, understanding, ranking, side, weights })
     }
 
-    /// Compares passages by their embeddings too: takes these from the store and computes those that it lacks, on all cores;
-    /// calls `progress` with the number done and the number of all. The store says whether the new ones were stored.
+    /// Compares passages by their embeddings too: takes these from the store and computes those that it lacks, on all cores, with
+    /// those of the texts `also`, which are read as questions; calls `progress` with the number done and the number of all. The
+    /// store says whether the new ones were stored.
     #[must_use]
     pub fn with_vectors(
         self,
         model: EmbeddingModel,
         store: &mut EmbeddingStore,
         questions: &TypicalQuestions,
+        also: &[String],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
         let index = &self.index;
@@ -91,7 +93,7 @@ impl SearchIndex {
             sentences: &passage.sentences,
         });
         let wanted: Vec<PassageTexts<'_>> = wanted.collect();
-        let vectors = VectorIndex::build(model, store, &wanted, questions, progress);
+        let vectors = VectorIndex::build(model, store, &wanted, questions, also, progress);
         Self { vectors: Some(vectors), ..self }.by(Side::Both)
     }
 
@@ -125,6 +127,12 @@ impl SearchIndex {
     #[must_use]
     pub fn n_passages(&self) -> usize {
         self.index.passages.len()
+    }
+
+    /// Embeds a text as a question; `None` where texts are compared by words alone.
+    #[must_use]
+    pub fn embed(&self, text: &str) -> Option<EmbeddedText> {
+        self.vectors.as_ref().filter(|_| self.side != Side::Words).map(|vectors| vectors.embed(text))
     }
 
     /// Searches for the passages that answer a question.

@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use tracing::{info, warn};
 
 use crate::config::{Config, SettingFaults};
-use crate::conversation::{Conversation, Wording};
+use crate::conversation::{Conversation, HelpLines, Wording};
 use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
 use crate::evaluation::{self, LabelledCorpus};
+use crate::intent::{Examples, IntentClassifier, Weights};
 use crate::language::Languages;
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
@@ -25,7 +26,16 @@ pub struct Resources {
     languages: Languages,
     questions: TypicalQuestions,
     ranking: Ranking,
+    intents: Intents,
     wording: Wording,
+    help_lines: HelpLines,
+}
+
+/// The examples of the intents, with the weights.
+#[derive(Debug)]
+struct Intents {
+    examples: Examples,
+    weights: Weights,
 }
 
 impl Resources {
@@ -44,26 +54,38 @@ impl Resources {
         let ranking = collect_fault(Ranking::load(&config.ranking), &mut faults);
         let wording =
             collect_fault(Wording::load(&config.locales, config.language, config.organisation.clone()), &mut faults);
-        match (glossary, common_words, places, languages, questions, ranking, wording) {
+        let intents = collect_fault(Intents::load(config), &mut faults);
+        let help_lines = collect_fault(HelpLines::load(&config.help_lines), &mut faults);
+        let files = (glossary, common_words, places, languages, questions, ranking);
+        match (files, intents, wording, help_lines) {
             (
-                Some(glossary),
-                Some(common_words),
-                Some(places),
-                Some(languages),
-                Some(questions),
-                Some(ranking),
+                (Some(glossary), Some(common_words), Some(places), Some(languages), Some(questions), Some(ranking)),
+                Some(intents),
                 Some(wording),
-            ) => Ok(Self { glossary, common_words, places, languages, questions, ranking, wording }),
+                Some(help_lines),
+            ) => {
+                Ok(Self { glossary, common_words, places, languages, questions, ranking, intents, wording, help_lines })
+            }
             _ => Err(SettingFaults(faults)),
         }
     }
+
+    fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
+        let Self { glossary, common_words, places, languages, questions, ranking, intents, wording, help_lines } = self;
+        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking, Arc::new(languages));
+        let index = index.context("could not index the releases")?;
+        Ok(Indexed { index, intents, wording, help_lines, questions, problems })
+    }
 }
 
-impl Resources {
-    fn index(self, corpus: Corpus, problems: Vec<Problem>) -> anyhow::Result<Indexed> {
-        let Self { glossary, common_words, places, languages, questions, ranking, wording } = self;
-        let index = SearchIndex::build(Arc::new(corpus), &glossary, common_words, places, ranking, Arc::new(languages));
-        Ok(Indexed { index: index.context("could not index the releases")?, wording, questions, problems })
+impl Intents {
+    fn load(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self { examples: Examples::load(&config.intents)?, weights: Weights::load(&config.intents)? })
+    }
+
+    fn classifier(self, store: Option<&EmbeddingStore>) -> IntentClassifier {
+        let vector_of = |text: &str| store?.question(text);
+        IntentClassifier::new(&self.examples, self.weights, vector_of)
     }
 }
 
@@ -85,22 +107,21 @@ pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), SettingFau
 /// [`SettingFaults`] of the settings, all at once, or an index that can't be built.
 pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(Conversation, Vec<Problem>)> {
     let (indexed, model) = load_in_parallel(config);
-    let Indexed { index, wording, questions, problems } = indexed?;
-    let index = match model {
+    let indexed = indexed?;
+    match model {
         Ok(model) => {
             let mut store = EmbeddingStore::open(&config.embeddings, &model);
-            let index = index.with_vectors(model, &mut store, &questions, progress);
+            let indexed = indexed.with_vectors(model, &mut store, progress);
             if let Err(error) = store.check() {
                 warn!("{error:#}");
             }
-            index
+            Ok(indexed.converse(config, Some(&store)))
         }
         Err(error) => {
             warn!("semantic search is off, answering by keywords only: {error}");
-            index
+            Ok(indexed.converse(config, None))
         }
-    };
-    Ok((new_conversation(config, index, wording), problems))
+    }
 }
 
 /// Computes missing embeddings and removes unused ones from the store; returns the number of indexed passages and the problems
@@ -111,7 +132,7 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
 /// As [`open`]; also when the model is missing or unusable, or the embeddings can't be stored.
 pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow::Result<(usize, Vec<Problem>)> {
     let (indexed, model) = load_in_parallel(config);
-    let Indexed { index, questions, problems, .. } = indexed?;
+    let indexed = indexed?;
     let model = model.map_err(|error| match error {
         ModelError::Missing(_) => anyhow::anyhow!("{error}; `make model` makes the one of the default settings"),
         ModelError::Unusable { .. } => error.into(),
@@ -119,7 +140,7 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
     let mut store = EmbeddingStore::open(&config.embeddings, &model);
     // Fails before the long computation.
     store.check()?;
-    let index = index.with_vectors(model, &mut store, &questions, progress);
+    let Indexed { index, problems, .. } = indexed.with_vectors(model, &mut store, progress);
     store.tidy()?;
     Ok((index.n_passages(), problems))
 }
@@ -127,12 +148,33 @@ pub fn index(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyho
 /// Keyword index of the releases, with the other resources of a conversation.
 struct Indexed {
     index: SearchIndex,
+    intents: Intents,
     wording: Wording,
+    help_lines: HelpLines,
     questions: TypicalQuestions,
     problems: Vec<Problem>,
 }
 
-/// Reads the releases and the model in parallel: each takes about as long as the other.
+impl Indexed {
+    fn with_vectors(
+        self,
+        model: EmbeddingModel,
+        store: &mut EmbeddingStore,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Self {
+        let texts = self.intents.examples.texts();
+        Self { index: self.index.with_vectors(model, store, &self.questions, &texts, progress), ..self }
+    }
+
+    fn converse(self, config: &Config, store: Option<&EmbeddingStore>) -> (Conversation, Vec<Problem>) {
+        let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
+        let (desk, classifier) = (Desk::new(self.index, limits), self.intents.classifier(store));
+        let conversation = Conversation::new(desk, self.wording, classifier, self.help_lines, config.releases_per_page);
+        (conversation, self.problems)
+    }
+}
+
+/// Reads the releases and the model: each takes about as long as the other.
 fn load_in_parallel(config: &Config) -> (anyhow::Result<Indexed>, Result<EmbeddingModel, ModelError>) {
     thread::scope(|scope| {
         let model = scope.spawn(|| EmbeddingModel::load(&config.model));
@@ -160,13 +202,7 @@ fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
 ///
 /// As [`open`].
 pub fn open_keyword_only(config: &Config, corpus: Corpus) -> anyhow::Result<Conversation> {
-    let Indexed { index, wording, .. } = Resources::read(config)?.index(corpus, Vec::new())?;
-    Ok(new_conversation(config, index, wording))
-}
-
-fn new_conversation(config: &Config, index: SearchIndex, wording: Wording) -> Conversation {
-    let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-    Conversation::new(Desk::new(index, limits), wording, config.releases_per_page)
+    Ok(Resources::read(config)?.index(corpus, Vec::new())?.converse(config, None).0)
 }
 
 /// Adds an error to the faults.

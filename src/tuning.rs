@@ -18,6 +18,7 @@ use self::descent::{add, minimise, sum, to_weights};
 pub use self::report::Report;
 use self::report::Totals;
 use crate::evaluation::{self, LabelledCorpus, LabelledQuestion};
+use crate::intent::{self, Examples, Intent};
 use crate::search::{Candidate, Features, Question, Ranking, SearchIndex, Side, SideWeights};
 
 /// L2 penalty on the weights of the order; the features are all from 0 to about 1. From .0007 to .005 the figures that
@@ -117,6 +118,22 @@ fn from_elsewhere(corpus: &LabelledCorpus, other: &LabelledCorpus, fold: usize) 
             Some(Example { is_from_elsewhere: true, ..example })
         })
         .collect()
+}
+
+/// Fits the weights of the intents on the examples and on the labelled questions; those far out of scope are left out, because
+/// some are small talk. `None` without a corpus.
+#[must_use]
+pub fn fit_intents(corpora: &[LabelledCorpus], examples: &Examples) -> Option<(intent::Weights, intent::Figures)> {
+    let conversation = &corpora.first()?.conversation;
+    let questions = corpora.iter().flat_map(LabelledCorpus::questions);
+    let near = questions.filter(|labelled| labelled.oos.as_deref() != Some("far"));
+    let labelled = near.map(|labelled| {
+        let is_contact = labelled.kind.as_deref() == Some("contact");
+        (labelled.question.clone(), if is_contact { Intent::Contact } else { Intent::Question })
+    });
+    let index = conversation.desk().index();
+    let embed = |text: &str| index.embed(text).map(|embedded| embedded.embedding.pooled);
+    Some(intent::fit(conversation.classifier(), examples, &labelled.collect::<Vec<_>>(), embed))
 }
 
 fn example(index: &SearchIndex, labelled: &LabelledQuestion, question: &Question, fold: usize) -> Example {

@@ -2,6 +2,8 @@
 # $organisation and $short come from the settings; what stands in quotation marks or quotations comes from the releases.
 
 language-name = English
+# What other languages are called: the code, then the name; a comma between two.
+language-names = en English, es Spanish, es Castilian, fr French, pt Portuguese
 
 # --- who it is ---
 profile-name = { $short } press releases (unofficial)
@@ -54,6 +56,14 @@ reset = Gladly: we start afresh. What do you want to know?
 search-empty = Write what to look for behind the command, for example: /search funding
 no-releases = There is no release yet.
 no-emergency-service = I am no emergency service. If somebody is in danger, call the emergency number of the country you are in.
+help-lines = You can call:
+talk-greeting = Hello. What do you want to know about the press releases of { $short }?
+talk-goodbye = Goodbye. Write again whenever you like.
+talk-small-talk = Kind of you to ask, but I am only a bot and no good at chatting. I do know the press releases of { $short }: ask me about them.
+talk-identity = I am a bot: a program, not a person.
+talk-complaint = I am sorry that this was no help. Please ask again in other words, perhaps with a name, a place or a year.
+talk-abuse = I am sorry that you are annoyed. Tell me what you want to know about the press releases, and I look for it.
+talk-instruction = That is something I do not do: I only quote the press releases of { $short }. Ask me about them.
 thanks = You are welcome. Ask again whenever you like.
 
 # --- contacts ---
@@ -134,13 +144,8 @@ date-month = { $month ->
 console-welcome = Ask about the releases; an empty line or Ctrl-D ends. /help shows the commands.
 
 # --- what people type instead of a command: a comma between two ways to say it; case, accents and marks do not matter ---
-typed-start = who are you, what are you, what is this, are you a bot, are you a robot, are you a person, are you human, are you a human, are you real, are you { $short }, are you the { $short }, is this { $short }, is this the { $short }, do you work for { $short }, do you work for the { $short }
-typed-help = help, help me, i need help, can you help, can you help me, could you help me, menu, commands, options, what can you do, what can you do for me, what can i ask, what can i ask you, how does this work, how do i use this
 typed-contacts = i want to talk to a person, can i talk to a person, can i talk to a human, can i talk to someone, can i speak to someone, talk to a human, speak to a person
 typed-releases = releases, latest release, the latest release, last release, newest release, latest releases, latest news, news, what is new, what's new, any news, press releases, all releases, list of releases, list the releases, show me the releases, show all releases, what releases do you have, which releases do you have
-typed-privacy = privacy, what do you know about me, what do you keep about me, what do you store, do you store my data, do you save my messages
-typed-thanks = thanks, thank you, thanks a lot, many thanks, thank you very much, thank you so much, thx, ty, ok thanks, okay thanks, great thanks, bye, goodbye
-typed-small-talk = how are you, how are you doing, how are you today, what's up, what is up, what time is it, what's the time, what day is it, what day is it today, what is the date today, tell me a joke
 # Words that lead over to what a question is about.
 typed-about = about, regarding, concerning, on, for, of
 # Words that ask for a telephone number or for an e-mail address, in a question for a contact or alone: "and the number?"
@@ -148,8 +153,5 @@ typed-phone = phone, phones, telephone, telephones, number, cell, cellphone, mob
 typed-email = email, emails, e mail, e mails, mail
 # What may stand before or behind these.
 typed-courtesy = hi, hello, hey, good morning, good afternoon, good evening, please, so, ok, there, mate, bro, sir, madam, folks, dear
-# The words in this order within a clause, with at most two others between one and the next, tell of danger; a word alone does
-# only as a clause of its own.
-typed-danger = emergency, sos, this is an emergency, this is a emergency, it is an emergency, it is a emergency, it's an emergency, it's a emergency, i have an emergency, we have an emergency, i am in danger, i'm in danger, we are in danger, we're in danger, my is in danger, i am being trafficked, i'm being trafficked, we are being trafficked, we're being trafficked, my is being trafficked, she is being trafficked, he is being trafficked, i was trafficked, i was kidnapped, i have been kidnapped, i've been kidnapped, we were kidnapped, my was kidnapped, my has been kidnapped, they kidnapped me, they kidnapped my, they are holding me, they're holding me, want to kill me, going to kill me, i am dying, i'm dying, my is dying, help me escape, save me, need urgent help, need help urgently, urgently need help, i was raped, i've been raped, i have been raped, my was raped, raped me, threatened to kill, threatening to kill, threaten to kill
 # The words in this order, with any others between them, ask when a release is from.
 typed-release-date = when release published, when release first published, when release originally published, when exactly release published, when was it first published, when was this first published, when was it originally published, when was this originally published, when exactly was it published, when exactly was this published, when release issued, when release come out, when release came out, when was it published, when was this published, when did you publish it, when did you publish this, when is release from, when is release dated, date of release, date of the release, release date, publication date, date of publication, how old is release

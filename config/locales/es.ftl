@@ -1,6 +1,8 @@
 # Todas las frases que dice el bot en español. Las claves son las mismas que en en.ftl.
 
 language-name = Español
+# Cómo se llaman los idiomas: el código y luego el nombre; una coma entre dos.
+language-names = en inglés, es español, es castellano, fr francés, pt portugués
 
 # --- quién es ---
 profile-name = Comunicados de { $short } (no oficial)
@@ -53,6 +55,14 @@ reset = Con gusto: empezamos de nuevo. ¿Qué quiere saber?
 search-empty = Escriba qué buscar después del comando, por ejemplo: /search financiamiento
 no-releases = Todavía no hay comunicados.
 no-emergency-service = No soy un servicio de emergencia. Si alguien está en peligro, llame al número de emergencias del país donde está.
+help-lines = Puede llamar a:
+talk-greeting = Hola. ¿Qué quiere saber de los comunicados de { $short }?
+talk-goodbye = Hasta pronto. Escriba de nuevo cuando quiera.
+talk-small-talk = Gracias por preguntar, pero solo soy un bot y no sirvo para conversar. Sí conozco los comunicados de { $short }: pregúnteme sobre ellos.
+talk-identity = Soy un bot: un programa, no una persona.
+talk-complaint = Siento no haberle servido. Pregunte de nuevo con otras palabras, quizá con un nombre, un lugar o un año.
+talk-abuse = Siento que esté molesto. Dígame qué quiere saber de los comunicados y lo busco.
+talk-instruction = Eso no lo hago: solo cito los comunicados de { $short }. Pregúnteme sobre ellos.
 thanks = Con gusto. Pregunte de nuevo cuando quiera.
 
 # --- contactos ---
@@ -133,13 +143,8 @@ date-month = { $month ->
 console-welcome = Pregunte sobre los comunicados; una línea vacía o Ctrl-D termina. /help muestra los comandos.
 
 # --- lo que se escribe en lugar de un comando: una coma entre dos maneras de decirlo; no importan mayúsculas, tildes ni signos ---
-typed-start = quién eres, quién es usted, quién sos, qué eres, qué es esto, eres un bot, eres un robot, es un bot, sos un bot, es usted un bot, es usted un robot, eres una persona, es usted una persona, eres humano, eres real, eres { $short }, eres la { $short }, sos la { $short }, es usted la { $short }, es esto la { $short }, esta es la { $short }, trabajas para la { $short }, trabaja para la { $short }
-typed-help = ayuda, ayúdame, ayúdeme, necesito ayuda, me ayuda, me ayudas, me puede ayudar, me puedes ayudar, puede ayudarme, puedes ayudarme, menú, comandos, opciones, qué puedes hacer, qué puede hacer, qué podés hacer, qué puedo preguntar, cómo funciona, cómo funciona esto, cómo se usa, cómo se usa esto
 typed-contacts = quiero hablar con una persona, quiero hablar con alguien, puedo hablar con una persona, puedo hablar con alguien, necesito hablar con alguien, hablar con una persona
 typed-releases = comunicados, último comunicado, el último comunicado, últimos comunicados, los últimos comunicados, novedades, noticias, qué hay de nuevo, comunicados de prensa, todos los comunicados, lista de comunicados, ver comunicados, ver los comunicados, qué comunicados hay, qué comunicados tienes, qué comunicados tienen
-typed-privacy = privacidad, qué sabes de mí, qué guardas de mí, qué guardan de mí, guardas mis datos, guardan mis datos, guardan mis mensajes
-typed-thanks = gracias, muchas gracias, mil gracias, muchísimas gracias, ok gracias, vale gracias, gracias por todo, gracias por su ayuda, muy amable, adiós, chao
-typed-small-talk = qué onda, qué tal, qué tal estás, cómo estás, cómo está, cómo están, cómo le va, cómo te va, qué hora es, qué horas son, qué día es hoy, qué fecha es hoy, cuéntame un chiste, contame un chiste, cuénteme un chiste
 # Palabras tras las que va el tema de una pregunta.
 typed-about = sobre, acerca de, respecto a, por, de, del
 # Palabras que piden un teléfono o un correo, en una pregunta por un contacto o solas: «¿y el número?»
@@ -147,8 +152,5 @@ typed-phone = teléfono, teléfonos, tel, celular, celulares, móvil, cel, núme
 typed-email = correo, correos, correo electrónico, email, e mail, mail
 # Lo que puede ir antes o después.
 typed-courtesy = hola, buenas, buenos días, buen día, buenas tardes, buenas noches, por favor, porfa, xfa, disculpe, disculpa, disculpen, oye, oiga, saludos, bicho, maje, bro, compa, amigo, amiga, vos, y, ok
-# Estas palabras en este orden dentro de una frase, con a lo sumo otras dos entre una y la siguiente, avisan de un peligro; una
-# palabra sola, solo si está sola.
-typed-danger = emergencia, socorro, auxilio, es una emergencia, tengo una emergencia, tenemos una emergencia, estoy en peligro, estamos en peligro, mi está en peligro, mis están en peligro, me secuestraron, nos secuestraron, secuestraron a mi, mi fue secuestrado, mi fue secuestrada, me tienen secuestrado, me tienen secuestrada, me están tratando de matar, me quieren matar, nos quieren matar, me van a matar, nos van a matar, soy víctima de trata, mi es víctima de trata, me estoy muriendo, mi se está muriendo, ayúdame a escapar, ayúdenme a escapar, necesito ayuda urgente, necesitamos ayuda urgente, necesito ayuda urgentemente, me violaron, me violó, fui violada, fui violado, violaron a mi, violó a mi, me amenazan de muerte, me amenazaron de muerte, nos amenazan de muerte, nos amenazaron de muerte, amenazan con matar, amenazaron con matar
 # Estas palabras en este orden, con otras en medio, preguntan de cuándo es un comunicado.
 typed-release-date = de cuándo es el comunicado, de cuándo es este comunicado, de cuándo es ese comunicado, de cuándo es eso, cuándo se publicó el comunicado, cuándo se publicó por primera vez, cuándo se publicó comunicado primera vez, cuándo fue publicado comunicado primera vez, cuándo se publicó este, cuándo se publicó esto, cuándo lo publicaron, cuándo publicaron el comunicado, cuándo publicaron esto, cuándo fue publicado el comunicado, cuándo fue publicado esto, cuándo salió el comunicado, fecha del comunicado, fecha de publicación, fecha de ese comunicado, fecha de este comunicado, qué fecha tiene el comunicado

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fluent_bundle::FluentValue;
 
+use super::help_lines::HelpLine;
 use super::reply::{Block, Choice, Context, Reply, Span, Style};
 use super::request::{COMMANDS, Request};
 use super::wording::Wording;
@@ -36,11 +37,6 @@ impl Reply {
         self.context.releases.clear();
         self.context.shown.clear();
         self
-    }
-
-    /// Says something else first.
-    pub(super) fn prepend(&mut self, first: Self) {
-        self.blocks.splice(..0, first.blocks);
     }
 
     pub(super) fn choices(mut self, choices: Vec<Choice>) -> Self {
@@ -88,6 +84,26 @@ impl Composer<'_> {
             self.text("privacy-telegram"),
             self.text("what-it-is"),
         ])
+    }
+
+    /// Says where to find help, and nothing else.
+    pub(super) fn danger<'l>(&self, lines: impl Iterator<Item = &'l HelpLine>) -> Reply {
+        let mut spans = Vec::new();
+        for HelpLine { name, number, country, .. } in lines {
+            let country = country.as_ref().map(|country| format!(" ({country})")).unwrap_or_default();
+            spans.extend([Span::plain(format!("\n• {name}{country}: ")), Span::styled(number.clone(), Style::Code)]);
+        }
+        let mut blocks = vec![self.text("no-emergency-service")];
+        if !spans.is_empty() {
+            spans.insert(0, Span::plain(self.wording.say(self.language, "help-lines")));
+            blocks.push(Block::Text(spans));
+        }
+        self.reply(blocks)
+    }
+
+    /// Says what the bot is.
+    pub(super) fn identity(&self) -> Reply {
+        self.reply(vec![self.text("talk-identity"), self.text("what-it-is")]).choices(vec![self.all_releases()])
     }
 
     pub(super) fn unknown_command(&self, name: &str) -> Reply {

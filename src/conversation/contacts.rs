@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fluent_bundle::FluentValue;
 
 use super::compose::{Composer, open, title, way_spans, who_spans};
-use super::intent::Ways;
+use super::phrases::Ways;
 use super::reply::{Block, Reply, Span};
 use super::request::Request;
 use crate::corpus::{Contact, Release};

@@ -30,14 +30,12 @@ pub enum Request {
         /// The page, counted from 1.
         page: usize,
     },
-    /// `/language [code]`: the language of replies.
+    /// `/language [code or name]`: the language of replies.
     Language(String),
     /// `/reset`: let us talk about something else.
     Reset,
     /// `/privacy`: what is kept.
     Privacy,
-    /// Thanks, or a good-bye.
-    Thanks,
     /// A command that isn't one of ours, without its slash.
     UnknownCommand(String),
     /// Something that holds no text: a sticker, a voice message.
@@ -126,7 +124,7 @@ impl Request {
             Self::Reset => "/reset".to_owned(),
             Self::Privacy => "/privacy".to_owned(),
             Self::UnknownCommand(name) => format!("/{name}"),
-            Self::Thanks | Self::NotText => String::new(),
+            Self::NotText => String::new(),
         }
     }
 }

@@ -57,8 +57,24 @@ pub enum ReplyKind {
     Reset,
     /// The statement on privacy.
     Privacy,
+    /// A cry for help was read: where to find help, and nothing else.
+    Danger,
+    /// An answer to a greeting.
+    Greeting,
     /// An answer to thanks.
     Thanks,
+    /// An answer to a good-bye.
+    Goodbye,
+    /// An answer to chat.
+    SmallTalk,
+    /// What the bot is.
+    Identity,
+    /// An answer to a complaint about the last answer.
+    Complaint,
+    /// An answer to an insult.
+    Abuse,
+    /// An answer to an order that the bot does not carry out.
+    Instruction,
     /// A command that there is not.
     UnknownCommand,
     /// A message without text.

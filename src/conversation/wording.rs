@@ -12,6 +12,7 @@ use crate::config::Organisation;
 use crate::corpus::ReleaseDate;
 use crate::files;
 use crate::language::Language;
+use crate::text::fold;
 
 /// The sentences of every language.
 pub struct Wording {
@@ -48,9 +49,11 @@ const KEYS: &[&str] = &[
     "help",
     "help-commands",
     "help-groups",
+    "help-lines",
     "label-contact",
     "language-choose",
     "language-name",
+    "language-names",
     "language-now",
     "language-unknown",
     "menu-contacts",
@@ -89,20 +92,21 @@ const KEYS: &[&str] = &[
     "search-empty",
     "start",
     "start-how",
+    "talk-abuse",
+    "talk-complaint",
+    "talk-goodbye",
+    "talk-greeting",
+    "talk-identity",
+    "talk-instruction",
+    "talk-small-talk",
     "thanks",
     "typed-about",
     "typed-contacts",
     "typed-courtesy",
-    "typed-danger",
     "typed-email",
-    "typed-help",
     "typed-phone",
-    "typed-privacy",
     "typed-release-date",
     "typed-releases",
-    "typed-small-talk",
-    "typed-start",
-    "typed-thanks",
     "unclear",
     "unknown-command",
     "what-it-is",
@@ -164,6 +168,16 @@ impl Wording {
     pub fn choose(&self, wanted: impl IntoIterator<Item = Option<Language>>) -> Language {
         let spoken = wanted.into_iter().flatten().find(|language| self.bundles.contains_key(language));
         spoken.unwrap_or(self.fallback)
+    }
+
+    /// Returns the language of a name that some locale has for it.
+    pub(super) fn language_named(&self, name: &str) -> Option<Language> {
+        let name = fold(name.trim());
+        self.bundles.keys().find_map(|language| {
+            let names = self.say(*language, "language-names");
+            let mut entries = names.split(',').filter_map(|entry| entry.trim().split_once(' '));
+            entries.find(|(_, other)| fold(other.trim()) == name).and_then(|(code, _)| Language::from_code(code))
+        })
     }
 
     /// Says a sentence without arguments of its own.

@@ -4,7 +4,9 @@ mod answer_type;
 mod spelling;
 pub(crate) mod understanding;
 
-use super::Hit;
+use std::sync::Arc;
+
+use super::{EmbeddedText, Hit};
 use crate::language::{Language, Languages};
 use crate::text::{Words, normalise_space};
 
@@ -23,6 +25,8 @@ pub struct Question {
     /// Set when a word leads over to a topic, as “about” does: then words that the releases lack name another topic, and not the
     /// way in which somebody is to be reached (“who can I interview?”).
     pub names_topic: bool,
+    /// Embedding of the text, where it is known; a search computes it otherwise.
+    pub embedded: Option<Arc<EmbeddedText>>,
 }
 
 /// A passage that was shown.
@@ -63,6 +67,7 @@ impl Question {
             shown: Vec::new(),
             asks_contact_in_hand: false,
             names_topic: true,
+            embedded: None,
         })
     }
 

@@ -13,6 +13,9 @@ mod corpus;
 /// Labelled questions with the figures they must reach.
 mod questions;
 
+/// Intents: cries for help, small talk and questions.
+mod intents;
+
 /// Answers to questions for contacts.
 mod contacts;
 

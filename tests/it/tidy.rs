@@ -10,12 +10,12 @@ use crate::desk::project;
 
 /// Modules of the library in layers: a module imports from earlier layers only.
 const LAYERS: &[&[&str]] = &[
-    &["text", "files"],
+    &["text", "files", "vector"],
     &["language", "embedding"],
     &["metrics"],
     &["config"],
     &["corpus"],
-    &["search"],
+    &["search", "intent"],
     &["desk"],
     &["conversation"],
     &["evaluation"],

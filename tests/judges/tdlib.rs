@@ -303,7 +303,7 @@ fn replies(conversation: &Conversation) -> BTreeSet<String> {
     for language in conversation.languages() {
         let context = Context { client_language: Some(language), ..Context::default() };
         let mut asked: BTreeSet<String> = BTreeSet::new();
-        let mut waiting: Vec<Request> = [Request::Thanks, Request::NotText].to_vec();
+        let mut waiting: Vec<Request> = [Request::NotText].to_vec();
         waiting.extend(COMMANDS.iter().map(|command| Request::parse(&format!("/{command}"))));
         waiting.extend(TRAPS.iter().map(|trap| Request::parse(trap)));
         for file in std::fs::read_dir(project("tests/questions")).unwrap() {

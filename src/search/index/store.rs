@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use sha2::{Digest as _, Sha256};
 
-use super::vectors::Vector;
 use crate::embedding::EmbeddingModel;
 use crate::files;
+use crate::vector::Vector;
 
 /// Magic bytes of every file, of whatever version.
 const FAMILY: &[u8] = b"presemb";
@@ -135,6 +135,11 @@ impl EmbeddingStore {
             self.replace().with_context(|| self.unwritten())?;
         }
         Ok(())
+    }
+
+    /// Returns the vector of a text as a question, if it is there.
+    pub(crate) fn question(&self, text: &str) -> Option<Vec<f32>> {
+        self.get(Role::Question, text).map(|vectors| vectors.whole.to_numbers())
     }
 
     /// Returns the vectors of a text, if they are there.

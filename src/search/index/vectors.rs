@@ -1,7 +1,6 @@
 //! Vectors of the passages: of paragraphs, sentences and phrases, compared with those of a question.
 //!
-//! TextVectors of the E5 family all point much the same way: nearly all cosines lie from .75 to .95. What they have in common
-//! tells nothing, so most of the mean is taken off both sides first: of the passages, and of questions people typically ask
+//! Most of the mean is taken off both sides first ([`crate::vector`]): of the passages, and of questions people typically ask
 //! in the language of the question ([`TypicalQuestions`]). This alone brings the right passage first for .73 of the labelled
 //! questions instead of .67.
 
@@ -15,42 +14,14 @@ use anyhow::{Context as _, bail};
 
 use super::store::{EmbeddingStore, Role, TextVectors};
 use crate::corpus::Corpus;
-use crate::embedding::EmbeddingModel;
+use crate::embedding::{Embedding, EmbeddingModel};
 use crate::language::Language;
-
-/// Share of the mean that is taken off; `pressdesk tune --dry-run` hardly moves from .6 to .8.
-const OF_THE_MEAN: f32 = 0.7;
+use crate::vector::{Vector, apart, mean};
 
 /// Number of tokens of a phrase, and from its start to that of the next one. Single tokens are no better (by
 /// .003 of hit@1 in cross-validation) and take twice the memory; eight tokens are worse by .003, sixteen by .014. When this
 /// changes, the number that begins the stored embeddings must too.
 const PHRASE: (usize, usize) = (4, 2);
-
-/// A sentence embedding in a quarter of its size: 8-bit numbers and their scale.
-///
-/// The cosine of two such vectors differs from that of the originals by less than .002, which moves no ranking.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::search) struct Vector {
-    pub(in crate::search) scale: f32,
-    pub(in crate::search) numbers: Box<[i8]>,
-}
-
-impl Vector {
-    pub(in crate::search) fn new(numbers: &[f32]) -> Self {
-        let largest = numbers.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
-        let scale = largest / 127.0;
-        Self { scale, numbers: numbers.iter().map(|number| (number / scale).round() as i8).collect() }
-    }
-
-    /// Returns the cosine with a vector of length 1.
-    pub(in crate::search) fn cosine(&self, other: &[f32]) -> f32 {
-        self.scale * self.numbers.iter().zip(other).map(|(a, b)| f32::from(*a) * b).sum::<f32>()
-    }
-
-    fn to_numbers(&self) -> Vec<f32> {
-        self.numbers.iter().map(|number| f32::from(*number) * self.scale).collect()
-    }
-}
 
 /// Questions that people typically ask, by language; what they have in common tells nothing about what one of them means.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +75,15 @@ struct PassageVectors {
     phrases: Vec<Vector>,
 }
 
+/// A text with its embedding as a question.
+#[derive(Debug, Clone)]
+pub struct EmbeddedText {
+    /// The text that was embedded.
+    pub text: String,
+    /// Its vectors.
+    pub embedding: Embedding,
+}
+
 /// The vectors of a question.
 #[derive(Debug)]
 pub(in crate::search) struct QuestionVectors {
@@ -154,13 +134,14 @@ pub(in crate::search) fn in_context(corpus: &Corpus, context: &[String], questio
 }
 
 impl VectorIndex {
-    /// Takes the vectors from the store and computes those that are missing, on all cores; `progress` is called with
-    /// the number done and of all.
+    /// Takes the vectors from the store and computes those that are missing, on all cores; those of the texts `also` are left in
+    /// the store. `progress` is called with the number done and of all.
     pub(in crate::search) fn build(
         model: EmbeddingModel,
         store: &mut EmbeddingStore,
         wanted: &[PassageTexts<'_>],
         questions: &TypicalQuestions,
+        also: &[String],
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Self {
         let mut tasks: Vec<(Role, String)> = Vec::new();
@@ -170,6 +151,7 @@ impl VectorIndex {
             tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence)));
         }
         tasks.extend(questions.0.values().flatten().map(|question| (Role::Question, question.clone())));
+        tasks.extend(also.iter().map(|text| (Role::Question, text.clone())));
         store.keep(&tasks);
         tasks.retain(|(role, text)| !store.has(*role, text));
         tasks.sort_unstable();
@@ -192,14 +174,18 @@ impl VectorIndex {
         Self { model, passages, typical, typical_of_all }
     }
 
-    /// Embeds a question.
-    pub(in crate::search) fn of_question(&self, text: &str, language: Option<Language>) -> QuestionVectors {
+    /// Embeds a text as a question.
+    pub(in crate::search) fn embed(&self, text: &str) -> EmbeddedText {
+        EmbeddedText { text: text.to_owned(), embedding: self.model.embed_query(text) }
+    }
+
+    /// Returns the vectors of a question in a language.
+    pub(in crate::search) fn of_question(&self, embedded: EmbeddedText, language: Option<Language>) -> QuestionVectors {
         let typical = language.and_then(|language| self.typical.get(&language)).unwrap_or(&self.typical_of_all);
-        let embedding = self.model.embed_query(text);
         let without = |vector: Vec<f32>| apart(vector, typical);
         QuestionVectors {
-            whole: without(embedding.pooled),
-            tokens: embedding.tokens.into_iter().map(without).collect(),
+            whole: without(embedded.embedding.pooled),
+            tokens: embedded.embedding.tokens.into_iter().map(without).collect(),
         }
     }
 
@@ -269,27 +255,6 @@ fn centre(passages: &mut [PassageVectors]) {
     }
 }
 
-/// Returns a vector without most of a mean, brought to length 1.
-fn apart(mut vector: Vec<f32>, mean: &[f32]) -> Vec<f32> {
-    vector.iter_mut().zip(mean).for_each(|(number, mean)| *number -= OF_THE_MEAN * mean);
-    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    vector.iter_mut().for_each(|number| *number /= length);
-    vector
-}
-
-/// Returns the mean of vectors; of none, no numbers.
-fn mean(vectors: impl Iterator<Item = Vec<f32>>) -> Vec<f32> {
-    let mut n = 0.0_f32;
-    let sum = vectors.reduce(|mut sum, vector| {
-        n += 1.0;
-        sum.iter_mut().zip(&vector).for_each(|(sum, number)| *sum += number);
-        sum
-    });
-    let mut sum = sum.unwrap_or_default();
-    sum.iter_mut().for_each(|number| *number /= n + 1.0);
-    sum
-}
-
 /// Computes the vectors of a text.
 fn read(model: &EmbeddingModel, role: Role, text: &str) -> TextVectors {
     match role {
@@ -340,29 +305,4 @@ fn compute(
             progress(n_done + 1, tasks.len());
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_smaller_vector_points_the_same_way() {
-        let numbers: Vec<f32> = (0..384).map(|n| ((n * 37 % 101) as f32 - 50.0) / 600.0).collect();
-        let length = numbers.iter().map(|number| number * number).sum::<f32>().sqrt();
-        let unit: Vec<f32> = numbers.iter().map(|number| number / length).collect();
-        assert!((Vector::new(&unit).cosine(&unit) - 1.0).abs() < 0.002);
-        assert_eq!(Vector::new(&[0.0; 4]).cosine(&[1.0; 4]), 0.0);
-    }
-
-    #[test]
-    fn what_vectors_have_in_common_is_taken_off() {
-        let (one, other) = (vec![0.8, 0.6], vec![0.8, -0.6]);
-        let common = mean([one.clone(), other.clone()].into_iter());
-        assert_eq!(common, [0.8, 0.0]);
-        let (one, other) = (apart(one, &common), apart(other, &common));
-        let cosine = one[0] * other[0] + one[1] * other[1];
-        assert!(cosine < -0.7, "{cosine}");
-        assert_eq!(apart(vec![0.6, 0.8], &mean(std::iter::empty())), [0.6, 0.8]);
-    }
 }

@@ -38,7 +38,10 @@ impl<'a> Similarity<'a> {
         query: &Query,
         follows: bool,
     ) -> Self {
-        let embed = |text: &str| vectors.of_question(text, question.language);
+        let embed = |text: &str| {
+            let known = question.embedded.as_deref().filter(|embedded| embedded.text == text);
+            vectors.of_question(known.cloned().unwrap_or_else(|| vectors.embed(text)), question.language)
+        };
         let alone = embed(&query.plain);
         let in_context = vectors::in_context(&index.corpus, &question.context, &query.plain).filter(|_| follows);
         let of_all = vectors.of_all(&alone);

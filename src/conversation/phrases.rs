@@ -1,4 +1,4 @@
-//! Intents: whether a typed text is a question to the releases, or a command in other words.
+//! Phrases of the locales: commands in other words, and what a question for a contact or for a date is known by.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -11,31 +11,24 @@ use crate::corpus::Corpus;
 use crate::language::{Language, Languages};
 use crate::text::{Word, Words};
 
-/// Meaning of a typed text.
+/// A typed text, as far as its phrases tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Intent {
+pub(super) enum Typed {
     /// A command in other words, in the language it was said in.
     Command(Request, Option<Language>),
-    /// A question, about the release whose link stood in it.
-    Question {
+    /// Anything else, perhaps about the release whose link stood in it.
+    Text {
         /// The words, without links.
         text: String,
         /// The id of that release.
         about: Option<String>,
-        /// Set when the text tells of somebody in danger.
-        in_danger: bool,
     },
 }
 
 /// What is said instead of a command, by the key of the locales that lists it.
-const COMMANDS_IN_WORDS: [(&str, Request); 7] = [
-    ("typed-start", Request::Start),
-    ("typed-help", Request::Help),
+const COMMANDS_IN_WORDS: [(&str, Request); 2] = [
     ("typed-releases", Request::Releases { page: 1 }),
     ("typed-contacts", Request::Contacts { words: String::new(), page: 1 }),
-    ("typed-privacy", Request::Privacy),
-    ("typed-thanks", Request::Thanks),
-    ("typed-small-talk", Request::Help),
 ];
 
 /// Ways of reaching somebody.
@@ -47,9 +40,6 @@ pub(super) struct Ways {
 
 /// Maximum number of words of a phrase with its courtesies.
 const MAX_WORDS: usize = 16;
-
-/// Maximum number of words between two of a phrase that tells of danger: "my little sister is being trafficked".
-const MAX_BETWEEN: usize = 2;
 
 /// The phrases of all languages, folded.
 #[derive(Debug)]
@@ -67,8 +57,6 @@ pub(super) struct Phrases {
     of_topic: Vec<Vec<String>>,
     /// Words that in this order ask when a release is from.
     of_date: Vec<Vec<String>>,
-    /// Words that in this order, close together, tell of danger: by the first one the others.
-    of_danger: HashMap<String, Vec<Vec<String>>>,
 }
 
 impl Phrases {
@@ -82,7 +70,6 @@ impl Phrases {
             of_email: Vec::new(),
             of_topic: Vec::new(),
             of_date: Vec::new(),
-            of_danger: HashMap::new(),
         };
         for language in wording.languages() {
             let listed = |key: &str| {
@@ -100,10 +87,6 @@ impl Phrases {
             phrases.of_email.extend(listed("typed-email"));
             phrases.of_topic.extend(listed("typed-about"));
             phrases.of_date.extend(listed("typed-release-date"));
-            for mut phrase in listed("typed-danger") {
-                let others = phrase.split_off(1);
-                phrases.of_danger.entry(phrase.remove(0)).or_default().push(others);
-            }
         }
         // The longer of two that begin alike is meant where both stand.
         phrases.of_phone.sort_by_key(|phrase| Reverse(phrase.len()));
@@ -111,26 +94,21 @@ impl Phrases {
         phrases
     }
 
-    /// Classifies a text; `preferred` are languages that a phrase of several is taken to be in.
-    pub(super) fn classify(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Intent {
+    /// Reads a text; `preferred` are languages that a phrase of several is taken to be in.
+    pub(super) fn read(&self, text: &str, preferred: impl Fn() -> Vec<Language>, corpus: &Corpus) -> Typed {
         let typed = Words::of(self.languages.spelt_out(text));
-        let in_danger = self.tells_of_danger(&typed);
-        if typed.len() <= MAX_WORDS {
-            let rest = self.without_courtesies(&typed);
-            if rest.is_empty() {
-                return Intent::Question { text: String::new(), about: None, in_danger };
-            }
-            if let Some((request, languages)) = self.commands.get(&joined(rest)) {
-                let language = preferred().into_iter().find(|language| languages.contains(language));
-                return Intent::Command(request.clone(), language.or(languages.first().copied()));
-            }
+        if typed.len() <= MAX_WORDS
+            && let Some((request, languages)) = self.commands.get(&joined(self.without_courtesies(&typed)))
+        {
+            let language = preferred().into_iter().find(|language| languages.contains(language));
+            return Typed::Command(request.clone(), language.or(languages.first().copied()));
         }
         let (text, release) = without_links(text, corpus);
         match release {
             Some(release) if !text.contains(char::is_alphanumeric) => {
-                Intent::Command(Request::Release { id: release.id.clone(), page: 1 }, None)
+                Typed::Command(Request::Release { id: release.id.clone(), page: 1 }, None)
             }
-            release => Intent::Question { text, about: release.map(|release| release.id.clone()), in_danger },
+            release => Typed::Text { text, about: release.map(|release| release.id.clone()) },
         }
     }
 
@@ -187,34 +165,6 @@ impl Phrases {
         })
     }
 
-    /// Tells whether a text tells of danger.
-    ///
-    /// A phrase stands within one clause; between two of its words stand at most [`MAX_BETWEEN`] others, and a lone word is a
-    /// cry only as a clause of its own.
-    fn tells_of_danger(&self, typed: &Words<'_>) -> bool {
-        let ends_clause = |letter: char| ".,;:!?¡¿\n".contains(letter);
-        let mut start = 0;
-        for end in 1..=typed.len() {
-            if end == typed.len() || typed.gap_before(end).contains(ends_clause) {
-                if self.is_cry(&typed[start..end]) {
-                    return true;
-                }
-                start = end;
-            }
-        }
-        false
-    }
-
-    fn is_cry(&self, clause: &[Word]) -> bool {
-        (0..clause.len()).any(|at| {
-            let mut phrases = self.of_danger.get(&clause[at].folded).into_iter().flatten();
-            phrases.any(|others| match others.as_slice() {
-                [] => clause.len() == 1,
-                others => follow_soon(others, &clause[at + 1..]),
-            })
-        })
-    }
-
     /// Takes a question that asks when a release is from; returns its words that tell which release, possibly none.
     pub(super) fn release_to_date(&self, asked: &Words<'_>) -> Option<String> {
         let met = |phrase: &Vec<String>| {
@@ -246,55 +196,4 @@ fn joined(words: &[Word]) -> String {
 /// Returns the position at which some words stand side by side in a text.
 fn find(phrase: &[String], text: &[String]) -> Option<usize> {
     text.windows(phrase.len()).position(|window| window == phrase)
-}
-
-/// Tells whether a text goes on with some words, in order, each soon after the one before.
-fn follow_soon(words: &[String], text: &[Word]) -> bool {
-    let Some((word, others)) = words.split_first() else { return true };
-    let mut near = text.iter().enumerate().take(MAX_BETWEEN + 1);
-    near.any(|(at, other)| other.folded == *word && follow_soon(others, &text[at + 1..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_danger_sets_off_the_sentence_about_help() {
-        let locales = std::path::Path::new("config/locales");
-        let wording = Wording::load(locales, Language::ENGLISH, crate::config::Organisation::default()).unwrap();
-        let phrases = Phrases::of(&wording, Arc::new(crate::language::shipped()));
-        for text in [
-            "Emergency! My sister is being trafficked",
-            "my little sister is being trafficked",
-            "I'm in danger",
-            "please help, this is a real emergency",
-            "I think I am being trafficked",
-            "my husband was kidnapped, what do I do",
-            "¡Auxilio!",
-            "emergencia",
-            "es una emergencia",
-            "hola, estoy en peligro",
-            "me secuestraron en Tapachula",
-            "mi hermana está en peligro",
-        ] {
-            assert!(phrases.tells_of_danger(&Words::of(text)), "{text}");
-        }
-        for text in [
-            "Is there funding for emergency shelter?",
-            "how many women are at risk of being trafficked?",
-            "how many children were kidnapped on the way?",
-            "which community is in danger of losing its school?",
-            "I am writing about the risks of being trafficked",
-            "what is the emergency number",
-            "help me find the contact for the workshop",
-            "fondo de emergencia",
-            "¿cuántas mujeres están en peligro?",
-            "respuesta a la emergencia en Centroamérica",
-            "¿qué pasó en El Socorro?",
-            "¿a cuántas personas las secuestraron?",
-        ] {
-            assert!(!phrases.tells_of_danger(&Words::of(text)), "{text}");
-        }
-    }
 }

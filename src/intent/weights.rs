@@ -1,0 +1,107 @@
+//! Weights of the features, one set by trigrams alone and one with embeddings; `pressdesk tune` writes them beside the examples.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Features, Intent, N_INTENTS, N_OF_TEXT, N_SIMILARITIES};
+use crate::files;
+
+/// Name of the file in the folder of the examples.
+pub(super) const FILE_NAME: &str = "weights.toml";
+
+/// Probability from which on a message is a cry for help, with embeddings and by trigrams alone: a missed one is far worse than a
+/// false alarm. `pressdesk tune --dry-run` prints how many are missed, and how many questions are taken for one.
+const MIN_DANGER: [f32; 2] = [0.2, 0.3];
+/// Probability from which on a message asks the releases nothing; a question must not be taken for talk.
+const MIN_TALK: [f32; 2] = [0.6, 0.6];
+/// Probability of one intent from which on it is taken for that: a message like no example has a little of each.
+const MIN_BEST: f32 = 0.3;
+/// The same within a conversation, where half a question follows another: “and who ran it?”
+const MIN_IN_CONVERSATION: f32 = 0.8;
+
+/// Weights of both sides.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Weights by trigrams alone.
+    pub words: SideWeights,
+    /// Weights by trigrams and embeddings.
+    pub both: SideWeights,
+}
+
+/// Weights of one side.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SideWeights {
+    /// Weights of the similarities to the examples of an intent, the same for all intents: the highest, the next ones and all, by
+    /// trigrams and by embeddings.
+    pub(super) similarities: [f32; N_SIMILARITIES],
+    /// Constant, and weights of length, unknown words, emphasis and unlikeness to all examples.
+    pub(super) intents: BTreeMap<Intent, [f32; N_OF_TEXT + 1]>,
+}
+
+impl Weights {
+    /// Reads the weights from the folder of the examples.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or is of another shape.
+    pub fn load(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(FILE_NAME);
+        let name = path.display();
+        let text =
+            files::read_text(&path).with_context(|| format!("could not read the weights of the intents {name}"))?;
+        toml::from_str(&text).with_context(|| format!("the weights of the intents {name} are not right"))
+    }
+
+    /// Writes the weights into the folder of the examples, below a remark.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be written.
+    pub fn save(&self, folder: &Path, remark: &str) -> anyhow::Result<()> {
+        let path = folder.join(FILE_NAME);
+        let remark: String = remark.lines().map(|line| format!("# {line}\n")).collect();
+        let text = format!("{remark}\n{}", toml::to_string(self)?);
+        std::fs::write(&path, text).with_context(|| format!("could not write {}", path.display()))
+    }
+
+    /// Decides what a message is; `side` is 0 with embeddings, 1 by trigrams alone.
+    pub(super) fn decide(&self, features: &Features, side: usize, in_conversation: bool) -> Intent {
+        let probabilities = [&self.both, &self.words][side].probabilities(features);
+        let of = |intent: Intent| probabilities[intent as usize];
+        if of(Intent::Danger) >= MIN_DANGER[side] {
+            return Intent::Danger;
+        }
+        let (asking, talk): (Vec<Intent>, Vec<Intent>) =
+            Intent::ALL.into_iter().partition(|intent| intent.asks_releases());
+        let best = |intents: Vec<Intent>| intents.into_iter().max_by(|a, b| of(*a).total_cmp(&of(*b)));
+        let of_asking: f32 = asking.iter().map(|intent| of(*intent)).sum();
+        let least = if in_conversation { MIN_IN_CONVERSATION } else { MIN_TALK[side] };
+        let talk = talk.into_iter().filter(|intent| *intent != Intent::Danger).collect();
+        match best(talk) {
+            Some(talk) if 1.0 - of_asking >= least && of(talk) >= MIN_BEST => talk,
+            _ => best(asking).unwrap_or(Intent::Question),
+        }
+    }
+}
+
+impl SideWeights {
+    /// Returns the probability of each intent; an intent without weights has none.
+    fn probabilities(&self, features: &Features) -> [f32; N_INTENTS] {
+        let mut scores = [f32::NEG_INFINITY; N_INTENTS];
+        for (intent, [constant, of_text @ ..]) in &self.intents {
+            let similarities = self.similarities.iter().zip(features.similarities[*intent as usize]);
+            let of_text = of_text.iter().zip(features.of_text);
+            let sum = |products: f32, (weight, value): (&f32, f32)| products + weight * value;
+            scores[*intent as usize] = constant + similarities.fold(0.0, sum) + of_text.fold(0.0, sum);
+        }
+        let highest = scores.iter().copied().fold(f32::MIN, f32::max);
+        let masses = scores.map(|score| (score - highest).exp());
+        let total: f32 = masses.iter().sum();
+        masses.map(|mass| mass / total)
+    }
+}

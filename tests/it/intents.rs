@@ -1,0 +1,142 @@
+//! Intents: cries for help, small talk and questions that are told apart.
+
+use std::fs;
+
+use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
+use pressdesk::desk::Outcome;
+use pressdesk::evaluation;
+use pressdesk::language::Language;
+use serde::Deserialize;
+
+use crate::desk::{conversation, conversation_by_meaning, project};
+
+/// A message with its intent, none of them an example.
+#[derive(Deserialize)]
+struct Message {
+    intent: String,
+    text: String,
+}
+
+fn messages() -> Vec<Message> {
+    let text = fs::read_to_string(project("tests/questions/intents/kept.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn ask(conversation: &Conversation, text: &str) -> Turn {
+    conversation.turn(&Request::parse(text), &Context::default())
+}
+
+/// Tells whether a reply is one to a message that asks the releases nothing, a cry for help aside.
+fn is_talk(kind: ReplyKind) -> bool {
+    use ReplyKind::{Abuse, Complaint, Goodbye, Greeting, Help, Identity, Instruction, Privacy, SmallTalk, Thanks};
+    kind == ReplyKind::Language
+        || [Abuse, Complaint, Goodbye, Greeting, Help, Identity, Instruction, Privacy, SmallTalk, Thanks]
+            .contains(&kind)
+}
+
+/// Returns the share of some texts that are answered as `is_right` says, and those that are not.
+fn share<'t>(
+    conversation: &Conversation,
+    texts: impl Iterator<Item = &'t str>,
+    is_right: impl Fn(ReplyKind) -> bool,
+) -> (f64, Vec<&'t str>) {
+    let texts: Vec<&str> = texts.collect();
+    let wrong: Vec<&str> = texts.iter().copied().filter(|text| !is_right(ask(conversation, text).kind)).collect();
+    (1.0 - wrong.len() as f64 / texts.len() as f64, wrong)
+}
+
+/// Holds the kept messages to floors: cries seen, controls quiet, talk seen.
+fn check_messages(conversation: &Conversation, floors: [f64; 3]) {
+    let messages = messages();
+    let of = |is_it: fn(&str) -> bool| {
+        messages.iter().filter(move |message| is_it(&message.intent)).map(|message| message.text.as_str())
+    };
+    let is_danger = |kind| kind == ReplyKind::Danger;
+    let seen = share(conversation, of(|intent| intent == "danger"), is_danger);
+    let quiet = share(conversation, of(|intent| intent == "question"), |kind| !is_danger(kind) && !is_talk(kind));
+    let talk = share(conversation, of(|intent| intent != "danger" && intent != "question"), is_talk);
+    let reached = [seen, quiet, talk];
+    for ((share, wrong), floor) in reached.iter().zip(floors) {
+        assert!(*share >= floor, "{share:.3} is under {floor}: {wrong:?}");
+    }
+}
+
+/// Holds the labelled questions that have an answer to the largest shares that may be taken for a cry for help and for talk.
+fn check_questions(conversation: &Conversation, most: [f64; 2]) {
+    let files = ["dev_kept", "kept", "traps_kept", "hospital/questions"];
+    let files = files.map(|name| project(&format!("tests/questions/{name}.jsonl")));
+    let questions = files.iter().flat_map(|file| evaluation::load(file).unwrap());
+    let in_scope = questions.filter(|labelled| labelled.gold_release.is_some() && labelled.context.is_none());
+    let texts: Vec<String> = in_scope.map(|labelled| labelled.question).collect();
+    let texts = || texts.iter().map(String::as_str);
+    let (danger, talk) = (
+        share(conversation, texts(), |kind| kind != ReplyKind::Danger),
+        share(conversation, texts(), |kind| !is_talk(kind)),
+    );
+    for ((share, wrong), most) in [danger, talk].iter().zip(most) {
+        assert!(1.0 - share <= most, "{:.4} is over {most}: {wrong:?}", 1.0 - share);
+    }
+}
+
+#[test]
+fn intents_are_told_apart_by_meaning() {
+    let conversation = conversation_by_meaning();
+    check_messages(&conversation, [0.95, 0.96, 0.95]);
+    check_questions(&conversation, [0.006, 0.006]);
+}
+
+#[test]
+fn intents_are_told_apart_by_words_alone() {
+    let conversation = conversation();
+    check_messages(&conversation, [0.8, 0.85, 0.7]);
+    check_questions(&conversation, [0.05, 0.01]);
+}
+
+#[test]
+fn cry_for_help_is_answered_with_help_alone() {
+    for conversation in [&*conversation(), &conversation_by_meaning()] {
+        for (text, language) in [
+            ("SOS", None),
+            ("HELP ME!!!", Some("en")),
+            ("im being traffickedd", Some("en")),
+            ("hola, me secuestraronnn", Some("es")),
+            ("me tienen encerrada y no me dejan salir", Some("es")),
+        ] {
+            let turn = ask(conversation, text);
+            assert_eq!(turn.kind, ReplyKind::Danger, "{text}");
+            assert_eq!((turn.outcome(), turn.reply.blocks.len()), (Outcome::Unclear, 1), "{text}");
+            assert!(turn.answer.is_none() && turn.contacts.is_empty() && turn.reply.choices.is_empty(), "{text}");
+            let said = Language::from_code(language.unwrap_or("en"));
+            assert_eq!(Some(turn.reply.language), said, "{text}");
+        }
+    }
+}
+
+#[test]
+fn greeting_with_question_is_a_question() {
+    for conversation in [&*conversation(), &conversation_by_meaning()] {
+        for text in [
+            "hola, ¿quién pagó el taller?",
+            "hello, who paid for the workshop?",
+            "good morning! how many doctors were trained",
+            "buenas tardes, quisiera saber dónde está la ventanilla",
+            "hi please what is the phone number of the press officer",
+        ] {
+            let turn = ask(conversation, text);
+            assert!(turn.question.is_some(), "{text}: {}", turn.kind);
+        }
+    }
+}
+
+#[test]
+fn language_is_chosen_by_its_name() {
+    let conversation = conversation();
+    for (name, language) in
+        [("español", "es"), ("Spanish", "es"), ("castellano", "es"), ("ingles", "en"), ("English", "en"), ("ES", "es")]
+    {
+        let reply = conversation.turn(&Request::parse(&format!("/language {name}")), &Context::default()).reply;
+        assert_eq!(reply.context.chosen_language, Language::from_code(language), "{name}");
+    }
+    let reply = conversation.turn(&Request::parse("/language klingon"), &Context::default()).reply;
+    assert_eq!(reply.context.chosen_language, None);
+}
