@@ -1,6 +1,7 @@
 //! Console: the conversation in a terminal and as JSON lines.
 
 mod json;
+pub mod labelled;
 
 use std::io::{self, BufRead, Write};
 

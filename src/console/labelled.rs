@@ -1,0 +1,85 @@
+//! Labelled questions in the terminal: figures of the answers, and weights fitted on them.
+
+use anyhow::ensure;
+
+use super::print;
+use crate::config::Config;
+use crate::evaluation::{self, LabelledCorpus, LabelledQuestion};
+use crate::intent::Examples;
+use crate::search::Side;
+use crate::tuning;
+
+/// Maximum number of questions of each other corpus that `eval` asks of one.
+const MAX_FROM_ELSEWHERE: usize = 100;
+
+/// Prints the answer quality of labelled questions on each available side, and the misses of the side in use.
+///
+/// # Errors
+///
+/// When the output can't be written.
+pub fn evaluate(corpora: Vec<LabelledCorpus>, misses: bool) -> anyhow::Result<()> {
+    let elsewhere = corpora.iter().map(|corpus| {
+        let others = corpora.iter().filter(|other| other.name != corpus.name);
+        let corpus = corpus.conversation.desk().corpus();
+        others.flat_map(|other| evaluation::elsewhere(other.questions(), corpus, MAX_FROM_ELSEWHERE)).collect()
+    });
+    let elsewhere: Vec<Vec<LabelledQuestion>> = elsewhere.collect();
+    let mut rows = Vec::new();
+    for (LabelledCorpus { name, mut conversation, files }, elsewhere) in corpora.into_iter().zip(elsewhere) {
+        let in_use = conversation.desk().index().side();
+        let mut all = Vec::new();
+        for (path, questions) in files {
+            let mut sides = Vec::new();
+            for side in Side::ALL.into_iter().filter(|side| in_use == Side::Both || *side == Side::Words) {
+                conversation = conversation.by(side);
+                sides.push((side, evaluation::judge(&conversation, &questions)));
+            }
+            print(&format!("{}\n{}", path.display(), evaluation::table(&sides)))?;
+            let Some((_, judged)) = sides.pop() else { continue };
+            if misses {
+                print(&evaluation::misses(&judged))?;
+            }
+            all.extend(judged);
+        }
+        let refused = evaluation::figures(&evaluation::judge(&conversation, &elsewhere));
+        rows.push((name, evaluation::figures(&all), refused));
+    }
+    if rows.len() > 1 { print(&evaluation::summary(&rows)) } else { Ok(()) }
+}
+
+/// Fits all weights on labelled questions, prints their figures, and writes them unless it is a `dry_run`.
+///
+/// # Errors
+///
+/// When the embedding model is missing and something is to be written, or when it can't be.
+pub fn tune(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyhow::Result<()> {
+    ensure!(
+        dry_run || corpora.iter().all(|corpus| corpus.conversation.desk().index().side() == Side::Both),
+        "without the embedding model only some weights can be fitted; run `make model`, or use --dry-run to write nothing"
+    );
+    let (ranking, report) = tuning::fit(corpora);
+    let n_questions: usize = corpora.iter().map(|corpus| corpus.questions().count()).sum();
+    let remark = format!(
+        "Fitted by `pressdesk tune` on {n_questions} labelled questions about the releases of {} folders; cross-validation:\n\
+         {report}\nsrc/search/ranking/features.rs says what each feature is.",
+        corpora.len()
+    );
+    let examples = Examples::load(&config.intents)?;
+    let intents = tuning::fit_intents(corpora, &examples);
+    print(&remark)?;
+    if let Some((_, figures)) = &intents {
+        print(&format!("\nIntents, each example compared with all others:\n{figures}"))?;
+    }
+    if dry_run {
+        return Ok(());
+    }
+    ranking.save(&config.ranking, &remark)?;
+    let Some((weights, figures)) = intents else { return Ok(()) };
+    let remark = format!(
+        "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
+         `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
+         each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
+        figures.summary()
+    );
+    weights.save(&config.intents, &remark)
+}
