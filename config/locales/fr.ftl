@@ -1,6 +1,7 @@
 # Toutes les phrases que le bot dit en français. Les clés sont celles de en.ftl.
 
 language-name = Français
+language-names = en anglais, es espagnol, es castillan, fr français, pt portugais
 
 # --- qui il est ---
 profile-name = Communiqués de { $short } (non officiel)
@@ -52,6 +53,14 @@ not-text = Je ne peux lire que du texte. Écrivez votre question avec des mots.
 reset = Volontiers : nous recommençons. Que voulez-vous savoir ?
 search-empty = Écrivez après la commande ce qu’il faut chercher, par exemple : /search financement
 no-releases = Il n’y a pas encore de communiqué.
+help-lines = Vous pouvez appeler :
+talk-greeting = Bonjour. Que voulez-vous savoir des communiqués de { $short } ?
+talk-goodbye = Au revoir. Écrivez de nouveau quand vous voulez.
+talk-small-talk = Merci de demander, mais je ne suis qu’un bot et je ne sais pas bavarder. Je connais les communiqués de { $short } : interrogez-moi à leur sujet.
+talk-identity = Je suis un bot : un programme, pas une personne.
+talk-complaint = Désolé de ne pas vous avoir aidé. Posez la question avec d’autres mots, peut-être avec un nom, un lieu ou une année.
+talk-abuse = Désolé que vous soyez mécontent. Dites-moi ce que vous voulez savoir des communiqués et je le cherche.
+talk-instruction = Je ne fais pas cela : je cite seulement les communiqués de { $short }. Interrogez-moi à leur sujet.
 no-emergency-service = Je ne suis pas un service d’urgence. Si quelqu’un est en danger, appelez le numéro d’urgence du pays où vous êtes.
 thanks = Je vous en prie. N’hésitez pas à poser d’autres questions.
 
@@ -136,13 +145,8 @@ date-month = { $month ->
 console-welcome = Posez vos questions sur les communiqués ; une ligne vide ou Ctrl-D termine. /help montre les commandes.
 
 # --- ce qu’on écrit au lieu d’une commande : une virgule entre deux façons de le dire ; casse, accents et signes ne comptent pas ---
-typed-start = qui es-tu, qui êtes-vous, tu es qui, vous êtes qui, c'est quoi, qu'est-ce que c'est, es-tu un robot, êtes-vous un robot, es-tu un bot, êtes-vous un bot, tu es un robot, vous êtes un robot, es-tu une personne, êtes-vous une personne, es-tu humain, êtes-vous humain, es-tu { $short }, êtes-vous { $short }, êtes-vous l'{ $short }, c'est { $short }, c'est l'{ $short }, travaillez-vous pour { $short }, travaillez-vous pour l'{ $short }
-typed-help = aide, à l'aide, aidez-moi, aide-moi, j'ai besoin d'aide, pouvez-vous m'aider, peux-tu m'aider, menu, commandes, options, que pouvez-vous faire, que peux-tu faire, que puis-je demander, comment ça marche, comment cela fonctionne
 typed-contacts = je veux parler à une personne, je voudrais parler à une personne, je voudrais parler à quelqu'un, je veux parler à quelqu'un, puis-je parler à une personne, puis-je parler à quelqu'un, parler à un humain, parler à une personne
 typed-releases = communiqués, les communiqués, dernier communiqué, le dernier communiqué, derniers communiqués, les derniers communiqués, actualités, nouvelles, quoi de neuf, quoi de nouveau, communiqués de presse, tous les communiqués, liste des communiqués, quels communiqués avez-vous, montrez-moi les communiqués
-typed-privacy = vie privée, confidentialité, données personnelles, que savez-vous de moi, que sais-tu de moi, que conservez-vous sur moi, gardez-vous mes données, conservez-vous mes messages
-typed-thanks = merci, merci beaucoup, mille mercis, merci bien, un grand merci, ok merci, d'accord merci, super merci, merci pour tout, merci de votre aide, au revoir, à bientôt, adieu
-typed-small-talk = ça va, comment ça va, comment allez-vous, comment vas-tu, quelle heure est-il, il est quelle heure, quel jour sommes-nous, on est quel jour, quelle est la date aujourd'hui, raconte-moi une blague, racontez-moi une blague
 # Mots qui mènent au sujet d’une question.
 typed-about = sur, au sujet de, à propos de, concernant, pour, de, du, des
 # Mots qui demandent un numéro de téléphone ou une adresse électronique, dans une question sur un contact ou seuls : « et le numéro ? »
@@ -150,8 +154,5 @@ typed-phone = téléphone, téléphones, tél, numéro, portable, mobile, whatsa
 typed-email = courriel, courriels, email, e mail, mail, mél, adresse électronique
 # Ce qui peut se trouver avant ou après.
 typed-courtesy = bonjour, bonsoir, salut, coucou, bonne journée, bonne soirée, s'il vous plaît, s'il te plaît, svp, stp, alors, ok, d'accord, excusez-moi, pardon, monsieur, madame, cher, chère
-# Ces mots dans cet ordre au sein d’une proposition, avec au plus deux autres entre l’un et le suivant, signalent un danger ; un mot
-# seul ne le fait que s’il est seul.
-typed-danger = urgence, sos, au secours, à l'aide urgence, c'est une urgence, j'ai une urgence, nous avons une urgence, je suis en danger, nous sommes en danger, ma est en danger, mon est en danger, mes sont en danger, je suis victime de traite, ma est victime de traite, mon est victime de traite, j'ai été enlevé, j'ai été enlevée, nous avons été enlevés, ma a été enlevée, mon a été enlevé, j'ai été kidnappé, j'ai été kidnappée, ils m'ont enlevé, ils m'ont enlevée, on me retient, ils me retiennent, veut me tuer, veulent me tuer, va me tuer, vont me tuer, je vais mourir, je meurs, ma est en train de mourir, mon est en train de mourir, aidez-moi à m'échapper, sauvez-moi, besoin d'aide urgente, besoin d'aide d'urgence, j'ai été violée, j'ai été violé, ma a été violée, m'a violée, m'a violé, menace de tuer, menacent de tuer, menacé de mort, menacée de mort
 # Ces mots dans cet ordre, avec d’autres entre eux, demandent de quand date un communiqué.
 typed-release-date = de quand est le communiqué, de quand est ce communiqué, de quand date le communiqué, de quand date ce communiqué, de quand date-t-il, quand communiqué publié, quand publié pour la première fois, quand a été publié communiqué, quand est paru communiqué, quand est sorti communiqué, quand l'avez-vous publié, quand avez-vous publié, date du communiqué, date de ce communiqué, date de publication, date de parution, quelle est la date communiqué

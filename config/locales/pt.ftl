@@ -1,6 +1,7 @@
 # Todas as frases que o bot diz em português. As chaves são as de en.ftl.
 
 language-name = Português
+language-names = en inglês, es espanhol, es castelhano, fr francês, pt português
 
 # --- quem é ---
 profile-name = Comunicados de { $short } (não oficial)
@@ -52,6 +53,14 @@ not-text = Só posso ler texto. Escreva a sua pergunta com palavras.
 reset = Com todo o gosto: começamos de novo. O que quer saber?
 search-empty = Escreva depois do comando o que procurar, por exemplo: /search financiamento
 no-releases = Ainda não há comunicados.
+help-lines = Pode ligar para:
+talk-greeting = Olá. O que deseja saber sobre os comunicados de { $short }?
+talk-goodbye = Até logo. Escreva de novo quando quiser.
+talk-small-talk = Obrigado por perguntar, mas sou apenas um bot e não sei conversar. Conheço os comunicados de { $short }: pergunte-me sobre eles.
+talk-identity = Sou um bot: um programa, não uma pessoa.
+talk-complaint = Lamento não ter ajudado. Pergunte de novo com outras palavras, talvez com um nome, um lugar ou um ano.
+talk-abuse = Lamento que esteja aborrecido. Diga-me o que deseja saber sobre os comunicados e eu procuro.
+talk-instruction = Isso eu não faço: apenas cito os comunicados de { $short }. Pergunte-me sobre eles.
 no-emergency-service = Não sou um serviço de emergência. Se alguém está em perigo, ligue para o número de emergência do país onde está.
 thanks = De nada. Pergunte de novo quando quiser.
 
@@ -133,13 +142,8 @@ date-month = { $month ->
 console-welcome = Pergunte sobre os comunicados; uma linha vazia ou Ctrl-D termina. /help mostra os comandos.
 
 # --- o que se escreve em vez de um comando: uma vírgula entre duas maneiras de o dizer; maiúsculas, acentos e sinais não contam ---
-typed-start = quem é você, quem és tu, quem é vc, o que você é, o que é isto, o que é isso, você é um bot, você é um robô, é um bot, é um robô, você é uma pessoa, você é humano, você é { $short }, você é da { $short }, isto é { $short }, você trabalha para { $short }, você trabalha na { $short }
-typed-help = ajuda, ajude-me, me ajuda, me ajude, preciso de ajuda, pode me ajudar, pode ajudar-me, você pode me ajudar, menu, comandos, opções, o que você pode fazer, o que você faz, o que posso perguntar, como funciona, como isso funciona, como se usa
 typed-contacts = quero falar com uma pessoa, quero falar com alguém, posso falar com uma pessoa, posso falar com alguém, falar com um humano, falar com uma pessoa, gostaria de falar com alguém
 typed-releases = comunicados, último comunicado, o último comunicado, últimos comunicados, os últimos comunicados, notícias, novidades, o que há de novo, alguma novidade, comunicados de imprensa, todos os comunicados, lista de comunicados, quais comunicados você tem, que comunicados há, mostre os comunicados
-typed-privacy = privacidade, o que sabe sobre mim, o que você sabe sobre mim, o que guarda sobre mim, o que vocês guardam sobre mim, guarda os meus dados, vocês guardam meus dados, guardam as minhas mensagens
-typed-thanks = obrigado, obrigada, muito obrigado, muito obrigada, obg, valeu, ok obrigado, ok obrigada, obrigado por tudo, obrigada por tudo, agradeço, tchau, até logo, adeus
-typed-small-talk = tudo bem, tudo bom, como vai, como vai você, como está, como você está, que horas são, que dia é hoje, qual é a data de hoje, conte uma piada, conta uma piada
 # Palavras que levam ao tema de uma pergunta.
 typed-about = sobre, acerca de, a respeito de, para, de, do, da
 # Palavras que pedem um telefone ou um endereço de e-mail, numa pergunta por um contato ou sozinhas: «e o número?»
@@ -147,8 +151,5 @@ typed-phone = telefone, telefones, tel, celular, telemóvel, número, whatsapp
 typed-email = email, emails, e mail, e mails, mail, correio eletrônico, correio eletrónico
 # O que pode estar antes ou depois.
 typed-courtesy = olá, oi, bom dia, boa tarde, boa noite, por favor, pf, pfv, com licença, desculpe, desculpa, então, ok, senhor, senhora, prezados, caros, amigo, amiga
-# Estas palavras por esta ordem numa oração, com no máximo duas outras entre uma e a seguinte, avisam de um perigo; uma palavra
-# sozinha, só se estiver sozinha.
-typed-danger = emergência, socorro, sos, é uma emergência, tenho uma emergência, temos uma emergência, estou em perigo, estamos em perigo, minha está em perigo, meu está em perigo, fui sequestrado, fui sequestrada, fomos sequestrados, me sequestraram, nos sequestraram, sequestraram minha, sequestraram meu, minha foi sequestrada, meu foi sequestrado, fui raptado, fui raptada, sou vítima de tráfico, minha é vítima de tráfico, querem me matar, quer me matar, vão me matar, vai me matar, querem matar-me, vão matar-me, estou morrendo, estou a morrer, minha está morrendo, meu está morrendo, ajude-me a escapar, me ajude a escapar, me salve, me salvem, preciso de ajuda urgente, precisamos de ajuda urgente, fui estuprada, fui estuprado, fui violada, fui violado, me estuprou, me estupraram, ameaça matar, ameaçam matar, ameaçou matar, ameaçaram matar, ameaçado de morte, ameaçada de morte
 # Estas palavras por esta ordem, com outras no meio, perguntam de quando é um comunicado.
 typed-release-date = de quando é o comunicado, de quando é este comunicado, de quando é esse comunicado, de quando é isso, quando comunicado publicado, quando foi publicado comunicado, quando foi publicado pela primeira vez, quando foi publicado isto, quando foi publicado isso, quando publicaram o comunicado, quando publicaram isso, quando saiu o comunicado, data do comunicado, data deste comunicado, data desse comunicado, data de publicação, data da publicação, qual é a data do comunicado
