@@ -8,11 +8,13 @@
 //! run that starts from the same weights repeats to the digit; with other weights the questions before follow-ups are
 //! answered otherwise, and what these follow is other.
 //!
-//! Every corpus counts the same, however many questions it has. Questions of one corpus are asked of the others too, where
+//! Every corpus counts the same, however many questions it has; corpora of the same releases count as one. Questions of one corpus are asked of the others too, where
 //! nothing answers them. The figures are of fits without the corpus that they are judged on.
 
 mod descent;
 mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::descent::{add, minimise, sum, to_weights};
 pub use self::report::Report;
@@ -43,7 +45,10 @@ struct Example {
     is_near: bool,
     /// Set for a question that has nothing to do with the releases.
     is_far: bool,
-    /// The number of the corpus; for a lone corpus, that of the part that the question is in.
+    /// The number of the corpus.
+    corpus: usize,
+    /// Number of the questions that are left out together: those of a corpus, with corpora of the same releases in other languages;
+    /// of a lone corpus, those of a part.
     fold: usize,
     /// Set for a labelled question as it stands, unset for a variant of one.
     is_original: bool,
@@ -60,27 +65,34 @@ struct Example {
 pub fn fit(corpora: &[LabelledCorpus]) -> (Ranking, Report) {
     let mut examples = Vec::new();
     for (number, corpus) in corpora.iter().enumerate() {
+        let shares_releases = |other: &LabelledCorpus| {
+            let releases = || other.conversation.desk().corpus().releases.iter();
+            corpus
+                .questions()
+                .filter_map(|labelled| labelled.gold_release.as_ref())
+                .any(|id| releases().any(|of| of.answers_to(id)))
+        };
+        let family = corpora.iter().position(shares_releases).unwrap_or(number);
         let is_lone = corpora.len() == 1;
-        examples.extend(examples_of(corpus, |question| if is_lone { question % N_FOLDS } else { number }));
-        for other in corpora.iter().filter(|other| other.name != corpus.name) {
-            examples.extend(from_elsewhere(corpus, other, number));
-        }
+        let of_corpus = examples_of(corpus, |question| if is_lone { question % N_FOLDS } else { family });
+        let elsewhere = corpora.iter().flat_map(|other| from_elsewhere(corpus, other, family));
+        examples.extend(of_corpus.into_iter().chain(elsewhere).map(|example| Example { corpus: number, ..example }));
     }
     let has_vectors = corpora.iter().all(|corpus| corpus.conversation.desk().index().side() != Side::Words);
-    let n_folds = examples.iter().map(|example| example.fold + 1).max().unwrap_or_default();
+    let folds: BTreeSet<usize> = examples.iter().map(|example| example.fold).collect();
     let mut report = Report::default();
     let mut sides = Vec::new();
     for side in Side::ALL.into_iter().filter(|side| has_vectors || *side == Side::Words) {
-        let mut of_folds = Vec::new();
-        for fold in 0..n_folds {
+        let mut totals = vec![Totals::default(); corpora.len()];
+        for fold in &folds {
             let (kept, learnt): (Vec<&Example>, Vec<&Example>) =
-                examples.iter().partition(|example| example.fold == fold);
+                examples.iter().partition(|example| example.fold == *fold);
             let weights = fit_on(&learnt, side);
-            let mut totals = Totals::default();
-            kept.into_iter().filter(|example| example.is_original).for_each(|example| totals.add(&weights, example));
-            of_folds.push(totals);
+            for example in kept.into_iter().filter(|example| example.is_original) {
+                totals[example.corpus].add(&weights, example);
+            }
         }
-        report.add(side, corpora, of_folds);
+        report.add(side, corpora, totals);
         sides.push((side, fit_on(&examples.iter().collect::<Vec<_>>(), side)));
     }
     (Ranking::new(sides), report)
@@ -150,6 +162,7 @@ fn example(index: &SearchIndex, labelled: &LabelledQuestion, question: &Question
         is_answerable: labelled.gold_release.is_some(),
         is_near: is_of_level("near"),
         is_far: is_of_level("far"),
+        corpus: 0,
         fold,
         is_original: true,
         is_from_elsewhere: false,
@@ -194,7 +207,7 @@ fn shares(examples: &[&Example]) -> Vec<f64> {
 }
 
 fn shares_of(folds: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     folds.clone().for_each(|fold| *counts.entry(fold).or_insert(0.0_f64) += 1.0);
     let n_folds = counts.len() as f64;
     folds.map(|fold| 1.0 / (counts[&fold] * n_folds)).collect()

@@ -164,6 +164,7 @@ impl<'a> Ranker<'a> {
         let alone = 1.0 - self.follows;
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
         let is_in_own_language = self.question.language == Some(self.index.release_of(passage).language);
+        let names = terms.names | if is_in_own_language { terms.own_names } else { 0 };
         Features {
             words: alone * terms.share_of_bm25(bm25),
             coverage: alone * terms.share(in_text),
@@ -179,7 +180,7 @@ impl<'a> Ranker<'a> {
             coverage_followed: self.follows * terms.share(met),
             unmet,
             unknown: terms.share(terms.unknown),
-            unmet_name: flag(terms.names & !met != 0),
+            unmet_name: flag(names & !met != 0),
             unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
             ..Features::default()
         }

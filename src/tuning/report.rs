@@ -48,12 +48,8 @@ pub(super) struct Totals {
 }
 
 impl Report {
-    /// Adds the figures of a side: a line for each corpus; the folds of a lone corpus are added up.
+    /// Adds the figures of a side: a line for each corpus.
     pub(super) fn add(&mut self, side: Side, corpora: &[LabelledCorpus], totals: Vec<Totals>) {
-        let totals = match corpora {
-            [_] => vec![totals.iter().fold(Totals::default(), |sum, part| sum.plus(part))],
-            _ => totals,
-        };
         for (corpus, totals) in corpora.iter().zip(totals) {
             self.0.push(CorpusFigures { side, name: corpus.name.clone(), shares: totals.shares() });
         }
@@ -108,23 +104,6 @@ impl Totals {
         let is_far = example.is_far || example.is_from_elsewhere;
         self.n_far += n(is_far);
         self.n_far_shown += n(is_far && shows_near);
-    }
-
-    fn plus(self, other: &Self) -> Self {
-        Self {
-            n_answerable: self.n_answerable + other.n_answerable,
-            n_out_of_scope: self.n_out_of_scope + other.n_out_of_scope,
-            n_elsewhere: self.n_elsewhere + other.n_elsewhere,
-            n_hits: self.n_hits + other.n_hits,
-            n_right: self.n_right + other.n_right,
-            n_false_abstentions: self.n_false_abstentions + other.n_false_abstentions,
-            n_refused: self.n_refused + other.n_refused,
-            n_refused_elsewhere: self.n_refused_elsewhere + other.n_refused_elsewhere,
-            n_near: self.n_near + other.n_near,
-            n_near_shown: self.n_near_shown + other.n_near_shown,
-            n_far: self.n_far + other.n_far,
-            n_far_shown: self.n_far_shown + other.n_far_shown,
-        }
     }
 
     fn shares(self) -> FitShares {

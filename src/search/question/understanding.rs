@@ -50,6 +50,9 @@ pub(crate) struct Concept {
     pub(crate) weight: f32,
     /// Set for a place or a year, which a passage must name too if it answers.
     pub(crate) is_name: bool,
+    /// Set for a word written as a name, which a passage in the language of the question must have too: in another one the name
+    /// may be spelt otherwise.
+    pub(crate) is_own_name: bool,
 }
 
 impl Concept {
@@ -137,14 +140,14 @@ impl Understanding {
         for (at, word) in topics.words.iter().enumerate() {
             let stems = topics.stems.iter().map(|stems| &stems[at]);
             let is_name = self.places.contains(&word.folded)
-                || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit())
-                || is_written_as_name(words, word.at, lexicon);
+                || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit());
+            let is_own_name = is_written_as_name(words, word.at, lexicon);
             let known = self.analyzer.terms_of(&topics.meant[at], stems);
             // An ordinal in words is as common as the word.
             let is_ordinal = lexicon.numbers().ordinal(&words[word.at].folded).is_some();
             let written = if is_ordinal { &words[word.at].folded } else { &*word.folded };
             let commonness = self.commonness(written, &topics.meant[at]);
-            concepts.add(&words.text()[word.range.clone()], known, is_name, commonness);
+            concepts.add(&words.text()[word.range.clone()], known, [is_name, is_own_name], commonness);
         }
         let concepts = concepts.list;
         let follows = follows(words, &concepts, lexicon);
@@ -173,7 +176,7 @@ impl Understanding {
                 for (length, term) in self.analyzer.phrases_at(stems, at) {
                     let range = topics.words[at].range.start..topics.words[at + length - 1].range.end;
                     if concepts.terms.frequency(term) > 0 {
-                        concepts.add(&words.text()[range], vec![term.clone()], false, 0.0);
+                        concepts.add(&words.text()[range], vec![term.clone()], [false; 2], 0.0);
                     }
                 }
             }
@@ -247,7 +250,7 @@ struct Concepts<'a> {
 
 impl Concepts<'_> {
     /// Adds a concept with those of its terms that passages have, once.
-    fn add(&mut self, typed: &str, mut terms: Vec<String>, is_name: bool, commonness: f32) {
+    fn add(&mut self, typed: &str, mut terms: Vec<String>, [is_name, is_own_name]: [bool; 2], commonness: f32) {
         let frequency = terms.iter().map(|term| self.terms.frequency(term)).max().unwrap_or(0);
         terms.retain(|term| self.terms.frequency(term) > 0);
         let is_same = |other: &Concept| other.terms == terms && (!terms.is_empty() || other.typed == typed);
@@ -256,7 +259,14 @@ impl Concepts<'_> {
         }
         let factor = (1.0 - COMMONNESS_PENALTY * (commonness - COMMON_FREQUENCY).max(0.0)).max(MIN_WEIGHT_FACTOR);
         let rarity = self.terms.rarity(frequency);
-        self.list.push(Concept { typed: typed.to_owned(), terms, rarity, weight: factor * rarity, is_name });
+        self.list.push(Concept {
+            typed: typed.to_owned(),
+            terms,
+            rarity,
+            weight: factor * rarity,
+            is_name,
+            is_own_name,
+        });
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct QueryTerms {
     pub(crate) unknown: u64,
     /// The concepts that are a place or a year.
     pub(crate) names: u64,
+    /// The concepts that are written as a name.
+    pub(crate) own_names: u64,
 }
 
 impl QueryTerms {
@@ -47,6 +49,7 @@ impl QueryTerms {
             max_bm25: MAX_GAIN * concepts.iter().map(|concept| concept.rarity).sum::<f32>(),
             unknown: those(|concept| concept.terms.is_empty()),
             names: those(|concept| concept.is_name),
+            own_names: those(|concept| concept.is_own_name),
         }
     }
 
