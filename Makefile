@@ -58,8 +58,9 @@ lint: setup ## Check formatting, lints, documentation and dependencies; warnings
 check: build ## Report all faults of the settings and of the releases, with file and line
 	@$(PRESSDESK) check
 
-eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the quality of the answers
-	@$(PRESSDESK) eval tests/questions/*.jsonl
+# Files of questions about further corpora, each beside a folder `corpus`: make eval FURTHER="../office/questions.jsonl"
+eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the figures (FURTHER=FILES: of further corpora too)
+	@$(PRESSDESK) eval tests/questions/*.jsonl tests/questions/*/*.jsonl $(FURTHER)
 
 model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); without it, questions are answered by keywords only
 
