@@ -31,7 +31,7 @@ pub(super) enum Intent {
 const COMMANDS_IN_WORDS: [(&str, Request); 7] = [
     ("typed-start", Request::Start),
     ("typed-help", Request::Help),
-    ("typed-releases", Request::Releases { page: 1 }),
+    ("typed-releases", Request::Releases { words: String::new(), page: 1 }),
     ("typed-contacts", Request::Contacts { words: String::new(), page: 1 }),
     ("typed-privacy", Request::Privacy),
     ("typed-thanks", Request::Thanks),

@@ -1,6 +1,6 @@
 //! Words that a text is read by: those of its own language and of the usual ones.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Language;
 use super::file::LanguageFile;
@@ -13,7 +13,11 @@ use crate::text::Words;
 pub(crate) struct Lexicon {
     lists: Vec<HashSet<String>>,
     phrases: Vec<PhraseSet>,
-    months: HashSet<String>,
+    /// Months by their names, from 1.
+    months: HashMap<String, u8>,
+    /// Set where a date in digits begins with its month.
+    is_month_first: bool,
+    language_names: HashMap<String, Language>,
     /// Words of [`List::Who`] as they are written with an accent.
     accented_who: HashSet<String>,
 }
@@ -38,8 +42,11 @@ impl Lexicon {
                     .for_each(|phrase| set.add(&phrase));
             }
         }
-        let months = files.iter().flat_map(|file| file.months.iter().flatten()).cloned().collect();
-        Self { lists, phrases, months, accented_who }
+        let numbered = |file: &&LanguageFile| (1..).zip(file.months.clone()).collect::<Vec<(u8, Vec<String>)>>();
+        let months = files.iter().flat_map(numbered);
+        let months = months.flat_map(|(number, names)| names.into_iter().map(move |name| (name, number))).collect();
+        let language_names = files.iter().flat_map(|file| file.language_names.clone()).collect();
+        Self { lists, phrases, months, is_month_first: false, language_names, accented_who }
     }
 
     /// Adds the words of a list.
@@ -64,7 +71,22 @@ impl Lexicon {
 
     /// Tells whether a folded word is the name of a month.
     pub(crate) fn is_month(&self, folded: &str) -> bool {
-        self.months.contains(folded)
+        self.months.contains_key(folded)
+    }
+
+    /// Returns the number of a month, from 1.
+    pub(crate) fn month(&self, folded: &str) -> Option<u8> {
+        self.months.get(folded).copied()
+    }
+
+    /// Tells whether a date in digits begins with its month.
+    pub(crate) fn is_month_first(&self) -> bool {
+        self.is_month_first
+    }
+
+    /// Returns the language that a folded word names.
+    pub(crate) fn language_named(&self, folded: &str) -> Option<Language> {
+        self.language_names.get(folded).copied()
     }
 
     /// Tells whether a folded word carries no topic: an article, a preposition, a question word, a courtesy.
@@ -89,5 +111,6 @@ pub(super) fn lexicon_of(files: &[LanguageFile], language: Option<Language>) -> 
     let is_read = |file: &&LanguageFile| file.is_usual || Some(file.language) == language;
     let mut lexicon = Lexicon::of(&files.iter().filter(is_read).collect::<Vec<_>>());
     lexicon.extend(List::Function, files.iter().flat_map(|file| file.list(List::Function)));
+    lexicon.is_month_first = files.iter().any(|file| Some(file.language) == language && file.is_month_first);
     lexicon
 }

@@ -16,6 +16,9 @@ mod questions;
 /// Answers to questions for contacts.
 mod contacts;
 
+/// Lists of releases.
+mod releases;
+
 /// Properties for any text and any corpus.
 mod properties;
 
