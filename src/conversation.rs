@@ -5,6 +5,7 @@ mod contacts;
 mod help_lines;
 mod links;
 mod phrases;
+mod releases;
 mod reply;
 mod request;
 mod talk;
@@ -21,7 +22,7 @@ pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
 use crate::corpus::Release;
-use crate::desk::{Answer, Contacts, Desk, Outcome};
+use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseList};
 use crate::intent::{self, Intent, IntentClassifier, Recognised};
 use crate::language::Language;
 use crate::search::{Question, Side};
@@ -187,8 +188,13 @@ impl Conversation {
             Request::Release { .. } => {
                 (ReplyKind::Releases, say.releases(self.desk.corpus(), 1, self.releases_per_page))
             }
-            Request::Releases { page } => {
-                (ReplyKind::Releases, say.releases(self.desk.corpus(), *page, self.releases_per_page))
+            Request::Releases { words, page } => {
+                let list = self.desk.question(words).and_then(|asked| self.releases(&asked, AskedBy::Intent, &say));
+                let reply = match list {
+                    Some(list) => say.listed(&self.desk, &list, *page, self.releases_per_page),
+                    None => say.releases(self.desk.corpus(), *page, self.releases_per_page),
+                };
+                (ReplyKind::Releases, reply)
             }
             Request::Start => (ReplyKind::Start, say.start().forgetting()),
             Request::Help => (ReplyKind::Help, say.help()),
@@ -254,7 +260,20 @@ impl Conversation {
         if let Some(dated) = topic.and_then(|topic| self.dated(&topic, &question, about, &say, limit)) {
             return Turn { question: Some(question), ..dated };
         }
+        let list = self.releases(&question, AskedBy::Words, &say).filter(|_| about.is_none());
+        // A date alone may be one on which something happened.
+        let may_be_content = |list: &ReleaseList| list.is_date_alone && list.releases.is_empty();
+        if let Some(list) = list.as_ref().filter(|list| !may_be_content(list)) {
+            return self.say_releases(&say, list, question);
+        }
         let (mut answer, mut ranked) = self.desk.answer_ranked(&question, limit);
+        if matches!(answer, Answer::NotFound { .. }) && about.is_none() {
+            let names_nothing = || self.desk.names_releases_only(&question);
+            let list = list.or_else(|| self.releases(&question, AskedBy::Intent, &say).filter(|_| names_nothing()));
+            if let Some(list) = list {
+                return self.say_releases(&say, &list, question);
+            }
+        }
         // A pasted link asks about its release and no other.
         if let (Answer::Found(found), Some(about)) = (&mut answer, about)
             && found.iter().any(|hit| hit.release.id == about)
@@ -264,6 +283,17 @@ impl Conversation {
         }
         let turn = self.say_answer(&say, question.text(), answer, 1);
         Turn { question: Some(question), ranked, ..turn }
+    }
+
+    /// Returns the releases that a question about the releases themselves asks for; of versions in several languages the one in the
+    /// language of the reply.
+    fn releases(&self, question: &Question, by: AskedBy, say: &Composer<'_>) -> Option<ReleaseList> {
+        self.desk.releases_asked(question, by, say.language)
+    }
+
+    fn say_releases(&self, say: &Composer<'_>, list: &ReleaseList, question: Question) -> Turn {
+        let reply = say.listed(&self.desk, list, 1, self.releases_per_page);
+        Turn { question: Some(question), ..Turn::told(ReplyKind::Releases, reply) }
     }
 
     /// Puts what the releases answer to a text into a reply; `page` is that of a long list of people.

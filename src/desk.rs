@@ -1,11 +1,13 @@
 //! The desk: the one path from a question to an answer.
 
+mod catalogue;
 mod contacts;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use self::catalogue::{AskedBy, Order, ReleaseFilter, ReleaseList};
 use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
 use crate::corpus::{Contact, Corpus, Release};
@@ -181,7 +183,9 @@ impl Desk {
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
             let contacts = self.desk_to_ask(&nearest);
-            Answer::NotFound { nearest, missing: findings.missing, contacts }
+            let mut missing = findings.missing;
+            missing.retain(|word| !self.is_name_of_releases(word));
+            Answer::NotFound { nearest, missing, contacts }
         };
         hits.truncate(limit);
         (answer, hits)

@@ -4,6 +4,7 @@
 //! answer, months, numbers, endings. The code knows no word of any language. A language without a file is searched by meaning and
 //! by its words as they stand.
 
+mod dates;
 mod detection;
 mod file;
 mod inflection;
@@ -20,6 +21,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+pub use self::dates::DatePattern;
+pub(crate) use self::dates::date_at;
 pub use self::detection::detect_other;
 pub use self::languages::Languages;
 #[cfg(test)]

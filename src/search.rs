@@ -15,6 +15,7 @@ mod question;
 mod quoting;
 mod ranking;
 mod text;
+mod topic;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;

@@ -32,7 +32,7 @@ privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 
 menu-search = Search the releases for the words behind it
-menu-releases = List all releases
+menu-releases = List the releases, all or those about the words behind it
 menu-release = Show the release named behind it, word for word
 menu-contacts = Whom to contact, about the words behind it or all
 menu-language = Language of the replies
@@ -91,6 +91,53 @@ releases-heading = { $count ->
     [one] The release:
    *[other] The { $count } releases, newest first, those without a date last:
   }
+# Of $count releases, with what they have in common: “2 releases of March 2019 that mention “health”:”
+releases-found = { $count ->
+    [one] One release{ $reasons }:
+   *[other] { $count } releases{ $reasons }:
+  }
+releases-newest = { $count ->
+    [one] The newest release{ $reasons }:
+   *[other] The { $count } newest releases{ $reasons }:
+  }
+releases-oldest = { $count ->
+    [one] The oldest release{ $reasons }:
+   *[other] The { $count } oldest releases{ $reasons }:
+  }
+# There is none ($count is 0); below it stand the newest ones.
+releases-none = There is no release{ $reasons }. The newest ones:
+releases-none-undated = No release{ $reasons } states its date:
+releases-of-day = {" "}of { $date }
+releases-of-month = {" "}from { $date }
+releases-of-year = {" "}from { $date }
+releases-in-language = {" "}in { $language ->
+    [de] German
+    [en] English
+    [es] Spanish
+    [fr] French
+    [it] Italian
+    [pt] Portuguese
+   *[other] that language
+  }
+releases-with-topic = {" "}{ $count ->
+    [0] that mentions { $words }
+    [one] that mentions { $words }
+   *[other] that mention { $words }
+  }
+releases-with-words = mentions { $words }
+releases-near-topic = {" "}close in meaning to { $words }
+releases-undated = { $count ->
+    [one] One release states no date; it { $order ->
+        [newest] may be newer.
+        [oldest] may be older.
+       *[none] may be from then too.
+      }
+   *[other] { $count } releases state no date; they { $order ->
+        [newest] may be newer.
+        [oldest] may be older.
+       *[none] may be from then too.
+      }
+  }
 page = Page { $page } of { $pages }
 date-unknown = date not stated
 release-unknown = There is no release called “{ $id }”.
@@ -111,7 +158,10 @@ failed = Something went wrong on my side and your question was not answered. Ple
 busy = One at a time, please. What you sent is kept and answered in turn; please wait a moment.
 
 # --- dates ---
-date-day = { $day } { $month ->
+date-day = { date-day-of-month } { $year }
+date-day-of-month = { $day } { month-name }
+date-month = { month-name } { $year }
+month-name = { $month ->
     [m1] January
     [m2] February
     [m3] March
@@ -124,21 +174,7 @@ date-day = { $day } { $month ->
     [m10] October
     [m11] November
    *[m12] December
-  } { $year }
-date-month = { $month ->
-    [m1] January
-    [m2] February
-    [m3] March
-    [m4] April
-    [m5] May
-    [m6] June
-    [m7] July
-    [m8] August
-    [m9] September
-    [m10] October
-    [m11] November
-   *[m12] December
-  } { $year }
+  }
 
 # --- terminal ---
 console-welcome = Ask about the releases; an empty line or Ctrl-D ends. /help shows the commands.

@@ -31,7 +31,7 @@ privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 
 menu-search = Buscar en los comunicados las palabras que siguen
-menu-releases = Ver todos los comunicados
+menu-releases = Ver los comunicados, todos o los de un tema o fecha
 menu-release = Ver completo el comunicado que se nombra
 menu-contacts = A quién contactar, sobre un tema o sobre todos
 menu-language = Idioma de las respuestas
@@ -90,6 +90,53 @@ releases-heading = { $count ->
     [one] El comunicado:
    *[other] Los { $count } comunicados, del más reciente al más antiguo; al final, los que no tienen fecha:
   }
+# De $count comunicados, con lo que tienen en común: «2 comunicados de marzo de 2019 que mencionan «salud»:»
+releases-found = { $count ->
+    [one] Un comunicado{ $reasons }:
+   *[other] { $count } comunicados{ $reasons }:
+  }
+releases-newest = { $count ->
+    [one] El comunicado más reciente{ $reasons }:
+   *[other] Los { $count } comunicados más recientes{ $reasons }:
+  }
+releases-oldest = { $count ->
+    [one] El comunicado más antiguo{ $reasons }:
+   *[other] Los { $count } comunicados más antiguos{ $reasons }:
+  }
+# No hay ninguno ($count es 0); debajo van los más recientes.
+releases-none = No hay ningún comunicado{ $reasons }. Los más recientes:
+releases-none-undated = Ningún comunicado{ $reasons } dice su fecha:
+releases-of-day = {" "}del { $date }
+releases-of-month = {" "}de { $date }
+releases-of-year = {" "}de { $date }
+releases-in-language = {" "}en { $language ->
+    [de] alemán
+    [en] inglés
+    [es] español
+    [fr] francés
+    [it] italiano
+    [pt] portugués
+   *[other] ese idioma
+  }
+releases-with-topic = {" "}{ $count ->
+    [0] que mencione { $words }
+    [one] que menciona { $words }
+   *[other] que mencionan { $words }
+  }
+releases-with-words = menciona { $words }
+releases-near-topic = {" "}de significado cercano a { $words }
+releases-undated = { $count ->
+    [one] Un comunicado no dice su fecha; { $order ->
+        [newest] puede ser más reciente.
+        [oldest] puede ser más antiguo.
+       *[none] también puede ser de entonces.
+      }
+   *[other] { $count } comunicados no dicen su fecha; { $order ->
+        [newest] pueden ser más recientes.
+        [oldest] pueden ser más antiguos.
+       *[none] también pueden ser de entonces.
+      }
+  }
 page = Página { $page } de { $pages }
 date-unknown = fecha no indicada
 release-unknown = No hay ningún comunicado llamado «{ $id }».
@@ -110,7 +157,10 @@ failed = Algo falló de mi lado y su pregunta quedó sin respuesta. Por favor, p
 busy = Una por una, por favor. Lo que envió queda guardado y se responderá a su turno; espere un momento.
 
 # --- fechas ---
-date-day = { $day } de { $month ->
+date-day = { date-day-of-month } de { $year }
+date-day-of-month = { $day } de { month-name }
+date-month = { month-name } de { $year }
+month-name = { $month ->
     [m1] enero
     [m2] febrero
     [m3] marzo
@@ -123,21 +173,7 @@ date-day = { $day } de { $month ->
     [m10] octubre
     [m11] noviembre
    *[m12] diciembre
-  } de { $year }
-date-month = { $month ->
-    [m1] enero
-    [m2] febrero
-    [m3] marzo
-    [m4] abril
-    [m5] mayo
-    [m6] junio
-    [m7] julio
-    [m8] agosto
-    [m9] septiembre
-    [m10] octubre
-    [m11] noviembre
-   *[m12] diciembre
-  } de { $year }
+  }
 
 # --- terminal ---
 console-welcome = Pregunte sobre los comunicados; una línea vacía o Ctrl-D termina. /help muestra los comandos.

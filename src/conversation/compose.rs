@@ -18,6 +18,9 @@ const PAGE_LENGTH: usize = 2_500;
 /// The longest label of a choice, in characters: what fits a phone's width.
 const LABEL_LENGTH: usize = 40;
 
+/// Maximum number of bytes that a choice carries.
+pub(super) const MAX_COMMAND_LEN: usize = 64;
+
 /// Puts a reply together in one language.
 pub(super) struct Composer<'a> {
     pub(super) wording: &'a Wording,
@@ -164,11 +167,8 @@ impl Composer<'_> {
         let sentence = if missing.is_empty() {
             self.wording.say(self.language, "not-found")
         } else {
-            let quoted = |word: &String| {
-                self.wording.say_with(self.language, "quoted-word", &[("word", FluentValue::from(word.as_str()))])
-            };
-            let words: Vec<String> = missing.iter().take(4).map(quoted).collect();
-            self.wording.say_with(self.language, "not-found-missing", &[("words", FluentValue::from(words.join(", ")))])
+            let words = self.quoted(&missing[..missing.len().min(4)]);
+            self.wording.say_with(self.language, "not-found-missing", &[("words", FluentValue::from(words))])
         };
         let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];
         let releases = releases_of(nearest);
@@ -191,27 +191,12 @@ impl Composer<'_> {
         if releases.is_empty() { reply } else { reply.remembering(&releases) }
     }
 
-    pub(super) fn releases(&self, corpus: &Corpus, page: usize, per_page: usize) -> Reply {
-        let n_pages = corpus.releases.len().div_ceil(per_page);
-        if n_pages == 0 {
-            return self.sentence("no-releases");
-        }
-        let page = page.clamp(1, n_pages);
-        let count = [("count", FluentValue::from(corpus.releases.len()))];
-        let mut blocks =
-            vec![Block::Text(vec![Span::plain(self.wording.say_with(self.language, "releases-heading", &count))])];
-        let on_page: Vec<&Arc<Release>> = corpus.releases.iter().skip((page - 1) * per_page).take(per_page).collect();
-        // The numbers stand on the buttons, where titles would be cut.
-        let mut choices = Vec::new();
-        for (number, release) in ((page - 1) * per_page + 1..).zip(on_page) {
-            let mut spans = vec![Span::plain(format!("{number}. "))];
-            spans.extend(self.heading(release).spans().to_vec());
-            blocks.push(Block::Text(spans));
-            choices.push(Choice { label: number.to_string(), ..open(release) });
-        }
-        blocks.extend(self.page_line(page, n_pages));
-        choices.extend(self.turn(page, n_pages, |page| Request::Releases { page }));
-        self.reply(blocks).choices(choices)
+    /// Writes words in quotation marks, with commas between them.
+    pub(super) fn quoted(&self, words: &[String]) -> String {
+        let quoted = |word: &String| {
+            self.wording.say_with(self.language, "quoted-word", &[("word", FluentValue::from(word.as_str()))])
+        };
+        words.iter().map(quoted).collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn release(&self, release: &Arc<Release>, page: usize) -> Reply {
@@ -324,7 +309,8 @@ impl Composer<'_> {
     }
 
     pub(super) fn all_releases(&self) -> Choice {
-        Choice { label: self.wording.say(self.language, "all-releases"), request: Request::Releases { page: 1 } }
+        let request = Request::Releases { words: String::new(), page: 1 };
+        Choice { label: self.wording.say(self.language, "all-releases"), request }
     }
 
     fn all_contacts(&self) -> Choice {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fluent_bundle::FluentValue;
 
-use super::compose::{Composer, open, title, way_spans, who_spans};
+use super::compose::{Composer, MAX_COMMAND_LEN, open, title, way_spans, who_spans};
 use super::phrases::Ways;
 use super::reply::{Block, Reply, Span};
 use super::request::Request;
@@ -16,9 +16,6 @@ const MAX_TITLES: usize = 3;
 
 /// Maximum number of releases that stand below a person who is listed alone.
 const MAX_TITLES_OF_ONE: usize = 8;
-
-/// Maximum number of bytes that a choice carries.
-const MAX_COMMAND_LEN: usize = 64;
 
 /// Returns the people on a page, counted from 1; a page beyond the last is the last.
 pub(super) fn on_page(people: &[Arc<Person>], page: usize, per_page: usize) -> &[Arc<Person>] {

@@ -27,7 +27,7 @@ pub(super) enum Typed {
 
 /// What is said instead of a command, by the key of the locales that lists it.
 const COMMANDS_IN_WORDS: [(&str, Request); 2] = [
-    ("typed-releases", Request::Releases { page: 1 }),
+    ("typed-releases", Request::Releases { words: String::new(), page: 1 }),
     ("typed-contacts", Request::Contacts { words: String::new(), page: 1 }),
 ];
 

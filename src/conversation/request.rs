@@ -11,8 +11,10 @@ pub enum Request {
     Help,
     /// `/search words`: the same as free text, for groups.
     Search(String),
-    /// `/releases [page]`: all releases, a page at a time, counted from 1.
+    /// `/releases [words] [#page]`: all releases, or those of a date, topic or language, a page at a time.
     Releases {
+        /// The date, topic or language; empty for all.
+        words: String,
         /// The page, counted from 1.
         page: usize,
     },
@@ -74,27 +76,22 @@ impl Request {
             "start" => Self::Start,
             "help" => Self::Help,
             "search" => Self::Search(rest.to_owned()),
-            "releases" => Self::Releases { page: page(rest) },
+            "releases" => {
+                let (words, page) = if is_year(rest) { (rest, 1) } else { words_and_page(rest) };
+                Self::Releases { words: words.to_owned(), page }
+            }
             "release" => match rest.split_once(char::is_whitespace) {
                 Some((id, page_text)) => Self::Release { id: id.to_owned(), page: page(page_text) },
                 None => Self::Release { id: rest.to_owned(), page: 1 },
             },
-            "contacts" | "contact" => Self::contacts(rest),
+            "contacts" | "contact" => {
+                let (words, page) = words_and_page(rest);
+                Self::Contacts { words: words.to_owned(), page }
+            }
             "language" => Self::Language(rest.to_lowercase()),
             "reset" => Self::Reset,
             "privacy" => Self::Privacy,
             _ => Self::UnknownCommand(name.to_owned()),
-        }
-    }
-
-    /// Reads what stands behind `/contacts`: words with `#2` behind them, or `2` alone, are their second page.
-    fn contacts(rest: &str) -> Self {
-        let (words, number) = rest.rsplit_once('#').unwrap_or(("", rest));
-        match page_number(number) {
-            Some(page) if words.is_empty() || words.ends_with(char::is_whitespace) => {
-                Self::Contacts { words: words.trim().to_owned(), page }
-            }
-            _ => Self::Contacts { words: rest.to_owned(), page: 1 },
         }
     }
 
@@ -103,23 +100,15 @@ impl Request {
     /// At most 64 bytes for every request that a [`Choice`](super::Choice) offers, because ids have at most 48.
     #[must_use]
     pub fn to_command(&self) -> String {
-        let with =
-            |name: &str, rest: &str| if rest.is_empty() { format!("/{name}") } else { format!("/{name} {rest}") };
         match self {
             Self::Ask(text) => text.clone(),
             Self::Start => "/start".to_owned(),
             Self::Help => "/help".to_owned(),
             Self::Search(words) => with("search", words),
-            Self::Releases { page: 1 } => "/releases".to_owned(),
-            Self::Releases { page } => format!("/releases {page}"),
+            Self::Releases { words, page } => with_page("releases", words, *page),
             Self::Release { id, page: 1 } => with("release", id),
             Self::Release { id, page } => format!("/release {id} {page}"),
-            // A number alone would be read as a page.
-            Self::Contacts { words, page: 1 } if words.is_empty() || page_number(words).is_none() => {
-                with("contacts", words)
-            }
-            Self::Contacts { words, page } if words.is_empty() => format!("/contacts {page}"),
-            Self::Contacts { words, page } => format!("/contacts {words} #{page}"),
+            Self::Contacts { words, page } => with_page("contacts", words, *page),
             Self::Language(code) => with("language", code),
             Self::Reset => "/reset".to_owned(),
             Self::Privacy => "/privacy".to_owned(),
@@ -127,6 +116,38 @@ impl Request {
             Self::NotText => String::new(),
         }
     }
+}
+
+/// Writes a command with what stands behind it.
+fn with(name: &str, rest: &str) -> String {
+    if rest.is_empty() { format!("/{name}") } else { format!("/{name} {rest}") }
+}
+
+/// Writes a command with words and a page, as [`words_and_page`] reads them.
+fn with_page(name: &str, words: &str, page: usize) -> String {
+    match (words, page) {
+        ("", 1) => with(name, ""),
+        // A four-digit number alone would be read as a year.
+        ("", page) if is_year(&page.to_string()) => format!("/{name} #{page}"),
+        ("", page) => format!("/{name} {page}"),
+        // A number alone would be read as a page.
+        (words, 1) if page_number(words).is_none() || name == "releases" && is_year(words) => with(name, words),
+        (words, page) => format!("/{name} {words} #{page}"),
+    }
+}
+
+/// Reads what stands behind a command: words with `#2` behind them, or `2` alone, are their second page.
+fn words_and_page(rest: &str) -> (&str, usize) {
+    let (words, number) = rest.rsplit_once('#').unwrap_or(("", rest));
+    match page_number(number) {
+        Some(page) if words.is_empty() || words.ends_with(char::is_whitespace) => (words.trim(), page),
+        _ => (rest, 1),
+    }
+}
+
+/// Tells whether a number is a year rather than a page.
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.parse().is_ok_and(|year: u16| (1900..2100).contains(&year))
 }
 
 fn is_command_letter(letter: char) -> bool {
@@ -155,8 +176,12 @@ mod tests {
         for text in ["/search tb in Kenya", "/Search\ntb in Kenya", "  /SEARCH\u{a0}tb in Kenya  "] {
             assert_eq!(Request::parse(text), search, "{text:?}");
         }
-        assert_eq!(Request::parse("/releases 2"), Request::Releases { page: 2 });
-        assert_eq!(Request::parse("/releases -1"), Request::Releases { page: 1 });
+        let releases = |words: &str, page| Request::Releases { words: words.to_owned(), page };
+        assert_eq!(Request::parse("/releases 2"), releases("", 2));
+        assert_eq!(Request::parse("/releases -1"), releases("", 1));
+        assert_eq!(Request::parse("/releases 2019"), releases("2019", 1));
+        assert_eq!(Request::parse("/releases march 2019"), releases("march 2019", 1));
+        assert_eq!(Request::parse("/releases health #2"), releases("health", 2));
         for page in ["0", "-1", "1"] {
             let contacts = Request::Contacts { words: String::new(), page: 1 };
             assert_eq!(Request::parse(&format!("/contacts {page}")), contacts, "{page}");
@@ -176,8 +201,14 @@ mod tests {
     #[test]
     fn what_a_button_carries_is_read_back() {
         for request in [
-            Request::Releases { page: 1 },
-            Request::Releases { page: 3 },
+            Request::Releases { words: String::new(), page: 1 },
+            Request::Releases { words: String::new(), page: 3 },
+            Request::Releases { words: String::new(), page: 2019 },
+            Request::Releases { words: "2019".to_owned(), page: 1 },
+            Request::Releases { words: "2019".to_owned(), page: 2 },
+            Request::Releases { words: "3".to_owned(), page: 1 },
+            Request::Releases { words: "22/03/2019".to_owned(), page: 2 },
+            Request::Releases { words: "latest health".to_owned(), page: 1 },
             Request::Release { id: "migrant-window".to_owned(), page: 1 },
             Request::Release { id: "migrant-window".to_owned(), page: 2 },
             Request::Language("es".to_owned()),

@@ -41,6 +41,10 @@ pub(super) struct LanguageFile {
     /// Set where months are written small, so that a number before one tells it.
     pub(super) has_small_months: bool,
     pub(super) numbers: NumberTables,
+    /// Set where a date in digits begins with its month: 3/22/2019.
+    pub(super) is_month_first: bool,
+    /// Names of languages, folded, with the codes of these.
+    pub(super) language_names: BTreeMap<String, Language>,
     /// Words of each list, folded but those of [`List::Who`], in the order of [`List::KEYS`].
     pub(super) lists: Vec<Vec<String>>,
     /// Phrases of each list, in the order of [`PhraseList::KEYS`].
@@ -82,6 +86,8 @@ impl LanguageFile {
                 multipliers: reader.numbers("numbers.multipliers"),
                 ordinals: reader.numbers("numbers.ordinals"),
             },
+            is_month_first: reader.flag("dates.month_first"),
+            language_names: reader.language_names("releases.languages"),
             lists: List::KEYS.iter().map(|(list, key)| reader.list(*list, key)).collect(),
             phrases: PhraseList::KEYS.iter().map(|(_, key)| reader.texts(key)).collect(),
         };
@@ -175,6 +181,18 @@ impl Reader<'_> {
             _ => None,
         };
         self.read(path, "a section of lines such as forty = 40", read).unwrap_or_default()
+    }
+
+    /// Takes the names of languages, each entry with those of one code.
+    fn language_names(&mut self, path: &str) -> BTreeMap<String, Language> {
+        let mut names = BTreeMap::new();
+        for (code, text) in self.pairs(path) {
+            match Language::from_code(&code).filter(|language| language.code() == code) {
+                Some(language) => names.extend(text.split_whitespace().map(|name| (fold(name), language))),
+                None => self.fault(path, &format!("by ISO 639-1 codes such as es, and {code} is none")),
+            }
+        }
+        names
     }
 
     fn stemming(&mut self) -> Option<Stemming> {

@@ -24,6 +24,8 @@ pub struct Languages {
     lexicons: BTreeMap<Language, Arc<Lexicon>>,
     /// What a text is read by whose language is not known or has no file.
     common: Arc<Lexicon>,
+    /// The words of all languages, for the little that they have in common.
+    all: Arc<Lexicon>,
     /// The languages, by their numbers, that have a word among their function words of any text.
     pub(super) owners: HashMap<String, Vec<usize>>,
     /// The function words of each that count in its own texts alone.
@@ -85,6 +87,7 @@ impl Languages {
         Self {
             lexicons: files.iter().map(|file| (file.language, lexicon(Some(file.language)))).collect(),
             common: lexicon(None),
+            all: Arc::new(Lexicon::of(&files.iter().collect::<Vec<_>>())),
             owners,
             shared: files.iter().map(|file| file.list(List::FunctionHere).iter().cloned().collect()).collect(),
             detector: detector(files.iter().filter(|file| file.is_usual).map(|file| file.language)),
@@ -95,6 +98,11 @@ impl Languages {
     /// Returns the words that a text in a language is read by: its own, and those of the usual languages.
     pub(crate) fn lexicon(&self, language: Option<Language>) -> &Arc<Lexicon> {
         language.and_then(|language| self.lexicons.get(&language)).unwrap_or(&self.common)
+    }
+
+    /// Returns the words of all languages: for words that stand in a list of their own and mean the same wherever they are met.
+    pub(crate) fn lexicon_of_all(&self) -> &Arc<Lexicon> {
+        &self.all
     }
 
     /// Tells whether a folded word carries no topic in a text of any language.

@@ -20,6 +20,9 @@ pub(crate) struct Lexicon {
     has_small_months: bool,
     capitalises_nouns: bool,
     numbers: NumberWords,
+    /// Set where a date in digits begins with its month.
+    is_month_first: bool,
+    language_names: HashMap<String, Language>,
     /// Words of [`List::Who`] as they are written with an accent.
     accented_who: HashSet<String>,
 }
@@ -51,7 +54,19 @@ impl Lexicon {
         let capitalises_nouns = files.iter().any(|file| file.capitalises_nouns);
         let mut numbers = NumberWords::default();
         files.iter().for_each(|file| numbers.add(&file.numbers, file.list(List::NumberJoiners).iter()));
-        Self { lists, phrases, months, weekdays, has_small_months, capitalises_nouns, numbers, accented_who }
+        let language_names = files.iter().flat_map(|file| file.language_names.clone()).collect();
+        Self {
+            lists,
+            phrases,
+            months,
+            weekdays,
+            has_small_months,
+            capitalises_nouns,
+            numbers,
+            is_month_first: false,
+            language_names,
+            accented_who,
+        }
     }
 
     /// Adds the words of a list.
@@ -104,6 +119,21 @@ impl Lexicon {
         &self.numbers
     }
 
+    /// Returns the number of a month, from 1.
+    pub(crate) fn month(&self, folded: &str) -> Option<u8> {
+        self.months.get(folded).copied()
+    }
+
+    /// Tells whether a date in digits begins with its month.
+    pub(crate) fn is_month_first(&self) -> bool {
+        self.is_month_first
+    }
+
+    /// Returns the language that a folded word names.
+    pub(crate) fn language_named(&self, folded: &str) -> Option<Language> {
+        self.language_names.get(folded).copied()
+    }
+
     /// Tells whether a folded word carries no topic: an article, a preposition, a question word, a courtesy.
     pub(crate) fn is_function_word(&self, folded: &str) -> bool {
         self.has(List::Function, folded) || self.has(List::FunctionHere, folded)
@@ -135,5 +165,6 @@ pub(super) fn lexicon_of(files: &[LanguageFile], language: Option<Language>) -> 
     let is_read = |file: &&LanguageFile| file.is_usual || Some(file.language) == language;
     let mut lexicon = Lexicon::of(&files.iter().filter(is_read).collect::<Vec<_>>());
     lexicon.extend(List::Function, files.iter().flat_map(|file| file.list(List::Function)));
+    lexicon.is_month_first = files.iter().any(|file| Some(file.language) == language && file.is_month_first);
     lexicon
 }

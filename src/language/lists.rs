@@ -41,6 +41,8 @@ pub(crate) enum List {
     Periods,
     /// Words between a day, its month and its year.
     DateJoiners,
+    /// Prepositions before a date.
+    DateBefore,
     /// Words that count something, besides numbers: dozens.
     Numbers,
     /// Words between two parts of a number in words.
@@ -71,11 +73,17 @@ pub(crate) enum List {
     GoingOn,
     /// Words that point back at what was talked about.
     PointingBack,
+    /// Words of questions about the releases themselves that name no topic.
+    ReleaseFillers,
+    /// Words that go on behind the name of the releases at the beginning of a text: “releases about”.
+    BehindReleases,
+    /// Words for what becomes of a release: published, issued.
+    Publishing,
 }
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 34] = [
+    pub(super) const KEYS: [(Self, &str); 38] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -95,6 +103,7 @@ impl List {
         (Self::Days, "dates.days"),
         (Self::Periods, "dates.periods"),
         (Self::DateJoiners, "dates.joiners"),
+        (Self::DateBefore, "dates.before"),
         (Self::Numbers, "numbers.counting"),
         (Self::NumberJoiners, "numbers.joiners"),
         (Self::OrdinalEndings, "numbers.ordinal_endings"),
@@ -110,6 +119,9 @@ impl List {
         (Self::AcronymFillers, "questions.acronym_fillers"),
         (Self::GoingOn, "follow_ups.going_on"),
         (Self::PointingBack, "follow_ups.pointing_back"),
+        (Self::ReleaseFillers, "releases.fillers"),
+        (Self::BehindReleases, "releases.behind"),
+        (Self::Publishing, "releases.publishing"),
     ];
 }
 
@@ -148,11 +160,25 @@ pub(crate) enum PhraseList {
     Ages,
     /// Names that people use in any language, however they are written.
     Names,
+    /// Names of a release.
+    OneRelease,
+    /// Names of several releases.
+    Releases,
+    /// Beginnings of a question for releases, up to their name.
+    AskReleases,
+    /// Beginnings of a question for a release that is not known yet: “is there a”.
+    AskOneRelease,
+    /// Beginnings of a question for releases that do not name them: “do you have anything from”.
+    AskAnything,
+    /// Words for the newest releases.
+    Newest,
+    /// Words for the oldest releases.
+    Oldest,
 }
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 16] = [
+    pub(super) const KEYS: [(Self, &str); 23] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -169,5 +195,12 @@ impl PhraseList {
         (Self::Hours, "hours.behind_number"),
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
+        (Self::OneRelease, "releases.one"),
+        (Self::Releases, "releases.several"),
+        (Self::AskReleases, "releases.ask"),
+        (Self::AskOneRelease, "releases.ask_one"),
+        (Self::AskAnything, "releases.ask_anything"),
+        (Self::Newest, "releases.newest"),
+        (Self::Oldest, "releases.oldest"),
     ];
 }

@@ -19,6 +19,9 @@ mod intents;
 /// Answers to questions for contacts.
 mod contacts;
 
+/// Lists of releases.
+mod releases;
+
 /// Properties for any text and any corpus.
 mod properties;
 

@@ -8,7 +8,7 @@ use super::answer_type::{is_filler, kinds_asked};
 use super::spelling::Speller;
 use crate::language::{Language, Languages, Lexicon, List, PhraseList};
 use crate::search::index::Terms;
-use crate::search::text::analyzer::{Analyzer, TopicWord, topic_words};
+use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::glossary::Glossary;
 use crate::search::text::kinds::Kinds;
 use crate::search::text::spans::is_year;
@@ -122,6 +122,12 @@ impl Understanding {
     /// Tells whether the releases have a folded word.
     pub(crate) fn is_in_releases(&self, folded: &str) -> bool {
         self.speller.is_in_releases(folded)
+    }
+
+    /// Returns the terms of a text of a release.
+    pub(crate) fn terms_of(&self, words: &Words<'_>, language: Language) -> Vec<Occurrence> {
+        let lexicon = self.analyzer.languages().lexicon(Some(language));
+        self.analyzer.terms(&topic_words(words, lexicon).collect::<Vec<_>>(), language)
     }
 
     /// Returns a term as people read it.

@@ -1,0 +1,168 @@
+//! Lists of releases to page through: all, or those that a question about the releases themselves asks for.
+
+use std::sync::Arc;
+
+use fluent_bundle::FluentValue;
+
+use super::compose::{Composer, MAX_COMMAND_LEN, open};
+use super::reply::{Block, Choice, Reply, Span, Style};
+use super::request::Request;
+use crate::corpus::{Corpus, Release, ReleaseDate};
+use crate::desk::{Desk, Order, Outcome, ReleaseFilter, ReleaseList};
+use crate::language::DatePattern;
+
+/// Maximum number of words by which a release meets a topic that stand below it.
+const MAX_WORDS: usize = 3;
+
+/// Maximum number of releases that a conversation goes on about.
+const MAX_IN_HAND: usize = 3;
+
+impl Composer<'_> {
+    /// Lists all releases, a page at a time.
+    pub(super) fn releases(&self, corpus: &Corpus, page: usize, per_page: usize) -> Reply {
+        if corpus.releases.is_empty() {
+            return self.sentence("no-releases");
+        }
+        let count = [("count", FluentValue::from(corpus.releases.len()))];
+        let heading = self.wording.say_with(self.language, "releases-heading", &count);
+        self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new())
+    }
+
+    /// Lists the releases that a question asks for, with the reason; where there are none, the newest ones.
+    pub(super) fn listed(&self, desk: &Desk, list: &ReleaseList, page: usize, per_page: usize) -> Reply {
+        let all = &desk.corpus().releases;
+        if all.is_empty() {
+            return self.sentence("no-releases").outcome(Outcome::NotFound);
+        }
+        let is_all = list.filter == ReleaseFilter::default()
+            || list.releases.len() == all.len()
+                && list.filter == ReleaseFilter { order: Some((Order::Newest, None)), ..ReleaseFilter::default() };
+        if is_all {
+            return self.releases(desk.corpus(), page, per_page).outcome(Outcome::Found);
+        }
+        let heading = self.list_heading(list);
+        if list.releases.is_empty() {
+            let newest: Vec<Arc<Release>> = all.iter().take(per_page).cloned().collect();
+            let mut reply = self.page_of(&newest, heading, "", 1, per_page, |_| Vec::new());
+            reply.blocks.extend(self.undated(list));
+            reply.choices.push(self.all_releases());
+            return reply.outcome(Outcome::NotFound);
+        }
+        let words = |release: &Release| desk.words_of_topic(list, release, MAX_WORDS);
+        let mut reply = self.page_of(&list.releases, heading, &list.words, page, per_page, words);
+        reply.blocks.extend(self.undated(list));
+        if list.releases.len() < all.len() {
+            reply.choices.push(self.all_releases());
+        }
+        let reply = reply.outcome(Outcome::Found);
+        // A list of more is about none in particular.
+        if list.releases.len() <= MAX_IN_HAND { reply.remembering(&list.releases) } else { reply }
+    }
+
+    /// Lists a page of releases; `words` list them again, and below each stand those of `words_of`.
+    fn page_of(
+        &self,
+        releases: &[Arc<Release>],
+        heading: String,
+        words: &str,
+        page: usize,
+        per_page: usize,
+        words_of: impl Fn(&Release) -> Vec<String>,
+    ) -> Reply {
+        let n_pages = releases.len().div_ceil(per_page);
+        let page = page.clamp(1, n_pages.max(1));
+        let mut blocks = vec![Block::Text(vec![Span::plain(heading)])];
+        // The numbers stand on the buttons, where titles would be cut.
+        let mut choices = Vec::new();
+        let first = (page - 1) * per_page;
+        for (number, release) in (first + 1..).zip(releases.iter().skip(first).take(per_page)) {
+            let mut spans = vec![Span::plain(format!("{number}. "))];
+            spans.extend(self.heading(release).spans().to_vec());
+            let words = words_of(release);
+            if !words.is_empty() {
+                let words = [("words", FluentValue::from(self.quoted(&words)))];
+                let line = self.wording.say_with(self.language, "releases-with-words", &words);
+                spans.push(Span::styled(format!(" · {line}"), Style::Faint));
+            }
+            blocks.push(Block::Text(spans));
+            choices.push(Choice { label: number.to_string(), ..open(release) });
+        }
+        blocks.extend(self.page_line(page, n_pages));
+        choices.extend(self.turn(page, n_pages, |page| Request::Releases { words: words.to_owned(), page }));
+        choices.retain(|choice| choice.request.to_command().len() <= MAX_COMMAND_LEN);
+        self.reply(blocks).choices(choices)
+    }
+
+    /// Says which releases are listed, and how many.
+    fn list_heading(&self, list: &ReleaseList) -> String {
+        let n_listed = list.releases.len();
+        let states_no_date = list.n_undated > 0 && list.releases.iter().all(|release| release.date.is_none());
+        let key = match list.filter.order {
+            _ if n_listed == 0 => "releases-none",
+            Some((_, Some(_))) if states_no_date => "releases-none-undated",
+            Some((Order::Newest, Some(_))) => "releases-newest",
+            Some((Order::Oldest, Some(_))) => "releases-oldest",
+            _ => "releases-found",
+        };
+        let reasons = self.reasons(list);
+        let arguments = [("count", FluentValue::from(n_listed)), ("reasons", FluentValue::from(reasons))];
+        self.wording.say_with(self.language, key, &arguments)
+    }
+
+    /// Says what the releases of a list have in common, each property with a space before it.
+    fn reasons(&self, list: &ReleaseList) -> String {
+        let (filter, n_listed) = (&list.filter, list.releases.len());
+        let mut reasons = String::new();
+        if let Some(date) = filter.date {
+            let key = match date {
+                DatePattern { day: Some(_), .. } => "releases-of-day",
+                DatePattern { month: Some(_), .. } => "releases-of-month",
+                _ => "releases-of-year",
+            };
+            let date = self.date_pattern(date);
+            reasons += &self.wording.say_with(self.language, key, &[("date", FluentValue::from(date))]);
+        }
+        if let Some(language) = filter.language {
+            let language = [("language", FluentValue::from(language.code()))];
+            reasons += &self.wording.say_with(self.language, "releases-in-language", &language);
+        }
+        if !filter.topic.is_empty() {
+            let words =
+                [("words", FluentValue::from(self.quoted(&filter.topic))), ("count", FluentValue::from(n_listed))];
+            let key = if list.is_by_meaning && n_listed > 0 { "releases-near-topic" } else { "releases-with-topic" };
+            reasons += &self.wording.say_with(self.language, key, &words);
+        }
+        reasons
+    }
+
+    /// Says how many releases are not listed because they state no date.
+    fn undated(&self, list: &ReleaseList) -> Option<Block> {
+        let n_left_out =
+            list.n_undated.saturating_sub(list.releases.iter().filter(|release| release.date.is_none()).count());
+        let order = match list.filter {
+            ReleaseFilter { order: Some((Order::Newest, _)), date: None, .. } => "newest",
+            ReleaseFilter { order: Some((Order::Oldest, _)), date: None, .. } => "oldest",
+            _ => "none",
+        };
+        let arguments = [("count", FluentValue::from(n_left_out)), ("order", FluentValue::from(order))];
+        let sentence = || self.wording.say_with(self.language, "releases-undated", &arguments);
+        (n_left_out > 0).then(|| Block::Text(vec![Span::styled(sentence(), Style::Faint)]))
+    }
+
+    /// Writes a date or a part of one.
+    fn date_pattern(&self, pattern: DatePattern) -> String {
+        if let Some(year) = pattern.year {
+            return self
+                .wording
+                .date(self.language, Some(ReleaseDate { year, month: pattern.month, day: pattern.day }));
+        }
+        let month = ("month", FluentValue::from(format!("m{}", pattern.month.unwrap_or_default())));
+        match pattern.day {
+            Some(day) => {
+                let day = ("day", FluentValue::from(day.to_string()));
+                self.wording.say_with(self.language, "date-day-of-month", &[day, month])
+            }
+            None => self.wording.say_with(self.language, "month-name", &[month]),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Dates as people type them: `22 March 2019`, `22/03/19`, `marzo de 2019`, `March 22`, `2019`.
+
+use std::ops::RangeInclusive;
+
+use super::{Lexicon, List};
+use crate::text::Words;
+
+/// A date, or a part of one; what is not stated may be anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DatePattern {
+    /// The year.
+    pub year: Option<i32>,
+    /// The month, from 1.
+    pub month: Option<u8>,
+    /// The day of the month.
+    pub day: Option<u8>,
+}
+
+/// Years that a number of four digits may be.
+const YEARS: RangeInclusive<i32> = 1900..=2099;
+
+/// First year of a century that two digits stand for in this one.
+const FIRST_YEAR_OF_LAST_CENTURY: i32 = 70;
+
+impl DatePattern {
+    /// Makes a date of parts that there may be together.
+    fn new(year: Option<i32>, month: Option<u8>, day: Option<u8>) -> Option<Self> {
+        // A leap year where none is stated, which has every day.
+        let calendar_month = time::Month::try_from(month.unwrap_or(1)).ok()?;
+        time::Date::from_calendar_date(year.unwrap_or(2000), calendar_month, day.unwrap_or(1)).ok()?;
+        Some(Self { year, month, day })
+    }
+}
+
+/// Returns the date that begins at a word, with the number of its words.
+///
+/// A month alone is one where something shows it: a capital, or a preposition of dates before it. `is_month_first` decides what
+/// digits mean where the month may be either of two.
+pub(crate) fn date_at(
+    words: &Words<'_>,
+    at: usize,
+    lexicon: &Lexicon,
+    is_month_first: bool,
+) -> Option<(DatePattern, usize)> {
+    let reader = DateReader { words, lexicon, is_month_first };
+    // The rest of a date in digits that there is not, as 31/02/2019, is none either.
+    if at > 0 && reader.is_number(at - 1) && reader.is_joined(at) {
+        return None;
+    }
+    reader.in_digits(at).or_else(|| reader.with_month(at)).or_else(|| {
+        let year = reader.year(at)?;
+        Some((DatePattern { year: Some(year), ..DatePattern::default() }, 1))
+    })
+}
+
+struct DateReader<'a> {
+    words: &'a Words<'a>,
+    lexicon: &'a Lexicon,
+    is_month_first: bool,
+}
+
+impl DateReader<'_> {
+    /// Reads a date in digits: 22/03/2019, 22.03.19, 2019-03-22, 03/2019, 22/03.
+    fn in_digits(&self, at: usize) -> Option<(DatePattern, usize)> {
+        let written = self.words.written(at);
+        if written.contains('.') {
+            let parts: Vec<&str> = written.split('.').collect();
+            return (parts.len() == 3).then(|| self.of_parts(&parts)).flatten().map(|date| (date, 1));
+        }
+        let n_parts = 1 + (1..3).take_while(|more| self.is_joined(at + more)).count();
+        if n_parts == 1 || !self.is_number(at) {
+            return None;
+        }
+        let parts: Vec<&str> = (at..at + n_parts).map(|part| self.words.written(part)).collect();
+        self.of_parts(&parts).map(|date| (date, n_parts))
+    }
+
+    fn of_parts(&self, parts: &[&str]) -> Option<DatePattern> {
+        let year = |text: &str| -> Option<i32> {
+            let number: i32 = text.parse().ok()?;
+            match text.len() {
+                2 if number < FIRST_YEAR_OF_LAST_CENTURY => Some(2000 + number),
+                2 => Some(1900 + number),
+                4 => YEARS.contains(&number).then_some(number),
+                _ => None,
+            }
+        };
+        let part = |text: &str| (text.len() <= 2).then(|| text.parse::<u8>().ok()).flatten();
+        let day_and_month = |first: &str, second: &str, year: Option<i32>| {
+            let (first, second) = (part(first)?, part(second)?);
+            let day_first = || DatePattern::new(year, Some(second), Some(first));
+            let month_first = || DatePattern::new(year, Some(first), Some(second));
+            if self.is_month_first { month_first().or_else(day_first) } else { day_first().or_else(month_first) }
+        };
+        match parts {
+            [first, month, day] if first.len() == 4 => {
+                DatePattern::new(Some(year(first)?), Some(part(month)?), Some(part(day)?))
+            }
+            [first, second, last] => day_and_month(first, second, Some(year(last)?)),
+            [first, month] if first.len() == 4 => DatePattern::new(Some(year(first)?), Some(part(month)?), None),
+            [month, last] if last.len() == 4 => DatePattern::new(Some(year(last)?), Some(part(month)?), None),
+            [first, second] => day_and_month(first, second, None),
+            _ => None,
+        }
+    }
+
+    /// Reads a date with the name of its month: 22 March 2019, March 22nd, marzo del 2019, March.
+    fn with_month(&self, at: usize) -> Option<(DatePattern, usize)> {
+        if let Some(month) = self.month(at) {
+            let behind = self.day(at + 1).map(|day| (day, at + 2));
+            let (day, end) = behind.map_or((None, at + 1), |(day, end)| (Some(day), end));
+            let (year, end) = self.year_behind(end);
+            if day.is_none() && year.is_none() && !self.shows_month(at) {
+                return None;
+            }
+            return DatePattern::new(year, Some(month), day).map(|date| (date, end - at));
+        }
+        let day = self.day(at)?;
+        let at_month = if self.month(at + 1).is_some() { at + 1 } else { self.behind_small_word(at + 1)? };
+        let month = self.month(at_month)?;
+        let (year, end) = self.year_behind(at_month + 1);
+        DatePattern::new(year, Some(month), Some(day)).map(|date| (date, end - at))
+    }
+
+    /// Returns the year at a word, or behind a small one there, with the position behind it.
+    fn year_behind(&self, at: usize) -> (Option<i32>, usize) {
+        let read = |at: usize| self.year(at).map(|year| (Some(year), at + 1));
+        read(at).or_else(|| read(self.behind_small_word(at)?)).unwrap_or((None, at))
+    }
+
+    fn behind_small_word(&self, at: usize) -> Option<usize> {
+        self.words.get(at).filter(|word| self.lexicon.is_function_word(&word.folded)).map(|_| at + 1)
+    }
+
+    fn month(&self, at: usize) -> Option<u8> {
+        self.lexicon.month(&self.words.get(at)?.folded)
+    }
+
+    fn shows_month(&self, at: usize) -> bool {
+        let is_behind_preposition = at > 0 && self.lexicon.has(List::DateBefore, &self.words[at - 1].folded);
+        let is_small = self.lexicon.is_function_word(&self.words[at].folded);
+        is_behind_preposition || !is_small && (self.words.is_capitalised(at) || self.words.len() == 1)
+    }
+
+    fn day(&self, at: usize) -> Option<u8> {
+        let folded = &self.words.get(at)?.folded;
+        let end = folded.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(folded.len());
+        let (digits, ending) = folded.split_at(end);
+        let is_day = digits.len() <= 2 && (ending.is_empty() || self.lexicon.has(List::OrdinalEndings, ending));
+        is_day.then(|| digits.parse().ok()).flatten().filter(|day| (1..=31).contains(day))
+    }
+
+    fn year(&self, at: usize) -> Option<i32> {
+        let year = &self.words.get(at)?.folded;
+        (year.len() == 4 && self.is_number(at)).then(|| year.parse().ok()).flatten().filter(|year| YEARS.contains(year))
+    }
+
+    /// Tells whether a number stands by the word before it as the next part of a date does.
+    fn is_joined(&self, at: usize) -> bool {
+        at < self.words.len() && matches!(self.words.gap_before(at), "/" | "-" | ".") && self.is_number(at)
+    }
+
+    fn is_number(&self, at: usize) -> bool {
+        self.words[at].folded.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::shipped;
+
+    fn read(text: &str) -> Option<(Option<i32>, Option<u8>, Option<u8>)> {
+        let languages = shipped();
+        let words = Words::of(text);
+        let mut dates = (0..words.len()).filter_map(|at| date_at(&words, at, languages.lexicon_of_all(), false));
+        dates.next().map(|(date, _)| (date.year, date.month, date.day))
+    }
+
+    #[test]
+    fn dates_are_read_in_the_forms_people_type() {
+        let day = Some((Some(2019), Some(3), Some(22)));
+        for text in [
+            "22 March 2019",
+            "22nd of March, 2019",
+            "March 22, 2019",
+            "el 22 de marzo del 2019",
+            "22/03/2019",
+            "03/22/2019",
+            "22/3/19",
+            "22-03-2019",
+            "22.03.2019",
+            "2019-03-22",
+            "le 22 mars 2019",
+            "22 de março de 2019",
+        ] {
+            assert_eq!(read(text), day, "{text}");
+        }
+        let month = Some((Some(2019), Some(3), None));
+        for text in ["in March 2019", "marzo de 2019", "03/2019", "2019-03", "march 2019"] {
+            assert_eq!(read(text), month, "{text}");
+        }
+        for (text, expected) in [
+            ("2019", (Some(2019), None, None)),
+            ("22/03", (None, Some(3), Some(22))),
+            ("22 de marzo", (None, Some(3), Some(22))),
+            ("published in march", (None, Some(3), None)),
+            ("March", (None, Some(3), None)),
+            ("in May", (None, Some(5), None)),
+        ] {
+            assert_eq!(read(text), Some(expected), "{text}");
+        }
+        for text in ["31/02/2019", "the march of women", "may I see them", "May I see them", "2 500", "3.8", "70.15"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

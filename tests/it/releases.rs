@@ -1,0 +1,182 @@
+//! Questions about the releases themselves, answered by lists.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
+use pressdesk::corpus::Corpus;
+use pressdesk::desk::Outcome;
+
+use crate::desk::{conversation, conversation_by_meaning, conversation_over};
+
+fn ask(conversation: &Conversation, text: &str) -> Turn {
+    conversation.turn(&Request::parse(text), &Context::default())
+}
+
+/// Returns the ids of the releases that a reply offers to open, in order.
+fn offered(turn: &Turn) -> Vec<&str> {
+    let opened = turn.reply.choices.iter().filter_map(|choice| match &choice.request {
+        Request::Release { id, .. } => Some(id.as_str()),
+        _ => None,
+    });
+    opened.collect()
+}
+
+const TB: &str = "tb-think-universal";
+const WOMEN: &str = "migrant-women-guidelines";
+const HEALTH: &[&str] = &[TB, "right-to-health", "medical-staff-training"];
+
+/// Questions about the releases in `corpus/`, with those that are listed first; none where the list is that of all.
+const ASKED: &[(&str, &[&str])] = &[
+    ("What did you publish on March 22, 2019?", &[TB]),
+    ("2019-03-22", &[TB]),
+    ("22.03.2019", &[TB]),
+    ("anything published in march?", &[TB]),
+    ("press releases from 2019", &[TB]),
+    ("the release of 22 March 2019", &[TB]),
+    ("latest press release please", &[TB]),
+    ("which was the first you put out?", &[TB]),
+    ("which releases mention USAID?", &["right-to-health"]),
+    ("is there a release on migrant women?", &[WOMEN]),
+    ("show me your releases about tuberculosis", &[TB]),
+    ("do you have any press releases about health?", HEALTH),
+    ("do you have anything in English?", &[]),
+    ("what news do you have?", &[]),
+    ("¿Qué publicaron en marzo de 2019?", &[TB]),
+    ("notas de prensa de 2019", &[TB]),
+    ("¿cuál fue el último comunicado?", &[TB]),
+    ("¿hay algún comunicado sobre mujeres migrantes?", &[WOMEN]),
+    ("¿cuántos comunicados tienen sobre salud?", HEALTH),
+    ("comunicados de Ginebra", &[TB]),
+    ("quel est le dernier communiqué ?", &[TB]),
+    ("quantos comunicados vocês têm?", &[]),
+    ("/releases 2019", &[TB]),
+    ("/releases oldest", &[TB]),
+    ("/releases mujeres migrantes", &[WOMEN]),
+];
+
+#[test]
+fn questions_about_releases_are_answered_by_lists() {
+    let conversation = conversation();
+    for (text, expected) in ASKED {
+        let turn = ask(&conversation, text);
+        assert_eq!((turn.kind, turn.outcome()), (ReplyKind::Releases, Outcome::Found), "{text}: {}", turn.reply.text());
+        let n_expected = if expected.is_empty() { 6 } else { expected.len() };
+        assert_eq!(offered(&turn).len(), n_expected, "{text}: {}", turn.reply.text());
+        assert!(offered(&turn).starts_with(expected), "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
+fn questions_for_content_are_answered_by_passages() {
+    let conversation = conversation();
+    for text in [
+        "what did the release on TB say about deaths?",
+        "what do your releases say about deaths from TB?",
+        "how many people died of tuberculosis in 2017?",
+        "when was the release about the window published?",
+        "who is the contact for the release of 22 March 2019?",
+        "what was presented in December 2018?",
+        "is there anything about funding?",
+        "how many meetings on health were there in November?",
+        "¿quién es la persona de contacto del comunicado de tuberculosis?",
+        "¿qué dice el comunicado sobre la ventanilla?",
+        "¿cuántos salieron de La Unión en 2015?",
+        "2018",
+    ] {
+        let turn = ask(&conversation, text);
+        assert_ne!(turn.kind, ReplyKind::Releases, "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
+fn lists_without_a_match_show_the_newest() {
+    let conversation = conversation_by_meaning();
+    for text in [
+        "which of your releases mention Toronto?",
+        "releases from 2012",
+        "releases in French",
+        "¿tienen algo de Guayaquil?",
+        "1999",
+    ] {
+        let turn = ask(&conversation, text);
+        assert_eq!((turn.kind, turn.outcome()), (ReplyKind::Releases, Outcome::NotFound), "{text}");
+        assert_eq!(offered(&turn).first(), Some(&TB), "{text}");
+    }
+}
+
+#[test]
+fn no_word_for_releases_is_said_to_be_missing() {
+    let conversation = conversation();
+    for (text, missing) in [
+        ("what do your press releases say about unicorns?", Some("unicorns")),
+        ("¿qué dicen los comunicados de los unicornios?", Some("unicornios")),
+        ("what is the release about?", None),
+    ] {
+        let turn = ask(&conversation, text);
+        let said = turn.reply.blocks[0].text();
+        assert!(missing.is_none_or(|word| said.contains(word)), "{text}: {said}");
+        assert!(!said.contains("“release") && !said.contains("«comunicados»"), "{text}: {said}");
+    }
+}
+
+/// Returns a conversation over `n` dated releases about harbours, the first also in Spanish.
+fn harbours(n: usize) -> Conversation {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..n {
+        let mut text = String::from("+++\n");
+        writeln!(text, "title = \"Harbour number {number} opens\"\nlang = \"en\"\nplace = \"Lisbon\"").unwrap();
+        writeln!(
+            text,
+            "date = \"2021-{:02}-{:02}\"\ndate_source = \"page\"\nunknown = [\"url\"]",
+            number % 12 + 1,
+            number / 12 + 1
+        )
+        .unwrap();
+        writeln!(text, "[[contacts]]\nname = \"Ana Ruiz\"\nemail = \"ana@example.org\"\n+++").unwrap();
+        writeln!(text, "Lisbon - The harbour of town {number} was opened by the mayor, who thanked its workers.")
+            .unwrap();
+        fs::write(folder.path().join(format!("harbour-{number}.en.md")), &text).unwrap();
+        if number == 0 {
+            let spanish = text.replace("lang = \"en\"", "lang = \"es\"").replace(
+                "The harbour of town 0 was opened by the mayor, who thanked its workers",
+                "El alcalde inauguró el puerto de la ciudad y agradeció a los trabajadores por todo lo que hicieron",
+            );
+            fs::write(folder.path().join("harbour-0.es.md"), spanish).unwrap();
+        }
+    }
+    let (corpus, problems) = Corpus::load(folder.path()).unwrap();
+    assert_eq!(corpus.releases.len(), n + 1, "{problems:?}");
+    conversation_over(corpus)
+}
+
+#[test]
+fn buttons_page_through_a_list() {
+    let conversation = harbours(40);
+    for (text, n_listed) in
+        [("releases about harbours", 40), ("releases from 2021", 40), ("what did you publish in June 2021?", 3)]
+    {
+        let mut turn = ask(&conversation, text);
+        let mut listed: Vec<String> = offered(&turn).into_iter().map(str::to_owned).collect();
+        for next_page in 2.. {
+            let mut choices = turn.reply.choices.iter();
+            let is_next = |request: &Request| matches!(request, Request::Releases { page, .. } if *page == next_page);
+            let Some(next) = choices.find(|choice| is_next(&choice.request)) else { break };
+            let command = next.request.to_command();
+            assert!(command.len() <= 64, "{command}");
+            turn = ask(&conversation, &command);
+            listed.extend(offered(&turn).into_iter().map(str::to_owned));
+        }
+        let n_distinct = listed.iter().collect::<std::collections::HashSet<_>>().len();
+        assert_eq!((listed.len(), n_distinct), (n_listed, n_listed), "{text}: {listed:?}");
+    }
+}
+
+#[test]
+fn a_release_in_two_languages_is_listed_once() {
+    let conversation = harbours(3);
+    assert_eq!(offered(&ask(&conversation, "/releases Lisbon")).len(), 3);
+    assert_eq!(offered(&ask(&conversation, "releases in Spanish")), ["harbour-0"]);
+    assert_eq!(offered(&ask(&conversation, "the newest release")), ["harbour-2"]);
+    assert_eq!(offered(&ask(&conversation, "las 2 noticias más recientes")), ["harbour-2", "harbour-1"]);
+}
