@@ -30,7 +30,7 @@ privacy-telegram =
     Telegram lui-même conserve les messages de cette discussion comme ceux de toute autre.
 
 menu-search = Chercher dans les communiqués les mots qui suivent
-menu-releases = Voir tous les communiqués
+menu-releases = Voir les communiqués, tous ou ceux d’un sujet ou d’une date
 menu-release = Voir en entier le communiqué nommé ensuite
 menu-contacts = Qui contacter, sur un sujet ou sur tous
 menu-language = Langue des réponses
@@ -89,6 +89,53 @@ releases-heading = { $count ->
     [one] Le communiqué :
    *[other] Les { $count } communiqués, du plus récent au plus ancien ; à la fin, ceux sans date :
   }
+# De $count communiqués, avec ce qu’ils ont en commun : « 2 communiqués de mars 2019 qui mentionnent « santé » : »
+releases-found = { $count ->
+    [one] Un communiqué{ $reasons } :
+   *[other] { $count } communiqués{ $reasons } :
+  }
+releases-newest = { $count ->
+    [one] Le communiqué le plus récent{ $reasons } :
+   *[other] Les { $count } communiqués les plus récents{ $reasons } :
+  }
+releases-oldest = { $count ->
+    [one] Le communiqué le plus ancien{ $reasons } :
+   *[other] Les { $count } communiqués les plus anciens{ $reasons } :
+  }
+# Il n’y en a aucun ($count est 0) ; suivent les plus récents.
+releases-none = Il n’y a aucun communiqué{ $reasons }. Les plus récents :
+releases-none-undated = Aucun communiqué{ $reasons } n’indique sa date :
+releases-of-day = {" "}du { $date }
+releases-of-month = {" "}de { $date }
+releases-of-year = {" "}de { $date }
+releases-in-language = {" "}en { $language ->
+    [de] allemand
+    [en] anglais
+    [es] espagnol
+    [fr] français
+    [it] italien
+    [pt] portugais
+   *[other] cette langue
+  }
+releases-with-topic = {" "}{ $count ->
+    [0] qui mentionne { $words }
+    [one] qui mentionne { $words }
+   *[other] qui mentionnent { $words }
+  }
+releases-with-words = mentionne { $words }
+releases-near-topic = {" "}de sens proche de { $words }
+releases-undated = { $count ->
+    [one] Un communiqué n’indique pas sa date ; il { $order ->
+        [newest] peut être plus récent.
+        [oldest] peut être plus ancien.
+       *[none] peut aussi être de cette date.
+      }
+   *[other] { $count } communiqués n’indiquent pas leur date ; ils { $order ->
+        [newest] peuvent être plus récents.
+        [oldest] peuvent être plus anciens.
+       *[none] peuvent aussi être de cette date.
+      }
+  }
 page = Page { $page } sur { $pages }
 date-unknown = date non indiquée
 release-unknown = Aucun communiqué ne s’appelle « { $id } ».
@@ -109,10 +156,13 @@ failed = Une erreur s’est produite de mon côté et votre question est restée
 busy = Une question à la fois, s’il vous plaît. Ce que vous avez envoyé est conservé et recevra une réponse à son tour ; merci de patienter un instant.
 
 # --- dates ---
-date-day = { $day ->
+date-day = { date-day-of-month } { $year }
+date-day-of-month = { $day ->
     [1] 1er
    *[other] { $day }
-  } { $month ->
+  } { month-name }
+date-month = { month-name } { $year }
+month-name = { $month ->
     [m1] janvier
     [m2] février
     [m3] mars
@@ -125,21 +175,7 @@ date-day = { $day ->
     [m10] octobre
     [m11] novembre
    *[m12] décembre
-  } { $year }
-date-month = { $month ->
-    [m1] janvier
-    [m2] février
-    [m3] mars
-    [m4] avril
-    [m5] mai
-    [m6] juin
-    [m7] juillet
-    [m8] août
-    [m9] septembre
-    [m10] octobre
-    [m11] novembre
-   *[m12] décembre
-  } { $year }
+  }
 
 # --- terminal ---
 console-welcome = Posez vos questions sur les communiqués ; une ligne vide ou Ctrl-D termine. /help montre les commandes.

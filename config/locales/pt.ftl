@@ -30,7 +30,7 @@ privacy-telegram =
     O próprio Telegram guarda as mensagens deste chat como as de qualquer outro.
 
 menu-search = Procurar nos comunicados as palavras que seguem
-menu-releases = Ver todos os comunicados
+menu-releases = Ver os comunicados, todos ou os de um tema ou data
 menu-release = Ver completo o comunicado indicado a seguir
 menu-contacts = Quem contatar, sobre um tema ou sobre todos
 menu-language = Língua das respostas
@@ -89,6 +89,53 @@ releases-heading = { $count ->
     [one] O comunicado:
    *[other] Os { $count } comunicados, do mais recente ao mais antigo; no fim, os que não têm data:
   }
+# De $count comunicados, com o que têm em comum: «2 comunicados de março de 2019 que mencionam «saúde»:»
+releases-found = { $count ->
+    [one] Um comunicado{ $reasons }:
+   *[other] { $count } comunicados{ $reasons }:
+  }
+releases-newest = { $count ->
+    [one] O comunicado mais recente{ $reasons }:
+   *[other] Os { $count } comunicados mais recentes{ $reasons }:
+  }
+releases-oldest = { $count ->
+    [one] O comunicado mais antigo{ $reasons }:
+   *[other] Os { $count } comunicados mais antigos{ $reasons }:
+  }
+# Não há nenhum ($count é 0); seguem os mais recentes.
+releases-none = Não há nenhum comunicado{ $reasons }. Os mais recentes:
+releases-none-undated = Nenhum comunicado{ $reasons } indica a sua data:
+releases-of-day = {" "}de { $date }
+releases-of-month = {" "}de { $date }
+releases-of-year = {" "}de { $date }
+releases-in-language = {" "}em { $language ->
+    [de] alemão
+    [en] inglês
+    [es] espanhol
+    [fr] francês
+    [it] italiano
+    [pt] português
+   *[other] essa língua
+  }
+releases-with-topic = {" "}{ $count ->
+    [0] que mencione { $words }
+    [one] que menciona { $words }
+   *[other] que mencionam { $words }
+  }
+releases-with-words = menciona { $words }
+releases-near-topic = {" "}de sentido próximo de { $words }
+releases-undated = { $count ->
+    [one] Um comunicado não indica a sua data; { $order ->
+        [newest] pode ser mais recente.
+        [oldest] pode ser mais antigo.
+       *[none] também pode ser dessa data.
+      }
+   *[other] { $count } comunicados não indicam a sua data; { $order ->
+        [newest] podem ser mais recentes.
+        [oldest] podem ser mais antigos.
+       *[none] também podem ser dessa data.
+      }
+  }
 page = Página { $page } de { $pages }
 date-unknown = data não indicada
 release-unknown = Não há nenhum comunicado chamado «{ $id }».
@@ -109,7 +156,10 @@ failed = Algo deu errado do meu lado e a sua pergunta ficou sem resposta. Por fa
 busy = Uma pergunta de cada vez, por favor. O que enviou está guardado e será respondido na sua vez; aguarde um momento.
 
 # --- datas ---
-date-day = { $day } de { $month ->
+date-day = { date-day-of-month } de { $year }
+date-day-of-month = { $day } de { month-name }
+date-month = { month-name } de { $year }
+month-name = { $month ->
     [m1] janeiro
     [m2] fevereiro
     [m3] março
@@ -122,21 +172,7 @@ date-day = { $day } de { $month ->
     [m10] outubro
     [m11] novembro
    *[m12] dezembro
-  } de { $year }
-date-month = { $month ->
-    [m1] janeiro
-    [m2] fevereiro
-    [m3] março
-    [m4] abril
-    [m5] maio
-    [m6] junho
-    [m7] julho
-    [m8] agosto
-    [m9] setembro
-    [m10] outubro
-    [m11] novembro
-   *[m12] dezembro
-  } de { $year }
+  }
 
 # --- terminal ---
 console-welcome = Pergunte sobre os comunicados; uma linha vazia ou Ctrl-D termina. /help mostra os comandos.
