@@ -41,6 +41,10 @@ pub(crate) enum List {
     Periods,
     /// Words between a day, its month and its year.
     DateJoiners,
+    /// Words between the first and the last hour of a range.
+    HourJoiners,
+    /// Words behind a range of hours.
+    HourUnits,
     /// Words that count something, besides numbers: dozens.
     Numbers,
     /// Words between two parts of a number in words.
@@ -75,7 +79,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 34] = [
+    pub(super) const KEYS: [(Self, &str); 36] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -95,6 +99,8 @@ impl List {
         (Self::Days, "dates.days"),
         (Self::Periods, "dates.periods"),
         (Self::DateJoiners, "dates.joiners"),
+        (Self::HourJoiners, "hours.joiners"),
+        (Self::HourUnits, "hours.units"),
         (Self::Numbers, "numbers.counting"),
         (Self::NumberJoiners, "numbers.joiners"),
         (Self::OrdinalEndings, "numbers.ordinal_endings"),
@@ -144,6 +150,8 @@ pub(crate) enum PhraseList {
     AskTopic,
     /// Words behind a number that make it a time of day.
     Hours,
+    /// Words before a number that make it a time of day, if it is one of 24 and counts nothing.
+    BeforeHour,
     /// Words that tell of an age.
     Ages,
     /// Names that people use in any language, however they are written.
@@ -152,7 +160,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 16] = [
+    pub(super) const KEYS: [(Self, &str); 17] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -167,6 +175,7 @@ impl PhraseList {
         (Self::HowMany, "questions.how_many"),
         (Self::AskTopic, "questions.topic"),
         (Self::Hours, "hours.behind_number"),
+        (Self::BeforeHour, "hours.before_number"),
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
     ];

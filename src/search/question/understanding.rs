@@ -220,9 +220,25 @@ impl Understanding {
             let is_theirs = language.is_some_and(|language| self.analyzer.all_releases_are_in(language));
             if is_theirs { None } else { self.speller.cognate(folded) }
         } else {
-            self.speller.correct(folded)
+            self.known_part(folded).or_else(|| self.speller.correct(folded))
         };
         other.unwrap_or(folded).to_owned()
+    }
+}
+
+impl Understanding {
+    /// Returns what the releases know of two words that were written in one: `hachadura` of `lahachadura`, the number of
+    /// `wha70.15`.
+    fn known_part<'w>(&self, folded: &'w str) -> Option<&'w str> {
+        let number = folded.trim_start_matches(char::is_alphabetic);
+        if number.len() > 1 && self.speller.is_in_releases(number) {
+            return Some(number);
+        }
+        let mut articles = self.analyzer.languages().lexicon(None).words(List::PlaceArticles);
+        articles.find_map(|article| {
+            let rest = folded.strip_prefix(article)?;
+            (rest.len() >= MIN_PLACE_LEN && self.speller.is_in_releases(rest)).then_some(rest)
+        })
     }
 }
 
@@ -246,6 +262,9 @@ impl Concepts<'_> {
         self.list.push(Concept { typed: typed.to_owned(), terms, rarity, weight: factor * rarity, is_name });
     }
 }
+
+/// Minimum length of a place behind its article.
+const MIN_PLACE_LEN: usize = 5;
 
 /// Maximum number of words of a question that may be half of one.
 const MAX_SHORT_WORDS: usize = 7;
