@@ -84,12 +84,6 @@ pub enum Outcome {
     Unclear,
 }
 
-/// Tells whether a text asks anything: small numbers alone, as in “2+2”, are met somewhere by chance.
-fn asks_something(text: &str) -> bool {
-    let is_long = |number: &str| number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit());
-    text.contains(char::is_alphabetic) || text.split(|letter: char| !letter.is_ascii_digit()).any(is_long)
-}
-
 /// A passage further down is worth showing when it scores at least this share of the first one's score…
 const WORTH_SHOWING: f32 = 0.5;
 /// …and this share when it is of another release. Of the 870 labelled questions that are answered, by the JSON of `pressdesk
@@ -162,7 +156,7 @@ impl Desk {
             || self.contacts.names_somebody_unsaid(question.text());
         // Without a word to look for, something is always like the question; what was talked about may be what it lacks.
         let is_alone = question.context.is_empty();
-        let asks_nothing = is_alone && !asks_something(question.text());
+        let asks_nothing = is_alone && !question.asks_something();
         let is_vague = findings.is_bare && (hits.is_empty() || is_alone);
         let reached = self.contacts.reached_at(question.text()).map(Contacts::of_people);
         let contacts = reached.or_else(|| {

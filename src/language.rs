@@ -15,6 +15,7 @@ mod numbers;
 mod phrases;
 mod shorthand;
 mod sounds;
+mod spelling;
 mod stemming;
 
 use std::fmt;

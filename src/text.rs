@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A text split into words and folded, once for everything that looks at its words; a slice of [`Word`]s in order.
 ///
 /// Words follow the rules of Unicode (UAX 29): letters and digits, with the apostrophes and decimal signs inside them. A run
-/// of letters joined by underscores or full stops to others is cut there, so that `e.g.x` or `a_b` are words apart.
+/// of letters joined by underscores or full stops to others is cut there, so that `e.g.x` or `a_b` are words apart; capitals with full stops between them, as in `P.N.C.`, are one.
 #[derive(Debug, Clone, Default)]
 pub struct Words<'a> {
     text: Cow<'a, str>,
@@ -31,7 +31,7 @@ impl<'a> Words<'a> {
     #[must_use]
     pub fn of(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
-        let words = ranges(&text).map(|range| Word { folded: fold(&text[range.clone()]), range }).collect();
+        let words = ranges(&text).map(|range| Word { folded: folded(&text[range.clone()]), range }).collect();
         Self { text, words }
     }
 
@@ -88,16 +88,28 @@ impl Deref for Words<'_> {
 /// Returns the positions of the words of a text.
 fn ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.unicode_word_indices().flat_map(|(start, word)| {
-        let is_number = word.starts_with(char::is_numeric);
-        let parts = word.split(move |letter| !is_number && matches!(letter, '.' | '_' | ':'));
-        let ranges = parts.scan(start, |from, part| {
-            let range = *from..*from + part.len();
-            // Each of these separators is one byte long.
-            *from = range.end + 1;
-            Some(range)
-        });
-        ranges.filter(|range| !range.is_empty())
+        let is_whole = word.starts_with(char::is_numeric) || is_dotted_acronym(word);
+        let is_digit = |letter: Option<char>| letter.is_some_and(char::is_numeric);
+        // A full stop between two digits is that of a number, as in `WHA70.15`.
+        let is_cut = |(at, sign): (usize, &str)| {
+            let (before, behind) = (word[..at].chars().next_back(), word[at + sign.len()..].chars().next());
+            (!(is_whole || sign == "." && is_digit(before) && is_digit(behind))).then_some(start + at)
+        };
+        let cuts: Vec<usize> = word.match_indices(['.', '_', ':']).filter_map(is_cut).collect();
+        let starts = std::iter::once(start).chain(cuts.clone().into_iter().map(|cut| cut + 1));
+        let ends = cuts.into_iter().chain([start + word.len()]);
+        starts.zip(ends).map(|(from, to)| from..to).filter(|range| !range.is_empty()).collect::<Vec<_>>()
     })
+}
+
+/// Tells whether a word is capitals with full stops between them: `P.N.C`.
+fn is_dotted_acronym(word: &str) -> bool {
+    word.contains('.') && word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_uppercase))
+}
+
+/// Returns the form in which a word is compared: an acronym has it without its full stops.
+fn folded(word: &str) -> String {
+    if is_dotted_acronym(word) { fold(&word.replace('.', "")) } else { fold(word) }
 }
 
 /// Returns the text without case, accents and typographic differences: what is compared, never what is shown.

@@ -30,6 +30,8 @@ pub(super) struct LanguageFile {
     pub(super) shorthand: BTreeMap<String, String>,
     pub(super) stemming: Option<Stemming>,
     pub(super) inflection: Inflection,
+    /// Endings that are written for others: those for any gender.
+    pub(super) spellings: Vec<Ending>,
     /// Letters that are heard as others.
     pub(super) sounds: Vec<Sound>,
     /// Letters that sound otherwise when written twice.
@@ -76,6 +78,7 @@ impl LanguageFile {
                 words: reader.endings("inflection.words"),
                 verbs: reader.endings("inflection.verbs"),
             },
+            spellings: reader.endings("spelling.endings"),
             sounds: reader.sounds("spelling.sounds"),
             doubled: reader.text("spelling.doubled").unwrap_or_default(),
             months: reader.series("dates.months", 12),

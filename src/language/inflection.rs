@@ -21,7 +21,7 @@ pub(super) struct Ending {
 
 impl Ending {
     /// Returns what stays of a word that the rule is for.
-    fn root<'w>(&self, word: &'w str) -> Option<&'w str> {
+    pub(super) fn root<'w>(&self, word: &'w str) -> Option<&'w str> {
         let fits = |ending: &String| word.len() > ending.len() && word.ends_with(ending.as_str());
         let kept = word.chars().count().checked_sub(self.drop)?;
         let root = &word[..word.char_indices().nth(kept).map_or(word.len(), |(at, _)| at)];

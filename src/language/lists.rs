@@ -43,6 +43,10 @@ pub(crate) enum List {
     DateJoiners,
     /// Prepositions before a date.
     DateBefore,
+    /// Words between the first and the last hour of a range.
+    HourJoiners,
+    /// Words behind a range of hours.
+    HourUnits,
     /// Words that count something, besides numbers: dozens.
     Numbers,
     /// Words between two parts of a number in words.
@@ -83,7 +87,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 38] = [
+    pub(super) const KEYS: [(Self, &str); 40] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -104,6 +108,8 @@ impl List {
         (Self::Periods, "dates.periods"),
         (Self::DateJoiners, "dates.joiners"),
         (Self::DateBefore, "dates.before"),
+        (Self::HourJoiners, "hours.joiners"),
+        (Self::HourUnits, "hours.units"),
         (Self::Numbers, "numbers.counting"),
         (Self::NumberJoiners, "numbers.joiners"),
         (Self::OrdinalEndings, "numbers.ordinal_endings"),
@@ -156,6 +162,8 @@ pub(crate) enum PhraseList {
     AskTopic,
     /// Words behind a number that make it a time of day.
     Hours,
+    /// Words before a number that make it a time of day, if it is one of 24 and counts nothing.
+    BeforeHour,
     /// Words that tell of an age.
     Ages,
     /// Names that people use in any language, however they are written.
@@ -178,7 +186,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 23] = [
+    pub(super) const KEYS: [(Self, &str); 24] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -193,6 +201,7 @@ impl PhraseList {
         (Self::HowMany, "questions.how_many"),
         (Self::AskTopic, "questions.topic"),
         (Self::Hours, "hours.behind_number"),
+        (Self::BeforeHour, "hours.before_number"),
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
         (Self::OneRelease, "releases.one"),

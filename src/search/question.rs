@@ -54,7 +54,7 @@ impl Question {
     #[must_use]
     pub fn new(text: &str, languages: &Languages) -> Option<Self> {
         let text: String = normalise_space(text).chars().take(MAX_LEN).collect();
-        let text = languages.spelt_out(&text);
+        let text = languages.spelt_out(&languages.written_out(&text));
         if !text.chars().any(char::is_alphanumeric) {
             return None;
         }
@@ -82,4 +82,28 @@ impl Question {
     pub fn words(&self) -> &Words<'static> {
         &self.words
     }
+
+    /// Tells whether the text asks anything: small numbers alone, as in “2+2”, are met somewhere by chance; long ones, as in
+    /// “3,700”, and days, as in “20/08”, are not.
+    pub(crate) fn asks_something(&self) -> bool {
+        let is_of_number = |letter: char| letter.is_ascii_digit() || matches!(letter, ',' | '.');
+        self.text().contains(char::is_alphabetic)
+            || self.text().split(|letter| !is_of_number(letter)).any(is_long_number)
+            || self.text().split_whitespace().any(is_day)
+    }
+}
+
+/// Tells whether a number has four digits, the signs between its thousands aside.
+fn is_long_number(text: &str) -> bool {
+    let mut groups = text.trim_matches([',', '.']).split([',', '.']);
+    let first = groups.next().map_or(0, str::len);
+    let mut others = groups.peekable();
+    first >= 4 || first > 0 && others.peek().is_some() && others.all(|group| group.len() == 3)
+}
+
+/// Tells whether a text is a day and a month in two digits each.
+fn is_day(text: &str) -> bool {
+    let two_digits = |text: &str| if text.len() == 2 { text.parse::<u8>().ok() } else { None };
+    let day = text.split_once('/').and_then(|(day, month)| Some((two_digits(day)?, two_digits(month)?)));
+    day.is_some_and(|(day, month)| (1..=31).contains(&day) && (1..=12).contains(&month))
 }

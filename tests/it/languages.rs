@@ -5,11 +5,12 @@ use std::fs;
 use pressdesk::config::Config;
 use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
+use pressdesk::desk::Answer;
 use pressdesk::language::{Language, Languages};
 use pressdesk::setup;
 use tempfile::TempDir;
 
-use crate::desk::project;
+use crate::desk::{conversation, project};
 
 /// A language that nobody speaks, under a code that nobody ships.
 const INVENTED: &str = r#"
@@ -101,6 +102,34 @@ fn language_is_added_by_data_alone() {
     let reply = with.turn(&Request::Ask("kriu floba brask?".to_owned()), &Context::default()).reply;
     assert_eq!(reply.language, Language::ENGLISH, "there is no locale for it");
     assert!(reply.blocks.iter().any(|block| block.text().contains("je 3 blo tria")), "{reply:?}");
+}
+
+#[test]
+fn what_is_written_otherwise_finds_the_same() {
+    let conversation = conversation();
+    for (question, release, paragraph) in [
+        ("3,700", "migrant-window", 3),
+        ("3.700", "migrant-window", 3),
+        ("tres mil setecientos migrantes", "migrant-window", 3),
+        ("three thousand seven hundred migrants", "migrant-window", 3),
+        ("29/05", "medical-staff-training", 1),
+        ("3ª reunión", "migrant-children-rcm", 0),
+        ("3era reunión", "migrant-children-rcm", 0),
+        ("P.N.C.", "medical-staff-training", 2),
+        ("WHA70.15", "tb-think-universal", 8),
+        ("LaUnion", "migrant-window", 3),
+        ("veintitrés años", "migrant-women-guidelines", 5),
+    ] {
+        let question = conversation.desk().question(question).unwrap();
+        let Answer::Found(hits) = conversation.desk().answer(&question) else {
+            panic!("{} is refused", question.text())
+        };
+        assert_eq!((hits[0].release.id.as_str(), hits[0].paragraph), (release, paragraph), "{}", question.text());
+    }
+    for figures in ["2+2", "12", "1.5", "99/99"] {
+        let question = conversation.desk().question(figures).unwrap();
+        assert!(matches!(conversation.desk().answer(&question), Answer::Unclear), "{figures}");
+    }
 }
 
 #[test]

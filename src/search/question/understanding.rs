@@ -230,7 +230,7 @@ impl Understanding {
             let is_theirs = language.is_some_and(|language| self.analyzer.all_releases_are_in(language));
             if is_theirs { None } else { self.speller.cognate(folded) }
         } else {
-            self.speller.correct(folded)
+            self.known_part(folded).or_else(|| self.speller.correct(folded))
         };
         other.unwrap_or(folded).to_owned()
     }
@@ -246,6 +246,22 @@ fn is_written_as_name(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
     };
     let n_capitals = || (0..words.len()).filter(|at| words.is_capitalised(*at)).count();
     words.is_capitalised(at) && !lexicon.capitalises_nouns() && !begins_sentence() && 2 * n_capitals() <= words.len()
+}
+
+impl Understanding {
+    /// Returns what the releases know of two words that were written in one: `hachadura` of `lahachadura`, the number of
+    /// `wha70.15`.
+    fn known_part<'w>(&self, folded: &'w str) -> Option<&'w str> {
+        let number = folded.trim_start_matches(char::is_alphabetic);
+        if number.len() > 1 && self.speller.is_in_releases(number) {
+            return Some(number);
+        }
+        let mut articles = self.analyzer.languages().lexicon(None).words(List::PlaceArticles);
+        articles.find_map(|article| {
+            let rest = folded.strip_prefix(article)?;
+            (rest.len() >= MIN_PLACE_LEN && self.speller.is_in_releases(rest)).then_some(rest)
+        })
+    }
 }
 
 /// The concepts of a question while they are collected.
@@ -275,6 +291,9 @@ impl Concepts<'_> {
         });
     }
 }
+
+/// Minimum length of a place behind its article.
+const MIN_PLACE_LEN: usize = 5;
 
 /// Maximum number of words of a question that may be half of one.
 const MAX_SHORT_WORDS: usize = 7;

@@ -233,7 +233,7 @@ fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<
     let is_acronym = || {
         let (written, text) = (words.written(at), words.text());
         written.len() > 1
-            && written.chars().all(char::is_uppercase)
+            && written.chars().all(|letter| letter.is_uppercase() || letter == '.')
             && (written == text || text.contains(char::is_lowercase))
     };
     let is_letter = !is_number && folded.chars().count() == 1;

@@ -1,13 +1,14 @@
 //! Typed spans of a text: its names, places, dates, numbers and the words that tell of an answer, by capitals, digits and a
 //! few words.
 
+mod details;
 mod names;
 
 use std::ops::Range;
 
 use super::kinds::Kinds;
 use super::word_list::WordList;
-use crate::language::{Lexicon, List, PhraseList};
+use crate::language::{Lexicon, List};
 use crate::text::{Words, fold};
 
 /// A part of a text with the kinds of answer that it gives or tells of.
@@ -80,10 +81,7 @@ impl SpanReader<'_> {
     fn told_by(&self, at: usize) -> Kinds {
         let word = self.folded(at);
         let has = |list: List| self.lexicon.has(list, word);
-        let stands_at = |list: PhraseList, at: usize| self.lexicon.phrases(list).begins_at(self.words, at);
-        let is_price = self.is_number(at) && self.words.before(at).trim_end().ends_with(['$', '€', '£']);
-        let is_hour = || stands_at(PhraseList::Hours, at + 1) || self.is_clock(at);
-        let mut kinds = Kinds::empty();
+        let mut kinds = self.details_at(at);
         kinds.set(Kinds::WHO, has(List::Roles) || has(List::Attendance));
         kinds.set(Kinds::WHEN, has(List::Periods));
         kinds.set(Kinds::PLACE, self.places.contains(word));
@@ -93,27 +91,17 @@ impl SpanReader<'_> {
         );
         kinds.set(Kinds::WHY, has(List::Reasons));
         kinds.set(Kinds::ACRONYM, self.is_in_brackets(at, at) && self.is_acronym(at));
-        kinds.set(Kinds::AMOUNT, is_price || has(List::Currencies));
-        kinds.set(Kinds::HOUR, self.is_number(at) && is_hour());
-        kinds.set(Kinds::AGE, stands_at(PhraseList::Ages, at));
         kinds
     }
 
     /// Tells whether a word is written in capitals alone.
     fn is_acronym(&self, at: usize) -> bool {
         let written = self.words.written(at);
-        written.chars().count() > 1 && written.chars().all(char::is_uppercase)
+        written.chars().count() > 1 && written.chars().all(|letter| letter.is_uppercase() || letter == '.')
     }
 
     fn is_in_brackets(&self, first: usize, last: usize) -> bool {
         self.words.before(first).ends_with('(') && self.words.behind(last).starts_with(')')
-    }
-
-    /// Tells whether a number and the text behind it are a time of day: 8:30.
-    fn is_clock(&self, at: usize) -> bool {
-        let number = self.folded(at);
-        let behind = self.words.behind(at).strip_prefix(':').unwrap_or_default();
-        number.contains(':') || number.len() <= 2 && behind.chars().take_while(char::is_ascii_digit).count() == 2
     }
 
     fn numbers(&self) -> Vec<TypedSpan> {
@@ -205,6 +193,16 @@ mod tests {
             ("until 4 p.m.", Kinds::HOUR),
             ("She is 12 years old.", Kinds::AGE),
             ("de 12 años de edad", Kinds::AGE),
+            ("Costó 3 millones de pesos.", Kinds::AMOUNT),
+            ("un fondo de 500 € y más", Kinds::AMOUNT),
+            ("MXN 4,000 were paid", Kinds::AMOUNT),
+            ("4000 GTQ", Kinds::AMOUNT),
+            ("abierto de 13 a 22 horas", Kinds::HOUR),
+            ("ouvert de 9h à 14h30", Kinds::HOUR),
+            ("from 9 am to 5 pm", Kinds::HOUR),
+            ("empieza a las 8.", Kinds::HOUR),
+            ("open 10-18 hrs", Kinds::HOUR),
+            ("ayuda a las 20 familias en 48 horas", Kinds::empty()),
             ("Target 3.8 of 2017, in 70.15, on 3:4", Kinds::empty()),
             ("From 2010 to 2016, 100 doctors participated this week (29/05).", Kinds::empty()),
         ] {
