@@ -301,13 +301,7 @@ fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run
         return Ok(());
     }
     ranking.save(&config.ranking, &remark)?;
-    let remark = format!(
-        "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
-         `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
-         each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
-        of_intents.summary()
-    );
-    weights.save(&config.intents, &remark)
+    weights.save(&config.intents, &of_intents.remark())
 }
 
 impl Person {
