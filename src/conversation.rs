@@ -25,7 +25,7 @@ use crate::corpus::Release;
 use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseList};
 use crate::intent::{self, Intent, IntentClassifier, Recognised};
 use crate::language::Language;
-use crate::search::{Question, Side};
+use crate::search::{EmbeddedText, Question, Side};
 
 /// The press desk in conversation: everything that a surface needs, built once and never changed.
 #[derive(Debug)]
@@ -110,7 +110,25 @@ impl Conversation {
             }
             Request::Ask(text) | Request::Search(text) => match self.read(text, context) {
                 Typed::Command(command, language) => self.obey(&command, context, language),
-                Typed::Text { text: words, about } => self.answer_text(text, &words, about.as_deref(), context, limit),
+                Typed::Text { text: words, about } => {
+                    let mut question = self.question(&words, about.as_deref(), context);
+                    let mut recognised = self.recognise(text, question.as_mut(), context);
+                    // Words behind `/search` or beside a link are to be looked for, unless somebody cries for help.
+                    let is_search = about.is_some() || matches!(request, Request::Search(_));
+                    if is_search && recognised.intent != Intent::Danger {
+                        recognised.intent = Intent::Question;
+                    }
+                    if let Some(turn) = self.talk(&recognised, text, context) {
+                        return turn;
+                    }
+                    match question {
+                        Some(question) if recognised.intent == Intent::Releases => {
+                            self.answer_about_releases(question, about.as_deref(), context, limit)
+                        }
+                        Some(question) => self.answer(question, about.as_deref(), context, limit),
+                        None => self.unclear(&self.composer(context, self.desk.languages().detect(text))),
+                    }
+                }
             },
             command => self.obey(command, context, None),
         }
@@ -131,31 +149,39 @@ impl Conversation {
         }
     }
 
-    /// Answers a text by its intent: from the releases where it may ask them, in a sentence where it does not. `words` are those
-    /// without links, `about` is the release whose link stood in it.
-    fn answer_text(&self, text: &str, words: &str, about: Option<&str>, context: &Context, limit: usize) -> Turn {
-        let mut question = self.question(words, about, context);
-        let recognised = self.recognise(text, question.as_mut(), context);
-        if let Some(turn) = self.talk(&recognised, text, context) {
-            return turn;
-        }
-        let Some(question) = question else {
-            return self.unclear(&self.composer(context, self.desk.languages().detect(text)));
-        };
-        match recognised.intent {
-            // A request about the releases themselves; the words alone find those that are meant.
-            Intent::Releases => self.answer(question, about, context, limit),
+    /// Answers a text about the releases themselves, such as the newest one, by a list of them.
+    fn answer_about_releases(&self, question: Question, about: Option<&str>, context: &Context, limit: usize) -> Turn {
+        let say = self.composer(context, question.language);
+        match self.releases(&question, AskedBy::Intent, &say) {
+            Some(list) if !list.releases.is_empty() && about.is_none() => self.say_releases(&say, &list, question),
             _ => self.answer(question, about, context, limit),
         }
     }
 
-    /// Recognises the intent of a text; the question made of it keeps the embedding.
+    /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
+    ///
+    /// Embedding is the main cost of a question, and the search embeds it in plainer words: where these show clearly that it is
+    /// one, the text as it was typed is not embedded too.
     fn recognise(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
         let Some(question) = question else { return self.classifier.recognise(text, None, false) };
-        let embedded = self.desk.index().embed(&intent::plain(question.text())).map(Arc::new);
-        let embedding = embedded.as_ref().map(|embedded| embedded.embedding.pooled.as_slice());
-        let recognised = self.classifier.recognise(question.text(), embedding, !context.releases.is_empty());
-        question.embedded = embedded;
+        if question.asks_contact_in_hand {
+            return Recognised { intent: Intent::Contact, is_clear: true, languages: Vec::new() };
+        }
+        // A greeting before a question does not make it one.
+        let core = self.phrases.core(question.words());
+        let recognise = |embedded: Option<&EmbeddedText>| {
+            let embedding = embedded.map(|embedded| embedded.embedding.pooled.as_slice());
+            self.classifier.recognise(core, embedding, !context.releases.is_empty())
+        };
+        let index = self.desk.index();
+        let embedded = index.embed_question(question);
+        let recognised = recognise(embedded.as_ref());
+        let typed = intent::plain(core);
+        let recognised = match &embedded {
+            Some(embedded) if !recognised.is_clear && embedded.text != typed => recognise(index.embed(&typed).as_ref()),
+            _ => recognised,
+        };
+        question.embedded = embedded.map(Arc::new);
         recognised
     }
 

@@ -77,6 +77,8 @@ const MAX_UNKNOWN: usize = 3;
 pub struct Recognised {
     /// The intent.
     pub intent: Intent,
+    /// Set when the message asks the releases beyond doubt, or is the same as an example.
+    pub is_clear: bool,
     /// Languages of the examples of that intent that are most like the message.
     pub languages: Vec<Language>,
 }
@@ -171,15 +173,15 @@ impl IntentClassifier {
     #[must_use]
     pub fn recognise(&self, text: &str, embedding: Option<&[f32]>, in_conversation: bool) -> Recognised {
         let by_trigrams = self.trigrams.similarities(&comparable(text));
-        let intent = match self.verbatim.get(&verbatim_key(text)) {
-            Some(intent) => *intent,
+        let (intent, is_clear) = match self.verbatim.get(&verbatim_key(text)) {
+            Some(intent) => (*intent, true),
             None => {
                 let side = usize::from(embedding.is_none() || self.vectors.is_none());
                 let features = self.features_of(text, &by_trigrams, embedding, None);
                 self.weights.decide(&features, side, in_conversation)
             }
         };
-        Recognised { intent, languages: self.nearest_languages(intent, &by_trigrams) }
+        Recognised { intent, is_clear, languages: self.nearest_languages(intent, &by_trigrams) }
     }
 
     /// Returns the features of a message; those of an example leave `except`, its own number, out of the comparison.
@@ -276,8 +278,8 @@ impl ExampleVectors {
     }
 
     fn similarities(&self, embedding: &[f32]) -> Vec<f32> {
-        let text = apart(embedding.to_vec(), &self.mean);
-        self.vectors.iter().map(|vector| vector.cosine(&text)).collect()
+        let text = Vector::new(&apart(embedding.to_vec(), &self.mean));
+        self.vectors.iter().map(|vector| vector.cosine_rounded(&text)).collect()
     }
 }
 

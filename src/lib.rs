@@ -9,7 +9,8 @@
 //!
 //! ```text
 //! text ◄─ language ◄─ corpus ◄─ search ◄─ desk ◄─ conversation ◄─┬─ console
-//!              embedding ◄────────┘                              ├─ telegram ─► health, metrics
+//!    │         embedding ◄────────┘                 │            ├─ telegram ─► health, metrics
+//!    └─────────────────────────────── intent ◄──────┘            │
 //!                                                                └─ evaluation ◄─ tuning
 //!                                                                setup opens it all; main chooses the mode
 //! ```
@@ -18,10 +19,11 @@
 //!
 //! 1. `telegram` receives an update, writes it to its journal, and only then confirms it to Telegram.
 //! 2. The update enters the lane of its chat; lanes run concurrently.
-//! 3. [`conversation::Conversation::turn`] → [`desk::Desk::answer`] → [`search::SearchIndex::search`]: the question is
-//!    understood (language, spelling, kind of answer, what it follows), words (tantivy) and meaning
-//!    ([`embedding`]) pick candidates, features of each are weighed into one score by the weights that [`tuning`] fitted,
-//!    the sentences that answer are cut out, and the desk decides: found, or not in the releases.
+//! 3. [`conversation::Conversation::turn`] recognises the [`intent`] of the text by examples; what asks the releases goes on to
+//!    [`desk::Desk::answer`] → [`search::SearchIndex::search`]: the question is understood (language, spelling, kind of answer,
+//!    what it follows), words (tantivy) and meaning ([`embedding`]) pick candidates, features of each are weighed into one score
+//!    by the weights that [`tuning`] fitted, the sentences that answer are cut out, and the desk decides: found, or not in the
+//!    releases.
 //! 4. The reply is laid out within Telegram's limits, sent, and the journal's entry is done.
 //!
 //! # Invariants
@@ -31,7 +33,7 @@
 //! - No question text, name or chat id is logged above debug, and the token is never printed.
 //! - A [`desk::Desk`] is built once and never changes.
 //!
-//! The modules, in reading order: [`text`], [`files`], [`language`], [`corpus`], [`embedding`], [`search`], [`desk`],
+//! The modules, in reading order: [`text`], [`files`], [`language`], [`corpus`], [`embedding`], [`search`], [`intent`], [`desk`],
 //! [`conversation`], [`console`], [`telegram`], [`health`], [`metrics`], [`config`], [`setup`], [`evaluation`], [`tuning`].
 
 pub mod config;

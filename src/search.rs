@@ -136,6 +136,12 @@ impl SearchIndex {
         self.vectors.as_ref().filter(|_| self.side != Side::Words).map(|vectors| vectors.embed(text))
     }
 
+    /// Embeds a question in plainer words, as a search compares it; `None` where texts are compared by words alone.
+    #[must_use]
+    pub fn embed_question(&self, question: &Question) -> Option<EmbeddedText> {
+        self.embed(&self.understanding.query(question, &self.index.terms).plain)
+    }
+
     /// Searches for the passages that answer a question.
     #[must_use]
     pub fn search<'a>(&'a self, question: &'a Question) -> Findings<'a> {

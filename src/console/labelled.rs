@@ -75,11 +75,5 @@ pub fn tune(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyho
     }
     ranking.save(&config.ranking, &remark)?;
     let Some((weights, figures)) = intents else { return Ok(()) };
-    let remark = format!(
-        "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
-         `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
-         each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
-        figures.summary()
-    );
-    weights.save(&config.intents, &remark)
+    weights.save(&config.intents, &figures.remark())
 }

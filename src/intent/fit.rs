@@ -76,7 +76,7 @@ pub fn fit(
 fn judge(weights: &Weights, side: usize, rows: &[Row], list: &[Example]) -> BTreeMap<(Intent, Language), Counts> {
     let mut counts: BTreeMap<(Intent, Language), Counts> = BTreeMap::new();
     for (row, example) in rows.iter().zip(list) {
-        let intent = weights.decide(&row.features, side, false);
+        let (intent, _) = weights.decide(&row.features, side, false);
         let counts = counts.entry((row.intent, example.language)).or_default();
         counts.n += 1;
         counts.right += usize::from(intent == row.intent);
@@ -166,9 +166,19 @@ impl Figures {
         chosen().map(is_it).sum::<usize>() as f64 / n.max(1) as f64
     }
 
-    /// Returns a line for each side, with what matters most.
+    /// Returns the remark above the weights, with the figures that matter most.
     #[must_use]
-    pub fn summary(&self) -> String {
+    pub fn remark(&self) -> String {
+        format!(
+            "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
+             `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
+             each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
+            self.summary()
+        )
+    }
+
+    /// Returns a line for each side, with what matters most.
+    fn summary(&self) -> String {
         let mut lines = Vec::new();
         for (side, counts) in &self.0 {
             let is_talk = |intent: Intent| intent != Intent::Danger && !intent.asks_releases();

@@ -14,13 +14,16 @@ pub(super) const FILE_NAME: &str = "weights.toml";
 
 /// Probability from which on a message is a cry for help, with embeddings and by trigrams alone: a missed one is far worse than a
 /// false alarm. `pressdesk tune --dry-run` prints how many are missed, and how many questions are taken for one.
-const MIN_DANGER: [f32; 2] = [0.2, 0.3];
+const MIN_DANGER: [f32; 2] = [0.2, 0.4];
 /// Probability from which on a message asks the releases nothing; a question must not be taken for talk.
-const MIN_TALK: [f32; 2] = [0.6, 0.6];
+const MIN_TALK: [f32; 2] = [0.6, 0.8];
 /// Probability of one intent from which on it is taken for that: a message like no example has a little of each.
 const MIN_BEST: f32 = 0.3;
 /// The same within a conversation, where half a question follows another: “and who ran it?”
-const MIN_IN_CONVERSATION: f32 = 0.8;
+const MIN_IN_CONVERSATION: f32 = 0.9;
+
+/// Probability of danger and talk up to which a message asks the releases beyond doubt.
+const MAX_DOUBT: f32 = 0.05;
 
 /// Weights of both sides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -69,22 +72,22 @@ impl Weights {
         std::fs::write(&path, text).with_context(|| format!("could not write {}", path.display()))
     }
 
-    /// Decides what a message is; `side` is 0 with embeddings, 1 by trigrams alone.
-    pub(super) fn decide(&self, features: &Features, side: usize, in_conversation: bool) -> Intent {
+    /// Decides what a message is, and tells whether it asks the releases beyond doubt; `side` is 0 with embeddings, 1 by
+    /// trigrams alone.
+    pub(super) fn decide(&self, features: &Features, side: usize, in_conversation: bool) -> (Intent, bool) {
         let probabilities = [&self.both, &self.words][side].probabilities(features);
         let of = |intent: Intent| probabilities[intent as usize];
         if of(Intent::Danger) >= MIN_DANGER[side] {
-            return Intent::Danger;
+            return (Intent::Danger, false);
         }
         let (asking, talk): (Vec<Intent>, Vec<Intent>) =
             Intent::ALL.into_iter().partition(|intent| intent.asks_releases());
         let best = |intents: Vec<Intent>| intents.into_iter().max_by(|a, b| of(*a).total_cmp(&of(*b)));
-        let of_asking: f32 = asking.iter().map(|intent| of(*intent)).sum();
+        let of_talk = 1.0 - asking.iter().map(|intent| of(*intent)).sum::<f32>();
         let least = if in_conversation { MIN_IN_CONVERSATION } else { MIN_TALK[side] };
-        let talk = talk.into_iter().filter(|intent| *intent != Intent::Danger).collect();
-        match best(talk) {
-            Some(talk) if 1.0 - of_asking >= least && of(talk) >= MIN_BEST => talk,
-            _ => best(asking).unwrap_or(Intent::Question),
+        match best(talk.into_iter().filter(|intent| *intent != Intent::Danger).collect()) {
+            Some(talk) if of_talk >= least && of(talk) >= MIN_BEST => (talk, false),
+            _ => (best(asking).unwrap_or(Intent::Question), of_talk <= MAX_DOUBT),
         }
     }
 }

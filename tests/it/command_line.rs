@@ -352,12 +352,16 @@ fn line_is_answered_before_the_next_is_written() {
     assert!(child.wait().unwrap().success());
 }
 
-/// Creates a folder with one short release and one typical question, which are embedded quickly; returns their paths.
-fn little_to_embed() -> (Folder, [(&'static str, &'static str); 3]) {
+/// Creates a folder with one short release, one typical question and one example of an intent, which are embedded quickly; returns
+/// their paths.
+fn little_to_embed() -> (Folder, [(&'static str, &'static str); 4]) {
     let folder = Folder::new();
     folder.write("releases/right.en.md", RIGHT.replace("2020", "\"2020\""));
     folder.write("questions.toml", "en = [\"Who paid?\"]");
+    folder.write("intents/question.toml", "en = [\"Who came?\"]");
+    folder.write("intents/weights.toml", include_str!("../../config/intents/weights.toml"));
     let environment = [
+        ("PRESSDESK_PATHS_INTENTS", "intents"),
         ("PRESSDESK_PATHS_CORPUS", "releases"),
         ("PRESSDESK_MEANING_QUESTIONS", "questions.toml"),
         ("PRESSDESK_MEANING_EMBEDDINGS", "stored/embeddings.bin"),
@@ -371,7 +375,7 @@ fn index_stores_embeddings_for_the_next_start() {
     let run = |mode: &[&str]| folder.run(mode, &environment, b"");
     let first = run(&["index"]);
     assert_eq!((first.code, first.output.as_str()), (Some(0), "1 passages are indexed\n"), "{}", first.errors);
-    assert!(first.errors.ends_with("] 4 of 4 embeddings\n"), "{}", first.errors);
+    assert!(first.errors.ends_with("] 5 of 5 embeddings\n"), "{}", first.errors);
     let path = folder.0.path().join("stored/embeddings.bin");
     let stored = fs::read(&path).unwrap();
 
