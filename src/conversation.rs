@@ -113,9 +113,12 @@ impl Conversation {
                 Typed::Text { text: words, about } => {
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
-                    // Words behind `/search` or beside a link are to be looked for, unless somebody cries for help.
+                    // Words behind `/search` or beside a link are to be looked for, and those that list releases are no talk, unless
+                    // somebody cries for help.
                     let is_search = about.is_some() || matches!(request, Request::Search(_));
-                    if is_search && recognised.intent != Intent::Danger {
+                    if recognised.intent != Intent::Danger
+                        && (is_search || self.lists_releases(question.as_ref(), context))
+                    {
                         recognised.intent = Intent::Question;
                     }
                     if let Some(turn) = self.talk(&recognised, text, context) {
@@ -149,13 +152,16 @@ impl Conversation {
         }
     }
 
-    /// Answers a text about the releases themselves, such as the newest one, by a list of them.
+    /// Answers a text about the releases themselves, such as the newest one: as any other question, and where nothing answers it by
+    /// a list of releases.
     fn answer_about_releases(&self, question: Question, about: Option<&str>, context: &Context, limit: usize) -> Turn {
-        let say = self.composer(context, question.language);
-        match self.releases(&question, AskedBy::Intent, &say) {
-            Some(list) if !list.releases.is_empty() && about.is_none() => self.say_releases(&say, &list, question),
-            _ => self.answer(question, about, context, limit),
+        let turn = self.answer(question.clone(), about, context, limit);
+        if about.is_some() || !matches!(turn.kind, ReplyKind::NotFound | ReplyKind::Unclear) {
+            return turn;
         }
+        let say = self.composer(context, question.language);
+        let list = self.releases(&question, AskedBy::Intent, &say).filter(|list| !list.releases.is_empty());
+        list.map_or(turn, |list| self.say_releases(&say, &list, question))
     }
 
     /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
@@ -309,6 +315,13 @@ impl Conversation {
         }
         let turn = self.say_answer(&say, question.text(), answer, 1);
         Turn { question: Some(question), ranked, ..turn }
+    }
+
+    /// Tells whether the words of a question ask for a list of releases that there are.
+    fn lists_releases(&self, question: Option<&Question>, context: &Context) -> bool {
+        let list = question
+            .and_then(|question| self.releases(question, AskedBy::Words, &self.composer(context, question.language)));
+        list.is_some_and(|list| !list.is_date_alone && !list.releases.is_empty())
     }
 
     /// Returns the releases that a question about the releases themselves asks for; of versions in several languages the one in the
