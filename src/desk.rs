@@ -201,6 +201,12 @@ impl Desk {
         hits.iter().take(self.limits.passages).filter(is_worth_it).take(most).cloned().collect()
     }
 
+    /// Tells whether a text holds a telephone number or mail address that a contact has.
+    #[must_use]
+    pub fn reaches_a_contact(&self, text: &str) -> bool {
+        self.contacts.reached_at(text).is_some()
+    }
+
     /// Answers whom to contact about a name or topic.
     #[must_use]
     pub fn contacts_for(&self, question: &Question) -> Answer {
