@@ -280,10 +280,7 @@ fn quiet_panics() {
 }
 
 fn tune(conversation: &Conversation, files: &[PathBuf], config: &Config, dry_run: bool) -> anyhow::Result<()> {
-    let mut questions = Vec::new();
-    for file in files {
-        questions.extend(evaluation::load(file)?);
-    }
+    let questions = files.iter().map(|file| evaluation::load(file)).collect::<anyhow::Result<Vec<_>>>()?.concat();
     ensure!(
         dry_run || conversation.desk().index().side() == Side::Both,
         "without the embedding model only part of the weights can be fitted; `make model` makes it, --dry-run writes nothing"
