@@ -175,6 +175,8 @@ impl IntentClassifier {
         let by_trigrams = self.trigrams.similarities(&comparable(text));
         let (intent, is_clear) = match self.verbatim.get(&verbatim_key(text)) {
             Some(intent) => (*intent, true),
+            // A telephone number is somebody's.
+            None if !text.contains(char::is_alphabetic) => (Intent::Question, true),
             None => {
                 let side = usize::from(embedding.is_none() || self.vectors.is_none());
                 let features = self.features_of(text, &by_trigrams, embedding, None);

@@ -112,11 +112,14 @@ impl Phrases {
         }
     }
 
-    /// Returns a text without the courtesies before and behind, as it is written; all of it where it has no others.
+    /// Returns a text without the courtesies before and behind, as it is written; all of it where nothing but small words is left.
     pub(super) fn core<'t>(&self, typed: &'t Words<'_>) -> &'t str {
         let text = typed.text();
         let rest = if typed.len() <= MAX_WORDS { self.without_courtesies(typed) } else { typed };
         let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return text };
+        if rest.iter().all(|word| is_small_word(&word.folded)) {
+            return text;
+        }
         let start = if first == &typed[0] { 0 } else { first.range.start };
         let next = typed.iter().find(|word| word.range.start > last.range.start);
         &text[start..next.map_or(text.len(), |next| next.range.start)]
