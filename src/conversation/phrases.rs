@@ -117,7 +117,7 @@ impl Phrases {
         let text = typed.text();
         let rest = if typed.len() <= MAX_WORDS { self.without_courtesies(typed) } else { typed };
         let (Some(first), Some(last)) = (rest.first(), rest.last()) else { return text };
-        if rest.iter().all(|word| is_small_word(&word.folded)) {
+        if rest.iter().all(|word| self.languages.is_function_word(&word.folded)) {
             return text;
         }
         let start = if first == &typed[0] { 0 } else { first.range.start };
