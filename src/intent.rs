@@ -15,9 +15,9 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 pub use self::examples::Examples;
-pub use self::fit::{Figures, fit};
+pub use self::fit::{IntentFigures, fit};
 use self::trigrams::Trigrams;
-pub use self::weights::{SideWeights, Weights};
+pub use self::weights::{IntentSideWeights, IntentWeights};
 use crate::language::Language;
 use crate::text::{Words, fold};
 use crate::vector::{Vector, apart, mean};
@@ -85,7 +85,7 @@ pub struct Recognised {
 
 /// What is known of a message: its similarities to the examples of each intent, and what the text shows by itself.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Features {
+pub struct IntentFeatures {
     similarities: [[f32; N_SIMILARITIES]; N_INTENTS],
     of_text: [f32; N_OF_TEXT],
 }
@@ -102,7 +102,7 @@ pub struct IntentClassifier {
     trigrams: Trigrams,
     of_trigrams: Norms,
     vectors: Option<ExampleVectors>,
-    weights: Weights,
+    weights: IntentWeights,
 }
 
 /// Embeddings of the examples, without what they have in common.
@@ -147,7 +147,7 @@ impl Intent {
 impl IntentClassifier {
     /// Takes the examples; `vector_of` returns the embedding of one of [`Examples::texts`], if all have one.
     #[must_use]
-    pub fn new(examples: &Examples, weights: Weights, vector_of: impl Fn(&str) -> Option<Vec<f32>>) -> Self {
+    pub fn new(examples: &Examples, weights: IntentWeights, vector_of: impl Fn(&str) -> Option<Vec<f32>>) -> Self {
         let list = examples.list();
         let intents: Vec<Intent> = list.iter().map(|example| example.intent).collect();
         let (mut verbatim, mut word_counts) = (HashMap::new(), HashMap::new());
@@ -193,10 +193,12 @@ impl IntentClassifier {
         by_trigrams: &[f32],
         embedding: Option<&[f32]>,
         except: Option<usize>,
-    ) -> Features {
+    ) -> IntentFeatures {
         let [length, unknown, emphasis] = self.of_text(text, usize::from(except.is_some()));
-        let mut features =
-            Features { similarities: [[0.0; N_SIMILARITIES]; N_INTENTS], of_text: [length, unknown, emphasis, 0.0] };
+        let mut features = IntentFeatures {
+            similarities: [[0.0; N_SIMILARITIES]; N_INTENTS],
+            of_text: [length, unknown, emphasis, 0.0],
+        };
         self.add_similarities(&mut features, 0, by_trigrams, &self.of_trigrams, except);
         let mut best = 0;
         if let (Some(vectors), Some(embedding)) = (&self.vectors, embedding) {
@@ -213,7 +215,7 @@ impl IntentClassifier {
     /// the sum of all.
     fn add_similarities(
         &self,
-        features: &mut Features,
+        features: &mut IntentFeatures,
         at: usize,
         similarities: &[f32],
         norms: &Norms,

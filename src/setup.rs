@@ -13,7 +13,7 @@ use crate::corpus::{Corpus, Problem};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
 use crate::evaluation::{self, LabelledCorpus};
-use crate::intent::{Examples, IntentClassifier, Weights};
+use crate::intent::{Examples, IntentClassifier, IntentWeights};
 use crate::language::Languages;
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
 
@@ -35,7 +35,7 @@ pub struct Resources {
 #[derive(Debug)]
 struct Intents {
     examples: Examples,
-    weights: Weights,
+    weights: IntentWeights,
 }
 
 impl Resources {
@@ -80,7 +80,7 @@ impl Resources {
 
 impl Intents {
     fn load(config: &Config) -> anyhow::Result<Self> {
-        Ok(Self { examples: Examples::load(&config.intents)?, weights: Weights::load(&config.intents)? })
+        Ok(Self { examples: Examples::load(&config.intents)?, weights: IntentWeights::load(&config.intents)? })
     }
 
     fn classifier(self, store: Option<&EmbeddingStore>) -> IntentClassifier {

@@ -135,7 +135,10 @@ fn from_elsewhere(corpus: &LabelledCorpus, other: &LabelledCorpus, fold: usize) 
 /// Fits the weights of the intents on the examples and on the labelled questions; those far out of scope are left out, because
 /// some are small talk. `None` without a corpus.
 #[must_use]
-pub fn fit_intents(corpora: &[LabelledCorpus], examples: &Examples) -> Option<(intent::Weights, intent::Figures)> {
+pub fn fit_intents(
+    corpora: &[LabelledCorpus],
+    examples: &Examples,
+) -> Option<(intent::IntentWeights, intent::IntentFigures)> {
     let conversation = &corpora.first()?.conversation;
     let questions = corpora.iter().flat_map(LabelledCorpus::questions);
     let near = questions.filter(|labelled| labelled.oos.as_deref() != Some("far"));

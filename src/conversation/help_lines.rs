@@ -26,12 +26,12 @@ pub struct HelpLines(Vec<HelpLine>);
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    line: Vec<Entry>,
+    line: Vec<HelpLineEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct HelpLineEntry {
     name: String,
     number: String,
     country: Option<String>,
@@ -49,7 +49,7 @@ impl HelpLines {
         let text = files::read_text(path).with_context(|| format!("could not read the help lines {name}"))?;
         let file: File = toml::from_str(&text).with_context(|| format!("the help lines {name} are not right"))?;
         let mut lines = Vec::new();
-        for Entry { name: of_line, number, country, language: code } in file.line {
+        for HelpLineEntry { name: of_line, number, country, language: code } in file.line {
             if of_line.trim().is_empty() || number.trim().is_empty() {
                 bail!("the help lines {name} have one without a name or number");
             }

@@ -15,11 +15,11 @@ use crate::language::Language;
 
 /// Messages of each intent, as people write them.
 #[derive(Debug, Clone, Default)]
-pub struct Examples(Vec<Example>);
+pub struct Examples(Vec<IntentExample>);
 
 /// A message whose intent is known.
 #[derive(Debug, Clone)]
-pub(super) struct Example {
+pub(super) struct IntentExample {
     pub(super) intent: Intent,
     pub(super) language: Language,
     pub(super) text: String,
@@ -68,7 +68,7 @@ impl Examples {
                 if text.trim().is_empty() {
                     bail!("an example of `{code}` is blank");
                 }
-                self.0.push(Example { intent, language, text });
+                self.0.push(IntentExample { intent, language, text });
             }
         }
         Ok(())
@@ -80,7 +80,7 @@ impl Examples {
         self.0.iter().map(|example| plain(&example.text)).collect()
     }
 
-    pub(super) fn list(&self) -> &[Example] {
+    pub(super) fn list(&self) -> &[IntentExample] {
         &self.0
     }
 }

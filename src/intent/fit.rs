@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use super::examples::Example;
+use super::examples::IntentExample;
 use super::{
-    Examples, Features, Intent, IntentClassifier, N_INTENTS, N_OF_TEXT, N_SIMILARITIES, SideWeights, Weights,
-    comparable, plain,
+    Examples, Intent, IntentClassifier, IntentFeatures, IntentSideWeights, IntentWeights, N_INTENTS, N_OF_TEXT,
+    N_SIMILARITIES, comparable, plain,
 };
 use crate::language::Language;
 
@@ -24,7 +24,10 @@ const N_WEIGHTS: usize = N_SIMILARITIES + N_INTENTS * (N_OF_TEXT + 1);
 
 /// How well the examples are recognised when each is left out of the comparison, by trigrams alone and with embeddings.
 #[derive(Debug, Clone, Default)]
-pub struct Figures(Vec<(&'static str, BTreeMap<(Intent, Language), Counts>)>);
+pub struct IntentFigures(Vec<(&'static str, CountsByLanguage)>);
+
+/// Counts of the examples of each intent in each language.
+type CountsByLanguage = BTreeMap<(Intent, Language), Counts>;
 
 /// What the examples of an intent in a language are recognised as.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,8 +40,8 @@ struct Counts {
 }
 
 /// A text whose intent is known.
-struct Row {
-    features: Features,
+struct IntentRow {
+    features: IntentFeatures,
     intent: Intent,
 }
 
@@ -49,13 +52,13 @@ pub fn fit(
     examples: &Examples,
     questions: &[(String, Intent)],
     embed: impl Fn(&str) -> Option<Vec<f32>>,
-) -> (Weights, Figures) {
+) -> (IntentWeights, IntentFigures) {
     let list = examples.list();
     let row = |text: &str, intent: Intent, except: Option<usize>, embedding: Option<Vec<f32>>| {
         let by_trigrams = classifier.trigrams.similarities(&comparable(text));
-        Row { features: classifier.features_of(text, &by_trigrams, embedding.as_deref(), except), intent }
+        IntentRow { features: classifier.features_of(text, &by_trigrams, embedding.as_deref(), except), intent }
     };
-    let rows = |embed: &dyn Fn(&str) -> Option<Vec<f32>>| -> Vec<Row> {
+    let rows = |embed: &dyn Fn(&str) -> Option<Vec<f32>>| -> Vec<IntentRow> {
         let examples = list
             .iter()
             .enumerate()
@@ -63,8 +66,8 @@ pub fn fit(
         examples.chain(questions.iter().map(|(text, intent)| row(text, *intent, None, embed(&plain(text))))).collect()
     };
     let by_trigrams = rows(&|_| None);
-    let mut weights = Weights { words: fit_side(&by_trigrams), both: SideWeights::default() };
-    let mut figures = Figures(vec![("by trigrams", judge(&weights, 1, &by_trigrams, list))]);
+    let mut weights = IntentWeights { words: fit_side(&by_trigrams), both: IntentSideWeights::default() };
+    let mut figures = IntentFigures(vec![("by trigrams", judge(&weights, 1, &by_trigrams, list))]);
     if classifier.vectors.is_some() {
         let with_embeddings = rows(&embed);
         weights.both = fit_side(&with_embeddings);
@@ -73,7 +76,12 @@ pub fn fit(
     (weights, figures)
 }
 
-fn judge(weights: &Weights, side: usize, rows: &[Row], list: &[Example]) -> BTreeMap<(Intent, Language), Counts> {
+fn judge(
+    weights: &IntentWeights,
+    side: usize,
+    rows: &[IntentRow],
+    list: &[IntentExample],
+) -> BTreeMap<(Intent, Language), Counts> {
     let mut counts: BTreeMap<(Intent, Language), Counts> = BTreeMap::new();
     for (row, example) in rows.iter().zip(list) {
         let (intent, _) = weights.decide(&row.features, side, false);
@@ -87,7 +95,7 @@ fn judge(weights: &Weights, side: usize, rows: &[Row], list: &[Example]) -> BTre
 }
 
 /// Fits the weights of one side; those of features that it lacks, which are 0, stay 0.
-fn fit_side(rows: &[Row]) -> SideWeights {
+fn fit_side(rows: &[IntentRow]) -> IntentSideWeights {
     let (mut weights, mut mean, mut square) = ([0.0_f64; N_WEIGHTS], [0.0; N_WEIGHTS], [0.0; N_WEIGHTS]);
     let (decay, square_decay): (f64, f64) = (0.9, 0.999);
     for step in 1..=N_STEPS {
@@ -108,7 +116,10 @@ fn fit_side(rows: &[Row]) -> SideWeights {
         let at = of_text(intent as usize);
         std::array::from_fn(|number| rounded(weights[at + number]))
     };
-    SideWeights { similarities, intents: Intent::ALL.into_iter().map(|intent| (intent, of_intent(intent))).collect() }
+    IntentSideWeights {
+        similarities,
+        intents: Intent::ALL.into_iter().map(|intent| (intent, of_intent(intent))).collect(),
+    }
 }
 
 /// Returns the position of the constant of an intent, behind which stand the weights of its text.
@@ -126,9 +137,9 @@ fn penalty_of(at: usize) -> f64 {
 }
 
 /// Returns the gradient of the mean of −log(probability of the right intent).
-fn gradient_of(weights: &[f64; N_WEIGHTS], rows: &[Row]) -> [f64; N_WEIGHTS] {
+fn gradient_of(weights: &[f64; N_WEIGHTS], rows: &[IntentRow]) -> [f64; N_WEIGHTS] {
     let mut gradient = [0.0; N_WEIGHTS];
-    for Row { features, intent: right } in rows {
+    for IntentRow { features, intent: right } in rows {
         let mut scores = [0.0_f64; N_INTENTS];
         for (intent, score) in scores.iter_mut().enumerate() {
             let similarities = &features.similarities[intent];
@@ -154,7 +165,7 @@ fn gradient_of(weights: &[f64; N_WEIGHTS], rows: &[Row]) -> [f64; N_WEIGHTS] {
     gradient
 }
 
-impl Figures {
+impl IntentFigures {
     /// Returns the number of examples, and of those the share that was recognised as `is_it` says.
     fn share(
         counts: &BTreeMap<(Intent, Language), Counts>,
@@ -195,7 +206,7 @@ impl Figures {
     }
 }
 
-impl fmt::Display for Figures {
+impl fmt::Display for IntentFigures {
     /// Writes the share of the examples that are recognised, a line for each intent, by language and in all.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (side, counts) in &self.0 {

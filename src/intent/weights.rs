@@ -1,4 +1,4 @@
-//! Weights of the features, one set by trigrams alone and one with embeddings; `pressdesk tune` writes them beside the examples.
+//! IntentWeights of the features, one set by trigrams alone and one with embeddings; `pressdesk tune` writes them beside the examples.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::{Features, Intent, N_INTENTS, N_OF_TEXT, N_SIMILARITIES};
+use super::{Intent, IntentFeatures, N_INTENTS, N_OF_TEXT, N_SIMILARITIES};
 use crate::files;
 
 /// Name of the file in the folder of the examples.
@@ -25,28 +25,28 @@ const MIN_IN_CONVERSATION: f32 = 0.9;
 /// Probability of danger and talk up to which a message asks the releases beyond doubt.
 const MAX_DOUBT: f32 = 0.05;
 
-/// Weights of both sides.
+/// IntentWeights of both sides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Weights {
-    /// Weights by trigrams alone.
-    pub words: SideWeights,
-    /// Weights by trigrams and embeddings.
-    pub both: SideWeights,
+pub struct IntentWeights {
+    /// IntentWeights by trigrams alone.
+    pub words: IntentSideWeights,
+    /// IntentWeights by trigrams and embeddings.
+    pub both: IntentSideWeights,
 }
 
-/// Weights of one side.
+/// IntentWeights of one side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SideWeights {
-    /// Weights of the similarities to the examples of an intent, the same for all intents: the highest, the next ones and all, by
+pub struct IntentSideWeights {
+    /// IntentWeights of the similarities to the examples of an intent, the same for all intents: the highest, the next ones and all, by
     /// trigrams and by embeddings.
     pub(super) similarities: [f32; N_SIMILARITIES],
     /// Constant, and weights of length, unknown words, emphasis and unlikeness to all examples.
     pub(super) intents: BTreeMap<Intent, [f32; N_OF_TEXT + 1]>,
 }
 
-impl Weights {
+impl IntentWeights {
     /// Reads the weights from the folder of the examples.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Weights {
 
     /// Decides what a message is, and tells whether it asks the releases beyond doubt; `side` is 0 with embeddings, 1 by
     /// trigrams alone.
-    pub(super) fn decide(&self, features: &Features, side: usize, in_conversation: bool) -> (Intent, bool) {
+    pub(super) fn decide(&self, features: &IntentFeatures, side: usize, in_conversation: bool) -> (Intent, bool) {
         let probabilities = [&self.both, &self.words][side].probabilities(features);
         let of = |intent: Intent| probabilities[intent as usize];
         if of(Intent::Danger) >= MIN_DANGER[side] {
@@ -92,9 +92,9 @@ impl Weights {
     }
 }
 
-impl SideWeights {
+impl IntentSideWeights {
     /// Returns the probability of each intent; an intent without weights has none.
-    fn probabilities(&self, features: &Features) -> [f32; N_INTENTS] {
+    fn probabilities(&self, features: &IntentFeatures) -> [f32; N_INTENTS] {
         let mut scores = [f32::NEG_INFINITY; N_INTENTS];
         for (intent, [constant, of_text @ ..]) in &self.intents {
             let similarities = self.similarities.iter().zip(features.similarities[*intent as usize]);
