@@ -317,11 +317,11 @@ impl Conversation {
         Turn { question: Some(question), ranked, ..turn }
     }
 
-    /// Tells whether the words of a question ask for a list of releases that there are.
+    /// Tells whether the words of a question ask for a list of releases.
     fn lists_releases(&self, question: Option<&Question>, context: &Context) -> bool {
         let list = question
             .and_then(|question| self.releases(question, AskedBy::Words, &self.composer(context, question.language)));
-        list.is_some_and(|list| !list.is_date_alone && !list.releases.is_empty())
+        list.is_some_and(|list| !list.is_date_alone)
     }
 
     /// Returns the releases that a question about the releases themselves asks for; of versions in several languages the one in the
