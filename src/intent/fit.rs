@@ -24,7 +24,10 @@ const N_WEIGHTS: usize = N_SIMILARITIES + N_INTENTS * (N_OF_TEXT + 1);
 
 /// How well the examples are recognised when each is left out of the comparison, by trigrams alone and with embeddings.
 #[derive(Debug, Clone, Default)]
-pub struct Figures(Vec<(&'static str, BTreeMap<(Intent, Language), Counts>)>);
+pub struct Figures(Vec<(&'static str, Table)>);
+
+/// Counts by intent and language.
+type Table = BTreeMap<(Intent, Language), Counts>;
 
 /// What the examples of an intent in a language are recognised as.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,8 +76,8 @@ pub fn fit(
     (weights, figures)
 }
 
-fn judge(weights: &Weights, side: usize, rows: &[Row], list: &[Example]) -> BTreeMap<(Intent, Language), Counts> {
-    let mut counts: BTreeMap<(Intent, Language), Counts> = BTreeMap::new();
+fn judge(weights: &Weights, side: usize, rows: &[Row], list: &[Example]) -> Table {
+    let mut counts = Table::new();
     for (row, example) in rows.iter().zip(list) {
         let (intent, _) = weights.decide(&row.features, side, false);
         let counts = counts.entry((row.intent, example.language)).or_default();
@@ -156,11 +159,7 @@ fn gradient_of(weights: &[f64; N_WEIGHTS], rows: &[Row]) -> [f64; N_WEIGHTS] {
 
 impl Figures {
     /// Returns the number of examples, and of those the share that was recognised as `is_it` says.
-    fn share(
-        counts: &BTreeMap<(Intent, Language), Counts>,
-        of: impl Fn(Intent) -> bool,
-        is_it: impl Fn(&Counts) -> usize,
-    ) -> f64 {
+    fn share(counts: &Table, of: impl Fn(Intent) -> bool, is_it: impl Fn(&Counts) -> usize) -> f64 {
         let chosen = || counts.iter().filter(|((intent, _), _)| of(*intent)).map(|(_, counts)| counts);
         let n: usize = chosen().map(|counts| counts.n).sum();
         chosen().map(is_it).sum::<usize>() as f64 / n.max(1) as f64
