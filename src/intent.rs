@@ -175,8 +175,7 @@ impl IntentClassifier {
         let by_trigrams = self.trigrams.similarities(&comparable(text));
         let (intent, is_clear) = match self.verbatim.get(&verbatim_key(text)) {
             Some(intent) => (*intent, true),
-            // A telephone number is somebody's.
-            None if !text.contains(char::is_alphabetic) => (Intent::Question, true),
+            None if is_long_number(text) => (Intent::Question, true),
             None => {
                 let side = usize::from(embedding.is_none() || self.vectors.is_none());
                 let features = self.features_of(text, &by_trigrams, embedding, None);
@@ -333,6 +332,11 @@ fn comparable(text: &str) -> String {
     let words: Vec<&str> =
         squeezed.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.join(" ")
+}
+
+/// Tells whether a text is a number and long enough to be somebody's telephone.
+fn is_long_number(text: &str) -> bool {
+    !text.contains(char::is_alphabetic) && text.chars().filter(char::is_ascii_digit).count() >= 4
 }
 
 fn words(text: &str) -> HashSet<String> {

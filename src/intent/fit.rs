@@ -26,7 +26,7 @@ const N_WEIGHTS: usize = N_SIMILARITIES + N_INTENTS * (N_OF_TEXT + 1);
 #[derive(Debug, Clone, Default)]
 pub struct IntentFigures(Vec<(&'static str, CountsByLanguage)>);
 
-/// Counts of the examples of each intent in each language.
+/// Counts by intent and language.
 type CountsByLanguage = BTreeMap<(Intent, Language), Counts>;
 
 /// What the examples of an intent in a language are recognised as.
@@ -76,13 +76,8 @@ pub fn fit(
     (weights, figures)
 }
 
-fn judge(
-    weights: &IntentWeights,
-    side: usize,
-    rows: &[IntentRow],
-    list: &[IntentExample],
-) -> BTreeMap<(Intent, Language), Counts> {
-    let mut counts: BTreeMap<(Intent, Language), Counts> = BTreeMap::new();
+fn judge(weights: &IntentWeights, side: usize, rows: &[IntentRow], list: &[IntentExample]) -> CountsByLanguage {
+    let mut counts = CountsByLanguage::new();
     for (row, example) in rows.iter().zip(list) {
         let (intent, _) = weights.decide(&row.features, side, false);
         let counts = counts.entry((row.intent, example.language)).or_default();
@@ -167,11 +162,7 @@ fn gradient_of(weights: &[f64; N_WEIGHTS], rows: &[IntentRow]) -> [f64; N_WEIGHT
 
 impl IntentFigures {
     /// Returns the number of examples, and of those the share that was recognised as `is_it` says.
-    fn share(
-        counts: &BTreeMap<(Intent, Language), Counts>,
-        of: impl Fn(Intent) -> bool,
-        is_it: impl Fn(&Counts) -> usize,
-    ) -> f64 {
+    fn share(counts: &CountsByLanguage, of: impl Fn(Intent) -> bool, is_it: impl Fn(&Counts) -> usize) -> f64 {
         let chosen = || counts.iter().filter(|((intent, _), _)| of(*intent)).map(|(_, counts)| counts);
         let n: usize = chosen().map(|counts| counts.n).sum();
         chosen().map(is_it).sum::<usize>() as f64 / n.max(1) as f64
