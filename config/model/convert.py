@@ -19,6 +19,7 @@ import pathlib
 import struct
 import sys
 import zipfile
+import zlib
 
 import numpy as np
 import onnx
@@ -244,7 +245,10 @@ def main():
         "tokenizer.json": json.dumps(tokenizer(weights), ensure_ascii=False, separators=(",", ":")).encode(),
         "model.onnx": model.SerializeToString(deterministic=True),
     }
-    # A full disk must leave no half of a model where one is looked for.
+    # A full disk must leave no half of a model where one is looked for, and no damaged file must be run.
+    checksums = [f"{zlib.crc32(data):08x}  {name}\n" for name, data in contents.items()]
+    (folder / "checksums.txt").unlink(missing_ok=True)
+    contents["checksums.txt"] = "".join(checksums).encode()
     for name, data in contents.items():
         unfinished = folder / f"{name}.unfinished"
         unfinished.write_bytes(data)

@@ -306,8 +306,9 @@ fn replies(conversation: &Conversation) -> BTreeSet<String> {
         let mut waiting: Vec<Request> = [Request::NotText].to_vec();
         waiting.extend(COMMANDS.iter().map(|command| Request::parse(&format!("/{command}"))));
         waiting.extend(TRAPS.iter().map(|trap| Request::parse(trap)));
-        for file in std::fs::read_dir(project("tests/questions")).unwrap() {
-            let labelled = evaluation::load(&file.unwrap().path()).unwrap();
+        let files = std::fs::read_dir(project("tests/questions")).unwrap().map(|file| file.unwrap().path());
+        for file in files.filter(|file| file.is_file()) {
+            let labelled = evaluation::load(&file).unwrap();
             waiting.extend(labelled.into_iter().map(|labelled| Request::Ask(labelled.question)));
         }
         let mut said: Vec<_> =
