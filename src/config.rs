@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use url::Url;
 
 pub use self::telegram::{JournalLocation, Operators, PersonLimit, RateLimit, RunLimits, SendLimits, Webhook, n_cores};
+use crate::corpus::{Contact, is_mail_address, is_phone_number};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
@@ -80,6 +81,10 @@ pub struct Organisation {
     pub names: BTreeMap<Language, String>,
     /// Short name by language.
     pub short_names: BTreeMap<Language, String>,
+    /// Its own press desk, if it is set.
+    pub contact: Option<Contact>,
+    /// Set where the name is the default one.
+    pub is_default: bool,
 }
 
 impl Organisation {
@@ -224,12 +229,7 @@ impl Config {
             model: settings.model(),
             embeddings: settings.path("meaning.embeddings"),
             questions: settings.path("meaning.questions"),
-            organisation: Organisation {
-                name: settings.text("organisation.name"),
-                short_name: settings.text("organisation.short_name"),
-                names: settings.translations("organisation.name"),
-                short_names: settings.translations("organisation.short_name"),
-            },
+            organisation: settings.organisation(),
             passages: settings.number("answers.passages", 1, 10),
             excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
             language: settings.read("conversation.language", "a language code such as en", Language::from_code),
@@ -360,7 +360,7 @@ impl RawSettings {
     ///
     /// When the text was changed, a default translation belongs to the former text and is left out.
     fn translations(&mut self, path: &str) -> BTreeMap<Language, String> {
-        let is_changed = self.values.get(path).is_some_and(|setting| setting.text != setting.default);
+        let is_changed = self.is_changed(path);
         let mut translations = BTreeMap::new();
         for (name, setting) in &self.values {
             let Some((_, language)) = translated_setting(name).filter(|(of, _)| *of == path) else { continue };
@@ -372,6 +372,52 @@ impl RawSettings {
             }
         }
         translations
+    }
+
+    fn organisation(&mut self) -> Organisation {
+        Organisation {
+            is_default: !self.is_changed("organisation.name"),
+            name: self.text("organisation.name"),
+            short_name: self.text("organisation.short_name"),
+            names: self.translations("organisation.name"),
+            short_names: self.translations("organisation.short_name"),
+            contact: self.contact(),
+        }
+    }
+
+    /// Returns the organisation's own press desk.
+    fn contact(&mut self) -> Option<Contact> {
+        let trimmed = |text: &str| Some(text.trim().to_owned());
+        let mut part = |key: &str, expected: &str, is_right: fn(&str) -> bool| {
+            let path = format!("organisation.contact_{key}");
+            let text =
+                self.read(&path, expected, |text| trimmed(text).filter(|text| text.is_empty() || is_right(text)));
+            Some(text).filter(|text| !text.is_empty())
+        };
+        let contact = Contact {
+            name: part("name", "some text, or empty", |_| true),
+            role: part("role", "some text, or empty", |_| true),
+            office: None,
+            phone: part("phone", "a phone number such as +503 2521 0500 Ext. 12, or empty", is_phone_number),
+            email: part("email", "a mail address such as press@example.org, or empty", is_mail_address),
+        };
+        if contact == Contact::default() {
+            return None;
+        }
+        if contact.phone.is_none() && contact.email.is_none() && self.faults.is_empty() {
+            let named = ["organisation.contact_name", "organisation.contact_role"].iter();
+            let set_in =
+                named.filter(|path| self.is_changed(path)).map(|path| self.values[*path].set_in.clone()).next();
+            self.faults.push(format!(
+                "{}: the press desk has no number or address; set `organisation.contact_phone` or `organisation.contact_email`",
+                set_in.unwrap_or_default()
+            ));
+        }
+        Some(contact)
+    }
+
+    fn is_changed(&self, path: &str) -> bool {
+        self.values.get(path).is_some_and(|setting| setting.text != setting.default)
     }
 
     fn verbatim(&mut self, path: &str) -> String {

@@ -113,6 +113,9 @@ impl Conversation {
                 Typed::Text { text: words, about } => {
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
+                    if let Some(question) = &mut question {
+                        question.may_ask_contact = recognised.intent == Intent::Contact;
+                    }
                     // Words behind `/search` or beside a link are to be looked for, and those that list releases are no talk, unless
                     // somebody cries for help.
                     let is_search = about.is_some() || matches!(request, Request::Search(_));
@@ -144,8 +147,10 @@ impl Conversation {
             languages.into_iter().flatten().collect()
         };
         match self.phrases.read(text, preferred, self.desk.corpus()) {
-            // A person to talk to is wanted for the release in hand.
-            Typed::Command(Request::Contacts { .. }, _) if !context.releases.is_empty() => {
+            // A person to talk to is wanted for the release in hand, or is of the organisation's own desk.
+            Typed::Command(Request::Contacts { .. }, _)
+                if !context.releases.is_empty() || self.desk.own_contact().is_some() =>
+            {
                 Typed::Text { text: text.to_owned(), about: None }
             }
             typed => typed,
@@ -200,6 +205,8 @@ impl Conversation {
         };
         question.asks_contact_in_hand =
             !question.context.is_empty() && self.phrases.only_asks_contact(question.words());
+        let ways = self.phrases.ways_asked(text);
+        question.names_way = ways.phone || ways.email;
         question.names_topic = self.phrases.names_topic(question.words());
         Some(question)
     }
@@ -342,6 +349,7 @@ impl Conversation {
             Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
                 (ReplyKind::NotFound, say.sentence("no-releases").outcome(Outcome::NotFound))
             }
+            Answer::Contacts(Contacts::Desk(contact)) => (ReplyKind::Contacts, say.desk(contact)),
             Answer::Contacts(Contacts::Of(of)) => {
                 (ReplyKind::Contacts, say.contacts_of(of, self.phrases.ways_asked(text)))
             }
@@ -350,7 +358,11 @@ impl Conversation {
                 let reply = say.people(people, ways, page, self.releases_per_page);
                 (ReplyKind::Contacts, reply.about(&contacts.releases(say.language)))
             }
-            Answer::NotFound { nearest, missing, contacts } => {
+            Answer::NotFound { no_contact_of: Some(name), nearest, contacts, .. } => {
+                let ways = self.phrases.ways_asked(text);
+                (ReplyKind::NotFound, say.no_contact(name, ways, nearest.first().map(|hit| &hit.release), contacts))
+            }
+            Answer::NotFound { nearest, missing, contacts, .. } => {
                 (ReplyKind::NotFound, say.not_found(nearest, missing, contacts))
             }
             Answer::Unclear => (ReplyKind::Unclear, say.unclear(self.desk.corpus())),

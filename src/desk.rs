@@ -1,18 +1,20 @@
 //! The desk: the one path from a question to an answer.
 
+mod answer;
 mod catalogue;
 mod contacts;
+mod whose;
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
+pub use self::answer::{Answer, Contacts, Outcome, ReleaseContacts};
 pub use self::catalogue::{AskedBy, Order, ReleaseFilter, ReleaseList};
 use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
+use self::whose::Whose;
 use crate::corpus::{Contact, Corpus, Release};
 use crate::language::{Language, Languages};
-use crate::search::{Hit, Question, SearchIndex, Shown, Side};
+use crate::search::{Hit, Question, SearchIndex, Side};
 
 /// The press desk: the index and the rules by which an answer is found or refused.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct Desk {
     index: SearchIndex,
     contacts: ContactBook,
     limits: Limits,
+    /// The organisation's own desk, which is asked in place of the contacts of releases.
+    own_contact: Option<Contact>,
 }
 
 /// Limits of an answer.
@@ -29,59 +33,6 @@ pub struct Limits {
     pub passages: usize,
     /// Approximate number of characters of each, in whole sentences.
     pub excerpt_length: usize,
-}
-
-/// Answer of the desk to a question.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// Passages of the releases answer it, best first.
-    Found(Vec<Hit>),
-    /// Somebody to call or write to was asked for.
-    Contacts(Contacts),
-    /// The releases hold no answer.
-    NotFound {
-        /// The nearest passages, best first; possibly none.
-        nearest: Vec<Hit>,
-        /// Words of the question that no passage meets, as typed.
-        missing: Vec<String>,
-        /// The desk to ask.
-        contacts: Vec<Contact>,
-    },
-    /// No question was asked: a greeting, a lone "?".
-    Unclear,
-}
-
-/// Contacts that answer a question for somebody to call or write to.
-#[derive(Debug, Clone)]
-pub enum Contacts {
-    /// Those of one release, as printed there.
-    Of(ReleaseContacts),
-    /// Those of several releases, each person once.
-    People(People),
-}
-
-/// Maximum number of releases that an answer is about; a list of more is about none in particular.
-const MAX_RELEASES_IN_HAND: usize = 3;
-
-/// A release with those of its contacts that are meant.
-#[derive(Debug, Clone)]
-pub struct ReleaseContacts {
-    /// The release.
-    pub release: Arc<Release>,
-    /// The contacts that are meant, in the order of the release; possibly none.
-    pub contacts: Vec<Contact>,
-}
-
-/// Outcome of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The releases answer it.
-    Found,
-    /// They don't.
-    NotFound,
-    /// No question was asked.
-    Unclear,
 }
 
 /// A passage further down is worth showing when it scores at least this share of the first one's score…
@@ -101,7 +52,19 @@ impl Desk {
     /// Sets the desk up over an index.
     #[must_use]
     pub fn new(index: SearchIndex, limits: Limits) -> Self {
-        Self { contacts: ContactBook::new(&index), index, limits }
+        Self { contacts: ContactBook::new(&index), index, limits, own_contact: None }
+    }
+
+    /// Names the organisation's own desk, if there is one, where no release's contact is asked for.
+    #[must_use]
+    pub fn with_own_contact(self, own_contact: Option<Contact>) -> Self {
+        Self { own_contact, ..self }
+    }
+
+    /// Returns the organisation's own desk.
+    #[must_use]
+    pub fn own_contact(&self) -> Option<&Contact> {
+        self.own_contact.as_ref()
     }
 
     /// Returns the releases.
@@ -159,11 +122,21 @@ impl Desk {
         let asks_nothing = is_alone && !question.asks_something();
         let is_vague = findings.is_bare && (hits.is_empty() || is_alone);
         let reached = self.contacts.reached_at(question.text()).map(Contacts::of_people);
+        let may_name = reached.is_none() && !question.asks_contact_in_hand;
+        let (named, other) = match may_name.then(|| self.whose(question, asks_contact)).flatten() {
+            Some(Whose::Contacts(people)) => (Some(people), None),
+            Some(Whose::Other(bearer)) => (None, Some(bearer)),
+            None => (None, None),
+        };
+        let asks_contact = asks_contact || named.is_some();
         let contacts = reached.or_else(|| {
-            let asked = asks_contact.then(|| self.contacts_asked(question, &hits, &findings.missing, findings.is_bare));
+            let asked = (asks_contact && other.is_none())
+                .then(|| self.contacts_asked(question, named, &hits, &findings.missing, findings.is_bare));
             asked.flatten()
         });
-        let answer = if let Some(contacts) = contacts {
+        let answer = if let Some(bearer) = other {
+            self.answer_no_contact(bearer, &findings)
+        } else if let Some(contacts) = contacts {
             // Whose name stands in no paragraph may be of a release that none of the best passages is of.
             if !hits.iter().any(|hit| contacts.place(&hit.release).is_some()) {
                 hits = findings.hits(usize::MAX, self.limits.excerpt_length);
@@ -176,10 +149,12 @@ impl Desk {
             Answer::Found(self.worth_showing(question, &hits))
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
-            let contacts = self.desk_to_ask(&nearest);
+            // Nobody can be asked what no word of is one.
+            let is_nonsense = nearest.is_empty() && !self.index.knows_a_word(question);
+            let contacts = if is_nonsense { Vec::new() } else { self.desk_to_ask(&nearest) };
             let mut missing = findings.missing;
             missing.retain(|word| !self.is_name_of_releases(word));
-            Answer::NotFound { nearest, missing, contacts }
+            Answer::NotFound { nearest, missing, contacts, no_contact_of: None }
         };
         hits.truncate(limit);
         (answer, hits)
@@ -224,7 +199,14 @@ impl Desk {
 
     /// Returns the contacts that were asked for: those who bear the name, else those of the release in hand or of the one that is
     /// meant, else all; `None` where something is named, by words that are `missing`, that no release is near.
-    fn contacts_asked(&self, question: &Question, hits: &[Hit], missing: &[String], is_bare: bool) -> Option<Contacts> {
+    fn contacts_asked(
+        &self,
+        question: &Question,
+        named: Option<People>,
+        hits: &[Hit],
+        missing: &[String],
+        is_bare: bool,
+    ) -> Option<Contacts> {
         let in_hand = self.release_in_hand(question);
         if question.asks_contact_in_hand
             && let Some(release) = in_hand
@@ -233,7 +215,7 @@ impl Desk {
         }
         let turned_to = in_hand.filter(|_| !is_bare).and_then(|release| self.turned_to(question, release));
         let stays_with = in_hand.filter(|_| turned_to.is_none());
-        if let Some(named) = self.contacts.named(question.text()) {
+        if let Some(named) = named.or_else(|| self.contacts.named(question.text())) {
             let here = stays_with.map(|release| ReleaseContacts {
                 release: Arc::clone(release),
                 contacts: named.list.iter().flat_map(|person| person.contacts_in(release)).collect(),
@@ -248,7 +230,8 @@ impl Desk {
         }
         let best = hits.first().filter(|_| !is_bare && is_near).map(|best| &best.release);
         let meant = turned_to.as_ref().or(stays_with).or(best);
-        Some(meant.map_or_else(|| self.all_contacts(), |release| Contacts::Of(ReleaseContacts::of(release))))
+        let anybody = || self.own_contact.clone().map_or_else(|| self.all_contacts(), Contacts::Desk);
+        Some(meant.map_or_else(anybody, |release| Contacts::Of(ReleaseContacts::of(release))))
     }
 
     /// Returns the release that was talked about last.
@@ -293,8 +276,12 @@ impl Desk {
         hit.nearness >= self.index.thresholds().near
     }
 
-    /// Returns whom to ask when the releases hold no answer: the contacts of the nearest, else those named most often.
+    /// Returns whom to ask when the releases hold no answer: the organisation's own desk, else the contacts of the nearest release,
+    /// else those named most often.
     fn desk_to_ask(&self, nearest: &[Hit]) -> Vec<Contact> {
+        if let Some(own) = &self.own_contact {
+            return vec![own.clone()];
+        }
         if let Some(best) = nearest.first()
             && !best.release.contacts.is_empty()
         {
@@ -307,134 +294,5 @@ impl Desk {
     #[must_use]
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
         self.corpus().release(id, preferred)
-    }
-}
-
-impl ReleaseContacts {
-    /// Takes all contacts of a release.
-    #[must_use]
-    pub fn of(release: &Arc<Release>) -> Self {
-        Self { release: Arc::clone(release), contacts: release.contacts.clone() }
-    }
-}
-
-impl Contacts {
-    /// Takes people who were found; those of one release as it prints them.
-    fn of_people(people: People) -> Self {
-        let first = people.list.first().and_then(|person| person.only_release()).cloned();
-        let only = first.filter(|release| {
-            let is_of_it =
-                |person: &Arc<Person>| person.only_release().is_some_and(|other| Arc::ptr_eq(other, release));
-            people.list.iter().all(is_of_it)
-        });
-        match only {
-            Some(release) => {
-                let contacts = people.list.iter().flat_map(|person| person.contacts_in(&release)).collect();
-                Self::Of(ReleaseContacts { release, contacts })
-            }
-            None => Self::People(people),
-        }
-    }
-
-    /// Returns the releases that the answer is about, the newest of one person's; none where it lists people of many.
-    #[must_use]
-    pub fn releases(&self, preferred: Language) -> Vec<Arc<Release>> {
-        let list = match self {
-            Self::Of(of) => return vec![Arc::clone(&of.release)],
-            Self::People(people) => &people.list,
-        };
-        if let [only] = list.as_slice() {
-            return only.releases(preferred).into_iter().take(MAX_RELEASES_IN_HAND).cloned().collect();
-        }
-        let mut releases: Vec<Arc<Release>> = Vec::new();
-        for release in list.iter().flat_map(|person| person.releases(preferred)) {
-            if !releases.iter().any(|other| other.id == release.id) {
-                releases.push(Arc::clone(release));
-            }
-            if releases.len() > MAX_RELEASES_IN_HAND {
-                return Vec::new();
-            }
-        }
-        releases
-    }
-
-    /// Returns each contact once.
-    #[must_use]
-    pub fn list(&self) -> Vec<Contact> {
-        match self {
-            Self::Of(of) => of.contacts.clone(),
-            Self::People(people) => people.list.iter().map(|person| person.contact.clone()).collect(),
-        }
-    }
-
-    /// Returns the place of a release among those of the contacts.
-    fn place(&self, release: &Arc<Release>) -> Option<usize> {
-        match self {
-            Self::Of(of) => Arc::ptr_eq(&of.release, release).then_some(0),
-            Self::People(people) => people.list.iter().position(|person| person.is_named_by(release)),
-        }
-    }
-}
-
-impl Answer {
-    /// Returns how the question ended.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Found(_) | Self::Contacts(_) => Outcome::Found,
-            Self::NotFound { .. } => Outcome::NotFound,
-            Self::Unclear => Outcome::Unclear,
-        }
-    }
-
-    /// Returns the releases that the answer shows, each once, in order.
-    #[must_use]
-    pub fn releases(&self) -> Vec<Arc<Release>> {
-        let mut distinct: Vec<Arc<Release>> = Vec::new();
-        let all: Vec<&Arc<Release>> = match self {
-            Self::Found(hits) | Self::NotFound { nearest: hits, .. } => hits.iter().map(|hit| &hit.release).collect(),
-            Self::Contacts(contacts) => return contacts.releases(Language::ENGLISH),
-            Self::Unclear => Vec::new(),
-        };
-        for release in all {
-            if !distinct.iter().any(|other| Arc::ptr_eq(other, release)) {
-                distinct.push(Arc::clone(release));
-            }
-        }
-        distinct
-    }
-
-    /// Returns the passages that it quotes, best first.
-    #[must_use]
-    pub fn shown(&self) -> Vec<Shown> {
-        match self {
-            Self::Found(hits) => hits.iter().map(Shown::of).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Tells whether the answer quotes a passage.
-    #[must_use]
-    pub fn quotes(&self, hit: &Hit) -> bool {
-        let is_it = |shown: &Hit| Arc::ptr_eq(&shown.release, &hit.release) && shown.paragraph == hit.paragraph;
-        matches!(self, Self::Found(hits) if hits.iter().any(is_it))
-    }
-
-    /// Returns the contacts that the answer shows, each once, in order.
-    #[must_use]
-    pub fn contacts(&self) -> Vec<Contact> {
-        let all: Vec<&Contact> = match self {
-            Self::Found(hits) => hits.iter().flat_map(|hit| &hit.release.contacts).collect(),
-            Self::Contacts(contacts) => return contacts.list(),
-            Self::NotFound { contacts, .. } => contacts.iter().collect(),
-            Self::Unclear => Vec::new(),
-        };
-        let mut distinct: Vec<Contact> = Vec::new();
-        for contact in all {
-            if !distinct.contains(contact) {
-                distinct.push(contact.clone());
-            }
-        }
-        distinct
     }
 }

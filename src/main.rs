@@ -210,11 +210,11 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         .max_blocking_threads(config.telegram.workers + telegram::SPARE_THREADS)
         .build()
         .context("could not start the threads")?;
-    let config = config.clone();
+    let opened_by = config.clone();
     let served = runtime.block_on(async {
         let mut stop = Box::pin(stop_signal()?);
         // On another thread, because it takes seconds when embeddings are missing, and a signal must still end the process.
-        let setting_up = tokio::task::spawn_blocking(move || setup::open(&config, &ignore_progress));
+        let setting_up = tokio::task::spawn_blocking(move || setup::open(&opened_by, &ignore_progress));
         let (conversation, problems) = tokio::select! {
             biased;
             () = &mut stop => return Ok(()),
@@ -223,6 +223,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         for problem in &problems {
             warn!("{problem}");
         }
+        warn_about_organisation(config, &conversation);
         telegram::serve(Arc::new(conversation), settings, Arc::default(), stop).await
     });
     // Aborts tasks that have not finished within the drain time.
@@ -304,6 +305,7 @@ fn open_conversation(paths: &PathOptions) -> anyhow::Result<(Conversation, Confi
     let config = load_config(paths)?;
     let (conversation, problems) = setup::open(&config, &ignore_progress)?;
     warn_about(&problems);
+    warn_about_organisation(&config, &conversation);
     Ok((conversation, config))
 }
 
@@ -314,6 +316,13 @@ fn open_labelled(paths: &PathOptions, files: &[PathBuf]) -> anyhow::Result<(Vec<
     let (corpora, problems) = setup::open_labelled(&config, paths.corpus.as_deref(), files)?;
     warn_about(&problems);
     Ok((corpora, config))
+}
+
+/// Warns where the releases seem to be of another organisation than the settings say.
+fn warn_about_organisation(config: &Config, conversation: &Conversation) {
+    if let Some(warning) = setup::organisation_warning(config, conversation.desk().corpus()) {
+        warn!("{warning}");
+    }
 }
 
 /// Logs one line that summarises the problems of the releases.
@@ -362,6 +371,9 @@ fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
                     problems = found;
                     let releases = count_of(corpus.releases.len(), "release");
                     print(&format!("{releases} can be served from {}", config.corpus.display()))?;
+                    if let Some(warning) = setup::organisation_warning(&config, &corpus) {
+                        print(&format!("warning: {warning}"))?;
+                    }
                 }
                 Err(SettingFaults(list)) => faults.extend(list),
             }

@@ -8,6 +8,7 @@
 //! text ◄─ index ◄─ question ◄─ ranking ◄─ quoting
 //! ```
 
+mod bearers;
 mod explanation;
 mod findings;
 mod index;
@@ -20,6 +21,7 @@ mod topic;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+pub(crate) use self::bearers::{Bearer, NameEvidence};
 pub use self::explanation::{ExplainedPassage, Explanation};
 pub use self::findings::{Findings, Hit};
 use self::index::Index;
@@ -33,6 +35,7 @@ pub use self::ranking::{Allowed, Candidate, Features, N_FEATURES, Ranking, Side,
 use self::ranking::{QueryTerms, Ranker};
 use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
+pub(crate) use self::text::spans::is_year;
 pub use self::text::word_list::WordList;
 use crate::corpus::{Corpus, Release};
 use crate::embedding::EmbeddingModel;
@@ -169,6 +172,25 @@ impl SearchIndex {
     /// Tells whether the text of a release has a folded word.
     pub(crate) fn is_in_releases(&self, folded: &str) -> bool {
         self.understanding.is_in_releases(folded)
+    }
+
+    /// Tells whether anybody knows a word of a question, or its language shows.
+    pub(crate) fn knows_a_word(&self, question: &Question) -> bool {
+        let lexicon = self.languages().lexicon(None);
+        let is_small =
+            |word: &str| lexicon.is_function_word(word) || word.starts_with(|first: char| first.is_ascii_digit());
+        question.language.is_some()
+            || question.words().folded().any(is_small)
+            || self
+                .understanding
+                .asked_words(question, &self.index.terms)
+                .iter()
+                .any(|word| word.is_known || word.is_place)
+    }
+
+    /// Returns the terms of a text in a language.
+    pub(crate) fn terms_of(&self, text: &str, language: Language) -> impl Iterator<Item = String> {
+        self.understanding.terms_of(&Words::of(text), language).into_iter().map(|occurrence| occurrence.term)
     }
 
     /// Returns the share of a question that a release meets, by weight, 0 to 1: anywhere, and around its paragraphs, as in its

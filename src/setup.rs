@@ -9,13 +9,14 @@ use tracing::{info, warn};
 
 use crate::config::{Config, SettingFaults};
 use crate::conversation::{Conversation, HelpLines, Wording};
-use crate::corpus::{Corpus, Problem};
+use crate::corpus::{Corpus, Problem, Release};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
 use crate::evaluation::{self, LabelledCorpus};
 use crate::intent::{Examples, IntentClassifier, IntentWeights};
 use crate::language::Languages;
 use crate::search::{EmbeddingStore, Glossary, Ranking, SearchIndex, TypicalQuestions, WordList};
+use crate::text::{Words, fold};
 
 /// Files that the settings name besides the releases, loaded and validated.
 #[derive(Debug)]
@@ -168,10 +169,32 @@ impl Indexed {
 
     fn converse(self, config: &Config, store: Option<&EmbeddingStore>) -> (Conversation, Vec<Problem>) {
         let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-        let (desk, classifier) = (Desk::new(self.index, limits), self.intents.classifier(store));
+        let desk = Desk::new(self.index, limits).with_own_contact(config.organisation.contact.clone());
+        let classifier = self.intents.classifier(store);
         let conversation = Conversation::new(desk, self.wording, classifier, self.help_lines, config.releases_per_page);
         (conversation, self.problems)
     }
+}
+
+/// Returns a warning where the organisation's name is the default one and few of the releases name it: another one published them.
+#[must_use]
+pub fn organisation_warning(config: &Config, corpus: &Corpus) -> Option<String> {
+    let organisation = &config.organisation;
+    let names = organisation.short_names.values().chain([&organisation.short_name]).collect::<Vec<_>>();
+    let names_it = |text: &str| Words::of(text).iter().any(|word| names.iter().any(|name| fold(name) == word.folded));
+    let is_theirs = |release: &&Arc<Release>| {
+        let offices = release.contacts.iter().filter_map(|contact| contact.office.as_deref());
+        let texts = release.paragraphs.iter().map(|paragraph| paragraph.text.as_str());
+        offices.chain(texts).chain([release.title.as_str()]).any(names_it)
+    };
+    let n_theirs = corpus.releases.iter().filter(is_theirs).count();
+    (organisation.is_default && 2 * n_theirs < corpus.releases.len()).then(|| {
+        format!(
+            "`organisation.name` is not set, so the bot names {} as the publisher, which {n_theirs} of {} releases name; set it and `organisation.short_name`",
+            organisation.name,
+            corpus.releases.len()
+        )
+    })
 }
 
 /// Reads the releases and the model: each takes about as long as the other.

@@ -79,6 +79,9 @@ contact-no-phone = { $releases ->
     [one] The release gives no telephone number for { $name }.
    *[other] The releases give no telephone number for { $name }.
   }
+contact-no-way = The releases give no contact for { $name }.
+# Whom to ask about somebody or something of whom the releases give no number or address.
+ask-desk-of-release = The press desk of a release that names it:
 contact-no-email = { $releases ->
     [one] The release gives no e-mail address for { $name }.
    *[other] The releases give no e-mail address for { $name }.

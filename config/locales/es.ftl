@@ -78,6 +78,9 @@ contact-no-phone = { $releases ->
     [one] El comunicado no da un teléfono de { $name }.
    *[other] Los comunicados no dan un teléfono de { $name }.
   }
+contact-no-way = Los comunicados no dan ningún contacto de { $name }.
+# Whom to ask about somebody or something of whom the releases give no number or address.
+ask-desk-of-release = La oficina de prensa de un comunicado que lo nombra:
 contact-no-email = { $releases ->
     [one] El comunicado no da un correo electrónico de { $name }.
    *[other] Los comunicados no dan un correo electrónico de { $name }.

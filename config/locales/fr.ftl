@@ -77,6 +77,9 @@ contact-no-phone = { $releases ->
     [one] Le communiqué ne donne pas de numéro de téléphone pour { $name }.
    *[other] Les communiqués ne donnent pas de numéro de téléphone pour { $name }.
   }
+contact-no-way = Les communiqués ne donnent aucun contact pour { $name }.
+# Whom to ask about somebody or something of whom the releases give no number or address.
+ask-desk-of-release = Le service de presse d’un communiqué qui le nomme :
 contact-no-email = { $releases ->
     [one] Le communiqué ne donne pas d’adresse électronique pour { $name }.
    *[other] Les communiqués ne donnent pas d’adresse électronique pour { $name }.

@@ -77,6 +77,9 @@ contact-no-phone = { $releases ->
     [one] O comunicado não traz o telefone de { $name }.
    *[other] Os comunicados não trazem o telefone de { $name }.
   }
+contact-no-way = Os comunicados não dão nenhum contato de { $name }.
+# Whom to ask about somebody or something of whom the releases give no number or address.
+ask-desk-of-release = A assessoria de imprensa de um comunicado que o cita:
 contact-no-email = { $releases ->
     [one] O comunicado não traz o endereço de e-mail de { $name }.
    *[other] Os comunicados não trazem o endereço de e-mail de { $name }.

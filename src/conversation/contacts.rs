@@ -6,7 +6,7 @@ use fluent_bundle::FluentValue;
 
 use super::compose::{Composer, MAX_COMMAND_LEN, open, title, way_spans, who_spans};
 use super::phrases::Ways;
-use super::reply::{Block, Reply, Span};
+use super::reply::{Block, Choice, Reply, Span};
 use super::request::Request;
 use crate::corpus::{Contact, Release};
 use crate::desk::{Outcome, People, Person, ReleaseContacts};
@@ -45,6 +45,46 @@ impl Composer<'_> {
             blocks.push(self.text("contacts-none"));
         }
         self.reply(blocks).outcome(Outcome::Found).about(std::slice::from_ref(&of.release))
+    }
+
+    /// Names the organisation's own desk.
+    pub(super) fn desk(&self, contact: &Contact) -> Reply {
+        let blocks = [vec![self.text("ask-the-desk")], self.contact_lines(&[contact])].concat();
+        self.reply(blocks).choices(vec![self.all_releases()]).outcome(Outcome::Found)
+    }
+
+    /// Says that the releases give no number or address of somebody, and names the desk of the release that names them.
+    pub(super) fn no_contact(
+        &self,
+        name: &str,
+        asked: Ways,
+        naming: Option<&Arc<Release>>,
+        contacts: &[Contact],
+    ) -> Reply {
+        let is_of_release = |release: &&Arc<Release>| release.contacts == contacts;
+        let key = match asked {
+            Ways { phone: true, email: false } => "contact-no-phone",
+            Ways { phone: false, email: true } => "contact-no-email",
+            _ => "contact-no-way",
+        };
+        let name = self.quoted(&[name.to_owned()]);
+        let arguments = [("name", FluentValue::from(name)), ("releases", FluentValue::from(2))];
+        let sentence = self.wording.say_with(self.language, key, &arguments);
+        let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];
+        if !contacts.is_empty() {
+            let of_release = naming.filter(is_of_release);
+            blocks.push(self.text(if of_release.is_some() { "ask-desk-of-release" } else { "ask-the-desk" }));
+            blocks.extend(of_release.map(|release| self.heading(release)));
+            blocks.extend(self.contact_lines(&contacts.iter().collect::<Vec<_>>()));
+        }
+        let mut choices: Vec<Choice> = naming.into_iter().map(|release| open(release)).collect();
+        choices.push(self.all_releases());
+        let reply = self.reply(blocks).choices(choices).outcome(Outcome::NotFound);
+        // Where nothing names them, the talk stays where it was.
+        match naming {
+            Some(release) => reply.remembering([release]),
+            None => reply,
+        }
     }
 
     /// Lists people a page at a time, each with the newest releases that name them.

@@ -35,6 +35,8 @@ const KEYS: &[&str] = &[
     "busy",
     "console-welcome",
     "contact-no-email",
+    "contact-no-way",
+    "ask-desk-of-release",
     "contact-no-phone",
     "contacts-all",
     "contacts-more",

@@ -364,14 +364,14 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>
 }
 
 /// Tells whether a number without its extension can be dialled: 7 to 15 digits (the maximum of E.164) and usual separators.
-fn is_phone_number(printed: &str) -> bool {
+pub(crate) fn is_phone_number(printed: &str) -> bool {
     let number = release::without_extension(printed);
     let n_digits = number.bytes().filter(u8::is_ascii_digit).count();
     (7..=15).contains(&n_digits) && number.chars().all(|letter| letter.is_ascii_digit() || " +-–.()/".contains(letter))
 }
 
 /// Tells whether a mail address is plausible: a name and a domain with a dot, without spaces or stray punctuation at the ends.
-fn is_mail_address(text: &str) -> bool {
+pub(crate) fn is_mail_address(text: &str) -> bool {
     let is_in = |extra: &'static str| move |letter: char| letter.is_alphanumeric() || extra.contains(letter);
     let is_whole = |part: &str| !part.is_empty() && !part.starts_with(['.', '-']) && !part.ends_with(['.', '-']);
     text.split_once('@').is_some_and(|(name, domain)| {

@@ -13,6 +13,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::whose::PersonWords;
 use crate::corpus::{Contact, Corpus, Release};
 use crate::language::{Language, Languages};
 use crate::search::{SearchIndex, folded_topic_words};
@@ -109,7 +110,16 @@ impl Person {
         here.map(|mention| mention.contact().clone())
     }
 
-    fn name_words(&self, languages: &Languages) -> BTreeSet<String> {
+    /// Returns the role and office of each entry and the place of its release, with its language.
+    pub(super) fn surroundings(&self) -> impl Iterator<Item = (&str, Language)> {
+        self.mentions.iter().flat_map(|mention| {
+            let contact = mention.contact();
+            let parts = [&contact.role, &contact.office, &mention.release.place];
+            parts.into_iter().flatten().map(|part| (part.as_str(), mention.release.language))
+        })
+    }
+
+    pub(super) fn name_words(&self, languages: &Languages) -> BTreeSet<String> {
         let names = self.mentions.iter().filter_map(|mention| mention.contact().name.as_ref());
         names.flat_map(|name| folded_topic_words(name, languages)).collect()
     }
@@ -128,7 +138,9 @@ pub struct People {
 #[derive(Debug)]
 pub(super) struct ContactBook {
     languages: Arc<Languages>,
-    people: Vec<Arc<Person>>,
+    pub(super) people: Vec<Arc<Person>>,
+    /// The words that each is found by.
+    pub(super) words: Vec<PersonWords>,
     /// The people that each folded word of a name belongs to.
     by_name_word: HashMap<String, Vec<usize>>,
     /// The words of names that the text of no release has.
@@ -148,6 +160,7 @@ impl ContactBook {
         let unsaid = by_name_word.keys().filter(|word| !index.is_in_releases(word)).cloned().collect();
         Self {
             languages: Arc::clone(index.languages()),
+            words: people.iter().map(|person| PersonWords::of(person, index)).collect(),
             people,
             by_name_word,
             unsaid,
@@ -361,6 +374,12 @@ impl DisjointSets {
         let (one, other) = (self.first_of(one), self.first_of(other));
         self.0[one.max(other)] = one.min(other);
     }
+}
+
+/// Returns the extension of a phone number, “540” of “Ext. 540”.
+pub(super) fn extension(phone: &str) -> Option<String> {
+    let letters = phone.rfind(char::is_alphabetic)?;
+    Some(digits(&phone[letters..])).filter(|digits| !digits.is_empty())
 }
 
 fn digits(phone: &str) -> String {

@@ -17,6 +17,8 @@ pub(crate) enum List {
     LeadingArticles,
     /// Titles and positions of people, which are no part of their names.
     Roles,
+    /// Kinds of bodies, written small beside their names: “the X foundation”.
+    Bodies,
     /// Words between a position and its field.
     RoleOf,
     /// Groups of people and their deeds at events, beside which somebody is named.
@@ -71,6 +73,8 @@ pub(crate) enum List {
     Costing,
     /// Words that only say what is wanted of a contact and name no topic.
     ContactFillers,
+    /// Words of a question for a contact that make what they stand beside the topic of a release, not the one to be reached.
+    ContactTopics,
     /// Words of questions for the words behind an acronym, which name no topic.
     AcronymFillers,
     /// Words that a question begins with when it goes on from the one before.
@@ -87,7 +91,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 40] = [
+    pub(super) const KEYS: [(Self, &str); 42] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -95,6 +99,7 @@ impl List {
         (Self::Elisions, "affixes.elisions"),
         (Self::LeadingArticles, "names.leading_articles"),
         (Self::Roles, "names.roles"),
+        (Self::Bodies, "names.bodies"),
         (Self::RoleOf, "names.role_of"),
         (Self::Attendance, "names.attendance"),
         (Self::Particles, "names.particles"),
@@ -122,6 +127,7 @@ impl List {
         (Self::BeforeWho, "questions.before_who"),
         (Self::Costing, "questions.costing"),
         (Self::ContactFillers, "questions.contact_fillers"),
+        (Self::ContactTopics, "questions.contact_topics"),
         (Self::AcronymFillers, "questions.acronym_fillers"),
         (Self::GoingOn, "follow_ups.going_on"),
         (Self::PointingBack, "follow_ups.pointing_back"),

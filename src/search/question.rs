@@ -1,6 +1,6 @@
 //! Questions: the words, what was talked about before, and how they are understood.
 
-mod answer_type;
+pub(crate) mod answer_type;
 mod spelling;
 pub(crate) mod understanding;
 
@@ -22,6 +22,10 @@ pub struct Question {
     pub shown: Vec<Shown>,
     /// Set when it asks for a contact of the release talked about, though its words alone need not say so: “and the number?”
     pub asks_contact_in_hand: bool,
+    /// Set when examples of questions for a contact are like it: then it asks for one where it names whose.
+    pub may_ask_contact: bool,
+    /// Set when a word for a phone number or a mail address stands in it.
+    pub names_way: bool,
     /// Set when a word leads over to a topic, as “about” does: then words that the releases lack name another topic, and not the
     /// way in which somebody is to be reached (“who can I interview?”).
     pub names_topic: bool,
@@ -66,6 +70,8 @@ impl Question {
             context: Vec::new(),
             shown: Vec::new(),
             asks_contact_in_hand: false,
+            may_ask_contact: false,
+            names_way: false,
             names_topic: true,
             embedded: None,
         })

@@ -2,6 +2,8 @@
 // Prints the bounded figures: `cargo test --test it contacts -- --nocapture`.
 #![allow(clippy::print_stdout)]
 
+mod others;
+
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 

@@ -49,9 +49,20 @@ fn asks_who(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
 
 /// Tells whether a folded word of a question for these kinds names no topic.
 pub(crate) fn is_filler(asked: Kinds, folded: &str, lexicon: &Lexicon) -> bool {
-    let asks_contact = || lexicon.phrases(PhraseList::AskContact).has_word(folded);
-    asked.contains(Kinds::CONTACT) && (lexicon.has(List::ContactFillers, folded) || asks_contact())
+    let is_contact = || lexicon.has(List::ContactFillers, folded) || is_contact_word(folded, lexicon);
+    asked.contains(Kinds::CONTACT) && is_contact()
         || asked.contains(Kinds::ACRONYM) && lexicon.has(List::AcronymFillers, folded)
+}
+
+/// Tells whether a folded word asks for a contact by itself.
+pub(crate) fn is_contact_word(folded: &str, lexicon: &Lexicon) -> bool {
+    lexicon.phrases(PhraseList::AskContact).has_word(folded)
+}
+
+/// Tells whether a word is one of a phrase that asks for a contact.
+pub(crate) fn stands_in_contact_phrase(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
+    let phrases = lexicon.phrases(PhraseList::AskContact);
+    (0..=at).any(|start| phrases.lengths_at(words, start).any(|length| start + length > at))
 }
 
 #[cfg(test)]

@@ -77,6 +77,21 @@ const MIN_WEIGHT_FACTOR: f32 = 0.05;
 /// Frequency assumed for a word of two letters, on that scale: as “que”, about.
 const SHORT_WORD_FREQUENCY: f32 = 6.0;
 
+/// A word of a question that is no small one.
+#[derive(Debug, Clone)]
+pub(crate) struct AskedWord {
+    /// Number of the word in the question.
+    pub(crate) at: usize,
+    /// The folded word, a possessive ending cut off.
+    pub(crate) folded: String,
+    /// Terms that passages have and that it may stand for.
+    pub(crate) terms: Vec<String>,
+    /// Set where anybody knows it, however it is spelt.
+    pub(crate) is_known: bool,
+    /// Set where it is in the list of places.
+    pub(crate) is_place: bool,
+}
+
 /// Everything that questions are understood by: made once, with the index.
 #[derive(Debug)]
 pub(crate) struct Understanding {
@@ -159,6 +174,22 @@ impl Understanding {
         let follows = follows(words, &concepts, lexicon);
         let is_read = question.language.is_none_or(|language| self.analyzer.reads(language));
         Query { plain: self.plain(words.text(), &topics), concepts, asked, follows, is_read }
+    }
+
+    /// Returns the words of a question that are no small ones, each by itself.
+    pub(crate) fn asked_words(&self, question: &Question, terms: &Terms) -> Vec<AskedWord> {
+        let lexicon = self.analyzer.languages().lexicon(question.language);
+        let asked_word = |word: TopicWord<'_>| {
+            let meant = self.meant(&word.folded, question.language, terms);
+            let languages = self.analyzer.stemmed_in(question.language).into_iter();
+            let stems: Vec<String> = languages.map(|language| self.analyzer.stem(&meant, language)).collect();
+            let mut known = self.analyzer.terms_of(&meant, stems.iter());
+            known.retain(|term| terms.frequency(term) > 0);
+            let is_known = !known.is_empty() || self.common_words.contains(&word.folded) || self.speller.knows(&meant);
+            let is_place = self.places.contains(&word.folded);
+            AskedWord { at: word.at, folded: word.folded.into_owned(), terms: known, is_known, is_place }
+        };
+        topic_words(question.words(), lexicon).map(asked_word).collect()
     }
 
     fn topics<'q>(&self, question: &'q Question, lexicon: &'q Lexicon, asked: Kinds, terms: &Terms) -> Topics<'q> {
