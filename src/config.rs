@@ -678,6 +678,22 @@ mod tests {
     }
 
     #[test]
+    fn press_desk_needs_a_right_number_or_address() {
+        assert_eq!(load("", &[]).expect("right").organisation.contact, None);
+        let set = "[organisation]\ncontact_name = \"Ana\"\ncontact_phone = \"+503 2521 0500 Ext. 12\"";
+        let contact = load(set, &[]).expect("right").organisation.contact.expect("a contact");
+        assert_eq!((contact.name.as_deref(), contact.email), (Some("Ana"), None));
+        for (wrong, part) in [
+            ("[organisation]\ncontact_phone = \"call us\"", ":2: `organisation.contact_phone`"),
+            ("[organisation]\ncontact_email = \"press at iom\"", ":2: `organisation.contact_email`"),
+            ("[organisation]\ncontact_role = \"Head\"", ":2: the press desk has no number or address"),
+        ] {
+            let faults = load(wrong, &[]).expect_err("one fault");
+            assert!(faults.0.len() == 1 && faults.0[0].contains(part), "{faults}");
+        }
+    }
+
+    #[test]
     fn token_file_may_end_in_a_line_break() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let file = folder.path().join("token");

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout)]
 
 mod others;
+mod own_desk;
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};

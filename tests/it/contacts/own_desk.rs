@@ -1,0 +1,79 @@
+//! The press desk of the organisation, as the settings have it.
+
+use pressdesk::config::{Config, Organisation};
+use pressdesk::conversation::{Context, Conversation};
+use pressdesk::corpus::{Contact, Corpus};
+use pressdesk::desk::Outcome;
+use pressdesk::setup;
+
+use super::{about, ask, corpus, text};
+use crate::desk::{conversation, project};
+
+fn with_own_desk() -> Conversation {
+    let config = Config::load(None, []).unwrap();
+    let contact = Contact {
+        name: Some("Rosa Press".to_owned()),
+        role: Some("Head of Press".to_owned()),
+        phone: Some("+41 22 000 0000".to_owned()),
+        ..Contact::default()
+    };
+    let organisation = Organisation { contact: Some(contact), ..config.organisation.clone() };
+    setup::open_keyword_only(&Config { organisation, ..config }, corpus()).unwrap()
+}
+
+#[test]
+fn own_desk_is_named_in_refusals() {
+    let conversation = with_own_desk();
+    for asked in ["how to cook white rice", "phone number of UNFPA", "¿cuánto cuesta un café?"] {
+        let reply = ask(&conversation, asked, &Context::default());
+        let said = text(&reply);
+        assert_eq!(reply.outcome, Some(Outcome::NotFound), "{said}");
+        assert!(said.contains("Rosa Press") && said.contains("+41 22 000 0000") && !said.contains("Alba"), "{said}");
+    }
+}
+
+#[test]
+fn own_desk_is_the_contact_of_the_organisation() {
+    let conversation = with_own_desk();
+    for asked in ["how do I contact you?", "who is the press contact?", "¿cómo los contacto?", "can I talk to a person"]
+    {
+        let said = text(&ask(&conversation, asked, &Context::default()));
+        assert!(said.contains("Rosa Press") && !said.contains("Alba"), "{asked}: {said}");
+    }
+}
+
+#[test]
+fn contacts_of_releases_stay_with_their_releases() {
+    let conversation = with_own_desk();
+    for (asked, context) in [
+        ("who can I call about the window?", Context::default()),
+        ("alba amaya phone", Context::default()),
+        ("and the number?", about("migrant-window")),
+    ] {
+        let said = text(&ask(&conversation, asked, &context));
+        assert!(said.contains("2521-0500") && !said.contains("Rosa"), "{asked}: {said}");
+    }
+}
+
+#[test]
+fn nonsense_and_talk_name_no_contact() {
+    let conversation = conversation();
+    for asked in ["asdf qwer", "xkcdqw", "fghjk lkjhg poiuy", "jajaja", "lol", "thanks a lot", "hola"] {
+        let said = text(&ask(&conversation, asked, &Context::default()));
+        assert!(!said.contains("+503") && !said.contains("+1422"), "{asked}: {said}");
+    }
+    let said = text(&ask(&conversation, "how to cook white rice", &Context::default()));
+    assert!(said.contains("+503"), "{said}");
+}
+
+#[test]
+fn default_organisation_is_warned_of_with_releases_of_another() {
+    let config = Config::load(None, []).unwrap();
+    let hospital = Corpus::load(&project("tests/questions/hospital/corpus")).unwrap().0;
+    assert_eq!(setup::organisation_warning(&config, &corpus()), None);
+    assert_eq!(setup::organisation_warning(&config, &Corpus::default()), None);
+    let warning = setup::organisation_warning(&config, &hospital).unwrap();
+    assert!(warning.contains("organisation.name") && warning.contains("0 of 17"), "{warning}");
+    let set = [("PRESSDESK_ORGANISATION_NAME".to_owned(), "Hospital Santa Lucía".to_owned())];
+    assert_eq!(setup::organisation_warning(&Config::load(None, set).unwrap(), &hospital), None);
+}
