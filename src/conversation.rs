@@ -119,8 +119,12 @@ impl Conversation {
                     // Words behind `/search` or beside a link are to be looked for, and those that list releases are no talk, unless
                     // somebody cries for help.
                     let is_search = about.is_some() || matches!(request, Request::Search(_));
+                    let is_name =
+                        || question.as_ref().is_some_and(|question| self.desk.index().is_names_alone(question));
                     if recognised.intent != Intent::Danger
-                        && (is_search || self.lists_releases(question.as_ref(), context))
+                        && (is_search
+                            || self.lists_releases(question.as_ref(), context)
+                            || !recognised.is_clear && is_name())
                     {
                         recognised.intent = Intent::Question;
                     }

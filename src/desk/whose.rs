@@ -36,8 +36,8 @@ pub(super) enum Whose {
 pub(super) struct PersonWords {
     /// The words of the name, with their sounds.
     name: Vec<(String, String)>,
-    /// The words of the name in one.
-    joined_name: String,
+    /// The last words of the name in one, at least two.
+    joined: Vec<String>,
     /// The words of role, office and places of their releases, and their terms.
     others: HashSet<String>,
 }
@@ -46,14 +46,16 @@ impl PersonWords {
     pub(super) fn of(person: &Person, index: &SearchIndex) -> Self {
         let languages = index.languages();
         let name = person.name_words(languages);
-        let joined_name = person.contact.name.as_deref().map(fold).unwrap_or_default();
+        let whole = person.contact.name.as_deref().map(fold).unwrap_or_default();
+        let parts: Vec<&str> = whole.split(' ').collect();
+        let joined = (0..parts.len().saturating_sub(1)).map(|from| parts[from..].concat()).collect();
         let mut others = HashSet::new();
         for (text, language) in person.surroundings() {
             others.extend(crate::search::folded_topic_words(text, languages));
             others.extend(index.terms_of(text, language));
         }
         let name = name.into_iter().map(|word| (word.clone(), languages.sound(&word))).collect();
-        Self { name, joined_name: joined_name.replace(' ', ""), others }
+        Self { name, joined, others }
     }
 
     /// Returns how many words of a bearer are met by the name, and how many of them exactly; `None` where a word that tells whose
@@ -85,14 +87,14 @@ impl PersonWords {
     fn is_like_name(&self, folded: &str, sound: &str) -> bool {
         let length = folded.chars().count();
         let max_distance = if length >= LONG_LEN { 2 } else { 1 };
-        let is_like = |known: &str, known_sound: &str| {
-            let known_length = known.chars().count();
-            let is_near = known_length.abs_diff(length) <= max_distance;
-            known_length >= MIN_LEN
-                && (sound == known_sound || is_near && strsim::osa_distance(folded, known) <= max_distance)
+        let is_near = |known: &str| {
+            known.chars().count().abs_diff(length) <= max_distance
+                && strsim::osa_distance(folded, known) <= max_distance
         };
-        self.name.iter().any(|(known, sound)| is_like(known, sound))
-            || length > MIN_LEN && self.joined_name.contains(folded)
+        let is_like = |(known, known_sound): &(String, String)| {
+            known.chars().count() >= MIN_LEN && (sound == known_sound || is_near(known))
+        };
+        self.name.iter().any(is_like) || length > MIN_LEN && self.joined.iter().any(|joined| is_near(joined))
     }
 }
 

@@ -150,6 +150,17 @@ impl SearchIndex {
         segments.iter().map(bearer).collect()
     }
 
+    /// Tells whether a text is nothing but names that the releases or the list of places have.
+    pub(crate) fn is_names_alone(&self, question: &Question) -> bool {
+        let asked = self.understanding.asked_words(question, &self.index.terms);
+        let is_known = || {
+            let sightings = self.sightings(&asked);
+            let mut known = asked.iter().enumerate();
+            known.all(|(number, word)| word.is_place || is_capitalised_in_releases(number, &sightings))
+        };
+        !asked.is_empty() && asked.len() == question.words().len() && is_known()
+    }
+
     fn bearer(
         &self,
         words: &Words<'_>,
