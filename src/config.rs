@@ -12,10 +12,10 @@ use toml::de::{DeTable, DeValue};
 use url::Url;
 
 pub use self::telegram::{JournalLocation, Operators, PersonLimit, RateLimit, RunLimits, SendLimits, Webhook, n_cores};
-use crate::corpus::{Contact, is_mail_address, is_phone_number};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
+use crate::text::{is_mail_address, is_phone_number};
 
 /// Settings file of the repository: it holds every setting, and its values are the defaults.
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
@@ -82,9 +82,22 @@ pub struct Organisation {
     /// Short name by language.
     pub short_names: BTreeMap<Language, String>,
     /// Its own press desk, if it is set.
-    pub contact: Option<Contact>,
+    pub contact: Option<OwnContact>,
     /// Set where the name is the default one.
     pub is_default: bool,
+}
+
+/// Press desk of the publisher; a number or an address is set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnContact {
+    /// Name of the person or desk.
+    pub name: Option<String>,
+    /// Job title.
+    pub role: Option<String>,
+    /// Phone number with its extension.
+    pub phone: Option<String>,
+    /// Mail address.
+    pub email: Option<String>,
 }
 
 impl Organisation {
@@ -386,7 +399,7 @@ impl RawSettings {
     }
 
     /// Returns the organisation's own press desk.
-    fn contact(&mut self) -> Option<Contact> {
+    fn contact(&mut self) -> Option<OwnContact> {
         let trimmed = |text: &str| Some(text.trim().to_owned());
         let mut part = |key: &str, expected: &str, is_right: fn(&str) -> bool| {
             let path = format!("organisation.contact_{key}");
@@ -394,14 +407,13 @@ impl RawSettings {
                 self.read(&path, expected, |text| trimmed(text).filter(|text| text.is_empty() || is_right(text)));
             Some(text).filter(|text| !text.is_empty())
         };
-        let contact = Contact {
+        let contact = OwnContact {
             name: part("name", "some text, or empty", |_| true),
             role: part("role", "some text, or empty", |_| true),
-            office: None,
             phone: part("phone", "a phone number such as +503 2521 0500 Ext. 12, or empty", is_phone_number),
             email: part("email", "a mail address such as press@example.org, or empty", is_mail_address),
         };
-        if contact == Contact::default() {
+        if contact == OwnContact::default() {
             return None;
         }
         if contact.phone.is_none() && contact.email.is_none() && self.faults.is_empty() {

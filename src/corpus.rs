@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-pub(crate) use self::format::{is_mail_address, is_phone_number};
 pub use self::release::{Contact, Paragraph, Release, ReleaseDate, Status};
 use crate::files;
 use crate::language::Language;

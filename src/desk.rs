@@ -142,7 +142,11 @@ impl Desk {
                 hits = findings.hits(usize::MAX, self.limits.excerpt_length);
             }
             hits.sort_by_cached_key(|hit| contacts.place(&hit.release).unwrap_or(usize::MAX));
-            Answer::Contacts(contacts)
+            let all = || findings.hits(usize::MAX, self.limits.excerpt_length);
+            match whose::told_in_text(&contacts, all) {
+                Some(telling) => Answer::Found(telling),
+                None => Answer::Contacts(contacts),
+            }
         } else if asks_nothing || is_vague {
             Answer::Unclear
         } else if findings.wants_more || !asks_contact && findings.confidence >= self.index.thresholds().answer {
@@ -156,6 +160,12 @@ impl Desk {
             missing.retain(|word| !self.is_name_of_releases(word));
             Answer::NotFound { nearest, missing, contacts, no_contact_of: None }
         };
+        // A passage that tells a number may be none of the best.
+        if let Answer::Found(found) = &answer {
+            let is_same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.release, &b.release) && a.paragraph == b.paragraph;
+            let unranked = found.iter().filter(|hit| !hits.iter().any(|other| is_same(hit, other))).cloned();
+            hits.splice(..0, unranked.collect::<Vec<_>>());
+        }
         hits.truncate(limit);
         (answer, hits)
     }

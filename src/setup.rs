@@ -7,9 +7,9 @@ use std::thread;
 use anyhow::Context as _;
 use tracing::{info, warn};
 
-use crate::config::{Config, SettingFaults};
+use crate::config::{Config, OwnContact, SettingFaults};
 use crate::conversation::{Conversation, HelpLines, Wording};
-use crate::corpus::{Corpus, Problem, Release};
+use crate::corpus::{Contact, Corpus, Problem, Release};
 use crate::desk::{Desk, Limits};
 use crate::embedding::{EmbeddingModel, ModelError};
 use crate::evaluation::{self, LabelledCorpus};
@@ -169,7 +169,14 @@ impl Indexed {
 
     fn converse(self, config: &Config, store: Option<&EmbeddingStore>) -> (Conversation, Vec<Problem>) {
         let limits = Limits { passages: config.passages, excerpt_length: config.excerpt_length };
-        let desk = Desk::new(self.index, limits).with_own_contact(config.organisation.contact.clone());
+        let own_contact = config.organisation.contact.clone().map(|OwnContact { name, role, phone, email }| Contact {
+            name,
+            role,
+            office: None,
+            phone,
+            email,
+        });
+        let desk = Desk::new(self.index, limits).with_own_contact(own_contact);
         let classifier = self.intents.classifier(store);
         let conversation = Conversation::new(desk, self.wording, classifier, self.help_lines, config.releases_per_page);
         (conversation, self.problems)

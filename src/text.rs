@@ -1,11 +1,15 @@
 //! Text as people type it: words with their position, folding, sentences.
 
+mod addresses;
+
 use std::borrow::Cow;
 use std::ops::{Deref, Range};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
+
+pub(crate) use self::addresses::{is_mail_address, is_phone_number, without_extension};
 
 /// A text split into words and folded, once for everything that looks at its words; a slice of [`Word`]s in order.
 ///

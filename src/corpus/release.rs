@@ -6,6 +6,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::language::Language;
+use crate::text::without_extension;
 
 /// A press release in one language.
 #[derive(Debug, Clone)]
@@ -128,12 +129,6 @@ impl Contact {
 
 /// Minimum number of digits of a whole phone number; fewer are a year or an extension.
 const MIN_PHONE_DIGITS: usize = 7;
-
-/// Returns a phone number without its extension, "Ext. 540".
-pub(super) fn without_extension(phone: &str) -> &str {
-    let extension = phone.find(|letter: char| letter.is_alphabetic()).unwrap_or(phone.len());
-    &phone[..extension]
-}
 
 /// Publication status of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::contacts::{ContactBook, People, Person, extension};
-use super::{Answer, Desk};
+use super::{Answer, Contacts, Desk};
 use crate::search::{Bearer, Findings, Hit, NameEvidence, Question, SearchIndex, is_year};
 use crate::text::fold;
 
@@ -100,7 +100,7 @@ impl PersonWords {
 
 impl ContactBook {
     /// Returns the people whom a part of a question names, by name, role or office, those of whose name it has most first.
-    fn borne(&self, bearer: &Bearer, index: &SearchIndex) -> Option<People> {
+    fn borne(&self, bearer: &Bearer, question: &Question, index: &SearchIndex) -> Option<People> {
         if bearer.words.is_empty() {
             return None;
         }
@@ -115,6 +115,15 @@ impl ContactBook {
         }
         let most = met.iter().map(|(_, met)| *met).max()?;
         let mut numbers: Vec<usize> = met.iter().filter(|(_, met)| *met == most).map(|(number, _)| *number).collect();
+        if bearer.has_role() {
+            // Of several heads, that of the field asked for, though its word goes with any question for a contact: “press”.
+            let n_met = |number: &usize| {
+                let others = &self.words[*number].others;
+                question.words().folded().filter(|word| others.contains(*word)).count()
+            };
+            let most = numbers.iter().map(n_met).max().unwrap_or_default();
+            numbers.retain(|number| n_met(number) == most);
+        }
         numbers.sort_by_key(|number| (self.words[*number].name.len(), *number));
         let list: Vec<Arc<Person>> = numbers.iter().map(|number| Arc::clone(&self.people[*number])).collect();
         let words = bearer.words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>().join(" ");
@@ -186,12 +195,12 @@ impl Desk {
         {
             return Some(Whose::Other(Bearer::bare(number)));
         }
-        if let Some(people) = bearers.iter().find_map(|bearer| self.contacts.borne(bearer, &self.index)) {
+        if let Some(people) = bearers.iter().find_map(|bearer| self.contacts.borne(bearer, question, &self.index)) {
             return Some(Whose::Contacts(people));
         }
         bearers
             .into_iter()
-            .find(|bearer| bearer.is_named && (!bearer.is_topic || bearer.is_always_name))
+            .find(|bearer| bearer.is_named && (!bearer.is_topic || bearer.is_always_name || bearer.has_role()))
             .map(Whose::Other)
     }
 
@@ -218,6 +227,16 @@ impl Desk {
         let contacts = self.desk_to_ask(near.as_ref().map_or(nearest.as_slice(), std::slice::from_ref));
         Answer::NotFound { nearest, missing: Vec::new(), contacts, no_contact_of: Some(bearer.written) }
     }
+}
+
+/// Returns the best of all passages of a release that tells a number or address, where it names nobody to contact.
+pub(super) fn told_in_text(contacts: &Contacts, hits: impl FnOnce() -> Vec<Hit>) -> Option<Vec<Hit>> {
+    let Contacts::Of(of) = contacts else { return None };
+    if !of.contacts.is_empty() {
+        return None;
+    }
+    let is_telling = |hit: &Hit| Arc::ptr_eq(&hit.release, &of.release) && gives_way(&hit.excerpt.text);
+    hits().into_iter().find(is_telling).map(|hit| vec![hit])
 }
 
 /// Tells whether a folded word may be a name with a slip in it: a word of the releases is none.

@@ -115,6 +115,11 @@ struct Sighting {
 }
 
 impl Bearer {
+    /// Tells whether it names a position.
+    pub(crate) fn has_role(&self) -> bool {
+        self.words.iter().any(|word| word.evidence == NameEvidence::Role)
+    }
+
     /// Makes one of a number or address as it is written.
     pub(crate) fn bare(written: &str) -> Self {
         Self {
@@ -172,9 +177,7 @@ impl SearchIndex {
         let lexicon = self.languages().lexicon(None);
         let written = written(words, asked, segment, lexicon);
         let of_segment = |word: &usize| segment.asked.contains(word);
-        let is_known = |word: &usize| !asked[*word].terms.is_empty();
-        let n_known = segment.asked.clone().filter(is_known).count();
-        let is_whole = n_known == segment.asked.len();
+        let is_whole = segment.asked.clone().all(|word| !asked[word].terms.is_empty());
         let max_len = written.len() + MAX_NAME_SLACK;
         let named_in = sightings.iter().filter(|(passage, seen)| {
             is_whole && {

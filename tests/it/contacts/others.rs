@@ -73,7 +73,7 @@ const OF_IOM: [(&str, Expected); 47] = [
 ];
 
 /// Questions on the releases of a hospital.
-const OF_HOSPITAL: [(&str, Expected); 20] = [
+const OF_HOSPITAL: [(&str, Expected); 23] = [
     ("teléfono del Ministerio de Salud y Protección Social", Missing("Ministerio de Salud", "")),
     ("correo de la Gobernación de Risaralda", Missing("Gobernación de Risaralda", "")),
     ("número de la Universidad del Otún", Missing("Universidad del Otún", "")),
@@ -93,6 +93,10 @@ const OF_HOSPITAL: [(&str, Expected); 20] = [
     ("who has extension 1330?", Found("Gloria", "Esteban")),
     ("de quién es la extensión 1204", Found("Catalina", "Esteban")),
     ("prensa@husantaluca.example whose is it", Found("Esteban", "Gloria")),
+    ("jefe de prensa", Found("Esteban", "Catalina")),
+    // A release that names nobody to contact may tell a number in its text.
+    ("teléfono para pedir cita con especialista", Found("(606) 315 44 44", "Esteban")),
+    ("comunicaciones@husantalucia.exmple", Found("Catalina", "Esteban")),
     ("correo de la oficina de docencia", Found("posgrados@husantalucia.example", "prensa@")),
 ];
 

@@ -1,8 +1,8 @@
 //! The press desk of the organisation, as the settings have it.
 
-use pressdesk::config::{Config, Organisation};
+use pressdesk::config::{Config, Organisation, OwnContact};
 use pressdesk::conversation::{Context, Conversation};
-use pressdesk::corpus::{Contact, Corpus};
+use pressdesk::corpus::Corpus;
 use pressdesk::desk::Outcome;
 use pressdesk::setup;
 
@@ -11,11 +11,11 @@ use crate::desk::{conversation, project};
 
 fn with_own_desk() -> Conversation {
     let config = Config::load(None, []).unwrap();
-    let contact = Contact {
+    let contact = OwnContact {
         name: Some("Rosa Press".to_owned()),
         role: Some("Head of Press".to_owned()),
         phone: Some("+41 22 000 0000".to_owned()),
-        ..Contact::default()
+        ..OwnContact::default()
     };
     let organisation = Organisation { contact: Some(contact), ..config.organisation.clone() };
     setup::open_keyword_only(&Config { organisation, ..config }, corpus()).unwrap()
