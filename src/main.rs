@@ -223,7 +223,9 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         for problem in &problems {
             warn!("{problem}");
         }
-        warn_about_organisation(config, &conversation);
+        if let Some(warning) = setup::organisation_warning(config, conversation.desk().corpus()) {
+            warn!("{warning}");
+        }
         telegram::serve(Arc::new(conversation), settings, Arc::default(), stop).await
     });
     // Aborts tasks that have not finished within the drain time.
@@ -305,7 +307,6 @@ fn open_conversation(paths: &PathOptions) -> anyhow::Result<(Conversation, Confi
     let config = load_config(paths)?;
     let (conversation, problems) = setup::open(&config, &ignore_progress)?;
     warn_about(&problems);
-    warn_about_organisation(&config, &conversation);
     Ok((conversation, config))
 }
 
@@ -316,13 +317,6 @@ fn open_labelled(paths: &PathOptions, files: &[PathBuf]) -> anyhow::Result<(Vec<
     let (corpora, problems) = setup::open_labelled(&config, paths.corpus.as_deref(), files)?;
     warn_about(&problems);
     Ok((corpora, config))
-}
-
-/// Warns where the releases seem to be of another organisation than the settings say.
-fn warn_about_organisation(config: &Config, conversation: &Conversation) {
-    if let Some(warning) = setup::organisation_warning(config, conversation.desk().corpus()) {
-        warn!("{warning}");
-    }
 }
 
 /// Logs one line that summarises the problems of the releases.
@@ -371,9 +365,6 @@ fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
                     problems = found;
                     let releases = count_of(corpus.releases.len(), "release");
                     print(&format!("{releases} can be served from {}", config.corpus.display()))?;
-                    if let Some(warning) = setup::organisation_warning(&config, &corpus) {
-                        print(&format!("warning: {warning}"))?;
-                    }
                 }
                 Err(SettingFaults(list)) => faults.extend(list),
             }
