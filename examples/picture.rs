@@ -126,7 +126,7 @@ impl Canvas {
             .blocks
             .iter()
             .map(|block| match block {
-                Block::Quote(spans) => (true, wrap(spans, inner - 2.0 * INDENT)),
+                Block::Quote(spans) | Block::Paragraph(spans) => (true, wrap(spans, inner - 2.0 * INDENT)),
                 Block::Text(spans) => (false, wrap(spans, inner)),
             })
             .collect();

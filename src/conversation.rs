@@ -1,5 +1,6 @@
 //! One door for every surface: a request and a context go in, a [`Turn`] comes out.
 
+mod answers;
 mod compose;
 mod contacts;
 mod help_lines;
@@ -17,12 +18,12 @@ use std::sync::Arc;
 use self::compose::Composer;
 pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
-pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
+pub use self::reply::{Block, Choice, Context, Copyable, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
 use crate::corpus::Release;
-use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseList};
+use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseContacts, ReleaseList};
 use crate::intent::{self, Intent, IntentClassifier, Recognised};
 use crate::language::Language;
 use crate::search::{EmbeddedText, Question, Side};
@@ -111,6 +112,10 @@ impl Conversation {
             Request::Ask(text) | Request::Search(text) => match self.read(text, context) {
                 Typed::Command(command, language) => self.obey(&command, context, language),
                 Typed::Text { text: words, about } => {
+                    let is_about_release = about.is_none() && matches!(request, Request::Ask(_));
+                    if is_about_release && let Some(turn) = self.about_release_in_hand(text, context) {
+                        return turn;
+                    }
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
                     // Words behind `/search` or beside a link are to be looked for, and those that list releases are no talk, unless
@@ -220,6 +225,7 @@ impl Conversation {
             Request::Release { .. } => {
                 (ReplyKind::Releases, say.releases(self.desk.corpus(), 1, self.releases_per_page))
             }
+            Request::Passages { id, paragraphs } => return self.passages(id, paragraphs, context, &say),
             Request::Releases { words, page } => {
                 let list = self.desk.question(words).and_then(|asked| self.releases(&asked, AskedBy::Intent, &say));
                 let reply = match list {
@@ -239,12 +245,35 @@ impl Conversation {
         Turn::told(kind, reply)
     }
 
+    /// Shows passages of a release; those of the last answer that were not quoted where none is named.
+    fn passages(&self, id: &str, paragraphs: &[usize], context: &Context, say: &Composer<'_>) -> Turn {
+        if id.is_empty() {
+            return match (context.more.first(), context.releases.first()) {
+                (Some(request), _) => self.obey(request, context, Some(say.language)),
+                (None, Some(id)) => {
+                    self.obey(&Request::Release { id: id.clone(), page: 1 }, context, Some(say.language))
+                }
+                (None, None) => self.obey(&Request::Releases { words: String::new(), page: 1 }, context, None),
+            };
+        }
+        let Some(release) = self.release_named(id, say.language) else {
+            return Turn::told(ReplyKind::UnknownRelease, say.unknown_release(id));
+        };
+        let mut reply = say.passages(release, paragraphs);
+        // What is left of the others.
+        let is_other = |request: &&Request| !matches!(request, Request::Passages { id: shown, .. } if shown == id);
+        reply.context.more = context.more.iter().filter(is_other).cloned().collect();
+        let turn = Turn::told(ReplyKind::Passages, reply);
+        Turn { contacts: release.contacts.clone(), ..turn }
+    }
+
     /// Returns the release that somebody names by its id, its file, its link, or its number in the list of all.
     fn release_named(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
         let corpus = self.desk.corpus();
         let id = name.to_lowercase();
         let by_id = || self.desk.release(&id, preferred);
-        let by_file = || corpus.releases.iter().find(|release| release.file_name() == id);
+        let by_file =
+            || corpus.releases.iter().find(|release| release.file_name() == id || release.version_name() == id);
         let by_number = || {
             let number: usize = name.parse().ok()?;
             corpus.releases.get(number.checked_sub(1)?)
@@ -252,8 +281,14 @@ impl Conversation {
         by_id().or_else(by_file).or_else(by_number).or_else(|| links::release_of_link(name, corpus))
     }
 
+    /// Returns the release of an id, with or without the language of a version.
+    fn release_with_id(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
+        let by_version = || self.desk.corpus().releases.iter().find(|release| release.version_name() == id);
+        self.desk.release(id, preferred).or_else(by_version)
+    }
+
     fn unclear(&self, say: &Composer<'_>) -> Turn {
-        Turn::told(ReplyKind::Unclear, say.unclear(self.desk.corpus()))
+        Turn::told(ReplyKind::Unclear, say.unclear())
     }
 
     /// Says one of the bot's own sentences.
@@ -307,10 +342,14 @@ impl Conversation {
             }
         }
         // A pasted link asks about its release and no other.
-        if let (Answer::Found(found), Some(about)) = (&mut answer, about)
-            && found.iter().any(|hit| hit.release.id == about)
+        if let (Answer::Found { quoted, more }, Some(about)) = (&mut answer, about)
+            && quoted.iter().chain(more.iter()).any(|hit| hit.release.id == about)
         {
-            found.retain(|hit| hit.release.id == about);
+            quoted.retain(|hit| hit.release.id == about);
+            more.retain(|hit| hit.release.id == about);
+            if quoted.is_empty() {
+                quoted.push(more.remove(0));
+            }
             ranked.retain(|hit| hit.release.id == about);
         }
         let turn = self.say_answer(&say, question.text(), answer, 1);
@@ -338,7 +377,7 @@ impl Conversation {
     /// Puts what the releases answer to a text into a reply; `page` is that of a long list of people.
     fn say_answer(&self, say: &Composer<'_>, text: &str, answer: Answer, page: usize) -> Turn {
         let (kind, reply) = match &answer {
-            Answer::Found(hits) => (ReplyKind::Passages, say.found(hits)),
+            Answer::Found { quoted, more } => (ReplyKind::Passages, say.found(quoted, more)),
             Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
                 (ReplyKind::NotFound, say.sentence("no-releases").outcome(Outcome::NotFound))
             }
@@ -353,7 +392,7 @@ impl Conversation {
             Answer::NotFound { nearest, missing, contacts } => {
                 (ReplyKind::NotFound, say.not_found(nearest, missing, contacts))
             }
-            Answer::Unclear => (ReplyKind::Unclear, say.unclear(self.desk.corpus())),
+            Answer::Unclear => (ReplyKind::Unclear, say.unclear()),
         };
         let contacts = turn::contacts_shown(&answer, page, self.releases_per_page);
         Turn { answer: Some(answer), contacts, ..Turn::told(kind, reply) }
@@ -377,10 +416,11 @@ impl Conversation {
         let release = match named {
             None => Arc::clone(in_hand?),
             Some(named) => match (self.desk.answer_ranked(&named, limit), in_hand) {
-                ((Answer::Found(hits), _), Some(release)) if hits.iter().any(|hit| hit.release.id == release.id) => {
-                    Arc::clone(release)
+                ((answer @ Answer::Found { .. }, _), in_hand) => {
+                    let releases = answer.releases();
+                    let is_found = |release: &&Arc<Release>| releases.iter().any(|other| other.id == release.id);
+                    Arc::clone(in_hand.filter(is_found).or(releases.first())?)
                 }
-                ((Answer::Found(hits), _), _) => Arc::clone(&hits.first()?.release),
                 // Words that the releases do not mention name another release, that there is not.
                 ((Answer::NotFound { missing, .. }, _), Some(release)) if missing.is_empty() => Arc::clone(release),
                 ((Answer::Unclear, _), Some(release)) => Arc::clone(release),
@@ -397,6 +437,11 @@ impl Conversation {
 
     /// Answers whom to contact about a name or topic, or about everything.
     fn contacts(&self, words: &str, page: usize, context: &Context, asked_in: Option<Language>) -> Turn {
+        let say = self.composer(context, asked_in);
+        if let Some(release) = self.release_with_id(words, say.language) {
+            let answer = Answer::Contacts(Contacts::Of(ReleaseContacts::of(release)));
+            return self.say_answer(&say, "", answer, page);
+        }
         let question = self.question(words, None, context);
         let language = question.as_ref().and_then(|question| question.language);
         let answer = match &question {
@@ -413,7 +458,7 @@ impl Conversation {
             return self.composer(context, None).choose_language(code);
         };
         let context = Context { chosen_language: Some(language), ..context.clone() };
-        Composer { wording: &self.wording, language, context: &context }.sentence("language-now")
+        Composer { language, context: &context, ..self.composer(&context, None) }.sentence("language-now")
     }
 
     /// Returns the language of a reply: that of the question, else the person's choice, else their client's.
@@ -422,6 +467,7 @@ impl Conversation {
     }
 
     fn composer<'a>(&'a self, context: &'a Context, asked_in: Option<Language>) -> Composer<'a> {
-        Composer { wording: &self.wording, language: self.language_of_reply(asked_in, context), context }
+        let language = self.language_of_reply(asked_in, context);
+        Composer { wording: &self.wording, language, context, corpus: self.desk.corpus() }
     }
 }

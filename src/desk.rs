@@ -34,8 +34,13 @@ pub struct Limits {
 /// Answer of the desk to a question.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// Passages of the releases answer it, best first.
-    Found(Vec<Hit>),
+    /// Passages of the releases answer it.
+    Found {
+        /// Those that are quoted, best first: one, or the items of a list that belong together.
+        quoted: Vec<Hit>,
+        /// Others that may answer too, best first.
+        more: Vec<Hit>,
+    },
     /// Somebody to call or write to was asked for.
     Contacts(Contacts),
     /// The releases hold no answer.
@@ -173,7 +178,8 @@ impl Desk {
         } else if asks_nothing || is_vague {
             Answer::Unclear
         } else if findings.wants_more || !asks_contact && findings.confidence >= self.index.thresholds().answer {
-            Answer::Found(self.worth_showing(question, &hits))
+            let (quoted, more) = quoted_and_more(self.worth_showing(question, &hits));
+            Answer::Found { quoted, more }
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
             let contacts = self.desk_to_ask(&nearest);
@@ -185,7 +191,7 @@ impl Desk {
         (answer, hits)
     }
 
-    /// Returns those of the best passages that an answer shows.
+    /// Returns those of the best passages that may answer.
     fn worth_showing(&self, question: &Question, hits: &[Hit]) -> Vec<Hit> {
         let Some(best) = hits.first() else { return Vec::new() };
         let is_keyword = question.context.is_empty() && question.text().split(' ').count() <= KEYWORDS;
@@ -310,6 +316,17 @@ impl Desk {
     }
 }
 
+/// Splits the passages that may answer, best first, into those that are quoted and the others: with the first go the items of its
+/// list.
+fn quoted_and_more(hits: Vec<Hit>) -> (Vec<Hit>, Vec<Hit>) {
+    let Some(best) = hits.first().cloned() else { return (hits, Vec::new()) };
+    let is_same_passage = |hit: &Hit| Arc::ptr_eq(&hit.release, &best.release) && hit.paragraph == best.paragraph;
+    let is_same_list = |hit: &Hit| {
+        best.introduction.is_some() && Arc::ptr_eq(&hit.release, &best.release) && hit.introduction == best.introduction
+    };
+    hits.into_iter().partition(|hit| is_same_passage(hit) || is_same_list(hit))
+}
+
 impl ReleaseContacts {
     /// Takes all contacts of a release.
     #[must_use]
@@ -381,18 +398,19 @@ impl Answer {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Found(_) | Self::Contacts(_) => Outcome::Found,
+            Self::Found { .. } | Self::Contacts(_) => Outcome::Found,
             Self::NotFound { .. } => Outcome::NotFound,
             Self::Unclear => Outcome::Unclear,
         }
     }
 
-    /// Returns the releases that the answer shows, each once, in order.
+    /// Returns the releases that the answer is about, each once, in order.
     #[must_use]
     pub fn releases(&self) -> Vec<Arc<Release>> {
         let mut distinct: Vec<Arc<Release>> = Vec::new();
         let all: Vec<&Arc<Release>> = match self {
-            Self::Found(hits) | Self::NotFound { nearest: hits, .. } => hits.iter().map(|hit| &hit.release).collect(),
+            Self::Found { quoted, more } => quoted.iter().chain(more).map(|hit| &hit.release).collect(),
+            Self::NotFound { nearest, .. } => nearest.iter().map(|hit| &hit.release).collect(),
             Self::Contacts(contacts) => return contacts.releases(Language::ENGLISH),
             Self::Unclear => Vec::new(),
         };
@@ -408,7 +426,7 @@ impl Answer {
     #[must_use]
     pub fn shown(&self) -> Vec<Shown> {
         match self {
-            Self::Found(hits) => hits.iter().map(Shown::of).collect(),
+            Self::Found { quoted, .. } => quoted.iter().map(Shown::of).collect(),
             _ => Vec::new(),
         }
     }
@@ -417,14 +435,14 @@ impl Answer {
     #[must_use]
     pub fn quotes(&self, hit: &Hit) -> bool {
         let is_it = |shown: &Hit| Arc::ptr_eq(&shown.release, &hit.release) && shown.paragraph == hit.paragraph;
-        matches!(self, Self::Found(hits) if hits.iter().any(is_it))
+        matches!(self, Self::Found { quoted, .. } if quoted.iter().any(is_it))
     }
 
-    /// Returns the contacts that the answer shows, each once, in order.
+    /// Returns the contacts of these releases or that were asked for, each once, in order.
     #[must_use]
     pub fn contacts(&self) -> Vec<Contact> {
         let all: Vec<&Contact> = match self {
-            Self::Found(hits) => hits.iter().flat_map(|hit| &hit.release.contacts).collect(),
+            Self::Found { quoted, more } => quoted.iter().chain(more).flat_map(|hit| &hit.release.contacts).collect(),
             Self::Contacts(contacts) => return contacts.list(),
             Self::NotFound { contacts, .. } => contacts.iter().collect(),
             Self::Unclear => Vec::new(),
