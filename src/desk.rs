@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod contacts;
+mod passages;
 
 use std::sync::Arc;
 
@@ -89,18 +90,8 @@ pub enum Outcome {
     Unclear,
 }
 
-/// A passage further down is worth showing when it scores at least this share of the first one's score…
-const WORTH_SHOWING: f32 = 0.5;
-/// …and this share when it is of another release. Of the 870 labelled questions that are answered, by the JSON of `pressdesk
-/// ask`, a right passage is shown in .966 with this and in .969 without, and of 374 passages of other releases 174 are not.
-const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
-
 /// Maximum number of releases that are compared where a question may mean one of several.
 const N_COMPARED: usize = 16;
-
-/// A question of so few words is a keyword: a right passage is the first in 84 of the 86 labelled questions of kinds keyword and
-/// topic, so one more is shown at most, and only when it has as many of the words.
-const KEYWORDS: usize = 2;
 
 impl Desk {
     /// Sets the desk up over an index.
@@ -178,7 +169,7 @@ impl Desk {
         } else if asks_nothing || is_vague {
             Answer::Unclear
         } else if findings.wants_more || !asks_contact && findings.confidence >= self.index.thresholds().answer {
-            let (quoted, more) = quoted_and_more(self.worth_showing(question, &hits));
+            let (quoted, more) = passages::quoted_and_more(self.worth_offering(question, &hits));
             Answer::Found { quoted, more }
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
@@ -189,22 +180,6 @@ impl Desk {
         };
         hits.truncate(limit);
         (answer, hits)
-    }
-
-    /// Returns those of the best passages that may answer.
-    fn worth_showing(&self, question: &Question, hits: &[Hit]) -> Vec<Hit> {
-        let Some(best) = hits.first() else { return Vec::new() };
-        let is_keyword = question.context.is_empty() && question.text().split(' ').count() <= KEYWORDS;
-        let most = if is_keyword { self.limits.passages.min(2) } else { self.limits.passages };
-        let is_worth_it = |hit: &&Hit| {
-            let is_of_best = Arc::ptr_eq(&hit.release, &best.release);
-            let share = if is_of_best { WORTH_SHOWING } else { WORTH_SHOWING_OF_ANOTHER };
-            // Half a question is about what was talked about, and nothing else.
-            (is_of_best || !best.features.is_followed())
-                && hit.score >= best.score * share
-                && (!is_keyword || hit.features.coverage >= best.features.coverage)
-        };
-        hits.iter().take(self.limits.passages).filter(is_worth_it).take(most).cloned().collect()
     }
 
     /// Tells whether a text holds a telephone number or mail address that a contact has.
@@ -314,17 +289,6 @@ impl Desk {
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
         self.corpus().release(id, preferred)
     }
-}
-
-/// Splits the passages that may answer, best first, into those that are quoted and the others: with the first go the items of its
-/// list.
-fn quoted_and_more(hits: Vec<Hit>) -> (Vec<Hit>, Vec<Hit>) {
-    let Some(best) = hits.first().cloned() else { return (hits, Vec::new()) };
-    let is_same_passage = |hit: &Hit| Arc::ptr_eq(&hit.release, &best.release) && hit.paragraph == best.paragraph;
-    let is_same_list = |hit: &Hit| {
-        best.introduction.is_some() && Arc::ptr_eq(&hit.release, &best.release) && hit.introduction == best.introduction
-    };
-    hits.into_iter().partition(|hit| is_same_passage(hit) || is_same_list(hit))
 }
 
 impl ReleaseContacts {

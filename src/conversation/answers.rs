@@ -21,23 +21,29 @@ const MAX_GAP: usize = 4;
 const MAX_OTHERS: usize = 2;
 
 impl Composer<'_> {
-    /// Quotes the passages that answer, all of one release, and offers the others.
+    /// Quotes the passages that answer, each release with its source, and offers the others.
     pub(super) fn found(&self, quoted: &[Hit], more: &[Hit]) -> Reply {
         let Some(best) = quoted.first() else { return self.sentence("not-found").outcome(Outcome::NotFound) };
         let release = &best.release;
         let mut blocks = Vec::new();
-        let mut introduced = None;
-        for hit in quoted {
-            // Items of one list that follow each other are introduced once.
-            if let Some(line) = hit.introduction.as_ref().filter(|line| introduced != Some(*line)) {
-                blocks.push(Block::Quote(vec![Span::plain(line.as_str())]));
+        for of in releases_of(quoted) {
+            let mut introduced = None;
+            for hit in quoted.iter().filter(|hit| Arc::ptr_eq(&hit.release, &of)) {
+                // Items of one list that follow each other are introduced once.
+                if let Some(line) = hit.introduction.as_ref().filter(|line| introduced != Some(*line)) {
+                    blocks.push(Block::Quote(vec![Span::plain(line.as_str())]));
+                }
+                introduced = hit.introduction.as_ref();
+                blocks.push(Block::Quote(quotation(&hit.excerpt)));
             }
-            introduced = hit.introduction.as_ref();
-            blocks.push(Block::Quote(quotation(&hit.excerpt)));
+            let mut source = self.source_spans(&of);
+            source.extend(self.remark_on_language(&of).filter(|_| Arc::ptr_eq(&of, release)));
+            blocks.push(Block::Text(source));
         }
-        blocks.push(self.source(release));
         let requests = self.requests_for(more);
-        let mut choices = vec![self.whole(release)];
+        let is_one = quoted.iter().all(|hit| Arc::ptr_eq(&hit.release, release));
+        let mut choices = if is_one { vec![self.whole(release)] } else { Vec::new() };
+        choices.extend(releases_of(quoted).iter().filter(|_| !is_one).map(|release| open(release)));
         let request_for = |release: &Release| {
             let name = self.name_of(release);
             requests.iter().find(|request| matches!(request, Request::Passages { id, .. } if *id == name))
@@ -45,11 +51,13 @@ impl Composer<'_> {
         choices.extend(request_for(release).map(|request| self.labelled("more-passages", request)));
         choices.extend(self.contacts_of_release(release));
         choices.extend(self.other_languages(release));
-        for other in releases_of(more).iter().filter(|other| !Arc::ptr_eq(other, release)) {
+        let is_quoted = |other: &Arc<Release>| quoted.iter().any(|hit| Arc::ptr_eq(&hit.release, other));
+        for other in releases_of(more).iter().filter(|other| !is_quoted(other)) {
             choices.extend(request_for(other).map(|request| Choice { request: request.clone(), ..open(other) }));
         }
         let releases: Vec<Arc<Release>> = releases_of(&[quoted, more].concat());
-        let mut reply = self.quoting(blocks, release).choices(choices).remembering(&releases).outcome(Outcome::Found);
+        let reply = self.reply(blocks).telling_language(release).choices(choices);
+        let mut reply = reply.remembering(&releases).outcome(Outcome::Found);
         reply.context.shown = quoted.iter().map(Shown::of).collect();
         reply.context.more = requests;
         reply
@@ -61,11 +69,14 @@ impl Composer<'_> {
         for text in paragraphs.iter().filter_map(|number| release.paragraphs.get(*number)) {
             blocks.push(Block::Quote(vec![Span::plain(text.text.clone())]));
         }
-        blocks.push(self.source(release));
+        let mut source = self.source_spans(release);
+        source.extend(self.remark_on_language(release));
+        blocks.push(Block::Text(source));
         let mut choices = vec![self.whole(release)];
         choices.extend(self.contacts_of_release(release));
         choices.extend(self.other_languages(release));
-        let mut reply = self.quoting(blocks, release).choices(choices).remembering([release]).outcome(Outcome::Found);
+        let reply = self.reply(blocks).telling_language(release).choices(choices);
+        let mut reply = reply.remembering([release]).outcome(Outcome::Found);
         let shown = paragraphs.iter().map(|paragraph| Shown { release: release.id.clone(), paragraph: *paragraph });
         reply.context.shown = shown.collect();
         reply
@@ -123,30 +134,28 @@ impl Composer<'_> {
         if releases.is_empty() { reply } else { reply.remembering(&releases) }
     }
 
-    /// Makes a reply with quotations of a release; the first one in a language that is not that of the reply is remarked on.
-    pub(super) fn quoting(&self, mut blocks: Vec<Block>, release: &Release) -> Reply {
-        let is_foreign = release.language != self.language;
-        if is_foreign && self.context.told_language != Some(release.language) {
-            let key = match release.language {
-                Language::ENGLISH => "quoted-from-english",
-                Language::SPANISH => "quoted-from-spanish",
-                _ => "quoted-from-other",
-            };
-            blocks.push(Block::Text(vec![Span::styled(self.wording.say(self.language, key), Style::Faint)]));
-        }
-        let mut reply = self.reply(blocks);
-        if is_foreign {
-            reply.context.told_language = Some(release.language);
-        }
-        reply
+    /// Returns a line that says which language quotations of a release are in, when it is not that of the reply and the person was
+    /// not told before.
+    pub(super) fn remark_on_language(&self, release: &Release) -> Option<Span> {
+        let key = match release.language {
+            _ if [Some(self.language), self.context.told_language].contains(&Some(release.language)) => return None,
+            Language::ENGLISH => "quoted-from-english",
+            Language::SPANISH => "quoted-from-spanish",
+            _ => "quoted-from-other",
+        };
+        Some(Span::styled(format!("\n{}", self.wording.say(self.language, key)), Style::Faint))
     }
 
-    /// Returns what stands below a quotation: the heading of its release, and the first contact.
+    /// Returns the heading of a release as it stands below a quotation, with the first contact.
     pub(super) fn source(&self, release: &Release) -> Block {
+        Block::Text(self.source_spans(release))
+    }
+
+    fn source_spans(&self, release: &Release) -> Vec<Span> {
         let mut spans = vec![Span::plain("— ")];
         spans.extend(self.heading(release).spans().to_vec());
         spans.extend(release.contacts.first().into_iter().flat_map(|contact| self.contact_line(contact)));
-        Block::Text(spans)
+        spans
     }
 
     /// Returns a line that names a contact, with the ways to reach them.

@@ -44,6 +44,14 @@ impl Reply {
         self
     }
 
+    /// Notes the language of quotations, when it is not that of the reply.
+    pub(super) fn telling_language(mut self, release: &Release) -> Self {
+        if release.language != self.language {
+            self.context.told_language = Some(release.language);
+        }
+        self
+    }
+
     pub(super) fn choices(mut self, choices: Vec<Choice>) -> Self {
         self.choices = choices;
         self
@@ -140,7 +148,9 @@ impl Composer<'_> {
     pub(super) fn release(&self, release: &Arc<Release>, page: usize) -> Reply {
         let pages = pages(release);
         let page = page.clamp(1, pages.len().max(1));
-        let mut blocks = vec![self.heading(release)];
+        let mut heading = self.heading(release).spans().to_vec();
+        heading.extend(self.remark_on_language(release));
+        let mut blocks = vec![Block::Text(heading)];
         for paragraph in pages.get(page - 1).into_iter().flat_map(|range| &release.paragraphs[range.clone()]) {
             blocks.push(Block::Paragraph(vec![Span::plain(paragraph.text.clone())]));
         }
@@ -149,7 +159,7 @@ impl Composer<'_> {
         let mut choices = self.turn(page, pages.len(), |page| Request::Release { id: self.name_of(release), page });
         choices.extend(self.other_languages(release));
         choices.push(self.all_releases());
-        self.quoting(blocks, release).choices(choices).remembering([release])
+        self.reply(blocks).telling_language(release).choices(choices).remembering([release])
     }
 
     pub(super) fn unknown_release(&self, id: &str) -> Reply {

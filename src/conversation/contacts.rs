@@ -42,7 +42,11 @@ impl Composer<'_> {
     /// Names the contacts of one release, and says which ways to reach them that were asked for it does not give.
     pub(super) fn contacts_of(&self, of: &ReleaseContacts, asked: Ways) -> Reply {
         let mut blocks = self.ways_missing(of.contacts.iter(), asked, 1);
-        blocks.extend(of.contacts.iter().map(contact_to_reach));
+        let mut contacts: Vec<&Contact> = of.contacts.iter().collect();
+        if asked.phone || !asked.email {
+            contacts.sort_by_key(|contact| contact.phone.is_none());
+        }
+        blocks.extend(contacts.iter().map(|contact| contact_to_reach(contact)));
         if of.contacts.is_empty() {
             blocks.push(self.text("contacts-none"));
         }
@@ -51,7 +55,7 @@ impl Composer<'_> {
         blocks.push(Block::Text(spans));
         let reply = self.reply(blocks).choices(vec![self.whole(&of.release)]).outcome(Outcome::Found);
         let mut reply = reply.remembering([&of.release]);
-        reply.copies = self.copies(of.contacts.iter());
+        reply.copies = self.copies(contacts.into_iter());
         reply
     }
 
