@@ -2,8 +2,8 @@
 # $organisation and $short come from the settings; what stands in quotation marks or quotations comes from the releases.
 
 language-name = English
-# What other languages are called: the code, then the name; a comma between two.
-language-names = en English, es Spanish, es Castilian, fr French, pt Portuguese
+# What languages are called, here and in languages without a file: the code, then the name; a comma between two.
+language-names = en English, es Spanish, es Castilian, fr French, pt Portuguese, en Englisch, es Spanisch, fr Französisch, pt Portugiesisch, en inglese, es spagnolo, fr francese, pt portoghese, en anglès, es espanyol, es castellà, fr francès, pt portuguès, en Engels, es Spaans, fr Frans, pt Portugees, en angielski, es hiszpański, fr francuski, pt portugalski, en английский, es испанский, fr французский, pt португальский, en الإنجليزية, es الإسبانية, fr الفرنسية, pt البرتغالية, en 英语, es 西班牙语, fr 法语, pt 葡萄牙语, en anglè, es panyòl, fr franse, pt pòtigè
 
 # --- who it is ---
 profile-name = { $short } press releases (unofficial)

@@ -17,7 +17,7 @@ impl Conversation {
     /// Shows passages of a release; those of the last answer that were not quoted where none is named.
     pub(super) fn passages(&self, id: &str, paragraphs: &[usize], context: &Context, say: &Composer<'_>) -> Turn {
         if id.is_empty() {
-            return match (context.more.first(), context.releases.first()) {
+            return match (self.more_of(context).next(), context.releases.first()) {
                 (Some(request), _) => self.obey(request, context, Some(say.language)),
                 (None, Some(id)) => {
                     self.obey(&Request::Release { id: id.clone(), page: 1 }, context, Some(say.language))
@@ -91,5 +91,14 @@ impl Conversation {
         ranked.retain(|hit| hit.release.id == release.id);
         let turn = Turn::told(ReplyKind::ReleaseDate, say.dated(&release));
         Some(Turn { ranked, contacts: release.contacts.clone(), ..turn })
+    }
+
+    /// Returns the requests for other passages of the releases that the conversation is about.
+    pub(super) fn more_of<'c>(&self, context: &'c Context) -> impl Iterator<Item = &'c Request> {
+        context.more.iter().filter(|request| {
+            let Request::Passages { id, .. } = request else { return false };
+            let release = self.release_named(id, Language::ENGLISH);
+            release.is_some_and(|release| context.releases.contains(&release.id))
+        })
     }
 }

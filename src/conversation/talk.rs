@@ -67,13 +67,13 @@ impl Conversation {
 
     /// Replies to a complaint with another passage than those before, else with whom to ask.
     fn after_complaint(&self, say: &Composer<'_>, context: &Context) -> Reply {
-        if let Some(Request::Passages { id, paragraphs }) = context.more.first()
+        if let Some(Request::Passages { id, paragraphs }) = self.more_of(context).next()
             && let Some(release) = self.release_named(id, say.language)
         {
             let mut reply = say.passages(release, paragraphs.get(..1).unwrap_or_default());
             reply.blocks.insert(0, say.text("talk-complaint-more"));
             let left = Request::Passages { id: id.clone(), paragraphs: paragraphs.iter().skip(1).copied().collect() };
-            let others = context.more.iter().skip(1).cloned();
+            let others = self.more_of(context).skip(1).cloned();
             reply.context.more = (paragraphs.len() > 1).then_some(left).into_iter().chain(others).collect();
             return reply;
         }
@@ -92,6 +92,11 @@ impl Conversation {
         let mut reply = say.sentence("talk-language").choices(say.languages());
         if let Some(release) = self.in_hand(context, say.language) {
             let is_version = release.language == say.language;
+            if is_version && context.told_language.is_none() {
+                // It was quoted in this language; another one is wanted.
+                reply.choices.splice(..0, say.other_languages(release));
+                return reply;
+            }
             let key = if is_version { "talk-language-version" } else { "talk-language-none" };
             reply.blocks.extend([say.text(key), say.source(release)]);
             if is_version {
