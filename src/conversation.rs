@@ -133,7 +133,10 @@ impl Conversation {
                         Some(question) if recognised.intent == Intent::Releases => {
                             self.answer_about_releases(question, about.as_deref(), context, limit)
                         }
-                        Some(question) => self.answer(question, about.as_deref(), context, limit),
+                        Some(question) => {
+                            let turn = self.answer(question, about.as_deref(), context, limit);
+                            if recognised.intent == Intent::More { self.going_on(turn, context) } else { turn }
+                        }
                         None => self.unclear(&self.composer(context, self.desk.languages().detect(text))),
                     }
                 }

@@ -58,7 +58,7 @@ impl Composer<'_> {
         let releases: Vec<Arc<Release>> = releases_of(&[quoted, more].concat());
         let reply = self.reply(blocks).telling_language(release).choices(choices);
         let mut reply = reply.remembering(&releases).outcome(Outcome::Found);
-        reply.context.shown = quoted.iter().map(Shown::of).collect();
+        reply.context.shown = quoted.iter().chain(more).map(Shown::of).collect();
         reply.context.more = requests;
         reply
     }

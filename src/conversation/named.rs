@@ -11,7 +11,7 @@ use super::turn::{ReplyKind, Turn};
 use crate::corpus::Release;
 use crate::desk::Answer;
 use crate::language::Language;
-use crate::search::Question;
+use crate::search::{Hit, Question, Shown};
 
 impl Conversation {
     /// Shows passages of a release; those of the last answer that were not quoted where none is named.
@@ -91,6 +91,25 @@ impl Conversation {
         ranked.retain(|hit| hit.release.id == release.id);
         let turn = Turn::told(ReplyKind::ReleaseDate, say.dated(&release));
         Some(Turn { ranked, contacts: release.contacts.clone(), ..turn })
+    }
+
+    /// Quotes passages that were not quoted before, where the answer to a wish for more has any.
+    pub(super) fn going_on(&self, turn: Turn, context: &Context) -> Turn {
+        let Some(Answer::Found { quoted, more }) = &turn.answer else { return turn };
+        let say = self.composer(context, Some(turn.reply.language));
+        let was_quoted = |hit: &Hit| {
+            let name = say.name_of(&hit.release);
+            let is_offered = |request: &Request| matches!(request, Request::Passages { id, paragraphs } if *id == name && paragraphs.contains(&hit.paragraph));
+            context.shown.contains(&Shown::of(hit)) && !context.more.iter().any(is_offered)
+        };
+        let (old, mut new): (Vec<Hit>, Vec<Hit>) = quoted.iter().chain(more).cloned().partition(was_quoted);
+        if old.is_empty() || new.is_empty() {
+            return turn;
+        }
+        let more = new.split_off(1);
+        let mut said = self.say_answer(&say, "", Answer::Found { quoted: new, more }, 1);
+        said.reply.context.shown.extend(old.iter().map(Shown::of));
+        Turn { question: turn.question, ranked: turn.ranked, ..said }
     }
 
     /// Returns the requests for other passages of the releases that the conversation is about.

@@ -50,9 +50,9 @@ pub struct Context {
     pub client_language: Option<Language>,
     /// Ids of the releases last shown, best first.
     pub releases: Vec<String>,
-    /// The passages of these that were quoted, best first.
+    /// The passages of these that were quoted or offered, best first.
     pub shown: Vec<Shown>,
-    /// Requests for the other passages that may have answered too, one for each release, best first.
+    /// Requests for those that were only offered, one for each release, best first.
     pub more: Vec<Request>,
     /// The language of quotations that the person was last told of, because it is not theirs.
     pub told_language: Option<Language>,

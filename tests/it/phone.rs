@@ -150,6 +150,19 @@ fn doubt_is_answered_with_the_source_and_whom_to_ask() {
 }
 
 #[test]
+fn wish_for_more_gets_passages_not_yet_quoted() {
+    let conversation = conversation_by_meaning();
+    for (question, wish) in [("who paid for the window?", "tell me more"), ("¿quién pagó la ventanilla?", "¿qué más?")]
+    {
+        let first = talk(&conversation, &[question]).reply;
+        let second = talk(&conversation, &[question, wish]).reply;
+        let third = talk(&conversation, &[question, wish, wish]).reply;
+        let [first, second, third] = [&first, &second, &third].map(|reply| quotations(reply)[0].text());
+        assert!(first != second && second != third && first != third, "{wish}: {first}\n{second}\n{third}");
+    }
+}
+
+#[test]
 fn complaint_gets_another_passage_then_the_desk() {
     let conversation = conversation_by_meaning();
     let question = "¿quién pagó la ventanilla?";
@@ -158,9 +171,7 @@ fn complaint_gets_another_passage_then_the_desk() {
     let other = talk(&conversation, &texts);
     assert_eq!(other.kind, ReplyKind::Complaint);
     assert!(!quotations(&other.reply).contains(&quotations(&first)[0]) && !quotations(&other.reply).is_empty());
-    for _ in 0..3 {
-        texts.push("eso no es lo que pregunté");
-    }
+    texts.extend(["eso no es lo que pregunté"; 3]);
     let last = talk(&conversation, &texts).reply;
     assert!(quotations(&last).is_empty() && last.text().contains("+503 2521-0500"), "{}", last.text());
 }
