@@ -117,8 +117,8 @@ impl Composer<'_> {
             blocks.push(Block::Text(spans));
         }
         if let Some(contact) = contacts.first() {
-            let mut spans = vec![Span::plain(self.wording.say(self.language, "ask-the-desk"))];
-            spans.extend(self.contact_line(contact));
+            let mut spans = vec![Span::plain(format!("{}\n", self.wording.say(self.language, "ask-the-desk")))];
+            spans.extend(name_and_ways(contact));
             blocks.push(Block::Text(spans));
         }
         let mut choices: Vec<Choice> = releases.iter().map(|release| open(release)).collect();
@@ -161,13 +161,7 @@ impl Composer<'_> {
     /// Returns a line that names a contact, with the ways to reach them.
     fn contact_line(&self, contact: &Contact) -> Vec<Span> {
         let mut spans = vec![Span::plain(format!("\n{}: ", self.wording.say(self.language, "label-contact")))];
-        let name = contact.name.iter().chain(&contact.office).chain(&contact.role).next();
-        let parts = name.map(|name| Span::styled(name.as_str(), Style::Strong)).into_iter();
-        let ways = contact.phone.iter().chain(&contact.email).map(|way| Span::plain(way.as_str()));
-        for (at, part) in parts.chain(ways).enumerate() {
-            spans.extend((at > 0).then(|| Span::plain(" · ")));
-            spans.push(part);
-        }
+        spans.extend(name_and_ways(contact));
         spans
     }
 
@@ -221,6 +215,19 @@ impl Composer<'_> {
         let mut others = self.corpus.releases.iter().filter(|other| other.id == release.id);
         if others.any(|other| other.language != release.language) { release.version_name() } else { release.id.clone() }
     }
+}
+
+/// Returns the name of a contact, else their office or role, and the ways to reach them.
+fn name_and_ways(contact: &Contact) -> Vec<Span> {
+    let name = contact.name.iter().chain(&contact.office).chain(&contact.role).next();
+    let parts = name.map(|name| Span::styled(name.as_str(), Style::Strong)).into_iter();
+    let ways = contact.phone.iter().chain(&contact.email).map(|way| Span::plain(way.as_str()));
+    let mut spans = Vec::new();
+    for (at, part) in parts.chain(ways).enumerate() {
+        spans.extend((at > 0).then(|| Span::plain(" · ")));
+        spans.push(part);
+    }
+    spans
 }
 
 /// Returns an excerpt as spans, with the words that answer in bold.
