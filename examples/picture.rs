@@ -10,6 +10,7 @@ use pressdesk::config::Config;
 use pressdesk::conversation::{Block, Context, Conversation, Reply, Request, Span, Style};
 use pressdesk::language::Language;
 use pressdesk::setup;
+use pressdesk::telegram::delivery::layout::messages;
 use unicode_normalization::UnicodeNormalization;
 
 /// Path of the picture.
@@ -126,7 +127,7 @@ impl Canvas {
             .blocks
             .iter()
             .map(|block| match block {
-                Block::Quote(spans) => (true, wrap(spans, inner - 2.0 * INDENT)),
+                Block::Quote(spans) | Block::Paragraph(spans) => (true, wrap(spans, inner - 2.0 * INDENT)),
                 Block::Text(spans) => (false, wrap(spans, inner)),
             })
             .collect();
@@ -142,12 +143,19 @@ impl Canvas {
             }
         }
         self.bottom += GAP;
-        for choice in &reply.choices {
-            self.bottom += 4.0;
-            self.draw_box(MARGIN, BUBBLE, BUTTON, 10.0, "#eff6fa");
-            let (middle, baseline) = (MARGIN + BUBBLE / 2.0, self.bottom + BUTTON / 2.0 + 5.0);
-            let label = escape(&choice.label);
-            self.write(&format!("<text x=\"{middle}\" y=\"{baseline}\" class=\"button\">{label}</text>"));
+        let messages = messages(reply);
+        let rows = messages.last().and_then(|message| message.reply_markup.as_ref()).map(|rows| &rows.inline_keyboard);
+        for row in rows.into_iter().flatten() {
+            const BETWEEN: f32 = 4.0;
+            self.bottom += BETWEEN;
+            let width = (BUBBLE - BETWEEN * (row.len() - 1) as f32) / row.len() as f32;
+            for (at, button) in row.iter().enumerate() {
+                let left = MARGIN + at as f32 * (width + BETWEEN);
+                self.draw_box(left, width, BUTTON, 10.0, "#eff6fa");
+                let (middle, baseline) = (left + width / 2.0, self.bottom + BUTTON / 2.0 + 5.0);
+                let label = escape(&button.text);
+                self.write(&format!("<text x=\"{middle}\" y=\"{baseline}\" class=\"button\">{label}</text>"));
+            }
             self.bottom += BUTTON;
         }
         self.bottom += 2.0 * MARGIN;

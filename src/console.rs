@@ -178,7 +178,12 @@ pub struct OutputClosed;
 /// Renders a reply as text with ANSI escapes.
 #[must_use]
 pub fn render(reply: &Reply) -> String {
-    let mut blocks: Vec<String> = reply.blocks.iter().map(render_block).collect();
+    let mut text = String::new();
+    for (at, block) in reply.blocks.iter().enumerate() {
+        let above = at.checked_sub(1).and_then(|above| reply.blocks.get(above));
+        text.push_str(above.map_or("", |above| above.separator(block)));
+        text.push_str(&render_block(block));
+    }
     if !reply.choices.is_empty() {
         let faint = AnsiStyle::new().dimmed();
         let lines: Vec<String> = reply
@@ -186,9 +191,9 @@ pub fn render(reply: &Reply) -> String {
             .iter()
             .map(|choice| format!("{faint}→ {}: {}{faint:#}", choice.label, choice.request.to_command()))
             .collect();
-        blocks.push(lines.join("\n"));
+        text.push_str(&format!("\n\n{}", lines.join("\n")));
     }
-    blocks.join("\n\n")
+    text
 }
 
 fn render_block(block: &Block) -> String {
@@ -196,9 +201,7 @@ fn render_block(block: &Block) -> String {
     for span in block.spans() {
         let style = match &span.style {
             Style::Plain => AnsiStyle::new(),
-            Style::Strong if matches!(block, Block::Quote(_)) => {
-                AnsiStyle::new().bold().fg_color(Some(AnsiColor::Yellow.into()))
-            }
+            Style::Strong if block.is_quotation() => AnsiStyle::new().bold().fg_color(Some(AnsiColor::Yellow.into())),
             Style::Strong | Style::Link(_) => AnsiStyle::new().bold(),
             Style::Faint => AnsiStyle::new().dimmed(),
             Style::Code => AnsiStyle::new().fg_color(Some(AnsiColor::Cyan.into())),
@@ -210,7 +213,9 @@ fn render_block(block: &Block) -> String {
     }
     match block {
         Block::Text(_) => text,
-        Block::Quote(_) => text.lines().map(|line| format!("{QUOTE_BAR}{line}")).collect::<Vec<_>>().join("\n"),
+        Block::Quote(_) | Block::Paragraph(_) => {
+            text.lines().map(|line| format!("{QUOTE_BAR}{line}")).collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! One door for every surface: a request and a context go in, a [`Turn`] comes out.
 
+mod answers;
 mod compose;
 mod contacts;
 mod help_lines;
 mod links;
+mod named;
 mod phrases;
 mod releases;
 mod reply;
@@ -17,12 +19,11 @@ use std::sync::Arc;
 use self::compose::Composer;
 pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
-pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
+pub use self::reply::{Block, Choice, Context, Copyable, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
-use crate::corpus::Release;
-use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseList};
+use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseContacts, ReleaseList};
 use crate::intent::{self, Intent, IntentClassifier, Recognised};
 use crate::language::Language;
 use crate::search::{EmbeddedText, Question, Side};
@@ -111,6 +112,10 @@ impl Conversation {
             Request::Ask(text) | Request::Search(text) => match self.read(text, context) {
                 Typed::Command(command, language) => self.obey(&command, context, language),
                 Typed::Text { text: words, about } => {
+                    let is_about_release = about.is_none() && matches!(request, Request::Ask(_));
+                    if is_about_release && let Some(turn) = self.about_release_in_hand(text, context) {
+                        return turn;
+                    }
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
                     if let Some(question) = &mut question {
@@ -135,7 +140,10 @@ impl Conversation {
                         Some(question) if recognised.intent == Intent::Releases => {
                             self.answer_about_releases(question, about.as_deref(), context, limit)
                         }
-                        Some(question) => self.answer(question, about.as_deref(), context, limit),
+                        Some(question) => {
+                            let turn = self.answer(question, about.as_deref(), context, limit);
+                            if recognised.intent == Intent::More { self.going_on(turn, context) } else { turn }
+                        }
                         None => self.unclear(&self.composer(context, self.desk.languages().detect(text))),
                     }
                 }
@@ -231,6 +239,7 @@ impl Conversation {
             Request::Release { .. } => {
                 (ReplyKind::Releases, say.releases(self.desk.corpus(), 1, self.releases_per_page))
             }
+            Request::Passages { id, paragraphs } => return self.passages(id, paragraphs, context, &say),
             Request::Releases { words, page } => {
                 let list = self.desk.question(words).and_then(|asked| self.releases(&asked, AskedBy::Intent, &say));
                 let reply = match list {
@@ -250,21 +259,8 @@ impl Conversation {
         Turn::told(kind, reply)
     }
 
-    /// Returns the release that somebody names by its id, its file, its link, or its number in the list of all.
-    fn release_named(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
-        let corpus = self.desk.corpus();
-        let id = name.to_lowercase();
-        let by_id = || self.desk.release(&id, preferred);
-        let by_file = || corpus.releases.iter().find(|release| release.file_name() == id);
-        let by_number = || {
-            let number: usize = name.parse().ok()?;
-            corpus.releases.get(number.checked_sub(1)?)
-        };
-        by_id().or_else(by_file).or_else(by_number).or_else(|| links::release_of_link(name, corpus))
-    }
-
     fn unclear(&self, say: &Composer<'_>) -> Turn {
-        Turn::told(ReplyKind::Unclear, say.unclear(self.desk.corpus()))
+        Turn::told(ReplyKind::Unclear, say.unclear())
     }
 
     /// Says one of the bot's own sentences.
@@ -318,10 +314,14 @@ impl Conversation {
             }
         }
         // A pasted link asks about its release and no other.
-        if let (Answer::Found(found), Some(about)) = (&mut answer, about)
-            && found.iter().any(|hit| hit.release.id == about)
+        if let (Answer::Found { quoted, more }, Some(about)) = (&mut answer, about)
+            && quoted.iter().chain(more.iter()).any(|hit| hit.release.id == about)
         {
-            found.retain(|hit| hit.release.id == about);
+            quoted.retain(|hit| hit.release.id == about);
+            more.retain(|hit| hit.release.id == about);
+            if quoted.is_empty() {
+                quoted.push(more.remove(0));
+            }
             ranked.retain(|hit| hit.release.id == about);
         }
         let turn = self.say_answer(&say, question.text(), answer, 1);
@@ -349,7 +349,7 @@ impl Conversation {
     /// Puts what the releases answer to a text into a reply; `page` is that of a long list of people.
     fn say_answer(&self, say: &Composer<'_>, text: &str, answer: Answer, page: usize) -> Turn {
         let (kind, reply) = match &answer {
-            Answer::Found(hits) => (ReplyKind::Passages, say.found(hits)),
+            Answer::Found { quoted, more } => (ReplyKind::Passages, say.found(quoted, more)),
             Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
                 (ReplyKind::NotFound, say.sentence("no-releases").outcome(Outcome::NotFound))
             }
@@ -369,50 +369,19 @@ impl Conversation {
             Answer::NotFound { nearest, missing, contacts, .. } => {
                 (ReplyKind::NotFound, say.not_found(nearest, missing, contacts))
             }
-            Answer::Unclear => (ReplyKind::Unclear, say.unclear(self.desk.corpus())),
+            Answer::Unclear => (ReplyKind::Unclear, say.unclear()),
         };
         let contacts = turn::contacts_shown(&answer, page, self.releases_per_page);
         Turn { answer: Some(answer), contacts, ..Turn::told(kind, reply) }
     }
 
-    /// Answers when a release is from: the one that `topic` names, else the one shown last; `None` where there is neither.
-    fn dated(
-        &self,
-        topic: &str,
-        question: &Question,
-        about: Option<&str>,
-        say: &Composer<'_>,
-        limit: usize,
-    ) -> Option<Turn> {
-        let in_hand = question.context.first().and_then(|id| self.desk.release(id, say.language));
-        let mut named = self.desk.question(topic).filter(|_| about.is_none());
-        if let Some(named) = &mut named {
-            named.language = question.language;
-            named.context.clone_from(&question.context);
-        }
-        let release = match named {
-            None => Arc::clone(in_hand?),
-            Some(named) => match (self.desk.answer_ranked(&named, limit), in_hand) {
-                ((Answer::Found(hits), _), Some(release)) if hits.iter().any(|hit| hit.release.id == release.id) => {
-                    Arc::clone(release)
-                }
-                ((Answer::Found(hits), _), _) => Arc::clone(&hits.first()?.release),
-                // Words that the releases do not mention name another release, that there is not.
-                ((Answer::NotFound { missing, .. }, _), Some(release)) if missing.is_empty() => Arc::clone(release),
-                ((Answer::Unclear, _), Some(release)) => Arc::clone(release),
-                ((answer, ranked), _) => {
-                    return Some(Turn { ranked, ..self.say_answer(say, question.text(), answer, 1) });
-                }
-            },
-        };
-        let mut ranked = if limit > 0 { self.desk.answer_ranked(question, limit).1 } else { Vec::new() };
-        ranked.retain(|hit| hit.release.id == release.id);
-        let turn = Turn::told(ReplyKind::ReleaseDate, say.dated(&release));
-        Some(Turn { ranked, contacts: release.contacts.clone(), ..turn })
-    }
-
     /// Answers whom to contact about a name or topic, or about everything.
     fn contacts(&self, words: &str, page: usize, context: &Context, asked_in: Option<Language>) -> Turn {
+        let say = self.composer(context, asked_in);
+        if let Some(release) = self.release_with_id(words, say.language) {
+            let answer = Answer::Contacts(Contacts::Of(ReleaseContacts::of(release)));
+            return self.say_answer(&say, "", answer, page);
+        }
         let question = self.question(words, None, context);
         let language = question.as_ref().and_then(|question| question.language);
         let answer = match &question {
@@ -429,7 +398,7 @@ impl Conversation {
             return self.composer(context, None).choose_language(code);
         };
         let context = Context { chosen_language: Some(language), ..context.clone() };
-        Composer { wording: &self.wording, language, context: &context }.sentence("language-now")
+        Composer { language, context: &context, ..self.composer(&context, None) }.sentence("language-now")
     }
 
     /// Returns the language of a reply: that of the question, else the person's choice, else their client's.
@@ -438,6 +407,7 @@ impl Conversation {
     }
 
     fn composer<'a>(&'a self, context: &'a Context, asked_in: Option<Language>) -> Composer<'a> {
-        Composer { wording: &self.wording, language: self.language_of_reply(asked_in, context), context }
+        let language = self.language_of_reply(asked_in, context);
+        Composer { wording: &self.wording, language, context, corpus: self.desk.corpus() }
     }
 }

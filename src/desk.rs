@@ -3,6 +3,7 @@
 mod answer;
 mod catalogue;
 mod contacts;
+mod passages;
 mod whose;
 
 use std::sync::Arc;
@@ -35,18 +36,9 @@ pub struct Limits {
     pub excerpt_length: usize,
 }
 
-/// A passage further down is worth showing when it scores at least this share of the first one's score…
-const WORTH_SHOWING: f32 = 0.5;
-/// …and this share when it is of another release. Of the 870 labelled questions that are answered, by the JSON of `pressdesk
-/// ask`, a right passage is shown in .966 with this and in .969 without, and of 374 passages of other releases 174 are not.
-const WORTH_SHOWING_OF_ANOTHER: f32 = 0.8;
 
 /// Maximum number of releases that are compared where a question may mean one of several.
 const N_COMPARED: usize = 16;
-
-/// A question of so few words is a keyword: a right passage is the first in 84 of the 86 labelled questions of kinds keyword and
-/// topic, so one more is shown at most, and only when it has as many of the words.
-const KEYWORDS: usize = 2;
 
 impl Desk {
     /// Sets the desk up over an index.
@@ -144,13 +136,14 @@ impl Desk {
             hits.sort_by_cached_key(|hit| contacts.place(&hit.release).unwrap_or(usize::MAX));
             let all = || findings.hits(usize::MAX, self.limits.excerpt_length);
             match whose::told_in_text(&contacts, all) {
-                Some(telling) => Answer::Found(telling),
+                Some(telling) => Answer::Found { quoted: telling, more: Vec::new() },
                 None => Answer::Contacts(contacts),
             }
         } else if asks_nothing || is_vague {
             Answer::Unclear
         } else if findings.wants_more || !asks_contact && findings.confidence >= self.index.thresholds().answer {
-            Answer::Found(self.worth_showing(question, &hits))
+            let (quoted, more) = passages::quoted_and_more(self.worth_offering(question, &hits));
+            Answer::Found { quoted, more }
         } else {
             let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
             // Nobody can be asked what no word of is one.
@@ -161,29 +154,13 @@ impl Desk {
             Answer::NotFound { nearest, missing, contacts, no_contact_of: None }
         };
         // A passage that tells a number may be none of the best.
-        if let Answer::Found(found) = &answer {
+        if let Answer::Found { quoted: found, .. } = &answer {
             let is_same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.release, &b.release) && a.paragraph == b.paragraph;
             let unranked = found.iter().filter(|hit| !hits.iter().any(|other| is_same(hit, other))).cloned();
             hits.splice(..0, unranked.collect::<Vec<_>>());
         }
         hits.truncate(limit);
         (answer, hits)
-    }
-
-    /// Returns those of the best passages that an answer shows.
-    fn worth_showing(&self, question: &Question, hits: &[Hit]) -> Vec<Hit> {
-        let Some(best) = hits.first() else { return Vec::new() };
-        let is_keyword = question.context.is_empty() && question.text().split(' ').count() <= KEYWORDS;
-        let most = if is_keyword { self.limits.passages.min(2) } else { self.limits.passages };
-        let is_worth_it = |hit: &&Hit| {
-            let is_of_best = Arc::ptr_eq(&hit.release, &best.release);
-            let share = if is_of_best { WORTH_SHOWING } else { WORTH_SHOWING_OF_ANOTHER };
-            // Half a question is about what was talked about, and nothing else.
-            (is_of_best || !best.features.is_followed())
-                && hit.score >= best.score * share
-                && (!is_keyword || hit.features.coverage >= best.features.coverage)
-        };
-        hits.iter().take(self.limits.passages).filter(is_worth_it).take(most).cloned().collect()
     }
 
     /// Tells whether a text holds a telephone number or mail address that a contact has.

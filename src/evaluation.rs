@@ -1,5 +1,8 @@
 //! Evaluation: labelled questions are asked as a person asks them, and the figures tell how well they are answered.
 
+mod length;
+mod misses;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,6 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+pub use self::length::n_lines;
+use self::length::{MAX_LINES, median_and_max};
+pub use self::misses::misses;
 use crate::conversation::{Context, Conversation, Request, Turn};
 use crate::corpus::{Contact, Corpus};
 use crate::desk::Outcome;
@@ -81,6 +87,12 @@ pub struct Judged {
     pub abstained: bool,
     /// Set where a contact that was asked for is shown; `None` when none was.
     pub contact: Option<bool>,
+    /// Number of passages that the reply quotes.
+    pub n_shown: usize,
+    /// Number of these that are right.
+    pub n_shown_right: usize,
+    /// Number of lines of the reply on a phone.
+    pub n_lines: usize,
     /// The first passage, for a list of misses.
     pub first: Option<(String, usize, String)>,
 }
@@ -158,7 +170,10 @@ fn judge_one(conversation: &Conversation, labelled: &LabelledQuestion) -> Judged
     let abstained = turn.outcome() != Outcome::Found;
     let contact = labelled.contact.as_ref().map(|wanted| !abstained && shows_contact(&turn.contacts, wanted));
     let first = turn.ranked.first().map(|hit| (hit.release.id.clone(), hit.paragraph, hit.excerpt.text.clone()));
-    Judged { question: labelled.clone(), rank, abstained, contact, first }
+    let shown: Vec<&Hit> = turn.ranked.iter().filter(|hit| turn.is_shown(hit)).collect();
+    let n_shown_right = shown.iter().filter(|hit| is_right(labelled, hit)).count();
+    let (n_shown, n_lines) = (shown.len(), n_lines(&turn.reply));
+    Judged { question: labelled.clone(), rank, abstained, contact, n_shown, n_shown_right, n_lines, first }
 }
 
 impl LabelledQuestion {
@@ -275,6 +290,12 @@ pub struct Figures {
     pub false_abstention: Figure,
     /// The share of the questions for a contact whose reply shows it.
     pub contact: Figure,
+    /// The share of the quoted passages that are right.
+    pub shown_right: Figure,
+    /// The share of the replies that are longer than a phone shows at a glance.
+    pub too_long: Figure,
+    /// The number of lines of a reply on a phone: the middle one and the highest.
+    pub n_lines: (usize, usize),
 }
 
 /// Adds up how questions went.
@@ -285,6 +306,7 @@ pub fn figures<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Figures {
         judged.iter().copied().partition(|one| one.is_out_of_scope());
     let refused = |list: &[&Judged]| list.iter().filter(|one| one.abstained).count();
     let ranked = |place: usize| answerable.iter().filter(|one| one.rank.is_some_and(|rank| rank <= place)).count();
+    let sum = |number: &dyn Fn(&Judged) -> usize| judged.iter().map(|one| number(one)).sum::<usize>();
     let contacts: Vec<bool> = judged.iter().filter_map(|one| one.contact).collect();
     let (n_wrongly, n_rightly) = (refused(&answerable), refused(&out_of_scope));
     Figures {
@@ -302,6 +324,9 @@ pub fn figures<'a>(judged: impl IntoIterator<Item = &'a Judged>) -> Figures {
         abstention_f1: Figure::f1(n_rightly, n_wrongly + out_of_scope.len()),
         false_abstention: Figure::share(n_wrongly, answerable.len()),
         contact: Figure::share(contacts.iter().filter(|shown| **shown).count(), contacts.len()),
+        shown_right: Figure::share(sum(&|one| one.n_shown_right), sum(&|one| one.n_shown)),
+        too_long: Figure::share(sum(&|one| usize::from(one.n_lines > MAX_LINES)), judged.len()),
+        n_lines: median_and_max(judged.iter().map(|one| one.n_lines).collect()),
     }
 }
 
@@ -359,6 +384,7 @@ pub fn table(sides: &[(Side, Vec<Judged>)]) -> String {
     write(["abstain precision", "recall", "F1", "false abstentions", "contacts"], &in_all, |of| {
         [of.abstention_precision, of.abstention_recall, of.abstention_f1, of.false_abstention, of.contact]
     });
+    table.push_str(&length::table(&in_all, &grouped));
     table
 }
 
@@ -396,35 +422,4 @@ pub fn summary(corpora: &[(String, Figures, Figures)]) -> String {
         let _ = writeln!(table, "{name:<32} {hit:>6.3} {right:>12.3} {abstained:>18.3} {f1:>11.3} {refused:>18.3}");
     }
     table
-}
-
-/// Lists what went wrong, a line each, with the passage preferred: wrong replies, and contacts that were asked for and not shown.
-#[must_use]
-pub fn misses(judged: &[Judged]) -> String {
-    let mut list = String::new();
-    for one in judged.iter().filter(|one| !one.is_right_reply() || one.contact == Some(false)) {
-        let question = &one.question;
-        let context = question.context.as_ref().map(|context| format!("{context} >> ")).unwrap_or_default();
-        let wanted = match &question.gold_release {
-            Some(release) => format!("{release} {:?}", question.gold_paragraphs),
-            None => "no answer".to_owned(),
-        };
-        let got = match &one.first {
-            Some((release, paragraph, text)) => {
-                format!("{release} {paragraph} “{}”", text.chars().take(60).collect::<String>())
-            }
-            None => "nothing".to_owned(),
-        };
-        let refused = if one.abstained { ", refused" } else { "" };
-        let contact = if one.contact == Some(false) { ", contact not shown" } else { "" };
-        let _ = writeln!(
-            list,
-            "{} {}/{}: {context}{} | wanted {wanted} | got {got}{refused}{contact}",
-            question.id,
-            one.kind(),
-            one.language(),
-            question.question
-        );
-    }
-    list
 }

@@ -2,25 +2,25 @@
 # $organisation and $short come from the settings; what stands in quotation marks or quotations comes from the releases.
 
 language-name = English
-# What other languages are called: the code, then the name; a comma between two.
-language-names = en English, es Spanish, es Castilian, fr French, pt Portuguese
+# What languages are called, here and in languages without a file: the code, then the name; a comma between two.
+language-names = en English, es Spanish, es Castilian, fr French, pt Portuguese, en Englisch, es Spanisch, fr Französisch, pt Portugiesisch, en inglese, es spagnolo, fr francese, pt portoghese, en anglès, es espanyol, es castellà, fr francès, pt portuguès, en Engels, es Spaans, fr Frans, pt Portugees, en angielski, es hiszpański, fr francuski, pt portugalski, en английский, es испанский, fr французский, pt португальский, en الإنجليزية, es الإسبانية, fr الفرنسية, pt البرتغالية, en 英语, es 西班牙语, fr 法语, pt 葡萄牙语, en anglè, es panyòl, fr franse, pt pòtigè
 
 # --- who it is ---
 profile-name = { $short } press releases (unofficial)
 profile-description =
-    Ask about the press releases of { $short } in your own words. The answer is quoted word for word, with its release and the people to contact.
+    Ask about the press releases of { $short } in your own words: the answer is quoted word for word, with whom to contact.
 
-    This bot quotes public releases. It is not the { $organisation } and no emergency service.
+    Not the { $organisation }, no emergency service.
 profile-short = Quotes the public press releases of { $short } word for word. Not the organisation, no emergency service.
 
 start =
-    Hello. I answer questions about the press releases of the { $organisation }.
-start-how =
-    Write your question as you would ask a person, in English or Spanish. I answer with the sentences of the releases, word for word, and tell you whom to contact. When the releases hold no answer, I say so.
+    Hello. I answer questions about the press releases of { $short } with their own words, and say whom to contact.
+start-what =
+    I am a bot, not { $short } and no emergency service: in danger, call the emergency number of the country you are in.
 what-it-is =
     I quote public press releases. I am not the { $organisation } and I do not speak for it. I am no emergency service: in danger, call the emergency number of the country you are in.
 help =
-    Ask in your own words, for example “who paid for the workshop?” or “phone number about the children’s meeting”.
+    Ask in your own words about anything in the releases, or whom to contact about it. I answer with their sentences, word for word; where they hold no answer, I say so.
 help-commands =
     You can also use:
 help-groups =
@@ -47,21 +47,27 @@ not-found-missing = The releases hold no answer to that. I found nothing in them
 quoted-word = “{ $word }”
 nearest = Nearest by topic, though not an answer:
 ask-the-desk = You can ask the press desk:
-quoted-from-english = The quotation is in English, as published.
-quoted-from-spanish = The quotation is in Spanish, as published.
-quoted-from-other = The quotation is in the language it was published in.
-unclear = I did not see a question in that. Write what you want to know about the releases of { $short }, for example “how many people took part?”
+quoted-from-english = Quoted in English, as published.
+quoted-from-spanish = Quoted in Spanish, as published.
+quoted-from-other = Quoted in the language of publication.
+unclear = I did not see a question in that. Write what you want to know about the releases of { $short }.
 not-text = I can only read text. Write your question in words.
 reset = Gladly: we start afresh. What do you want to know?
-search-empty = Write what to look for behind the command, for example: /search funding
+search-empty = Write what to look for behind the command.
 no-releases = There is no release yet.
 no-emergency-service = I am no emergency service. If somebody is in danger, call the emergency number of the country you are in.
 help-lines = You can call:
-talk-greeting = Hello. What do you want to know about the press releases of { $short }?
 talk-goodbye = Goodbye. Write again whenever you like.
 talk-small-talk = Kind of you to ask, but I am only a bot and no good at chatting. I do know the press releases of { $short }: ask me about them.
 talk-identity = I am a bot: a program, not a person.
 talk-complaint = I am sorry that this was no help. Please ask again in other words, perhaps with a name, a place or a year.
+talk-complaint-more = I am sorry that this was no help. Perhaps this passage, or the contact below it:
+talk-complaint-desk = I am sorry that this was no help. Ask again in other words, or ask the contact of the release:
+talk-doubt = I quote what { $short } published, word for word; I cannot check it. The release, and whom to ask:
+talk-doubt-none = I quote what { $short } published, word for word; I cannot check it. Whoever signs a release can tell you more.
+talk-language = I reply in English. A quotation stays in the language it was published in.
+talk-language-version = This release in English:
+talk-language-none = This release was not published in English; whom to ask:
 talk-abuse = I am sorry that you are annoyed. Tell me what you want to know about the press releases, and I look for it.
 talk-instruction = That is something I do not do: I only quote the press releases of { $short }. Ask me about them.
 thanks = You are welcome. Ask again whenever you like.
@@ -69,10 +75,9 @@ thanks = You are welcome. Ask again whenever you like.
 # --- contacts ---
 label-contact = Contact
 contacts-all = Whom to contact, and about which releases:
-contacts-of = Whom to contact about this release:
 # Of two or more.
 contacts-more = and { $count } more releases
-contacts-narrow = Put a name or a topic behind the command to see whom it is about, for example: /contacts health
+contacts-narrow = Put a name or a topic behind /contacts to see whom it is about.
 contacts-nobody = The releases name nobody to contact.
 contacts-none = This release names nobody to contact.
 contact-no-phone = { $releases ->
@@ -148,7 +153,14 @@ whole-release = Whole release
 next-page = Next ›
 previous-page = ‹ Back
 all-releases = All releases
-all-contacts = All contacts
+all-contacts = Whom to contact
+whats-new = What is new
+more-passages = More passages
+contacts = Contacts
+copy = Copy { $text }
+# Said of a version of a release in this language.
+in-this-language = In English
+in-another-language = Other language
 
 # --- language ---
 language-now = I reply in English, unless you ask in another language.
@@ -194,3 +206,9 @@ typed-email = email, emails, e mail, e mails, mail
 typed-courtesy = hi, hello, hey, good morning, good afternoon, good evening, please, so, ok, there, mate, bro, sir, madam, folks, dear
 # The words in this order, with any others between them, ask when a release is from.
 typed-release-date = when release published, when release first published, when release originally published, when exactly release published, when was it first published, when was this first published, when was it originally published, when was this originally published, when exactly was it published, when exactly was this published, when release issued, when release come out, when release came out, when was it published, when was this published, when did you publish it, when did you publish this, when is release from, when is release dated, date of release, date of the release, release date, publication date, date of publication, how old is release
+# Words by which the release in hand is asked for whole, words of asking for it, words of doubt, and words for the release itself: a text of these
+# and of small words alone is about the release in hand.
+typed-whole = full, whole, complete, entire, in full, all of it, the rest
+typed-send = send, show, give, read, see, get, paste, post, open, want, need, like, share, view, have, download
+typed-doubt = true, real, really true, fake, false, reliable, accurate, verified, confirmed, trustworthy, legit, a lie, made up, fact checked, sure about, trust
+typed-release = release, press release, statement, text, article, info, information, news, answer, document, message, it, thing, page, version

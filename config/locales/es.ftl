@@ -7,19 +7,19 @@ language-names = en inglés, es español, es castellano, fr francés, pt portugu
 # --- quién es ---
 profile-name = Comunicados de { $short } (no oficial)
 profile-description =
-    Pregunte con sus palabras sobre los comunicados de prensa de { $short }. La respuesta se cita al pie de la letra, con el comunicado y las personas de contacto.
+    Pregunte con sus palabras sobre los comunicados de prensa de { $short }: la respuesta se cita al pie de la letra, con la persona de contacto.
 
-    Este bot cita comunicados públicos. No es la { $organisation } ni un servicio de emergencia.
+    No es la { $organisation } ni un servicio de emergencia.
 profile-short = Cita al pie de la letra los comunicados públicos de { $short }. No es la organización ni un servicio de emergencia.
 
 start =
-    Hola. Respondo preguntas sobre los comunicados de prensa de la { $organisation }.
-start-how =
-    Escriba su pregunta como se la haría a una persona, en español o en inglés. Respondo con las frases de los comunicados, al pie de la letra, y le digo a quién contactar. Si los comunicados no tienen la respuesta, se lo digo.
+    Hola. Respondo preguntas sobre los comunicados de prensa de { $short } con sus propias palabras, y digo a quién contactar.
+start-what =
+    Soy un bot, no { $short } ni un servicio de emergencia: si hay peligro, llame al número de emergencias del país donde está.
 what-it-is =
     Cito comunicados de prensa públicos. No soy la { $organisation } ni hablo en su nombre. No soy un servicio de emergencia: si hay peligro, llame al número de emergencias del país donde está.
 help =
-    Pregunte con sus palabras, por ejemplo «¿quién pagó el taller?» o «teléfono sobre la reunión de la niñez».
+    Pregunte con sus palabras sobre lo que dicen los comunicados, o a quién contactar. Respondo con sus frases, al pie de la letra; si no tienen la respuesta, se lo digo.
 help-commands =
     También puede usar:
 help-groups =
@@ -46,21 +46,27 @@ not-found-missing = Los comunicados no tienen la respuesta. No encontré en ello
 quoted-word = «{ $word }»
 nearest = Lo más cercano por tema, aunque no es una respuesta:
 ask-the-desk = Puede preguntar en la oficina de prensa:
-quoted-from-english = La cita está en inglés, tal como se publicó.
-quoted-from-spanish = La cita está en español, tal como se publicó.
-quoted-from-other = La cita está en el idioma en que se publicó.
-unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de los comunicados de { $short }, por ejemplo «¿cuántas personas participaron?»
+quoted-from-english = Cita en inglés, tal como se publicó.
+quoted-from-spanish = Cita en español, tal como se publicó.
+quoted-from-other = Cita en el idioma en que se publicó.
+unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de los comunicados de { $short }.
 not-text = Solo puedo leer texto. Escriba su pregunta con palabras.
 reset = Con gusto: empezamos de nuevo. ¿Qué quiere saber?
-search-empty = Escriba qué buscar después del comando, por ejemplo: /search financiamiento
+search-empty = Escriba qué buscar después del comando.
 no-releases = Todavía no hay comunicados.
 no-emergency-service = No soy un servicio de emergencia. Si alguien está en peligro, llame al número de emergencias del país donde está.
 help-lines = Puede llamar a:
-talk-greeting = Hola. ¿Qué quiere saber de los comunicados de { $short }?
 talk-goodbye = Hasta pronto. Escriba de nuevo cuando quiera.
 talk-small-talk = Gracias por preguntar, pero solo soy un bot y no sirvo para conversar. Sí conozco los comunicados de { $short }: pregúnteme sobre ellos.
 talk-identity = Soy un bot: un programa, no una persona.
 talk-complaint = Siento no haberle servido. Pregunte de nuevo con otras palabras, quizá con un nombre, un lugar o un año.
+talk-complaint-more = Siento no haberle servido. Quizá este otro pasaje, o el contacto que va debajo:
+talk-complaint-desk = Siento no haberle servido. Pregunte con otras palabras, o al contacto del comunicado:
+talk-doubt = Cito lo que publicó { $short }, al pie de la letra; no puedo comprobarlo. El comunicado y a quién preguntar:
+talk-doubt-none = Cito lo que publicó { $short }, al pie de la letra; no puedo comprobarlo. Quien firma un comunicado puede decirle más.
+talk-language = Respondo en español. La cita queda en el idioma en que se publicó.
+talk-language-version = Este comunicado en español:
+talk-language-none = Este comunicado no se publicó en español; a quién preguntar:
 talk-abuse = Siento que esté molesto. Dígame qué quiere saber de los comunicados y lo busco.
 talk-instruction = Eso no lo hago: solo cito los comunicados de { $short }. Pregúnteme sobre ellos.
 thanks = Con gusto. Pregunte de nuevo cuando quiera.
@@ -68,10 +74,9 @@ thanks = Con gusto. Pregunte de nuevo cuando quiera.
 # --- contactos ---
 label-contact = Contacto
 contacts-all = A quién contactar, y sobre qué comunicados:
-contacts-of = A quién contactar sobre este comunicado:
 # De dos o más.
 contacts-more = y { $count } comunicados más
-contacts-narrow = Escriba un nombre o un tema después del comando para ver a quién contactar, por ejemplo: /contacts salud
+contacts-narrow = Escriba un nombre o un tema después de /contacts para ver a quién contactar.
 contacts-nobody = Los comunicados no nombran a nadie de contacto.
 contacts-none = Este comunicado no nombra a nadie de contacto.
 contact-no-phone = { $releases ->
@@ -147,7 +152,14 @@ whole-release = Comunicado completo
 next-page = Siguiente ›
 previous-page = ‹ Atrás
 all-releases = Todos los comunicados
-all-contacts = Todos los contactos
+all-contacts = A quién contactar
+whats-new = Qué hay de nuevo
+more-passages = Más pasajes
+contacts = Contactos
+copy = Copiar { $text }
+# Said of a version of a release in this language.
+in-this-language = En español
+in-another-language = Otro idioma
 
 # --- idioma ---
 language-now = Respondo en español, salvo que pregunte en otro idioma.
@@ -193,3 +205,9 @@ typed-email = correo, correos, correo electrónico, email, e mail, mail
 typed-courtesy = hola, buenas, buenos días, buen día, buenas tardes, buenas noches, por favor, porfa, xfa, disculpe, disculpa, disculpen, oye, oiga, saludos, bicho, maje, bro, compa, amigo, amiga, vos, y, ok
 # Estas palabras en este orden, con otras en medio, preguntan de cuándo es un comunicado.
 typed-release-date = de cuándo es el comunicado, de cuándo es este comunicado, de cuándo es ese comunicado, de cuándo es eso, cuándo se publicó el comunicado, cuándo se publicó por primera vez, cuándo se publicó comunicado primera vez, cuándo fue publicado comunicado primera vez, cuándo se publicó este, cuándo se publicó esto, cuándo lo publicaron, cuándo publicaron el comunicado, cuándo publicaron esto, cuándo fue publicado el comunicado, cuándo fue publicado esto, cuándo salió el comunicado, fecha del comunicado, fecha de publicación, fecha de ese comunicado, fecha de este comunicado, qué fecha tiene el comunicado
+# Palabras con que se pide entero el comunicado del que se habla, palabras con que se pide, palabras de duda y nombres del comunicado: un texto
+# solo de estas y de palabras pequeñas es sobre él.
+typed-whole = completo, completa, entero, entera, íntegro, íntegra, todo el, toda la, lo demás
+typed-send = manda, mandar, mándame, mándeme, envía, enviar, envíame, envíeme, muestra, muéstrame, muéstreme, mostrar, pasa, pásame, páseme, pasar, dame, deme, dar, ver, leer, quiero, quisiera, necesito, puede, puedes, podés, comparte, descargar, abrir
+typed-doubt = cierto, cierta, verdad, verdadero, verdadera, real, falso, falsa, mentira, fiable, confiable, seguro, confirmado, verificado, de fiar
+typed-release = comunicado, boletín, nota, nota de prensa, texto, artículo, información, info, noticia, respuesta, documento, mensaje, página, versión, cosa

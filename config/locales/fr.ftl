@@ -6,19 +6,19 @@ language-names = en anglais, es espagnol, es castillan, fr français, pt portuga
 # --- qui il est ---
 profile-name = Communiqués de { $short } (non officiel)
 profile-description =
-    Posez vos questions sur les communiqués de presse de { $short } avec vos propres mots. La réponse est citée mot pour mot, avec le communiqué et les personnes à contacter.
+    Posez vos questions sur les communiqués de presse de { $short } avec vos propres mots : la réponse est citée mot pour mot, avec la personne à contacter.
 
-    Ce bot cite des communiqués publics. Il n’est ni « { $organisation } » ni un service d’urgence.
+    Ni « { $organisation } », ni un service d’urgence.
 profile-short = Cite mot pour mot les communiqués publics de { $short }. Ni l’organisation, ni un service d’urgence.
 
 start =
-    Bonjour. Je réponds aux questions sur les communiqués de presse de l’organisation suivante : { $organisation }.
-start-how =
-    Écrivez votre question comme à une personne. Je réponds avec les phrases des communiqués, mot pour mot, et je vous indique qui contacter. Si les communiqués ne contiennent pas la réponse, je vous le dis.
+    Bonjour. Je réponds aux questions sur les communiqués de presse de { $short } avec leurs propres mots, et j’indique qui contacter.
+start-what =
+    Je suis un bot, ni { $short } ni un service d’urgence : en cas de danger, appelez le numéro d’urgence du pays où vous êtes.
 what-it-is =
     Je cite des communiqués de presse publics. Je ne suis pas l’organisation ({ $organisation }) et je ne parle pas en son nom. Je ne suis pas un service d’urgence : en cas de danger, appelez le numéro d’urgence du pays où vous êtes.
 help =
-    Demandez avec vos propres mots, par exemple « qui a financé l’atelier ? » ou « téléphone au sujet de la réunion sur les enfants ».
+    Demandez avec vos propres mots ce que disent les communiqués, ou qui contacter. Je réponds avec leurs phrases, mot pour mot ; s’ils ne contiennent pas la réponse, je vous le dis.
 help-commands =
     Vous pouvez aussi utiliser :
 help-groups =
@@ -45,20 +45,26 @@ not-found-missing = Les communiqués ne contiennent pas de réponse à cette que
 quoted-word = « { $word } »
 nearest = Le plus proche par le sujet, sans être une réponse :
 ask-the-desk = Vous pouvez vous adresser au service de presse :
-quoted-from-english = La citation est en anglais, telle que publiée.
-quoted-from-spanish = La citation est en espagnol, telle que publiée.
-quoted-from-other = La citation est dans la langue de publication.
-unclear = Je n’ai pas trouvé de question dans votre message. Écrivez ce que vous voulez savoir des communiqués de { $short }, par exemple « combien de personnes ont participé ? »
+quoted-from-english = Cité en anglais, tel que publié.
+quoted-from-spanish = Cité en espagnol, tel que publié.
+quoted-from-other = Cité dans la langue de publication.
+unclear = Je n’ai pas trouvé de question dans votre message. Écrivez ce que vous voulez savoir des communiqués de { $short }.
 not-text = Je ne peux lire que du texte. Écrivez votre question avec des mots.
 reset = Volontiers : nous recommençons. Que voulez-vous savoir ?
-search-empty = Écrivez après la commande ce qu’il faut chercher, par exemple : /search financement
+search-empty = Écrivez après la commande ce qu’il faut chercher.
 no-releases = Il n’y a pas encore de communiqué.
 help-lines = Vous pouvez appeler :
-talk-greeting = Bonjour. Que voulez-vous savoir des communiqués de { $short } ?
 talk-goodbye = Au revoir. Écrivez de nouveau quand vous voulez.
 talk-small-talk = Merci de demander, mais je ne suis qu’un bot et je ne sais pas bavarder. Je connais les communiqués de { $short } : interrogez-moi à leur sujet.
 talk-identity = Je suis un bot : un programme, pas une personne.
 talk-complaint = Désolé de ne pas vous avoir aidé. Posez la question avec d’autres mots, peut-être avec un nom, un lieu ou une année.
+talk-complaint-more = Désolé de ne pas vous avoir aidé. Peut-être cet autre passage, ou le contact ci-dessous :
+talk-complaint-desk = Désolé de ne pas vous avoir aidé. Demandez avec d’autres mots, ou au contact du communiqué :
+talk-doubt = Je cite ce que { $short } a publié, mot pour mot ; je ne peux pas le vérifier. Le communiqué, et à qui demander :
+talk-doubt-none = Je cite ce que { $short } a publié, mot pour mot ; je ne peux pas le vérifier. Le contact d’un communiqué peut vous en dire plus.
+talk-language = Je réponds en français. Une citation reste dans la langue de publication.
+talk-language-version = Ce communiqué en français :
+talk-language-none = Ce communiqué n’a pas été publié en français ; à qui demander :
 talk-abuse = Désolé que vous soyez mécontent. Dites-moi ce que vous voulez savoir des communiqués et je le cherche.
 talk-instruction = Je ne fais pas cela : je cite seulement les communiqués de { $short }. Interrogez-moi à leur sujet.
 no-emergency-service = Je ne suis pas un service d’urgence. Si quelqu’un est en danger, appelez le numéro d’urgence du pays où vous êtes.
@@ -67,10 +73,9 @@ thanks = Je vous en prie. N’hésitez pas à poser d’autres questions.
 # --- contacts ---
 label-contact = Contact
 contacts-all = Qui contacter, et sur quels communiqués :
-contacts-of = Qui contacter au sujet de ce communiqué :
 # Deux ou plus.
 contacts-more = et { $count } autres communiqués
-contacts-narrow = Ajoutez un nom ou un sujet après la commande pour voir qui contacter, par exemple : /contacts santé
+contacts-narrow = Ajoutez un nom ou un sujet après /contacts pour voir qui contacter.
 contacts-nobody = Les communiqués ne nomment personne à contacter.
 contacts-none = Ce communiqué ne nomme personne à contacter.
 contact-no-phone = { $releases ->
@@ -146,7 +151,14 @@ whole-release = Communiqué entier
 next-page = Suite ›
 previous-page = ‹ Retour
 all-releases = Tous les communiqués
-all-contacts = Tous les contacts
+all-contacts = Qui contacter
+whats-new = Quoi de neuf
+more-passages = Autres passages
+contacts = Contacts
+copy = Copier { $text }
+# Said of a version of a release in this language.
+in-this-language = En français
+in-another-language = Autre langue
 
 # --- langue ---
 language-now = Je réponds en français, sauf si vous posez une question dans une autre langue.
@@ -195,3 +207,9 @@ typed-email = courriel, courriels, email, e mail, mail, mél, adresse électroni
 typed-courtesy = bonjour, bonsoir, salut, coucou, bonne journée, bonne soirée, s'il vous plaît, s'il te plaît, svp, stp, alors, ok, d'accord, excusez-moi, pardon, monsieur, madame, cher, chère
 # Ces mots dans cet ordre, avec d’autres entre eux, demandent de quand date un communiqué.
 typed-release-date = de quand est le communiqué, de quand est ce communiqué, de quand date le communiqué, de quand date ce communiqué, de quand date-t-il, quand communiqué publié, quand publié pour la première fois, quand a été publié communiqué, quand est paru communiqué, quand est sorti communiqué, quand l'avez-vous publié, quand avez-vous publié, date du communiqué, date de ce communiqué, date de publication, date de parution, quelle est la date communiqué
+# Mots qui demandent en entier le communiqué dont on parle, mots de demande, mots de doute et noms du communiqué : un texte fait
+# seulement de ceux-ci et de petits mots parle de lui.
+typed-whole = complet, complète, entier, entière, intégral, intégrale, en entier, tout le, toute la, le reste
+typed-send = envoie, envoyez, envoyer, montre, montrez, montrer, donne, donnez, voir, lire, veux, voudrais, ouvrir, partager, télécharger, peux, pouvez
+typed-doubt = vrai, vraie, faux, fausse, mensonge, fiable, vérifié, confirmé, exact, sûr
+typed-release = communiqué, communiqué de presse, texte, article, information, info, nouvelle, réponse, document, message, page, version, chose

@@ -6,19 +6,19 @@ language-names = en inglês, es espanhol, es castelhano, fr francês, pt portugu
 # --- quem é ---
 profile-name = Comunicados de { $short } (não oficial)
 profile-description =
-    Pergunte com as suas palavras sobre os comunicados de imprensa de { $short }. A resposta é citada palavra por palavra, com o comunicado e as pessoas de contato.
+    Pergunte com as suas palavras sobre os comunicados de imprensa de { $short }: a resposta é citada palavra por palavra, com a pessoa de contato.
 
-    Este bot cita comunicados públicos. Não é a organização ({ $organisation }) nem um serviço de emergência.
+    Não é a organização ({ $organisation }) nem um serviço de emergência.
 profile-short = Cita palavra por palavra os comunicados públicos de { $short }. Não é a organização nem um serviço de emergência.
 
 start =
-    Olá. Respondo a perguntas sobre os comunicados de imprensa desta organização: { $organisation }.
-start-how =
-    Escreva a sua pergunta como a faria a uma pessoa. Respondo com as frases dos comunicados, palavra por palavra, e indico quem contatar. Se os comunicados não tiverem a resposta, digo isso.
+    Olá. Respondo a perguntas sobre os comunicados de imprensa de { $short } com as palavras deles, e digo quem contatar.
+start-what =
+    Sou um bot, não { $short } nem um serviço de emergência: em perigo, ligue para o número de emergência do país onde está.
 what-it-is =
     Cito comunicados de imprensa públicos. Não sou a organização ({ $organisation }) nem falo em seu nome. Não sou um serviço de emergência: em caso de perigo, ligue para o número de emergência do país onde está.
 help =
-    Pergunte com as suas palavras, por exemplo «quem pagou a oficina?» ou «telefone sobre a reunião das crianças».
+    Pergunte com as suas palavras sobre o que dizem os comunicados, ou quem contatar. Respondo com as frases deles, palavra por palavra; se não têm a resposta, digo isso.
 help-commands =
     Também pode usar:
 help-groups =
@@ -45,20 +45,26 @@ not-found-missing = Os comunicados não têm resposta para isso. Não encontrei 
 quoted-word = «{ $word }»
 nearest = O mais próximo pelo tema, embora não seja uma resposta:
 ask-the-desk = Pode perguntar à assessoria de imprensa:
-quoted-from-english = A citação está em inglês, tal como foi publicada.
-quoted-from-spanish = A citação está em espanhol, tal como foi publicada.
-quoted-from-other = A citação está na língua em que foi publicada.
-unclear = Não encontrei uma pergunta na sua mensagem. Escreva o que quer saber dos comunicados de { $short }, por exemplo «quantas pessoas participaram?»
+quoted-from-english = Citado em inglês, como foi publicado.
+quoted-from-spanish = Citado em espanhol, como publicado.
+quoted-from-other = Citado na língua da publicação.
+unclear = Não encontrei uma pergunta na sua mensagem. Escreva o que quer saber dos comunicados de { $short }.
 not-text = Só posso ler texto. Escreva a sua pergunta com palavras.
 reset = Com todo o gosto: começamos de novo. O que quer saber?
-search-empty = Escreva depois do comando o que procurar, por exemplo: /search financiamento
+search-empty = Escreva depois do comando o que procurar.
 no-releases = Ainda não há comunicados.
 help-lines = Pode ligar para:
-talk-greeting = Olá. O que deseja saber sobre os comunicados de { $short }?
 talk-goodbye = Até logo. Escreva de novo quando quiser.
 talk-small-talk = Obrigado por perguntar, mas sou apenas um bot e não sei conversar. Conheço os comunicados de { $short }: pergunte-me sobre eles.
 talk-identity = Sou um bot: um programa, não uma pessoa.
 talk-complaint = Lamento não ter ajudado. Pergunte de novo com outras palavras, talvez com um nome, um lugar ou um ano.
+talk-complaint-more = Lamento não ter ajudado. Talvez este outro trecho, ou o contato abaixo:
+talk-complaint-desk = Lamento não ter ajudado. Pergunte com outras palavras, ou ao contato do comunicado:
+talk-doubt = Cito o que { $short } publicou, palavra por palavra; não posso verificar. O comunicado e a quem perguntar:
+talk-doubt-none = Cito o que { $short } publicou, palavra por palavra; não posso verificar. O contato de um comunicado pode dizer mais.
+talk-language = Respondo em português. A citação fica no idioma em que foi publicada.
+talk-language-version = Este comunicado em português:
+talk-language-none = Este comunicado não foi publicado em português; a quem perguntar:
 talk-abuse = Lamento que esteja aborrecido. Diga-me o que deseja saber sobre os comunicados e eu procuro.
 talk-instruction = Isso eu não faço: apenas cito os comunicados de { $short }. Pergunte-me sobre eles.
 no-emergency-service = Não sou um serviço de emergência. Se alguém está em perigo, ligue para o número de emergência do país onde está.
@@ -67,10 +73,9 @@ thanks = De nada. Pergunte de novo quando quiser.
 # --- contatos ---
 label-contact = Contato
 contacts-all = Quem contatar, e sobre que comunicados:
-contacts-of = Quem contatar sobre este comunicado:
 # Dois ou mais.
 contacts-more = e mais { $count } comunicados
-contacts-narrow = Escreva um nome ou um tema depois do comando para ver quem contatar, por exemplo: /contacts saúde
+contacts-narrow = Escreva um nome ou um tema depois de /contacts para ver quem contatar.
 contacts-nobody = Os comunicados não indicam ninguém para contato.
 contacts-none = Este comunicado não indica ninguém para contato.
 contact-no-phone = { $releases ->
@@ -146,7 +151,14 @@ whole-release = Comunicado completo
 next-page = Seguinte ›
 previous-page = ‹ Voltar
 all-releases = Todos os comunicados
-all-contacts = Todos os contatos
+all-contacts = Quem contatar
+whats-new = O que há de novo
+more-passages = Mais trechos
+contacts = Contatos
+copy = Copiar { $text }
+# Said of a version of a release in this language.
+in-this-language = Em português
+in-another-language = Outro idioma
 
 # --- língua ---
 language-now = Respondo em português, a não ser que pergunte noutra língua.
@@ -192,3 +204,9 @@ typed-email = email, emails, e mail, e mails, mail, correio eletrônico, correio
 typed-courtesy = olá, oi, bom dia, boa tarde, boa noite, por favor, pf, pfv, com licença, desculpe, desculpa, então, ok, senhor, senhora, prezados, caros, amigo, amiga
 # Estas palavras por esta ordem, com outras no meio, perguntam de quando é um comunicado.
 typed-release-date = de quando é o comunicado, de quando é este comunicado, de quando é esse comunicado, de quando é isso, quando comunicado publicado, quando foi publicado comunicado, quando foi publicado pela primeira vez, quando foi publicado isto, quando foi publicado isso, quando publicaram o comunicado, quando publicaram isso, quando saiu o comunicado, data do comunicado, data deste comunicado, data desse comunicado, data de publicação, data da publicação, qual é a data do comunicado
+# Palavras que pedem inteiro o comunicado em questão, palavras de pedido, palavras de dúvida e nomes do comunicado: um texto só
+# destas e de palavras pequenas é sobre ele.
+typed-whole = completo, completa, inteiro, inteira, integral, na íntegra, todo o, toda a, o resto
+typed-send = manda, mande, mandar, envia, envie, enviar, mostra, mostre, mostrar, dá, dar, ver, ler, quero, queria, preciso, pode, abrir, compartilhar, baixar
+typed-doubt = verdade, verdadeiro, verdadeira, falso, falsa, mentira, confiável, confirmado, verificado, certo, real
+typed-release = comunicado, nota, texto, artigo, informação, info, notícia, resposta, documento, mensagem, página, versão, coisa

@@ -11,7 +11,6 @@ use super::wording::Wording;
 use crate::corpus::{Contact, Corpus, Release};
 use crate::desk::Outcome;
 use crate::language::Language;
-use crate::search::{Excerpt, Hit, Shown};
 
 /// About how many characters of a release stand on one page of `/release`: a message on a phone that is still read.
 const PAGE_LENGTH: usize = 2_500;
@@ -26,6 +25,7 @@ pub(super) struct Composer<'a> {
     pub(super) wording: &'a Wording,
     pub(super) language: Language,
     pub(super) context: &'a Context,
+    pub(super) corpus: &'a Corpus,
 }
 
 impl Reply {
@@ -39,6 +39,16 @@ impl Reply {
     pub(super) fn forgetting(mut self) -> Self {
         self.context.releases.clear();
         self.context.shown.clear();
+        self.context.more.clear();
+        self.context.told_language = None;
+        self
+    }
+
+    /// Notes the language of quotations, when it is not that of the reply.
+    pub(super) fn telling_language(mut self, release: &Release) -> Self {
+        if release.language != self.language {
+            self.context.told_language = Some(release.language);
+        }
         self
     }
 
@@ -50,6 +60,7 @@ impl Reply {
     pub(super) fn remembering<'r>(mut self, releases: impl IntoIterator<Item = &'r Arc<Release>>) -> Self {
         self.context.releases.clear();
         self.context.shown.clear();
+        self.context.more.clear();
         for release in releases {
             if !self.context.releases.contains(&release.id) {
                 self.context.releases.push(release.id.clone());
@@ -65,8 +76,7 @@ impl Composer<'_> {
     }
 
     pub(super) fn start(&self) -> Reply {
-        let choices = vec![self.all_releases(), self.all_contacts()];
-        self.reply(vec![self.text("start"), self.text("start-how"), self.text("what-it-is")]).choices(choices)
+        self.reply(vec![self.text("start"), self.text("start-what")]).choices(self.first_choices())
     }
 
     pub(super) fn help(&self) -> Reply {
@@ -94,7 +104,7 @@ impl Composer<'_> {
         let mut spans = Vec::new();
         for HelpLine { name, number, country, .. } in lines {
             let country = country.as_ref().map(|country| format!(" ({country})")).unwrap_or_default();
-            spans.extend([Span::plain(format!("\n• {name}{country}: ")), Span::styled(number.clone(), Style::Code)]);
+            spans.extend([Span::plain(format!("\n• {name}{country}: ")), Span::plain(number.clone())]);
         }
         let mut blocks = vec![self.text("no-emergency-service")];
         if !spans.is_empty() {
@@ -115,80 +125,16 @@ impl Composer<'_> {
         reply
     }
 
-    pub(super) fn unclear(&self, corpus: &Corpus) -> Reply {
-        let mut choices: Vec<Choice> = corpus.releases.iter().take(2).map(|release| open(release)).collect();
-        choices.push(self.all_releases());
-        self.reply(vec![self.text("unclear")]).choices(choices).outcome(Outcome::Unclear)
+    pub(super) fn unclear(&self) -> Reply {
+        self.reply(vec![self.text("unclear")]).choices(self.first_choices()).outcome(Outcome::Unclear)
     }
 
-    pub(super) fn found(&self, hits: &[Hit]) -> Reply {
-        let releases = releases_of(hits);
-        let mut blocks = Vec::new();
-        let mut named: Vec<&Contact> = Vec::new();
-        for release in &releases {
-            let mut introduced = None;
-            for hit in hits.iter().filter(|hit| Arc::ptr_eq(&hit.release, release)) {
-                // Items of one list that follow each other are introduced once.
-                if let Some(line) = hit.introduction.as_ref().filter(|line| introduced != Some(*line)) {
-                    blocks.push(Block::Quote(vec![Span::plain(line.as_str())]));
-                }
-                introduced = hit.introduction.as_ref();
-                blocks.push(Block::Quote(quotation(&hit.excerpt)));
-            }
-            blocks.push(self.source(release));
-            // Who was named above need not be named again.
-            let is_named = |contact: &Contact| named.iter().any(|other| other.says_the_same_as(contact));
-            let new: Vec<&Contact> = release.contacts.iter().filter(|contact| !is_named(contact)).collect();
-            blocks.extend(self.contact_lines(&new));
-            named.extend(new);
-        }
-        blocks.extend(self.remark_on_language(&releases));
-        let choices = releases.iter().map(|release| open(release)).collect();
-        let mut reply = self.reply(blocks).choices(choices).remembering(&releases).outcome(Outcome::Found);
-        reply.context.shown = hits.iter().map(Shown::of).collect();
-        reply
-    }
-
-    /// Says when a release is from, as far as its page states it.
-    pub(super) fn dated(&self, release: &Arc<Release>) -> Reply {
-        let sentence = match release.date {
-            Some(_) => {
-                let date = self.wording.date(self.language, release.date);
-                self.wording.say_with(self.language, "release-dated", &[("date", FluentValue::from(date))])
-            }
-            None => self.wording.say(self.language, "release-undated"),
-        };
-        let mut blocks = vec![Block::Text(vec![Span::plain(sentence)]), self.heading(release)];
-        blocks.extend(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
-        self.reply(blocks).choices(vec![open(release)]).remembering([release]).outcome(Outcome::Found)
-    }
-
-    pub(super) fn not_found(&self, nearest: &[Hit], missing: &[String], contacts: &[Contact]) -> Reply {
-        let sentence = if missing.is_empty() {
-            self.wording.say(self.language, "not-found")
-        } else {
-            let words = self.quoted(&missing[..missing.len().min(4)]);
-            self.wording.say_with(self.language, "not-found-missing", &[("words", FluentValue::from(words))])
-        };
-        let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];
-        let releases = releases_of(nearest);
-        if !releases.is_empty() {
-            let mut spans = vec![Span::plain(self.wording.say(self.language, "nearest"))];
-            for release in &releases {
-                spans.push(Span::plain("\n• "));
-                spans.extend(title(release));
-            }
-            blocks.push(Block::Text(spans));
-        }
-        if !contacts.is_empty() {
-            blocks.push(self.text("ask-the-desk"));
-            blocks.extend(contacts.iter().map(|contact| Block::Text(contact_spans(contact))));
-        }
-        let mut choices: Vec<Choice> = releases.iter().map(|release| open(release)).collect();
-        choices.push(self.all_releases());
-        let reply = self.reply(blocks).choices(choices).outcome(Outcome::NotFound);
-        // Who is shown something near may go on from there; where nothing is, the talk stays where it was.
-        if releases.is_empty() { reply } else { reply.remembering(&releases) }
+    /// Returns the choices of somebody who has asked nothing yet: the list, the newest release, whom to contact.
+    pub(super) fn first_choices(&self) -> Vec<Choice> {
+        let Some(newest) = self.corpus.releases.first() else { return Vec::new() };
+        let newest = self.corpus.release(&newest.id, self.language).unwrap_or(newest);
+        let whats_new = Choice { label: self.wording.say(self.language, "whats-new"), ..self.all_releases() };
+        vec![whats_new, open(newest), self.all_contacts()]
     }
 
     /// Writes words in quotation marks, with commas between them.
@@ -202,16 +148,18 @@ impl Composer<'_> {
     pub(super) fn release(&self, release: &Arc<Release>, page: usize) -> Reply {
         let pages = pages(release);
         let page = page.clamp(1, pages.len().max(1));
-        let mut blocks = vec![self.heading(release)];
+        let mut heading = self.heading(release).spans().to_vec();
+        heading.extend(self.remark_on_language(release));
+        let mut blocks = vec![Block::Text(heading)];
         for paragraph in pages.get(page - 1).into_iter().flat_map(|range| &release.paragraphs[range.clone()]) {
-            blocks.push(Block::Quote(vec![Span::plain(paragraph.text.clone())]));
+            blocks.push(Block::Paragraph(vec![Span::plain(paragraph.text.clone())]));
         }
         blocks.extend(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
         blocks.extend(self.page_line(page, pages.len()));
-        blocks.extend(self.remark_on_language(std::slice::from_ref(release)));
-        let mut choices = self.turn(page, pages.len(), |page| Request::Release { id: release.id.clone(), page });
+        let mut choices = self.turn(page, pages.len(), |page| Request::Release { id: self.name_of(release), page });
+        choices.extend(self.other_languages(release));
         choices.push(self.all_releases());
-        self.reply(blocks).choices(choices).remembering([release])
+        self.reply(blocks).telling_language(release).choices(choices).remembering([release])
     }
 
     pub(super) fn unknown_release(&self, id: &str) -> Reply {
@@ -219,24 +167,31 @@ impl Composer<'_> {
     }
 
     pub(super) fn choose_language(&self, code: &str) -> Reply {
-        let mut spans = match code {
+        let spans = match code {
             "" => vec![Span::plain(self.wording.say(self.language, "language-choose"))],
             _ => self.say_back("language-unknown", "code", code, 16),
         };
-        let languages = self.wording.languages();
-        for language in &languages {
-            spans.push(Span::plain(format!("\n• {}: ", self.wording.say(*language, "language-name"))));
-            spans.push(Span::styled(format!("/language {language}"), Style::Code));
-        }
-        let choices = languages.iter().map(|language| Choice {
-            label: self.wording.say(*language, "language-name"),
+        self.reply(vec![Block::Text(spans)]).choices(self.languages())
+    }
+
+    /// Returns a choice of each language that replies can be in, named in itself.
+    pub(super) fn languages(&self) -> Vec<Choice> {
+        let choices = self.wording.languages().into_iter().map(|language| Choice {
+            label: self.wording.say(language, "language-name"),
             request: Request::Language(language.code().to_owned()),
         });
-        self.reply(vec![Block::Text(spans)]).choices(choices.collect())
+        choices.collect()
     }
 
     pub(super) fn reply(&self, blocks: Vec<Block>) -> Reply {
-        Reply { language: self.language, blocks, choices: Vec::new(), context: self.context.clone(), outcome: None }
+        Reply {
+            language: self.language,
+            blocks,
+            choices: Vec::new(),
+            copies: Vec::new(),
+            context: self.context.clone(),
+            outcome: None,
+        }
     }
 
     /// A sentence that says back the beginning of what a person wrote, set apart so that no surface makes a link of it.
@@ -260,13 +215,6 @@ impl Composer<'_> {
         Block::Text(spans)
     }
 
-    /// Returns the heading of a release as it stands below a quotation.
-    fn source(&self, release: &Release) -> Block {
-        let mut spans = vec![Span::plain("— ")];
-        spans.extend(self.heading(release).spans().to_vec());
-        Block::Text(spans)
-    }
-
     /// A block for each contact, introduced as such.
     pub(super) fn contact_lines(&self, contacts: &[&Contact]) -> Vec<Block> {
         let label = format!("{}: ", self.wording.say(self.language, "label-contact"));
@@ -276,17 +224,6 @@ impl Composer<'_> {
             Block::Text(spans)
         };
         contacts.iter().map(labelled).collect()
-    }
-
-    /// Says which language the quotations are in, when it is not that of the reply.
-    fn remark_on_language(&self, releases: &[Arc<Release>]) -> Option<Block> {
-        let foreign = releases.iter().map(|release| release.language).find(|language| *language != self.language)?;
-        let key = match foreign {
-            Language::ENGLISH => "quoted-from-english",
-            Language::SPANISH => "quoted-from-spanish",
-            _ => "quoted-from-other",
-        };
-        Some(Block::Text(vec![Span::styled(self.wording.say(self.language, key), Style::Faint)]))
     }
 
     pub(super) fn page_line(&self, page: usize, n_pages: usize) -> Option<Block> {
@@ -313,7 +250,7 @@ impl Composer<'_> {
         Choice { label: self.wording.say(self.language, "all-releases"), request }
     }
 
-    fn all_contacts(&self) -> Choice {
+    pub(super) fn all_contacts(&self) -> Choice {
         Choice {
             label: self.wording.say(self.language, "all-contacts"),
             request: Request::Contacts { words: String::new(), page: 1 },
@@ -349,11 +286,10 @@ pub(super) fn who_spans(contact: &Contact) -> Vec<Span> {
 
 /// Returns the line of telephone numbers and e-mail addresses; nothing where there are none.
 pub(super) fn way_spans(phones: &[String], emails: &[String]) -> Vec<Span> {
-    let phones = phones.iter().map(|phone| (phone, Style::Code));
-    let ways = phones.chain(emails.iter().map(|email| (email, Style::Plain)));
-    let separated = ways.enumerate().flat_map(|(at, (text, style))| {
-        [Span::plain(if at == 0 { "\n" } else { " · " }), Span::styled(text.as_str(), style)]
-    });
+    let ways = phones.iter().chain(emails).enumerate();
+    // A number in monospace would be copied by a tap, not called.
+    let separated =
+        ways.flat_map(|(at, way)| [Span::plain(if at == 0 { "\n" } else { " · " }), Span::plain(way.as_str())]);
     separated.collect()
 }
 
@@ -366,36 +302,6 @@ pub(super) fn open(release: &Release) -> Choice {
         label.push('…');
     }
     Choice { label, request: Request::Release { id: release.id.clone(), page: 1 } }
-}
-
-fn quotation(excerpt: &Excerpt) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut at = 0;
-    for highlight in &excerpt.highlights {
-        if at < highlight.start {
-            spans.push(Span::plain(&excerpt.text[at..highlight.start]));
-        }
-        spans.push(Span::styled(&excerpt.text[highlight.clone()], Style::Strong));
-        at = highlight.end;
-    }
-    if at < excerpt.text.len() {
-        spans.push(Span::plain(&excerpt.text[at..]));
-    }
-    if excerpt.is_cut {
-        spans.push(Span::plain(" …"));
-    }
-    spans
-}
-
-/// Returns the releases of some hits, each once, in the order of their best hit.
-fn releases_of(hits: &[Hit]) -> Vec<Arc<Release>> {
-    let mut releases: Vec<Arc<Release>> = Vec::new();
-    for hit in hits {
-        if !releases.iter().any(|release| Arc::ptr_eq(release, &hit.release)) {
-            releases.push(Arc::clone(&hit.release));
-        }
-    }
-    releases
 }
 
 /// Cuts a release into pages of whole paragraphs, as ranges of them.
@@ -412,15 +318,4 @@ fn pages(release: &Release) -> Vec<std::ops::Range<usize>> {
     }
     pages.push(start..release.paragraphs.len());
     pages
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quotation_shows_where_it_is_cut() {
-        let excerpt = Excerpt { text: "Sixty nurses".to_owned(), start: 0, highlights: Vec::new(), is_cut: true };
-        assert_eq!(Block::Quote(quotation(&excerpt)).text(), "Sixty nurses …");
-    }
 }

@@ -6,7 +6,7 @@ use fluent_bundle::FluentValue;
 
 use super::compose::{Composer, MAX_COMMAND_LEN, open, title, way_spans, who_spans};
 use super::phrases::Ways;
-use super::reply::{Block, Choice, Reply, Span};
+use super::reply::{Block, Choice, Copyable, Reply, Span};
 use super::request::Request;
 use crate::corpus::{Contact, Release};
 use crate::desk::{Outcome, People, Person, ReleaseContacts};
@@ -16,6 +16,10 @@ const MAX_TITLES: usize = 3;
 
 /// Maximum number of releases that stand below a person who is listed alone.
 const MAX_TITLES_OF_ONE: usize = 8;
+
+/// Maximum number of telephone numbers and e-mail addresses to copy, and of characters of their labels.
+const MAX_COPIES: usize = 6;
+const MAX_COPY_LABEL: usize = 64;
 
 /// Returns the people on a page, counted from 1; a page beyond the last is the last.
 pub(super) fn on_page(people: &[Arc<Person>], page: usize, per_page: usize) -> &[Arc<Person>] {
@@ -37,14 +41,22 @@ impl Reply {
 impl Composer<'_> {
     /// Names the contacts of one release, and says which ways to reach them that were asked for it does not give.
     pub(super) fn contacts_of(&self, of: &ReleaseContacts, asked: Ways) -> Reply {
-        let mut blocks = vec![self.text("contacts-of"), self.heading(&of.release)];
-        let contacts: Vec<&Contact> = of.contacts.iter().collect();
-        blocks.extend(self.ways_missing(contacts.iter().copied(), asked, 1));
-        blocks.extend(self.contact_lines(&contacts));
-        if contacts.is_empty() {
+        let mut blocks = self.ways_missing(of.contacts.iter(), asked, 1);
+        let mut contacts: Vec<&Contact> = of.contacts.iter().collect();
+        if asked.phone || !asked.email {
+            contacts.sort_by_key(|contact| contact.phone.is_none());
+        }
+        blocks.extend(contacts.iter().map(|contact| contact_to_reach(contact)));
+        if of.contacts.is_empty() {
             blocks.push(self.text("contacts-none"));
         }
-        self.reply(blocks).outcome(Outcome::Found).about(std::slice::from_ref(&of.release))
+        let mut spans = vec![Span::plain("— ")];
+        spans.extend(self.heading(&of.release).spans().to_vec());
+        blocks.push(Block::Text(spans));
+        let reply = self.reply(blocks).choices(vec![self.whole(&of.release)]).outcome(Outcome::Found);
+        let mut reply = reply.remembering([&of.release]);
+        reply.copies = self.copies(contacts.into_iter());
+        reply
     }
 
     /// Names the organisation's own desk.
@@ -118,6 +130,19 @@ impl Composer<'_> {
         self.reply(blocks).choices(choices).outcome(Outcome::Found)
     }
 
+    /// Returns the ways to reach some contacts to copy, each once.
+    fn copies<'c>(&self, contacts: impl Iterator<Item = &'c Contact>) -> Vec<Copyable> {
+        let mut copies: Vec<Copyable> = Vec::new();
+        for way in contacts.flat_map(|contact| contact.phone.iter().chain(&contact.email)) {
+            let label = self.wording.say_with(self.language, "copy", &[("text", FluentValue::from(way.as_str()))]);
+            let is_new = copies.iter().all(|other| other.text != *way);
+            if is_new && copies.len() < MAX_COPIES && label.chars().count() <= MAX_COPY_LABEL {
+                copies.push(Copyable { label, text: way.clone() });
+            }
+        }
+        copies
+    }
+
     fn person(&self, person: &Person, max_titles: usize) -> Block {
         let mut spans = who_spans(&person.contact);
         spans.extend(way_spans(&person.phones, &person.emails));
@@ -157,4 +182,15 @@ impl Composer<'_> {
         }
         lines.into_iter().map(|line| Block::Text(vec![Span::plain(line)])).collect()
     }
+}
+
+/// Returns the lines of a contact who is asked for: the ways to reach them come first.
+fn contact_to_reach(contact: &Contact) -> Block {
+    let mut spans = way_spans(contact.phone.as_slice(), contact.email.as_slice());
+    if !spans.is_empty() {
+        spans.remove(0);
+        spans.push(Span::plain("\n"));
+    }
+    spans.extend(who_spans(contact));
+    Block::Text(spans)
 }

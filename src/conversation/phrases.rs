@@ -38,6 +38,15 @@ pub(super) struct Ways {
     pub(super) email: bool,
 }
 
+/// Something that is wanted of the release in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// All of it.
+    Whole,
+    /// To know whether it is true.
+    Doubt,
+}
+
 /// Maximum number of words of a phrase with its courtesies.
 const MAX_WORDS: usize = 16;
 
@@ -55,6 +64,13 @@ pub(super) struct Phrases {
     of_email: Vec<Vec<String>>,
     /// Words that side by side lead over to a topic.
     of_topic: Vec<Vec<String>>,
+    /// Words that ask for a release whole, and words that ask for something.
+    of_whole: Vec<Vec<String>>,
+    of_sending: Vec<Vec<String>>,
+    /// Words of doubt.
+    of_doubt: Vec<Vec<String>>,
+    /// Words for a release or for what it says.
+    of_release: Vec<Vec<String>>,
     /// Words that in this order ask when a release is from.
     of_date: Vec<Vec<String>>,
 }
@@ -69,6 +85,10 @@ impl Phrases {
             of_phone: Vec::new(),
             of_email: Vec::new(),
             of_topic: Vec::new(),
+            of_whole: Vec::new(),
+            of_sending: Vec::new(),
+            of_doubt: Vec::new(),
+            of_release: Vec::new(),
             of_date: Vec::new(),
         };
         for language in wording.languages() {
@@ -86,11 +106,17 @@ impl Phrases {
             phrases.of_phone.extend(listed("typed-phone"));
             phrases.of_email.extend(listed("typed-email"));
             phrases.of_topic.extend(listed("typed-about"));
+            phrases.of_whole.extend(listed("typed-whole"));
+            phrases.of_sending.extend(listed("typed-send"));
+            phrases.of_doubt.extend(listed("typed-doubt"));
+            phrases.of_release.extend(listed("typed-release"));
             phrases.of_date.extend(listed("typed-release-date"));
         }
         // The longer of two that begin alike is meant where both stand.
-        phrases.of_phone.sort_by_key(|phrase| Reverse(phrase.len()));
-        phrases.of_email.sort_by_key(|phrase| Reverse(phrase.len()));
+        let lists = [&mut phrases.of_phone, &mut phrases.of_email, &mut phrases.of_whole, &mut phrases.of_doubt];
+        for list in lists.into_iter().chain([&mut phrases.of_release]) {
+            list.sort_by_key(|phrase| Reverse(phrase.len()));
+        }
         phrases
     }
 
@@ -159,14 +185,27 @@ impl Phrases {
             return true;
         }
         let mut rest: Vec<String> = rest.iter().map(|word| word.folded.clone()).collect();
-        let mut asks = false;
-        for phrase in self.of_phone.iter().chain(&self.of_email) {
-            while let Some(at) = find(phrase, &rest) {
-                rest.drain(at..at + phrase.len());
-                asks = true;
-            }
-        }
+        let asks = remove(&mut rest, self.of_phone.iter().chain(&self.of_email));
         asks && rest.iter().all(|word| self.languages.is_function_word(word))
+    }
+
+    /// Tells what a text wants of the release in hand, which it names in general words alone: "is this true?", "the full text".
+    pub(super) fn wish(&self, typed: &Words<'_>) -> Option<Wish> {
+        if typed.len() > MAX_WORDS {
+            return None;
+        }
+        let rest: Vec<String> = self.without_courtesies(typed).iter().map(|word| word.folded.clone()).collect();
+        let is_left = |rest: &[String]| rest.iter().any(|word| !self.languages.is_function_word(word));
+        let (mut of_whole, mut of_doubt) = (rest.clone(), rest);
+        let asks_whole = remove(&mut of_whole, &self.of_whole) && remove(&mut of_whole, &self.of_release);
+        remove(&mut of_whole, &self.of_sending);
+        let doubts = remove(&mut of_doubt, &self.of_doubt);
+        remove(&mut of_doubt, &self.of_release);
+        match () {
+            () if asks_whole && !is_left(&of_whole) => Some(Wish::Whole),
+            () if doubts && !is_left(&of_doubt) => Some(Wish::Doubt),
+            () => None,
+        }
     }
 
     /// Tells whether a word of a text leads over to others that may name a topic: "about the price of coffee", not "about this".
@@ -204,6 +243,17 @@ fn folded_words(text: &str) -> Vec<String> {
 
 fn joined(words: &[Word]) -> String {
     words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Removes phrases from a text; tells whether there was one.
+fn remove<'p>(text: &mut Vec<String>, phrases: impl IntoIterator<Item = &'p Vec<String>>) -> bool {
+    let n_words = text.len();
+    for phrase in phrases {
+        while let Some(at) = find(phrase, text) {
+            text.drain(at..at + phrase.len());
+        }
+    }
+    text.len() < n_words
 }
 
 /// Returns the position at which some words stand side by side in a text.

@@ -18,6 +18,8 @@ pub struct Reply {
     pub blocks: Vec<Block>,
     /// Choices to tap below it, in reading order.
     pub choices: Vec<Choice>,
+    /// Telephone numbers and e-mail addresses in the text that a tap copies, where a surface can do so; 1 to 256 characters each.
+    pub copies: Vec<Copyable>,
     /// The context of the next request in this conversation.
     pub context: Context,
     /// Outcome of a question; `None` for a command that asks nothing.
@@ -25,10 +27,17 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Returns the text without styles, a blank line between blocks.
+    /// Returns the text without styles, with the separators between blocks.
     #[must_use]
     pub fn text(&self) -> String {
-        self.blocks.iter().map(Block::text).collect::<Vec<_>>().join("\n\n")
+        let mut text = String::new();
+        for (at, block) in self.blocks.iter().enumerate() {
+            if let Some(above) = at.checked_sub(1).and_then(|above| self.blocks.get(above)) {
+                text.push_str(above.separator(block));
+            }
+            text.push_str(&block.text());
+        }
+        text
     }
 }
 
@@ -41,17 +50,23 @@ pub struct Context {
     pub client_language: Option<Language>,
     /// Ids of the releases last shown, best first.
     pub releases: Vec<String>,
-    /// The passages of these that were quoted, best first.
+    /// The passages of these that were quoted or offered, best first.
     pub shown: Vec<Shown>,
+    /// Requests for those that were only offered, one for each release, best first.
+    pub more: Vec<Request>,
+    /// The language of quotations that the person was last told of, because it is not theirs.
+    pub told_language: Option<Language>,
 }
 
-/// A block of a reply; a surface sets blocks apart by a blank line.
+/// A block of a reply; a surface sets blocks apart by their [separator](Block::separator).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
     /// Lines of the bot's own sentences; spans may hold line breaks.
     Text(Vec<Span>),
-    /// Words of a release, quoted.
+    /// Words of a release, quoted; a surface may fold a long one.
     Quote(Vec<Span>),
+    /// A paragraph of a release that is read whole, quoted and never folded.
+    Paragraph(Vec<Span>),
 }
 
 /// A run of text in one style.
@@ -72,7 +87,7 @@ pub enum Style {
     Strong,
     /// Less prominent: remarks.
     Faint,
-    /// To be copied as it stands: a phone number, an id.
+    /// To be copied as it stands: an id.
     Code,
     /// Emphasised, and leads to an address.
     Link(Url),
@@ -85,6 +100,15 @@ pub struct Choice {
     pub label: String,
     /// Request that a tap makes; its command form has at most 64 bytes.
     pub request: Request,
+}
+
+/// A text to copy by a tap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copyable {
+    /// Label, 1 to 64 characters.
+    pub label: String,
+    /// The text that is copied.
+    pub text: String,
 }
 
 impl Span {
@@ -104,8 +128,21 @@ impl Block {
     #[must_use]
     pub fn spans(&self) -> &[Span] {
         match self {
-            Self::Text(spans) | Self::Quote(spans) => spans,
+            Self::Text(spans) | Self::Quote(spans) | Self::Paragraph(spans) => spans,
         }
+    }
+
+    /// Tells whether the block holds words of a release.
+    #[must_use]
+    pub fn is_quotation(&self) -> bool {
+        matches!(self, Self::Quote(_) | Self::Paragraph(_))
+    }
+
+    /// Returns what stands between this block and the one below it: a blank line, except between a quotation, which is set apart
+    /// by itself, and a text.
+    #[must_use]
+    pub fn separator(&self, below: &Self) -> &'static str {
+        if self.is_quotation() && !below.is_quotation() { "\n" } else { "\n\n" }
     }
 
     /// Returns the text of the block without styles.

@@ -25,9 +25,16 @@ pub enum Request {
         /// The page, counted from 1.
         page: usize,
     },
+    /// `/more [id] [paragraphs]`: passages of a release, word for word; without an id, others than those last shown.
+    Passages {
+        /// The release's id, file name, link, or number in the list of all; empty for the one last shown.
+        id: String,
+        /// The paragraphs, counted from 0.
+        paragraphs: Vec<usize>,
+    },
     /// `/contacts [words] [#page]`: whom to ask, by name, about a topic or about all.
     Contacts {
-        /// The name or topic; empty for all.
+        /// The name, the topic or the id of a release; empty for all.
         words: String,
         /// The page, counted from 1.
         page: usize,
@@ -84,6 +91,12 @@ impl Request {
                 Some((id, page_text)) => Self::Release { id: id.to_owned(), page: page(page_text) },
                 None => Self::Release { id: rest.to_owned(), page: 1 },
             },
+            "more" => {
+                let mut words = rest.split_whitespace();
+                let id = words.next().unwrap_or_default().to_owned();
+                let numbers = words.flat_map(|word| word.split(','));
+                Self::Passages { id, paragraphs: numbers.filter_map(|number| number.parse().ok()).collect() }
+            }
             "contacts" | "contact" => {
                 let (words, page) = words_and_page(rest);
                 Self::Contacts { words: words.to_owned(), page }
@@ -108,6 +121,10 @@ impl Request {
             Self::Releases { words, page } => with_page("releases", words, *page),
             Self::Release { id, page: 1 } => with("release", id),
             Self::Release { id, page } => format!("/release {id} {page}"),
+            Self::Passages { id, paragraphs } => {
+                let numbers = paragraphs.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+                with("more", format!("{id} {numbers}").trim())
+            }
             Self::Contacts { words, page } => with_page("contacts", words, *page),
             Self::Language(code) => with("language", code),
             Self::Reset => "/reset".to_owned(),
@@ -211,6 +228,8 @@ mod tests {
             Request::Releases { words: "latest health".to_owned(), page: 1 },
             Request::Release { id: "migrant-window".to_owned(), page: 1 },
             Request::Release { id: "migrant-window".to_owned(), page: 2 },
+            Request::Passages { id: String::new(), paragraphs: Vec::new() },
+            Request::Passages { id: "migrant-window.en".to_owned(), paragraphs: vec![0, 12] },
             Request::Language("es".to_owned()),
             Request::Contacts { words: String::new(), page: 1 },
             Request::Contacts { words: String::new(), page: 2 },

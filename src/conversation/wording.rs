@@ -12,7 +12,7 @@ use crate::config::Organisation;
 use crate::corpus::ReleaseDate;
 use crate::files;
 use crate::language::Language;
-use crate::text::fold;
+use crate::text::{Words, fold};
 
 /// The sentences of every language.
 pub struct Wording {
@@ -38,12 +38,13 @@ const KEYS: &[&str] = &[
     "contact-no-way",
     "ask-desk-of-release",
     "contact-no-phone",
+    "contacts",
     "contacts-all",
     "contacts-more",
     "contacts-narrow",
     "contacts-nobody",
     "contacts-none",
-    "contacts-of",
+    "copy",
     "date-day",
     "date-day-of-month",
     "date-month",
@@ -53,6 +54,8 @@ const KEYS: &[&str] = &[
     "help-commands",
     "help-groups",
     "help-lines",
+    "in-another-language",
+    "in-this-language",
     "label-contact",
     "language-choose",
     "language-name",
@@ -69,6 +72,7 @@ const KEYS: &[&str] = &[
     "menu-search",
     "menu-start",
     "month-name",
+    "more-passages",
     "nearest",
     "next-page",
     "no-emergency-service",
@@ -108,25 +112,36 @@ const KEYS: &[&str] = &[
     "reset",
     "search-empty",
     "start",
-    "start-how",
+    "start-what",
     "talk-abuse",
     "talk-complaint",
+    "talk-complaint-desk",
+    "talk-complaint-more",
+    "talk-doubt",
+    "talk-doubt-none",
     "talk-goodbye",
-    "talk-greeting",
     "talk-identity",
     "talk-instruction",
+    "talk-language",
+    "talk-language-none",
+    "talk-language-version",
     "talk-small-talk",
     "thanks",
     "typed-about",
     "typed-contacts",
     "typed-courtesy",
+    "typed-doubt",
     "typed-email",
     "typed-phone",
+    "typed-release",
     "typed-release-date",
     "typed-releases",
+    "typed-send",
+    "typed-whole",
     "unclear",
     "unknown-command",
     "what-it-is",
+    "whats-new",
     "whole-release",
 ];
 
@@ -187,14 +202,26 @@ impl Wording {
         spoken.unwrap_or(self.fallback)
     }
 
-    /// Returns the language of a name that some locale has for it.
+    /// Returns the language that a name means in some locale, or the only one that some words name.
     pub(super) fn language_named(&self, name: &str) -> Option<Language> {
+        let names: Vec<(String, Language)> = self
+            .bundles
+            .keys()
+            .flat_map(|language| {
+                let names = self.say(*language, "language-names");
+                let entries = names.split(',').filter_map(|entry| {
+                    let (code, name) = entry.trim().split_once(' ')?;
+                    Some((fold(name.trim()), Language::from_code(code)?))
+                });
+                entries.collect::<Vec<_>>()
+            })
+            .collect();
         let name = fold(name.trim());
-        self.bundles.keys().find_map(|language| {
-            let names = self.say(*language, "language-names");
-            let mut entries = names.split(',').filter_map(|entry| entry.trim().split_once(' '));
-            entries.find(|(_, other)| fold(other.trim()) == name).and_then(|(code, _)| Language::from_code(code))
-        })
+        let exact = names.iter().find(|(other, _)| *other == name).map(|(_, language)| *language);
+        // "in English, please" names one too.
+        let words = Words::of(&name);
+        let mut named = names.iter().filter(|(other, _)| words.folded().any(|word| word == other));
+        exact.or_else(|| named.next().map(|(_, language)| *language).filter(|one| named.all(|(_, other)| other == one)))
     }
 
     /// Says a sentence without arguments of its own.

@@ -59,6 +59,12 @@ impl Release {
         format!("{}.{}.md", self.id, self.language)
     }
 
+    /// Returns its id with its language, which name it among its versions.
+    #[must_use]
+    pub fn version_name(&self) -> String {
+        format!("{}.{}", self.id, self.language)
+    }
+
     /// Tells whether an id is the current or a former id of this release.
     #[must_use]
     pub fn answers_to(&self, id: &str) -> bool {

@@ -12,8 +12,13 @@ use crate::search::{Hit, Shown};
 /// Answer of the desk to a question.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// Passages of the releases answer it, best first.
-    Found(Vec<Hit>),
+    /// Passages of the releases answer it.
+    Found {
+        /// Those that are quoted, best first: one, or the items of a list that belong together.
+        quoted: Vec<Hit>,
+        /// Others that may answer too, best first.
+        more: Vec<Hit>,
+    },
     /// Somebody to call or write to was asked for.
     Contacts(Contacts),
     /// The releases hold no answer.
@@ -140,18 +145,19 @@ impl Answer {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Found(_) | Self::Contacts(_) => Outcome::Found,
+            Self::Found { .. } | Self::Contacts(_) => Outcome::Found,
             Self::NotFound { .. } => Outcome::NotFound,
             Self::Unclear => Outcome::Unclear,
         }
     }
 
-    /// Returns the releases that the answer shows, each once, in order.
+    /// Returns the releases that the answer is about, each once, in order.
     #[must_use]
     pub fn releases(&self) -> Vec<Arc<Release>> {
         let mut distinct: Vec<Arc<Release>> = Vec::new();
         let all: Vec<&Arc<Release>> = match self {
-            Self::Found(hits) | Self::NotFound { nearest: hits, .. } => hits.iter().map(|hit| &hit.release).collect(),
+            Self::Found { quoted, more } => quoted.iter().chain(more).map(|hit| &hit.release).collect(),
+            Self::NotFound { nearest, .. } => nearest.iter().map(|hit| &hit.release).collect(),
             Self::Contacts(contacts) => return contacts.releases(Language::ENGLISH),
             Self::Unclear => Vec::new(),
         };
@@ -167,7 +173,7 @@ impl Answer {
     #[must_use]
     pub fn shown(&self) -> Vec<Shown> {
         match self {
-            Self::Found(hits) => hits.iter().map(Shown::of).collect(),
+            Self::Found { quoted, .. } => quoted.iter().map(Shown::of).collect(),
             _ => Vec::new(),
         }
     }
@@ -176,14 +182,14 @@ impl Answer {
     #[must_use]
     pub fn quotes(&self, hit: &Hit) -> bool {
         let is_it = |shown: &Hit| Arc::ptr_eq(&shown.release, &hit.release) && shown.paragraph == hit.paragraph;
-        matches!(self, Self::Found(hits) if hits.iter().any(is_it))
+        matches!(self, Self::Found { quoted, .. } if quoted.iter().any(is_it))
     }
 
-    /// Returns the contacts that the answer shows, each once, in order.
+    /// Returns the contacts of these releases or that were asked for, each once, in order.
     #[must_use]
     pub fn contacts(&self) -> Vec<Contact> {
         let all: Vec<&Contact> = match self {
-            Self::Found(hits) => hits.iter().flat_map(|hit| &hit.release.contacts).collect(),
+            Self::Found { quoted, more } => quoted.iter().chain(more).flat_map(|hit| &hit.release.contacts).collect(),
             Self::Contacts(contacts) => return contacts.list(),
             Self::NotFound { contacts, .. } => contacts.iter().collect(),
             Self::Unclear => Vec::new(),

@@ -218,7 +218,7 @@ impl Desk {
         let telling = naming.iter().filter(|hit| gives_way(&hit.excerpt.text)).map(|hit| (*hit).clone());
         let telling: Vec<Hit> = telling.take(self.limits.passages).collect();
         if !telling.is_empty() {
-            return Answer::Found(telling);
+            return Answer::Found { quoted: telling, more: Vec::new() };
         }
         let with_desk = naming.iter().find(|hit| !hit.release.contacts.is_empty());
         let nearest: Vec<Hit> = with_desk.or(naming.first()).map(|hit| (*hit).clone()).into_iter().collect();

@@ -17,6 +17,8 @@ pub struct Excerpt {
     pub start: usize,
     /// Byte ranges in `text` to emphasise: in order, apart from each other, each on word borders.
     pub highlights: Vec<Range<usize>>,
+    /// Those parts of the highlights that are of the kind asked for, in order.
+    pub answers: Vec<Range<usize>>,
     /// Set when it ends within a sentence, one that is too long by itself.
     pub is_cut: bool,
 }
@@ -69,15 +71,17 @@ pub(crate) fn cut(
     // Only the sentence that answers: a name or a number in those behind it is seldom the one asked for.
     let answer = start..passage.sentences[first].end.min(range.end);
     let mut highlights: Vec<Range<usize>> = met.filter(|term| term.end <= range.end).collect();
-    highlights.extend(answering(&passage.answers, answer.clone(), asked));
+    let answers: Vec<Range<usize>> = answering(&passage.answers, answer.clone(), asked).collect();
+    highlights.extend(answers.iter().cloned());
     if is_best && highlights.is_empty() {
         highlights.push(answer);
     }
-    let highlights = merge(highlights).into_iter().map(|range| range.start - start..range.end - start);
+    let in_excerpt = |range: Range<usize>| range.start - start..range.end - start;
     Some(Excerpt {
         text: text[range.clone()].to_owned(),
         start,
-        highlights: highlights.collect(),
+        highlights: merge(highlights).into_iter().map(in_excerpt).collect(),
+        answers: merge(answers).into_iter().map(in_excerpt).collect(),
         is_cut: range.end < end,
     })
 }

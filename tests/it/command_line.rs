@@ -419,11 +419,15 @@ fn piped_conversation_goes_line_by_line() {
     let input = b"who funded the window?\n\xff\xfe\nwho do I call?\n";
     let run = Folder::new().run(&["chat", "--lang", "en"], &[], input);
     assert_eq!((run.code, run.errors.as_str()), (Some(0), ""));
-    let places: Vec<_> =
-        ["Ctrl-D", "(PRM)", "only read text", "Whom to contact about this release:\n\nEl Salvador Inaug"]
-            .iter()
-            .map(|part| run.output.find(part).unwrap_or_else(|| panic!("{part} is missing in {}", run.output)))
-            .collect();
+    let places: Vec<_> = [
+        "Ctrl-D",
+        "(PRM)",
+        "only read text",
+        "aamaya@iom.int\nAlba Miriam Amaya, IOM El Salvador\n\n— El Salvador Inaug",
+    ]
+    .iter()
+    .map(|part| run.output.find(part).unwrap_or_else(|| panic!("{part} is missing in {}", run.output)))
+    .collect();
     assert!(places.is_sorted() && !run.output.contains('\u{1b}'), "{}", run.output);
 }
 
@@ -438,7 +442,8 @@ fn empty_line_ends_the_conversation() {
 fn eval_prints_a_table_and_names_a_bad_line() {
     let run = pressdesk(&["eval", "--misses", "tests/questions/dev.jsonl"]);
     assert_eq!(run.code, Some(0), "{}", run.errors);
-    for part in ["hit@1", "MRR@3", "factoid en", "out_of_scope/far es", "all es", "abstain precision", " | wanted "] {
+    let titles = ["hit@1", "MRR@3", "abstain precision", "shown right", "median lines"];
+    for part in titles.into_iter().chain(["factoid en", "out_of_scope/far es", "all es", " | wanted "]) {
         assert!(run.output.contains(part), "{part} is missing in {}", run.output);
     }
     let folder = Folder::new();

@@ -121,7 +121,7 @@ fn what_is_written_otherwise_finds_the_same() {
         ("veintitrés años", "migrant-women-guidelines", 5),
     ] {
         let question = conversation.desk().question(question).unwrap();
-        let Answer::Found(hits) = conversation.desk().answer(&question) else {
+        let Answer::Found { quoted: hits, .. } = conversation.desk().answer(&question) else {
             panic!("{} is refused", question.text())
         };
         assert_eq!((hits[0].release.id.as_str(), hits[0].paragraph), (release, paragraph), "{}", question.text());

@@ -16,6 +16,9 @@ mod questions;
 /// Intents: cries for help, small talk and questions.
 mod intents;
 
+/// Replies as they are read on a phone.
+mod phone;
+
 /// Answers to questions for contacts.
 mod contacts;
 

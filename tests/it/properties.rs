@@ -46,12 +46,17 @@ fn any_context() -> impl Strategy<Value = Context> {
     let ids = ["migrant-window", "tb-think-universal", "right-to-health", "no-such-release", ""].map(str::to_owned);
     let language = || proptest::option::of(select(vec![Language::ENGLISH, Language::SPANISH, Language::FRENCH]));
     let shown = (select(ids.to_vec()), 0_usize..99).prop_map(|(release, paragraph)| Shown { release, paragraph });
-    (language(), language(), vec(select(ids.to_vec()), 0..4), vec(shown, 0..4)).prop_map(
-        |(chosen_language, client_language, releases, shown)| Context {
+    let more = (select(ids.to_vec()), vec(0_usize..99, 0..3))
+        .prop_map(|(id, paragraphs)| Request::Passages { id, paragraphs });
+    let languages = (language(), language(), language());
+    (languages, vec(select(ids.to_vec()), 0..4), vec(shown, 0..4), vec(more, 0..3)).prop_map(
+        |((chosen_language, client_language, told_language), releases, shown, more)| Context {
             chosen_language,
             client_language,
             releases,
             shown,
+            more,
+            told_language,
         },
     )
 }

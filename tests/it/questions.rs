@@ -40,6 +40,8 @@ const FLOORS_BY_MEANING: &[Floor] = &[
     ("kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention.value, 0.94),
     ("kept", None, "contacts", |figures| figures.contact.value, 0.98),
     ("kept", None, "refused", |figures| figures.abstention_recall.value, 0.80),
+    ("kept", None, "shown right", |figures| figures.shown_right.value, 0.81),
+    ("dev_kept", None, "shown right", |figures| figures.shown_right.value, 0.80),
     ("traps_kept", None, "refused", |figures| figures.abstention_recall.value, 0.50),
     ("traps_kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention.value, 0.94),
 ];
@@ -76,6 +78,14 @@ fn check(conversation: &Conversation, floors: &[Floor]) {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn answers_fit_on_a_phone() {
+    let conversation = conversation_by_meaning();
+    let questions: Vec<LabelledQuestion> = ["everyday", "kept"].into_iter().flat_map(load).collect();
+    let (median, most) = evaluation::figures(&evaluation::judge(&conversation, &questions)).n_lines;
+    assert!(median <= 12 && most <= 28, "{median} lines in the median, {most} at most");
 }
 
 #[test]

@@ -9,13 +9,13 @@ use std::ops::Range;
 use serde::Serialize;
 use teloxide::payloads::{SendMessage, SendMessageSetters};
 use teloxide::types::{
-    BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageEntityKind,
-    ReplyParameters,
+    BotCommand, CopyTextButton, InlineKeyboardButton, InlineKeyboardButtonKind, InlineKeyboardMarkup,
+    LinkPreviewOptions, MessageEntity, MessageEntityKind, ReplyParameters,
 };
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use crate::conversation::{Block, Choice, Profile, Reply, Style};
+use crate::conversation::{Block, Choice, Copyable, Profile, Reply, Style};
 use crate::telegram::update::ReplyTarget;
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
@@ -34,8 +34,11 @@ const MAX_BUTTONS: usize = 100;
 /// Maximum number of letters in a row on a narrow phone, with all labels as long as the longest.
 const MAX_ROW_LETTERS: usize = 32;
 
-/// Length in UTF-16 units from which on a quotation is collapsed: about ten lines on a phone.
-const LONG_QUOTE_UNITS: usize = 600;
+/// Length in UTF-16 units from which on a quotation is collapsed to three lines: about nine lines on a phone.
+const LONG_QUOTE_UNITS: usize = 350;
+
+/// Maximum length of a text that a button copies, in characters.
+const MAX_COPY_LEN: usize = 256;
 
 /// Message of a reply, without its target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,7 +58,13 @@ pub struct Outgoing {
 #[must_use]
 pub fn messages(reply: &Reply) -> Vec<Outgoing> {
     let mut messages: Vec<Outgoing> = Vec::new();
-    for part in reply.blocks.iter().filter_map(TextPart::new).flat_map(TextPart::split) {
+    let mut above: Option<&Block> = None;
+    let blocks = reply.blocks.iter().filter_map(|block| {
+        let part = TextPart::new(block, above.map_or("", |above| above.separator(block)))?;
+        above = Some(block);
+        Some(part)
+    });
+    for part in blocks.flat_map(TextPart::split) {
         match messages.last_mut() {
             Some(message) if part.fits(message) => part.append_to(message),
             _ => {
@@ -66,7 +75,7 @@ pub fn messages(reply: &Reply) -> Vec<Outgoing> {
         }
     }
     if let Some(last) = messages.last_mut() {
-        last.reply_markup = keyboard(&reply.choices);
+        last.reply_markup = keyboard(&reply.choices, &reply.copies);
     }
     messages
 }
@@ -101,12 +110,21 @@ struct TextPart {
     text: String,
     /// Styled ranges, in bytes; in order, disjoint, none empty.
     marks: Vec<(Range<usize>, Style)>,
-    is_quote: bool,
+    quote: Option<Folding>,
+    /// Separator from the block above.
+    separator: &'static str,
+}
+
+/// Folding of a quotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Folding {
+    Never,
+    WhenLong,
 }
 
 impl TextPart {
     /// Creates a part from a whole block; `None` when nothing is visible.
-    fn new(block: &Block) -> Option<Self> {
+    fn new(block: &Block, separator: &'static str) -> Option<Self> {
         let mut text = String::new();
         let mut marks: Vec<(Range<usize>, Style)> = Vec::new();
         for span in block.spans() {
@@ -124,7 +142,12 @@ impl TextPart {
             }
         }
         let whole = 0..text.len();
-        Self { text, marks, is_quote: matches!(block, Block::Quote(_)) }.cut(whole)
+        let quote = match block {
+            Block::Text(_) => None,
+            Block::Quote(_) => Some(Folding::WhenLong),
+            Block::Paragraph(_) => Some(Folding::Never),
+        };
+        Self { text, marks, quote, separator }.cut(whole)
     }
 
     /// Returns a piece, trimmed of invisible characters at its ends and at the ends of its marks.
@@ -141,7 +164,7 @@ impl TextPart {
                 marks.push((overlap.start - range.start..overlap.end - range.start, style.clone()));
             }
         }
-        Some(Self { text: self.text[range].to_owned(), marks, is_quote: self.is_quote })
+        Some(Self { text: self.text[range].to_owned(), marks, quote: self.quote, separator: self.separator })
     }
 
     /// Splits a part into pieces that each fit into a message.
@@ -185,24 +208,24 @@ impl TextPart {
 
     fn n_entities(&self) -> usize {
         let of_marks: usize = self.marks.iter().map(|(_, style)| kinds(style).len()).sum();
-        of_marks + usize::from(self.is_quote)
+        of_marks + usize::from(self.quote.is_some())
     }
 
     fn fits(&self, message: &Outgoing) -> bool {
-        utf16_len(&message.text) + utf16_len(BLOCK_SEPARATOR) + utf16_len(&self.text) <= MAX_UNITS
+        utf16_len(&message.text) + utf16_len(self.separator) + utf16_len(&self.text) <= MAX_UNITS
             && message.entities.len() + self.n_entities() <= MAX_ENTITIES
     }
 
     fn append_to(&self, message: &mut Outgoing) {
         if !message.text.is_empty() {
-            message.text.push_str(BLOCK_SEPARATOR);
+            message.text.push_str(self.separator);
         }
         let base = utf16_len(&message.text);
         let length = utf16_len(&self.text);
         let mut entities = Vec::new();
-        if self.is_quote {
+        if let Some(folding) = self.quote {
             let kind = match length {
-                LONG_QUOTE_UNITS.. => MessageEntityKind::ExpandableBlockquote,
+                LONG_QUOTE_UNITS.. if folding == Folding::WhenLong => MessageEntityKind::ExpandableBlockquote,
                 _ => MessageEntityKind::Blockquote,
             };
             entities.push(MessageEntity::new(kind, base, length));
@@ -219,9 +242,6 @@ impl TextPart {
         message.text.push_str(&self.text);
     }
 }
-
-/// Separator of two blocks.
-const BLOCK_SEPARATOR: &str = "\n\n";
 
 fn kinds(style: &Style) -> Vec<MessageEntityKind> {
     match style {
@@ -241,20 +261,27 @@ fn is_linkable(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
-/// Builds the keyboard of the choices: short labels share a row.
-fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
+/// Builds the keyboard of the texts to copy and of the choices: short labels share a row.
+fn keyboard(choices: &[Choice], copies: &[Copyable]) -> Option<InlineKeyboardMarkup> {
+    let to_copy = copies.iter().map(|copy| {
+        let text: String = copy.text.chars().filter_map(clean).collect();
+        let text = trimmed(&text, 0..text.len()).map(|visible| text[visible].to_owned());
+        let text = text.filter(|text| text.chars().count() <= MAX_COPY_LEN);
+        (&copy.label, text.map(|text| InlineKeyboardButtonKind::CopyText(CopyTextButton { text })))
+    });
+    let to_choose = choices.iter().map(|choice| {
+        let data = choice.request.to_command();
+        let is_allowed = (1..=MAX_CALLBACK_BYTES).contains(&data.len());
+        (&choice.label, is_allowed.then_some(InlineKeyboardButtonKind::CallbackData(data)))
+    });
     let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
     let mut max_label_len = 0;
-    for choice in choices.iter().take(MAX_BUTTONS) {
-        let label: String = choice.label.chars().filter_map(clean).collect();
-        let data = choice.request.to_command();
-        let Some(visible) = trimmed(&label, 0..label.len()) else { continue };
-        if data.is_empty() || data.len() > MAX_CALLBACK_BYTES {
-            continue;
-        }
+    for (label, kind) in to_copy.chain(to_choose).take(MAX_BUTTONS) {
+        let label: String = label.chars().filter_map(clean).collect();
+        let (Some(visible), Some(kind)) = (trimmed(&label, 0..label.len()), kind) else { continue };
         let label = &label[visible];
         let n_letters = label.chars().count();
-        let button = InlineKeyboardButton::callback(label, data);
+        let button = InlineKeyboardButton::new(label, kind);
         match rows.last_mut() {
             Some(row)
                 if row.len() < MAX_BUTTONS_PER_ROW
@@ -329,7 +356,14 @@ mod tests {
     use crate::language::Language;
 
     fn reply(blocks: Vec<Block>, choices: Vec<Choice>) -> Reply {
-        Reply { language: Language::ENGLISH, blocks, choices, context: Context::default(), outcome: None }
+        Reply {
+            language: Language::ENGLISH,
+            blocks,
+            choices,
+            copies: Vec::new(),
+            context: Context::default(),
+            outcome: None,
+        }
     }
 
     fn entities(message: &Outgoing) -> Vec<(&MessageEntityKind, String)> {

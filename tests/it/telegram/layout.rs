@@ -1,6 +1,6 @@
 //! Any reply becomes messages that Telegram accepts unchanged, without loss of visible text.
 
-use pressdesk::conversation::{Block, Choice, Context, Reply, Request, Span, Style};
+use pressdesk::conversation::{Block, Choice, Context, Copyable, Reply, Request, Span, Style};
 use pressdesk::language::Language;
 use pressdesk::telegram::delivery::layout::messages;
 use proptest::prelude::*;
@@ -27,12 +27,15 @@ fn span() -> impl Strategy<Value = Span> {
 fn reply() -> impl Strategy<Value = Reply> {
     let spans = prop::collection::vec(span(), 0..7);
     let block =
-        (spans, any::<bool>()).prop_map(|(spans, quote)| if quote { Block::Quote(spans) } else { Block::Text(spans) });
+        (spans, 0..3).prop_map(|(spans, kind)| [Block::Text, Block::Quote, Block::Paragraph][kind as usize](spans));
     let choice = (".{0,70}", ".{0,70}").prop_map(|(label, words)| Choice { label, request: Request::Search(words) });
-    (prop::collection::vec(block, 0..6), prop::collection::vec(choice, 0..120)).prop_map(|(blocks, choices)| Reply {
+    let copy = (".{0,70}", ".{0,260}").prop_map(|(label, text)| Copyable { label, text });
+    let buttons = (prop::collection::vec(choice, 0..120), prop::collection::vec(copy, 0..5));
+    (prop::collection::vec(block, 0..6), buttons).prop_map(|(blocks, (choices, copies))| Reply {
         language: Language::ENGLISH,
         blocks,
         choices,
+        copies,
         context: Context::default(),
         outcome: None,
     })
@@ -63,7 +66,7 @@ proptest! {
         let marks = (0..n_marks).flat_map(|_| [Span::styled("word", Style::Strong), Span::plain(" and ")]);
         let blocks = vec![Block::Quote(marks.chain([Span::plain("end")]).collect())];
         let reply =
-            Reply { language: Language::ENGLISH, blocks, choices: vec![], context: Context::default(), outcome: None };
+            Reply { language: Language::ENGLISH, blocks, choices: vec![], copies: vec![], context: Context::default(), outcome: None };
         let mut n_bold = 0;
         for message in messages(&reply) {
             let message = serde_json::to_value(message).unwrap();

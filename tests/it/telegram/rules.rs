@@ -136,7 +136,10 @@ fn check_keyboard(markup: &Value) -> Result<(), String> {
             if button["text"].as_str().unwrap_or_default().trim().is_empty() {
                 return Err("a button without a label, which Telegram drops".to_owned());
             }
-            if !(1..=64).contains(&button["callback_data"].as_str().unwrap_or_default().len()) {
+            let to_copy = button["copy_text"]["text"].as_str();
+            let is_copied =
+                to_copy.is_some_and(|text| (1..=256).contains(&text.chars().count()) && text.trim() == text);
+            if !is_copied && !(1..=64).contains(&button["callback_data"].as_str().unwrap_or_default().len()) {
                 return Err(format!("BUTTON_DATA_INVALID: {button}"));
             }
         }
