@@ -45,6 +45,8 @@ pub enum Notice {
     Failed,
     /// The person sends faster than answers go out.
     Busy,
+    /// A button was tapped that the bot no longer knows.
+    OldButton,
     /// Somebody sat down at a terminal.
     ConsoleWelcome,
 }
@@ -262,6 +264,7 @@ impl Conversation {
         let key = match notice {
             Notice::Failed => "failed",
             Notice::Busy => "busy",
+            Notice::OldButton => "old-button",
             Notice::ConsoleWelcome => "console-welcome",
         };
         self.composer(context, None).sentence(key)

@@ -239,7 +239,7 @@ impl Parts {
             decoder,
             journal.clone(),
             Arc::clone(&lanes),
-            sender,
+            Arc::clone(&answering),
             tasks.clone(),
             Arc::clone(metrics),
         ));

@@ -144,6 +144,7 @@ release-unknown = There is no release called “{ $id }”.
 whole-release = Whole release
 next-page = Next ›
 previous-page = ‹ Back
+old-button = This button is out of date. Please ask again.
 all-releases = All releases
 all-contacts = All contacts
 

@@ -74,6 +74,7 @@ const KEYS: &[&str] = &[
     "not-found",
     "not-found-missing",
     "not-text",
+    "old-button",
     "page",
     "previous-page",
     "privacy",

@@ -35,8 +35,16 @@ pub(crate) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
 pub(crate) enum Event {
     /// Message to be answered.
     Message(Box<Incoming>),
-    /// Tap on a button. Without a request the button is unknown, and the tap is only acknowledged, to end its progress indicator.
-    Tap(CallbackQueryId, Option<Box<Incoming>>),
+    /// Tap on a button. Without a request the button is out of date, which its acknowledgement says.
+    Tap(Tap, Option<Box<Incoming>>),
+}
+
+/// Tap to be acknowledged, which ends its progress indicator.
+#[derive(Debug, Clone)]
+pub(crate) struct Tap {
+    pub(crate) id: CallbackQueryId,
+    /// Language of the user's app.
+    pub(crate) client_language: Option<Language>,
 }
 
 impl Event {
@@ -49,7 +57,7 @@ impl Event {
     }
 
     /// Splits the event into the tap to acknowledge and the request to answer.
-    pub(crate) fn into_parts(self) -> (Option<CallbackQueryId>, Option<Incoming>) {
+    pub(crate) fn into_parts(self) -> (Option<Tap>, Option<Incoming>) {
         match self {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
@@ -70,6 +78,8 @@ pub(crate) struct Incoming {
     pub(crate) target: ReplyTarget,
     /// Message of the bot that is replied to.
     pub(crate) replied_to: Option<MessageId>,
+    /// Message of the bot whose page a tap turns, in its place.
+    pub(crate) turned: Option<MessageId>,
 }
 
 impl Incoming {

@@ -12,6 +12,7 @@ mod logs;
 mod process;
 mod profile;
 mod rules;
+mod taps;
 mod webhook;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tokio::task::JoinHandle;
 
 use self::bot_api::{BotApi, TOKEN};
 use crate::desk::{conversation, project};
+use pressdesk::conversation::Conversation;
 
 /// Bot that runs against a loopback Bot API.
 struct Bot {
@@ -58,8 +60,12 @@ impl Bot {
     }
 
     fn start_with(api: BotApi, settings: Settings) -> Self {
+        Self::start_over(conversation(), api, settings)
+    }
+
+    fn start_over(conversation: Arc<Conversation>, api: BotApi, settings: Settings) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(telegram::serve(conversation(), settings, Arc::default(), async {
+        let serving = tokio::spawn(telegram::serve(conversation, settings, Arc::default(), async {
             stopped.await.unwrap_or_default()
         }));
         Self { api, stop, serving }

@@ -340,8 +340,12 @@ async fn every_sent_message_stays_unchanged_at_telegram() {
     }
     let settings = [("PRESSDESK_TELEGRAM_LANE_CAPACITY", "1000")];
     let _program = Program::start(api.url().as_str(), TOKEN, &settings);
-    let answers = |sent: Value| Some((sent["chat_id"].as_i64()?, sent["reply_parameters"]["message_id"].as_i64()?));
-    api.until("every answer", || asked.is_subset(&api.sent().into_iter().filter_map(answers).collect())).await;
+    let answers = |sent: &Value| {
+        let answered = sent.get("message_id").unwrap_or(&sent["reply_parameters"]["message_id"]);
+        Some((sent["chat_id"].as_i64()?, answered.as_i64()?))
+    };
+    let answered = || [api.sent(), api.edits()].concat().iter().filter_map(answers).collect();
+    api.until("every answer", || asked.is_subset(&answered())).await;
     let calls: Vec<Value> = api.all_calls().into_iter().map(|call| call.body).collect();
     let n = check(&Known::of(&corpus), calls.iter().flat_map(bodies));
     assert!(n >= asked.len(), "{n} messages for {} updates", asked.len());

@@ -155,8 +155,10 @@ impl Api {
     }
 
     /// Acknowledges a tap. An error is normal: the tap may have expired.
-    pub(crate) async fn acknowledge(&self, query: CallbackQueryId) {
-        if let Err(error) = self.call(&AnswerCallbackQuery::new(query)).await {
+    pub(crate) async fn acknowledge(&self, query: CallbackQueryId, toast: Option<String>) {
+        let mut answer = AnswerCallbackQuery::new(query);
+        answer.text = toast;
+        if let Err(error) = self.call(&answer).await {
             debug!("a tap was not acknowledged: {error}");
         }
     }

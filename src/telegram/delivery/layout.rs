@@ -7,15 +7,15 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use serde::Serialize;
-use teloxide::payloads::{SendMessage, SendMessageSetters};
+use teloxide::payloads::{EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters};
 use teloxide::types::{
-    BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageEntityKind,
-    ReplyParameters,
+    BotCommand, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity,
+    MessageEntityKind, MessageId, ReplyParameters,
 };
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use crate::conversation::{Block, Choice, Profile, Reply, Style};
+use crate::conversation::{Block, Choice, Profile, Reply, Request, Style};
 use crate::telegram::update::ReplyTarget;
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
@@ -26,6 +26,9 @@ const MAX_ENTITIES: usize = 100;
 
 /// Maximum size of the callback data of a button, in bytes.
 const MAX_CALLBACK_BYTES: usize = 64;
+
+/// Maximum length of the sentence of an acknowledged tap.
+const MAX_TOAST_LEN: usize = 200;
 
 /// Maximum number of buttons in a row and in all.
 const MAX_BUTTONS_PER_ROW: usize = 8;
@@ -54,6 +57,15 @@ pub struct Outgoing {
 /// Messages end between blocks. A block that is too long for one message is split at white space.
 #[must_use]
 pub fn messages(reply: &Reply) -> Vec<Outgoing> {
+    lay_out(reply, None)
+}
+
+/// Lays out the reply to a request, whose buttons that turn to another page of it say so.
+pub(crate) fn messages_for(request: &Request, reply: &Reply) -> Vec<Outgoing> {
+    lay_out(reply, Some(request))
+}
+
+fn lay_out(reply: &Reply, request: Option<&Request>) -> Vec<Outgoing> {
     let mut messages: Vec<Outgoing> = Vec::new();
     for part in reply.blocks.iter().filter_map(TextPart::new).flat_map(TextPart::split) {
         match messages.last_mut() {
@@ -66,9 +78,14 @@ pub fn messages(reply: &Reply) -> Vec<Outgoing> {
         }
     }
     if let Some(last) = messages.last_mut() {
-        last.reply_markup = keyboard(&reply.choices);
+        last.reply_markup = keyboard(&reply.choices, request);
     }
     messages
+}
+
+/// Returns the sentence that an acknowledged tap shows for a moment.
+pub(crate) fn toast(text: &str) -> String {
+    text.chars().take(MAX_TOAST_LEN).collect()
 }
 
 /// Returns the command menu of a profile.
@@ -79,20 +96,31 @@ pub(crate) fn menu(profile: &Profile) -> Vec<BotCommand> {
 impl Outgoing {
     /// Addresses the message as a reply to the question, in its topic. It is sent even if the question was deleted.
     pub(crate) fn into_reply(self, target: &ReplyTarget) -> SendMessage {
-        let preview = LinkPreviewOptions {
-            is_disabled: true,
-            url: None,
-            prefer_small_media: false,
-            prefer_large_media: false,
-            show_above_text: false,
-        };
         let mut message = SendMessage::new(target.chat, self.text)
             .entities(self.entities)
-            .link_preview_options(preview)
+            .link_preview_options(no_preview())
             .reply_parameters(ReplyParameters::new(target.message).allow_sending_without_reply());
         message.message_thread_id = target.topic;
         message.reply_markup = self.reply_markup.map(Into::into);
         message
+    }
+
+    /// Puts the message in the place of one that was sent.
+    pub(crate) fn into_edit(self, chat: ChatId, id: MessageId) -> EditMessageText {
+        let mut message =
+            EditMessageText::new(chat, id, self.text).entities(self.entities).link_preview_options(no_preview());
+        message.reply_markup = self.reply_markup;
+        message
+    }
+}
+
+fn no_preview() -> LinkPreviewOptions {
+    LinkPreviewOptions {
+        is_disabled: true,
+        url: None,
+        prefer_small_media: false,
+        prefer_large_media: false,
+        show_above_text: false,
     }
 }
 
@@ -241,13 +269,20 @@ fn is_linkable(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
+/// Returns the callback data of a choice below the reply to a request: one that turns the page names it.
+fn callback_data(choice: &Choice, answered: Option<&Request>) -> String {
+    let turns = answered.is_some_and(|answered| choice.request.is_page_of(answered));
+    let page = turns.then(|| choice.request.to_page_command()).flatten();
+    page.filter(|data| data.len() <= MAX_CALLBACK_BYTES).unwrap_or_else(|| choice.request.to_command())
+}
+
 /// Builds the keyboard of the choices: short labels share a row.
-fn keyboard(choices: &[Choice]) -> Option<InlineKeyboardMarkup> {
+fn keyboard(choices: &[Choice], answered: Option<&Request>) -> Option<InlineKeyboardMarkup> {
     let mut rows: Vec<Vec<InlineKeyboardButton>> = Vec::new();
     let mut max_label_len = 0;
     for choice in choices.iter().take(MAX_BUTTONS) {
         let label: String = choice.label.chars().filter_map(clean).collect();
-        let data = choice.request.to_command();
+        let data = callback_data(choice, answered);
         let Some(visible) = trimmed(&label, 0..label.len()) else { continue };
         if data.is_empty() || data.len() > MAX_CALLBACK_BYTES {
             continue;

@@ -293,7 +293,9 @@ async fn next(database: &mut Database, chat: i64, limit: i64, without: String) -
 }
 
 async fn releases_of(connection: &mut AnyConnection, chat: i64, answer: i64) -> anyhow::Result<Vec<String>> {
-    let query = sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2");
+    // A message that was edited is about what it says now.
+    let query =
+        sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2 ORDER BY sent_at DESC LIMIT 1");
     let row = query.bind(chat).bind(answer).fetch_optional(connection).await?;
     let ids: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
     Ok(split(&ids.unwrap_or_default()))

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use teloxide::types::{
-    CallbackQuery, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId, MessageKind,
-    ThreadId,
+    CallbackQuery, Chat, ChatId, InlineKeyboardButtonKind, Me, MediaKind, Message, MessageEntity, MessageEntityKind,
+    MessageId, MessageKind, ThreadId, User,
 };
 
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface};
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
 use crate::language::Language;
 
@@ -41,32 +41,60 @@ pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
         kind: IncomingKind::Message,
         surface,
         asker: Asker { chat: message.chat.id.0, person },
-        client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
+        client_language: sender.and_then(client_language),
         request: Some(request),
         target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: message.id },
         replied_to,
+        turned: None,
     };
     Some(Event::Message(Box::new(incoming)))
 }
 
-/// Converts a tap on a button, without a request if the button is unknown or not in a chat.
+/// Converts a tap on a button, without a request if the button is out of date or not in a chat.
 pub(super) fn callback_query(query: CallbackQuery) -> Event {
     let incoming = tapped(&query).map(Box::new);
-    Event::Tap(query.id, incoming)
+    Event::Tap(Tap { id: query.id, client_language: client_language(&query.from) }, incoming)
 }
 
 fn tapped(query: &CallbackQuery) -> Option<Incoming> {
     let message = query.message.as_ref()?;
     let chat = message.chat();
+    let data = query.data.as_deref()?;
+    // Anybody can send any data, so a message is overwritten only by a button that it bears.
+    let bearer = message.regular_message().filter(|message| bears(message, data));
+    let request = tapped_request(data, bearer.is_some())?;
+    let turned = bearer.filter(|_| Request::turns_page(data)).map(|message| message.id);
     Some(Incoming {
         kind: IncomingKind::Tap,
         surface: surface(chat)?,
         asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
-        client_language: query.from.language_code.as_deref().and_then(Language::from_code),
-        request: Some(Request::parse(query.data.as_deref()?)),
+        client_language: client_language(&query.from),
+        request: Some(request),
         target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
         replied_to: None,
+        turned,
     })
+}
+
+/// Returns the request of a button; `None` if its data is none that this bot writes, today or earlier.
+///
+/// What a command does, the sender of the tap could type too; but a text is a question only where a button bears it.
+fn tapped_request(data: &str, is_borne: bool) -> Option<Request> {
+    match Request::parse(data) {
+        Request::UnknownCommand(_) => None,
+        Request::Ask(_) if !is_borne => None,
+        request => Some(request),
+    }
+}
+
+/// Tells whether a message has a button with this data.
+fn bears(message: &Message, data: &str) -> bool {
+    let buttons = message.reply_markup().into_iter().flat_map(|markup| markup.inline_keyboard.iter().flatten());
+    buttons.into_iter().any(|button| matches!(&button.kind, InlineKeyboardButtonKind::CallbackData(own) if own == data))
+}
+
+fn client_language(person: &User) -> Option<Language> {
+    person.language_code.as_deref().and_then(Language::from_code)
 }
 
 fn surface(chat: &Chat) -> Option<Surface> {

@@ -74,6 +74,21 @@ pub(super) struct BotApi {
     folder: Arc<TempDir>,
 }
 
+/// Content of a message of the bot.
+#[derive(Debug, Clone, PartialEq)]
+struct Content {
+    text: Value,
+    entities: Value,
+    markup: Value,
+}
+
+impl Content {
+    fn of(body: &Value) -> Self {
+        let [text, entities, markup] = ["text", "entities", "reply_markup"].map(|field| body[field].clone());
+        Self { text, entities: if entities.is_null() { json!([]) } else { entities }, markup }
+    }
+}
+
 #[derive(Default)]
 struct Inner {
     updates: VecDeque<Value>,
@@ -89,7 +104,8 @@ struct Inner {
     faults: Vec<(String, Fault)>,
     is_out: bool,
     violations: Vec<String>,
-    messages: HashSet<(i64, i64)>,
+    /// Messages by chat and id: those of the bot with their content.
+    messages: HashMap<(i64, i64), Option<Content>>,
     topics: HashSet<(i64, i64)>,
     open_queries: HashSet<String>,
     profile: HashMap<String, Value>,
@@ -144,7 +160,9 @@ impl BotApi {
         let message = message_of(&update);
         let message_id = message["message_id"].as_i64().unwrap_or_default();
         let chat = message["chat"]["id"].as_i64().unwrap_or_default();
-        inner.messages.insert((chat, message_id));
+        // A message that Telegram no longer shows has the date 0.
+        let is_ours = message["from"]["id"] == 4242 && message["date"] != 0;
+        inner.messages.entry((chat, message_id)).or_insert_with(|| is_ours.then(|| Content::of(message)));
         if message["is_topic_message"] == true {
             inner.topics.insert((chat, message["message_thread_id"].as_i64().unwrap()));
         }
@@ -198,6 +216,23 @@ impl BotApi {
     /// Returns the messages that were sent, in order.
     pub(super) fn sent(&self) -> Vec<Value> {
         self.calls("sendMessage")
+    }
+
+    /// Returns the edits that were made, in order.
+    pub(super) fn edits(&self) -> Vec<Value> {
+        self.calls("editMessageText")
+    }
+
+    /// Returns the present text of a message of the bot.
+    pub(super) fn text_of(&self, chat: i64, id: i64) -> Option<String> {
+        let inner = self.state.lock().unwrap();
+        inner.messages.get(&(chat, id))?.as_ref()?.text.as_str().map(str::to_owned)
+    }
+
+    /// Waits until this number of edits was made.
+    pub(super) async fn until_edited(&self, n_edits: usize) -> Vec<Value> {
+        self.until("edits", || self.edits().len() >= n_edits).await;
+        self.edits()
     }
 
     /// Returns the ids of the messages that were sent, in order.
@@ -418,9 +453,13 @@ impl Inner {
                 Ok(true.into())
             }
             "sendmessage" => self.send_message(body),
+            "editmessagetext" => self.edit_message(body),
             "sendchataction" => Ok(true.into()),
             "answercallbackquery" => {
                 let id = body["callback_query_id"].as_str().unwrap_or_default();
+                if body["text"].as_str().is_some_and(|text| text.chars().count() > 200) {
+                    self.violations.push("a callback query with more than 200 characters".to_owned());
+                }
                 if self.open_queries.remove(id) {
                     return Ok(true.into());
                 }
@@ -451,8 +490,36 @@ impl Inner {
         }
         self.next_message_id += 1;
         let chat = body["chat_id"].as_i64().unwrap_or_default();
-        self.messages.insert((chat, self.next_message_id));
+        self.messages.insert((chat, self.next_message_id), Some(Content::of(body)));
         Ok(json!({"message_id": self.next_message_id, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "…"}))
+    }
+
+    /// Handles editMessageText. Descriptions as in the Bot API server.
+    fn edit_message(&mut self, body: &Value) -> Answer {
+        let err = |description: &str| Err((400, format!("Bad Request: {description}")));
+        if let Err(refusal) = rules::check_message(body) {
+            self.violations.push(refusal.clone());
+            return err(&refusal);
+        }
+        if body["link_preview_options"]["is_disabled"] != true {
+            self.violations.push("an edit with a link preview".to_owned());
+        }
+        let key = (body["chat_id"].as_i64().unwrap_or_default(), body["message_id"].as_i64().unwrap_or_default());
+        let content = match self.messages.get_mut(&key) {
+            None => return err("message to edit not found"),
+            Some(None) => return err("message can't be edited"),
+            Some(Some(content)) => content,
+        };
+        if *content == Content::of(body) {
+            return err(
+                "message is not modified: specified new message content and reply markup are exactly the same as a \
+                 current content and reply markup of the message",
+            );
+        }
+        *content = Content::of(body);
+        Ok(
+            json!({"message_id": key.1, "date": 1, "edit_date": 2, "chat": {"id": key.0, "type": "private"}, "text": "…"}),
+        )
     }
 
     fn check_place(&self, body: &Value) -> Result<(), String> {
@@ -469,7 +536,7 @@ impl Inner {
             return Err("a link preview".to_owned());
         }
         let reply = &body["reply_parameters"];
-        let is_known = reply["message_id"].as_i64().is_some_and(|replied| self.messages.contains(&(chat, replied)));
+        let is_known = reply["message_id"].as_i64().is_some_and(|replied| self.messages.contains_key(&(chat, replied)));
         match is_known || reply["allow_sending_without_reply"] == true {
             true => Ok(()),
             false => Err("message to be replied not found".to_owned()),
