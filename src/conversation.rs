@@ -2,9 +2,11 @@
 
 mod compose;
 mod contacts;
+pub mod deep_link;
 mod help_lines;
 mod links;
 mod phrases;
+mod previews;
 mod releases;
 mod reply;
 mod request;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use self::compose::Composer;
 pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
+pub use self::previews::{Preview, Previews};
 pub use self::reply::{Block, Choice, Context, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};

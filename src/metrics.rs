@@ -68,6 +68,8 @@ pub enum UpdateKind {
     message,
     /// A tap on a button.
     callback_query,
+    /// Words typed behind the bot's name in any chat.
+    inline_query,
     /// Anything else.
     other,
 }

@@ -160,6 +160,9 @@ impl Bot {
         let name = me.user.username.as_deref().unwrap_or_default();
         let mode = if listener.is_some() { "listening" } else { "polling" };
         info!(bot.username = name, "{mode} as @{name}");
+        if !me.supports_inline_queries {
+            info!("inline mode is off: /setinline at @BotFather turns it on");
+        }
         health.set(HealthCheck::Start, None);
         let bot = Self {
             settings,

@@ -144,6 +144,8 @@ release-unknown = There is no release called “{ $id }”.
 whole-release = Whole release
 next-page = Next ›
 previous-page = ‹ Back
+# On the button that leads from the results while somebody types to the bot.
+ask-in-private = Ask in the private chat
 old-button = This button is out of date. Please ask again.
 all-releases = All releases
 all-contacts = All contacts

@@ -143,6 +143,7 @@ release-unknown = No hay ningún comunicado llamado «{ $id }».
 whole-release = Comunicado completo
 next-page = Siguiente ›
 previous-page = ‹ Atrás
+ask-in-private = Preguntar en el chat privado
 old-button = Este botón ya no es válido. Por favor, pregunte de nuevo.
 all-releases = Todos los comunicados
 all-contacts = Todos los contactos

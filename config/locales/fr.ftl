@@ -142,6 +142,7 @@ release-unknown = Aucun communiqué ne s’appelle « { $id } ».
 whole-release = Communiqué entier
 next-page = Suite ›
 previous-page = ‹ Retour
+ask-in-private = Demander en discussion privée
 old-button = Ce bouton n’est plus valable. Veuillez poser votre question de nouveau.
 all-releases = Tous les communiqués
 all-contacts = Tous les contacts

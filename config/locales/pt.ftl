@@ -142,6 +142,7 @@ release-unknown = Não há nenhum comunicado chamado «{ $id }».
 whole-release = Comunicado completo
 next-page = Seguinte ›
 previous-page = ‹ Voltar
+ask-in-private = Perguntar no chat privado
 old-button = Este botão já não é válido. Por favor, pergunte de novo.
 all-releases = Todos os comunicados
 all-contacts = Todos os contatos

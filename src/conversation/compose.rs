@@ -261,7 +261,7 @@ impl Composer<'_> {
     }
 
     /// Returns the heading of a release as it stands below a quotation.
-    fn source(&self, release: &Release) -> Block {
+    pub(super) fn source(&self, release: &Release) -> Block {
         let mut spans = vec![Span::plain("— ")];
         spans.extend(self.heading(release).spans().to_vec());
         Block::Text(spans)

@@ -1,5 +1,7 @@
 //! What came in, free of where it came from.
 
+use super::deep_link;
+
 /// Request of a person, parsed from a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
@@ -73,7 +75,8 @@ impl Request {
     pub fn command(name: &str, rest: &str) -> Self {
         let rest = rest.trim();
         match name.to_ascii_lowercase().as_str() {
-            "start" => Self::Start,
+            // What is none of our parameters, or damaged, changes nothing.
+            "start" => deep_link::request(rest).unwrap_or(Self::Start),
             "help" => Self::Help,
             "search" => Self::Search(rest.to_owned()),
             "releases" => {

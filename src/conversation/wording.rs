@@ -31,6 +31,7 @@ impl std::fmt::Debug for Wording {
 const KEYS: &[&str] = &[
     "all-contacts",
     "all-releases",
+    "ask-in-private",
     "ask-the-desk",
     "busy",
     "console-welcome",

@@ -2,11 +2,12 @@
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
-//! the messages of an answer, and `mark` marks those in flight in the journal; `backlog` estimates the time of the queue.
+//! the messages of an answer, and `mark` marks those in flight in the journal; `inline` answers while somebody types, beside the lanes; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
 mod contexts;
+mod inline;
 mod job;
 mod lanes;
 mod mark;
@@ -24,6 +25,7 @@ use futures::FutureExt;
 use tracing::{error, info};
 
 use self::contexts::{Contexts, StoredContext};
+use self::inline::InlineQueries;
 pub(crate) use self::job::Job;
 use self::job::{AnswerMessages, Prepared, Stage};
 pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
@@ -64,6 +66,7 @@ pub(crate) struct Answering {
     sender: Arc<Sender>,
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
+    inline_queries: InlineQueries,
     metrics: Arc<Metrics>,
     /// Ends the wait for a rate token on shutdown.
     shutdown: Arc<Shutdown>,
@@ -88,6 +91,7 @@ impl Answering {
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
             rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
+            inline_queries: InlineQueries::default(),
             metrics,
             shutdown,
         }

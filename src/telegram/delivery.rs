@@ -16,7 +16,7 @@ mod slots;
 
 use std::time::Instant;
 
-use teloxide::payloads::{EditMessageText, SendMessage};
+use teloxide::payloads::{AnswerInlineQuery, EditMessageText, SendMessage};
 use teloxide::types::{CallbackQueryId, ChatId, MessageId};
 
 pub(crate) use self::api::{Api, ApiError, Refusal};
@@ -31,6 +31,8 @@ pub(crate) enum Effect {
     Edit { chat: ChatId, id: MessageId, message: Box<EditMessageText>, deadline: Instant },
     /// Ends the progress indicator of a tapped button, perhaps with a sentence that fades away; not retried.
     Acknowledge { chat: i64, tap: CallbackQueryId, toast: Option<String> },
+    /// Answers an inline query until its deadline; not retried.
+    AnswerInline { person: i64, answer: Box<AnswerInlineQuery>, deadline: Instant },
 }
 
 /// Hook around the calls that send a message; `()` does nothing.

@@ -2,8 +2,8 @@
 //!
 //! [`Decoder::decode`] has three steps: `sanitize` removes JSON that teloxide can't parse, a `match` over teloxide's
 //! [`UpdateKind`] selects the kinds that are answered, and `from_telegram` converts them to an [`Event`]. A `match` rather than a
-//! dptree: there are two kinds with one handler each. An inline query or an edit would be one more variant of [`Event`], one more
-//! arm of the `match` and one more name in [`ALLOWED_UPDATES`].
+//! dptree: there are few kinds with one handler each. A new one is one more variant of [`Event`], one more arm of the `match`
+//! and one more name in [`ALLOWED_UPDATES`].
 //!
 //! `fallback` reads the reply target of an update whose decoding panicked, for the error message. Both use
 //! [`Addressing::is_for_us`].
@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId, UpdateKind};
+use teloxide::types::{CallbackQueryId, ChatId, InlineQueryId, Me, MessageId, ThreadId, UpdateKind};
 use tracing::{debug, error, info};
 
 use self::sanitize::Unreadable;
@@ -28,7 +28,7 @@ use crate::metrics::{self, FailureKind, Metrics};
 
 /// Kinds of updates that are requested from Telegram; sent with every poll and with the webhook, so that a change takes effect
 /// at once.
-pub(crate) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
+pub(crate) const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "inline_query"];
 
 /// Decoded update.
 #[derive(Debug)]
@@ -37,6 +37,20 @@ pub(crate) enum Event {
     Message(Box<Incoming>),
     /// Tap on a button. Without a request the button is out of date, which its acknowledgement says.
     Tap(Tap, Option<Box<Incoming>>),
+    /// Words typed behind the bot's name in any chat. Not written to the journal: a late answer is worthless.
+    Inline(Box<InlineQuery>),
+}
+
+/// Inline query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InlineQuery {
+    pub(crate) id: InlineQueryId,
+    pub(crate) person: i64,
+    /// Language of the user's app.
+    pub(crate) client_language: Option<Language>,
+    pub(crate) text: String,
+    /// Number of results that are shown already.
+    pub(crate) offset: usize,
 }
 
 /// Tap to be acknowledged, which ends its progress indicator.
@@ -52,7 +66,7 @@ impl Event {
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
-            Self::Tap(_, None) => None,
+            Self::Tap(_, None) | Self::Inline(_) => None,
         }
     }
 
@@ -61,6 +75,7 @@ impl Event {
         match self {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
+            Self::Inline(_) => (None, None),
         }
     }
 }
@@ -210,6 +225,9 @@ impl Decoder {
     }
 
     fn decode_or_panic(&self, raw: &Value) -> Option<Event> {
+        if let Some(query) = raw.get("inline_query") {
+            return from_telegram::inline_query(query).map(|query| Event::Inline(Box::new(query)));
+        }
         let update = match sanitize::parse_update(raw) {
             Ok(update) => update,
             Err(Unreadable { kind }) => {
@@ -250,12 +268,13 @@ pub(crate) fn id(raw: &Value) -> Option<i64> {
 
 /// Returns the kind of an update for the metrics.
 pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
-    let [message, callback_query] = ALLOWED_UPDATES.map(|kind| raw.get(kind).is_some());
-    match (message, callback_query) {
-        (true, _) => metrics::UpdateKind::message,
-        (_, true) => metrics::UpdateKind::callback_query,
-        _ => metrics::UpdateKind::other,
-    }
+    const KINDS: [(&str, metrics::UpdateKind); 3] = [
+        ("message", metrics::UpdateKind::message),
+        ("callback_query", metrics::UpdateKind::callback_query),
+        ("inline_query", metrics::UpdateKind::inline_query),
+    ];
+    let kind = KINDS.iter().find(|(name, _)| raw.get(*name).is_some());
+    kind.map_or(metrics::UpdateKind::other, |(_, kind)| *kind)
 }
 
 /// Returns the old and the new chat of a migrated group, if the update announces one.

@@ -5,6 +5,7 @@ mod bot_api;
 mod delivery;
 mod follow_ups;
 mod health;
+mod inline;
 mod intake;
 mod journal;
 mod layout;
@@ -12,6 +13,7 @@ mod logs;
 mod process;
 mod profile;
 mod rules;
+mod start;
 mod taps;
 mod webhook;
 

@@ -3,6 +3,8 @@
 //! Entities rather than a parse mode, because they need no escaping.
 //! Limits: <https://core.telegram.org/bots/api#sendmessage>, <https://limits.tginfo.me/>.
 
+mod inline;
+
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -17,6 +19,8 @@ use url::Url;
 
 use crate::conversation::{Block, Choice, Profile, Reply, Request, Style};
 use crate::telegram::update::ReplyTarget;
+
+pub(crate) use self::inline::inline_answer;
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;

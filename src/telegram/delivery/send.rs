@@ -140,6 +140,18 @@ impl Sender {
                 self.api.acknowledge(tap, toast).await;
                 Delivery::Sent(0)
             }
+            Effect::AnswerInline { person, answer, deadline } => {
+                let calling = async {
+                    self.consume_slot(person).await;
+                    self.api.call(&*answer).await
+                };
+                match tokio::time::timeout_at(deadline.into(), calling).await {
+                    Ok(Err(error)) => debug!("an inline query was not answered: {error}"),
+                    Err(_) => debug!("an inline query was not answered in time"),
+                    Ok(Ok(_)) => {}
+                }
+                Delivery::Sent(0)
+            }
         }
     }
 

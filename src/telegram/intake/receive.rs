@@ -59,7 +59,15 @@ impl Receiver {
             }
             self.migrate(raw);
             self.metrics.updates.get_or_create(&UpdateLabels { kind: update::metrics_kind(raw) }).inc();
-            let Some(event) = self.decoder.decode(raw) else { continue };
+            let event = match self.decoder.decode(raw) {
+                Some(Event::Inline(query)) => {
+                    let answering = Arc::clone(&self.answering);
+                    self.tasks.spawn(async move { answering.answer_inline(*query).await });
+                    continue;
+                }
+                Some(event) => event,
+                None => continue,
+            };
             entries.push(match event.incoming() {
                 Some(incoming) => Entry { update, asker: incoming.asker, raw: raw.to_string() },
                 // Written too, so that it is acknowledged once; it has no text to keep.

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
 use teloxide::types::{
-    CallbackQuery, Chat, ChatId, InlineKeyboardButtonKind, Me, MediaKind, Message, MessageEntity, MessageEntityKind,
-    MessageId, MessageKind, ThreadId, User,
+    CallbackQuery, Chat, ChatId, InlineKeyboardButtonKind, InlineQueryId, Me, MediaKind, Message, MessageEntity,
+    MessageEntityKind, MessageId, MessageKind, ThreadId, User,
 };
 
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface, Tap};
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
 use crate::language::Language;
 
@@ -95,6 +96,19 @@ fn bears(message: &Message, data: &str) -> bool {
 
 fn client_language(person: &User) -> Option<Language> {
     person.language_code.as_deref().and_then(Language::from_code)
+}
+
+/// Converts an inline query. It is read as it came in, for the few fields in use.
+pub(super) fn inline_query(query: &Value) -> Option<InlineQuery> {
+    let offset = query["offset"].as_str().unwrap_or_default();
+    Some(InlineQuery {
+        id: InlineQueryId(query["id"].as_str()?.to_owned()),
+        person: query["from"]["id"].as_i64()?,
+        client_language: query["from"]["language_code"].as_str().and_then(Language::from_code),
+        text: query["query"].as_str().unwrap_or_default().trim().to_owned(),
+        // Only our own offsets come back; after any other there is nothing.
+        offset: if offset.is_empty() { 0 } else { offset.parse().unwrap_or(usize::MAX) },
+    })
 }
 
 fn surface(chat: &Chat) -> Option<Surface> {

@@ -154,8 +154,10 @@ impl BotApi {
             inner.next_message_id += 1;
             update["message"]["message_id"] = inner.next_message_id.into();
         }
-        if let Some(id) = update["callback_query"]["id"].as_str() {
-            inner.open_queries.insert(id.to_owned());
+        for kind in ["callback_query", "inline_query"] {
+            if let Some(id) = update[kind]["id"].as_str() {
+                inner.open_queries.insert(format!("{kind} {id}"));
+            }
         }
         let message = message_of(&update);
         let message_id = message["message_id"].as_i64().unwrap_or_default();
@@ -454,13 +456,14 @@ impl Inner {
             }
             "sendmessage" => self.send_message(body),
             "editmessagetext" => self.edit_message(body),
+            "answerinlinequery" => self.answer_inline(body),
             "sendchataction" => Ok(true.into()),
             "answercallbackquery" => {
                 let id = body["callback_query_id"].as_str().unwrap_or_default();
                 if body["text"].as_str().is_some_and(|text| text.chars().count() > 200) {
                     self.violations.push("a callback query with more than 200 characters".to_owned());
                 }
-                if self.open_queries.remove(id) {
+                if self.open_queries.remove(&format!("callback_query {id}")) {
                     return Ok(true.into());
                 }
                 self.violations.push("a callback query was answered twice, or none was".to_owned());
@@ -522,6 +525,22 @@ impl Inner {
         )
     }
 
+    /// Handles answerInlineQuery.
+    fn answer_inline(&mut self, body: &Value) -> Answer {
+        if let Err(refusal) = check_inline_answer(body) {
+            self.violations.push(refusal.clone());
+            return Err((400, format!("Bad Request: {refusal}")));
+        }
+        let id = body["inline_query_id"].as_str().unwrap_or_default();
+        match self.open_queries.remove(&format!("inline_query {id}")) {
+            true => Ok(true.into()),
+            false => Err((
+                400,
+                "Bad Request: query is too old and response timeout expired or query ID is invalid".to_owned(),
+            )),
+        }
+    }
+
     fn check_place(&self, body: &Value) -> Result<(), String> {
         let chat = body["chat_id"].as_i64().ok_or("chat not found")?;
         if let Some(topic) = body.get("message_thread_id")
@@ -574,4 +593,48 @@ fn message_of(update: &Value) -> &Value {
         Some(query) => &query["message"],
         None => &update["message"],
     }
+}
+
+/// Checks the answer to an inline query: results, their messages, the offset and the button.
+fn check_inline_answer(answer: &Value) -> Result<(), String> {
+    let results = answer["results"].as_array().ok_or("no results")?;
+    if results.len() > 50 {
+        return Err(format!("RESULTS_TOO_MUCH: {}", results.len()));
+    }
+    let mut ids = HashSet::new();
+    for result in results {
+        let id = result["id"].as_str().unwrap_or_default();
+        if !(1..=64).contains(&id.len()) || !ids.insert(id) {
+            return Err(format!("RESULT_ID_INVALID: {id:?}"));
+        }
+        if result["type"] != "article" || result.get("reply_markup").is_some() {
+            return Err(format!("a result that is no plain article: {result}"));
+        }
+        if !result["title"].as_str().is_some_and(|title| title.chars().any(rules::is_visible) && !title.contains('\n'))
+        {
+            return Err("ARTICLE_TITLE_EMPTY".to_owned());
+        }
+        let content = &result["input_message_content"];
+        let message = json!({"text": content["message_text"], "entities": content["entities"]});
+        rules::check_message(&message)?;
+        if content.get("parse_mode").is_some() || content["link_preview_options"]["is_disabled"] != true {
+            return Err("a result with a parse mode or a link preview".to_owned());
+        }
+    }
+    if answer["next_offset"].as_str().is_some_and(|offset| offset.len() > 64) {
+        return Err("an offset of more than 64 bytes".to_owned());
+    }
+    if answer["is_personal"] != true || answer["cache_time"].as_u64().is_none_or(|time| time > 60) {
+        return Err("results that are kept for long, or for others".to_owned());
+    }
+    let Some(button) = answer.get("button") else { return Ok(()) };
+    let parameter = button["start_parameter"].as_str().unwrap_or_default();
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if button["text"].as_str().unwrap_or_default().trim().is_empty()
+        || !(1..=64).contains(&parameter.len())
+        || !parameter.bytes().all(is_allowed)
+    {
+        return Err(format!("START_PARAM_INVALID: {button}"));
+    }
+    Ok(())
 }
