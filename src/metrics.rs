@@ -66,6 +66,8 @@ pub struct UpdateLabels {
 pub enum UpdateKind {
     /// A message.
     message,
+    /// An edit of a message.
+    edited_message,
     /// A tap on a button.
     callback_query,
     /// Words typed behind the bot's name in any chat.

@@ -2,11 +2,12 @@
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
-//! the messages of an answer, and `mark` marks those in flight in the journal; `inline` answers while somebody types, beside the lanes; `backlog` estimates the time of the queue.
+//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types, beside the lanes; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
 mod contexts;
+mod edited;
 mod inline;
 mod job;
 mod lanes;
@@ -25,6 +26,7 @@ use futures::FutureExt;
 use tracing::{error, info};
 
 use self::contexts::{Contexts, StoredContext};
+use self::edited::{EarlierAnswer, TextHash};
 use self::inline::InlineQueries;
 pub(crate) use self::job::Job;
 use self::job::{AnswerMessages, Prepared, Stage};
@@ -67,6 +69,7 @@ pub(crate) struct Answering {
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
     inline_queries: InlineQueries,
+    text_hash: TextHash,
     metrics: Arc<Metrics>,
     /// Ends the wait for a rate token on shutdown.
     shutdown: Arc<Shutdown>,
@@ -92,6 +95,7 @@ impl Answering {
             workers: Workers::new(settings.workers, settings.run_limits),
             rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
             inline_queries: InlineQueries::default(),
+            text_hash: TextHash::new(settings.token.as_ref()),
             metrics,
             shutdown,
         }
@@ -138,6 +142,16 @@ impl Answering {
             return None;
         }
         job.acknowledged().await;
+        if !matches!(job.stage, Stage::Prepared(_)) {
+            match self.earlier_answer(job).await {
+                EarlierAnswer::Stands => {
+                    info!(kind = job.incoming.kind.name(), "the answer to a message stands");
+                    self.journal.finish(job.update);
+                    return None;
+                }
+                EarlierAnswer::Edited(messages) => job.edited = messages,
+            }
+        }
         let mut prepared = match std::mem::replace(&mut job.stage, Stage::Admitted) {
             Stage::Prepared(prepared) => prepared,
             stage => match self.prepare(lane, job, matches!(stage, Stage::Admitted)).await {
@@ -199,8 +213,13 @@ impl Answering {
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
-        // A page of several messages would leave those of the page before.
-        let edited = incoming.turned.filter(|_| is_computed && messages.len() == 1).into_iter().collect();
+        let edited = match incoming.turned {
+            _ if !is_computed => Vec::new(),
+            // A page of several messages would leave those of the page before.
+            Some(page) if messages.len() == 1 => vec![page],
+            Some(_) => Vec::new(),
+            None => job.edited.clone(),
+        };
         let (language, releases) = (reply.language, reply.context.releases.clone());
         self.contexts.put(incoming.asker, StoredContext { context: reply.context, is_complete }, Instant::now());
         Ok(Box::new(Prepared {

@@ -29,6 +29,8 @@ pub(crate) enum Effect {
     Send { chat: ChatId, message: Box<SendMessage>, deadline: Instant },
     /// Puts a message in the place of one that was sent, with retries until its deadline: twice does no harm.
     Edit { chat: ChatId, id: MessageId, message: Box<EditMessageText>, deadline: Instant },
+    /// Deletes a message; not retried.
+    Delete { chat: ChatId, id: MessageId },
     /// Ends the progress indicator of a tapped button, perhaps with a sentence that fades away; not retried.
     Acknowledge { chat: i64, tap: CallbackQueryId, toast: Option<String> },
     /// Answers an inline query until its deadline; not retried.

@@ -28,7 +28,7 @@ use crate::metrics::{self, FailureKind, Metrics};
 
 /// Kinds of updates that are requested from Telegram; sent with every poll and with the webhook, so that a change takes effect
 /// at once.
-pub(crate) const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "inline_query"];
+pub(crate) const ALLOWED_UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "inline_query"];
 
 /// Decoded update.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Incoming {
     /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
     pub(crate) fn time_to_live(&self) -> Duration {
         match self.kind {
-            IncomingKind::Message => Duration::from_secs(24 * 60 * 60),
+            IncomingKind::Message | IncomingKind::Edit => Duration::from_secs(24 * 60 * 60),
             IncomingKind::Tap => Duration::from_secs(150),
         }
     }
@@ -119,6 +119,8 @@ impl Incoming {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IncomingKind {
     Message,
+    /// Edit of a message, whose answer is edited.
+    Edit,
     Tap,
 }
 
@@ -127,6 +129,7 @@ impl IncomingKind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Message => "message",
+            Self::Edit => "edited_message",
             Self::Tap => "callback_query",
         }
     }
@@ -237,6 +240,7 @@ impl Decoder {
         };
         let event = match update.kind {
             UpdateKind::Message(message) => from_telegram::message(message, &self.me),
+            UpdateKind::EditedMessage(message) => from_telegram::edited_message(message, &self.me),
             UpdateKind::CallbackQuery(query) => Some(from_telegram::callback_query(query)),
             _ => None,
         };
@@ -268,8 +272,9 @@ pub(crate) fn id(raw: &Value) -> Option<i64> {
 
 /// Returns the kind of an update for the metrics.
 pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
-    const KINDS: [(&str, metrics::UpdateKind); 3] = [
+    const KINDS: [(&str, metrics::UpdateKind); 4] = [
         ("message", metrics::UpdateKind::message),
+        ("edited_message", metrics::UpdateKind::edited_message),
         ("callback_query", metrics::UpdateKind::callback_query),
         ("inline_query", metrics::UpdateKind::inline_query),
     ];
@@ -283,7 +288,7 @@ pub(crate) fn migration(raw: &Value) -> Option<(i64, i64)> {
     Some((message["chat"]["id"].as_i64()?, message["migrate_to_chat_id"].as_i64()?))
 }
 
-/// Returns the time of the message of an update, in seconds since 1970.
+/// Returns the time at which the message of an update was written or edited, in seconds since 1970.
 pub(crate) fn written_at(raw: &Value) -> Option<u64> {
-    raw["message"]["date"].as_u64()
+    raw["message"]["date"].as_u64().or_else(|| raw["edited_message"]["edit_date"].as_u64())
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod bot_api;
 mod delivery;
+mod edits;
 mod follow_ups;
 mod health;
 mod inline;

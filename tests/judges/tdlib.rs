@@ -334,7 +334,7 @@ async fn every_sent_message_stays_unchanged_at_telegram() {
         let mut update: Value = serde_json::from_str(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
         // TDLib returns them in this order, regardless of ids.
         update.as_object_mut().unwrap().remove("update_id");
-        let message = update.get("message").unwrap_or(&update["callback_query"]["message"]);
+        let message = bot_api::message_of(&update);
         asked.insert((message["chat"]["id"].as_i64().unwrap(), message["message_id"].as_i64().unwrap()));
         api.deliver(update);
     }

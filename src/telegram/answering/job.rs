@@ -30,6 +30,8 @@ pub(crate) struct Job {
     pub(crate) is_poison: bool,
     /// Guard of an update that is not in the journal, held until it is answered.
     pub(crate) overflow_guard: Option<OverflowGuard>,
+    /// Messages of an earlier answer to the same message, which was edited since.
+    pub(crate) edited: Vec<MessageId>,
     /// Ends when the tap was acknowledged; `None` if it need not be waited for.
     pub(crate) acknowledgement: Option<oneshot::Receiver<()>>,
 }
@@ -56,6 +58,7 @@ impl Job {
             stage: Stage::Received,
             is_poison: false,
             overflow_guard: None,
+            edited: Vec::new(),
             acknowledgement: None,
         }
     }

@@ -47,7 +47,12 @@ impl Answering {
                 }
             };
             let (update, chat, releases) = (job.update, target.chat.0, answer.releases.clone());
-            self.journal.sent(&Answered { update, chat, question, answer: answered, releases });
+            let text_hash = self.text_hash.of(job);
+            self.journal.sent(&Answered { update, chat, question, answer: answered, releases, text_hash });
+        }
+        // What an earlier answer had more would contradict this one.
+        for id in answer.edited.iter().skip(answer.messages.len()) {
+            self.sender.deliver(Effect::Delete { chat: target.chat, id: *id }, &()).await;
         }
         SendOutcome::Complete
     }

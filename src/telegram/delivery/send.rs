@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use teloxide::payloads::{EditMessageText, GetMe, SendChatAction, SendMessage};
+use teloxide::payloads::{DeleteMessage, EditMessageText, GetMe, SendChatAction, SendMessage};
 use teloxide::requests::Payload;
 use teloxide::types::{ChatAction, ChatId, MessageId, ThreadId};
 use tracing::{debug, error, info, warn};
@@ -138,6 +138,12 @@ impl Sender {
             Effect::Acknowledge { chat, tap, toast } => {
                 self.consume_slot(chat).await;
                 self.api.acknowledge(tap, toast).await;
+                Delivery::Sent(0)
+            }
+            Effect::Delete { chat, id } => {
+                if let Err(error) = self.call(&DeleteMessage::new(chat, id)).await {
+                    info!("a message of an earlier answer was not deleted: {error}");
+                }
                 Delivery::Sent(0)
             }
             Effect::AnswerInline { person, answer, deadline } => {

@@ -12,6 +12,9 @@ use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, Reply
 use crate::conversation::Request;
 use crate::language::Language;
 
+/// Maximum age of a message whose edit is answered, in seconds: the journal knows the answers of a day.
+const MAX_EDIT_AGE: i64 = 24 * 60 * 60;
+
 /// Converts a message; `None` if it does not address the bot or needs no answer.
 pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
     let surface = surface(&message.chat)?;
@@ -49,6 +52,20 @@ pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
         turned: None,
     };
     Some(Event::Message(Box::new(incoming)))
+}
+
+/// Converts an edit of a message; `None` if it needs no answer, as a location that moves on, or comes too late to tell from a new
+/// question.
+pub(super) fn edited_message(message: Message, me: &Me) -> Option<Event> {
+    let age = message.edit_date().map(|edited| (*edited - message.date).num_seconds());
+    if age.is_some_and(|age| age > MAX_EDIT_AGE) {
+        return None;
+    }
+    let Event::Message(incoming) = self::message(message, me)? else { return None };
+    if matches!(incoming.request, None | Some(Request::NotText)) {
+        return None;
+    }
+    Some(Event::Message(Box::new(Incoming { kind: IncomingKind::Edit, ..*incoming })))
 }
 
 /// Converts a tap on a button, without a request if the button is out of date or not in a chat.

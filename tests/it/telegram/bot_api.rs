@@ -457,6 +457,13 @@ impl Inner {
             "sendmessage" => self.send_message(body),
             "editmessagetext" => self.edit_message(body),
             "answerinlinequery" => self.answer_inline(body),
+            "deletemessage" => {
+                let number = |field: &str| body[field].as_i64().unwrap_or_default();
+                match self.messages.remove(&(number("chat_id"), number("message_id"))) {
+                    Some(Some(_)) => Ok(true.into()),
+                    _ => Err((400, "Bad Request: message to delete not found".to_owned())),
+                }
+            }
             "sendchataction" => Ok(true.into()),
             "answercallbackquery" => {
                 let id = body["callback_query_id"].as_str().unwrap_or_default();
@@ -588,10 +595,10 @@ fn profile_key(what: &str, body: &Value) -> String {
 }
 
 /// Returns the message of an update or of its tap.
-fn message_of(update: &Value) -> &Value {
+pub(super) fn message_of(update: &Value) -> &Value {
     match update.get("callback_query") {
         Some(query) => &query["message"],
-        None => &update["message"],
+        None => update.get("edited_message").unwrap_or(&update["message"]),
     }
 }
 
