@@ -72,6 +72,8 @@ pub enum UpdateKind {
     callback_query,
     /// Words typed behind the bot's name in any chat.
     inline_query,
+    /// A message in a chat that the bot is no member of.
+    guest_message,
     /// Anything else.
     other,
 }

@@ -308,6 +308,30 @@ async fn conversation_continues_at_another_replica() {
 }
 
 #[tokio::test]
+async fn question_edited_at_another_replica_edits_its_answer() {
+    make_database("edits").await;
+    let api = BotApi::start().await;
+    let first = Replica::start(&api, &beside("edits"), &[]).await;
+    let second = Replica::start(&api, &beside("edits"), &[]).await;
+    let secret = secret(&api).await;
+    let asked = question(1, 7);
+    assert_eq!(first.post(&asked, &secret).await, 200);
+    api.until("the answer", || api.sent().len() == 1).await;
+    drop(first);
+    let edit = |id: i64, text: &str| {
+        let mut message = asked["message"].clone();
+        (message["text"], message["edit_date"]) = (text.into(), 60.into());
+        json!({"update_id": id, "edited_message": message})
+    };
+    for update in [edit(2, "/help"), edit(3, "/privacy")] {
+        assert_eq!(second.post(&update, &secret).await, 200);
+    }
+    api.until("the edit", || api.edits().len() == 1).await;
+    assert_eq!(api.edits()[0]["message_id"], api.sent_ids()[0]);
+    assert_eq!(api.sent().len(), 1);
+}
+
+#[tokio::test]
 async fn silent_database_delays_no_answer() {
     make_database("silent").await;
     let api = BotApi::start().await;

@@ -2,12 +2,14 @@
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
-//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types, beside the lanes; `backlog` estimates the time of the queue.
+//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types, and
+//! `guest` where the bot is no member, beside the lanes; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
 mod contexts;
 mod edited;
+mod guest;
 mod inline;
 mod job;
 mod lanes;
@@ -27,6 +29,7 @@ use tracing::{error, info};
 
 use self::contexts::{Contexts, StoredContext};
 use self::edited::{EarlierAnswer, TextHash};
+use self::guest::GuestQueries;
 use self::inline::InlineQueries;
 pub(crate) use self::job::Job;
 use self::job::{AnswerMessages, Prepared, Stage};
@@ -69,6 +72,7 @@ pub(crate) struct Answering {
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
     inline_queries: InlineQueries,
+    guest_queries: GuestQueries,
     text_hash: TextHash,
     metrics: Arc<Metrics>,
     /// Ends the wait for a rate token on shutdown.
@@ -95,6 +99,7 @@ impl Answering {
             workers: Workers::new(settings.workers, settings.run_limits),
             rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
             inline_queries: InlineQueries::default(),
+            guest_queries: GuestQueries::new(settings.guest_mode),
             text_hash: TextHash::new(settings.token.as_ref()),
             metrics,
             shutdown,

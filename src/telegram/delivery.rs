@@ -19,6 +19,7 @@ use std::time::Instant;
 use teloxide::payloads::{AnswerInlineQuery, EditMessageText, SendMessage};
 use teloxide::types::{CallbackQueryId, ChatId, MessageId};
 
+use self::api::AnswerGuestQuery;
 pub(crate) use self::api::{Api, ApiError, Refusal};
 pub(crate) use self::send::{Delivery, Sender};
 
@@ -35,6 +36,8 @@ pub(crate) enum Effect {
     Acknowledge { chat: i64, tap: CallbackQueryId, toast: Option<String> },
     /// Answers an inline query until its deadline; not retried.
     AnswerInline { person: i64, answer: Box<AnswerInlineQuery>, deadline: Instant },
+    /// Answers a guest query; not retried, because it has one answer.
+    AnswerGuest { chat: i64, answer: Box<AnswerGuestQuery> },
 }
 
 /// Hook around the calls that send a message; `()` does nothing.

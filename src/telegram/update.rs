@@ -3,7 +3,7 @@
 //! [`Decoder::decode`] has three steps: `sanitize` removes JSON that teloxide can't parse, a `match` over teloxide's
 //! [`UpdateKind`] selects the kinds that are answered, and `from_telegram` converts them to an [`Event`]. A `match` rather than a
 //! dptree: there are few kinds with one handler each. A new one is one more variant of [`Event`], one more arm of the `match`
-//! and one more name in [`ALLOWED_UPDATES`].
+//! and one more name in `ALLOWED_UPDATES`.
 //!
 //! `fallback` reads the reply target of an update whose decoding panicked, for the error message. Both use
 //! [`Addressing::is_for_us`].
@@ -26,9 +26,14 @@ use crate::conversation::Request;
 use crate::language::Language;
 use crate::metrics::{self, FailureKind, Metrics};
 
-/// Kinds of updates that are requested from Telegram; sent with every poll and with the webhook, so that a change takes effect
+/// Kinds of updates that the bot knows, that of guest mode last; those that are requested are sent with every poll and with the webhook, so that a change takes effect
 /// at once.
-pub(crate) const ALLOWED_UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "inline_query"];
+const ALLOWED_UPDATES: [&str; 5] = ["message", "edited_message", "callback_query", "inline_query", "guest_message"];
+
+/// Returns the kinds of updates that are requested from Telegram, with or without those of chats that the bot is no member of.
+pub(crate) fn allowed_updates(guest_mode: bool) -> &'static [&'static str] {
+    &ALLOWED_UPDATES[..ALLOWED_UPDATES.len() - usize::from(!guest_mode)]
+}
 
 /// Decoded update.
 #[derive(Debug)]
@@ -39,6 +44,15 @@ pub(crate) enum Event {
     Tap(Tap, Option<Box<Incoming>>),
     /// Words typed behind the bot's name in any chat. Not written to the journal: a late answer is worthless.
     Inline(Box<InlineQuery>),
+    /// Question in a chat that the bot is no member of. Not written to the journal, as its one answer must be quick.
+    Guest(Box<GuestQuery>),
+}
+
+/// Guest query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GuestQuery {
+    pub(crate) id: String,
+    pub(crate) incoming: Incoming,
 }
 
 /// Inline query.
@@ -66,7 +80,7 @@ impl Event {
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
-            Self::Tap(_, None) | Self::Inline(_) => None,
+            Self::Tap(_, None) | Self::Inline(_) | Self::Guest(_) => None,
         }
     }
 
@@ -75,7 +89,7 @@ impl Event {
         match self {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
-            Self::Inline(_) => (None, None),
+            Self::Inline(_) | Self::Guest(_) => (None, None),
         }
     }
 }
@@ -231,6 +245,9 @@ impl Decoder {
         if let Some(query) = raw.get("inline_query") {
             return from_telegram::inline_query(query).map(|query| Event::Inline(Box::new(query)));
         }
+        if let Some(message) = raw.get("guest_message") {
+            return self.guest_query(raw, message).map(|query| Event::Guest(Box::new(query)));
+        }
         let update = match sanitize::parse_update(raw) {
             Ok(update) => update,
             Err(Unreadable { kind }) => {
@@ -248,6 +265,16 @@ impl Decoder {
             debug!("an update did not address the bot");
         }
         event
+    }
+
+    /// Decodes a guest query: a message with the id of the query, of a kind that teloxide does not know.
+    fn guest_query(&self, raw: &Value, message: &Value) -> Option<GuestQuery> {
+        let id = message["guest_query_id"].as_str()?.to_owned();
+        let raw = serde_json::json!({"update_id": raw["update_id"], "message": message});
+        let UpdateKind::Message(message) = sanitize::parse_update(&raw).ok()?.kind else { return None };
+        // It names the bot, or it would not be one.
+        let Event::Message(incoming) = from_telegram::message(message, &self.me)? else { return None };
+        Some(GuestQuery { id, incoming: *incoming })
     }
 
     fn count_unreadable(&self, kind: String) {
@@ -272,7 +299,8 @@ pub(crate) fn id(raw: &Value) -> Option<i64> {
 
 /// Returns the kind of an update for the metrics.
 pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
-    const KINDS: [(&str, metrics::UpdateKind); 4] = [
+    const KINDS: [(&str, metrics::UpdateKind); 5] = [
+        ("guest_message", metrics::UpdateKind::guest_message),
         ("message", metrics::UpdateKind::message),
         ("edited_message", metrics::UpdateKind::edited_message),
         ("callback_query", metrics::UpdateKind::callback_query),

@@ -5,6 +5,7 @@ mod bot_api;
 mod delivery;
 mod edits;
 mod follow_ups;
+mod guests;
 mod health;
 mod inline;
 mod intake;

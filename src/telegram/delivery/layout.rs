@@ -20,7 +20,7 @@ use url::Url;
 use crate::conversation::{Block, Choice, Profile, Reply, Request, Style};
 use crate::telegram::update::ReplyTarget;
 
-pub(crate) use self::inline::inline_answer;
+pub(crate) use self::inline::{guest_answer, inline_answer};
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;

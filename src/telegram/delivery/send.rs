@@ -146,6 +146,13 @@ impl Sender {
                 }
                 Delivery::Sent(0)
             }
+            Effect::AnswerGuest { chat, answer } => {
+                self.consume_slot(chat).await;
+                if let Err(error) = self.api.call(&*answer).await {
+                    warn!("a guest query was not answered: {error}");
+                }
+                Delivery::Sent(0)
+            }
             Effect::AnswerInline { person, answer, deadline } => {
                 let calling = async {
                     self.consume_slot(person).await;

@@ -65,6 +65,11 @@ impl Receiver {
                     self.tasks.spawn(async move { answering.answer_inline(*query).await });
                     continue;
                 }
+                Some(Event::Guest(query)) => {
+                    let answering = Arc::clone(&self.answering);
+                    self.tasks.spawn(async move { answering.answer_guest(*query).await });
+                    continue;
+                }
                 Some(event) => event,
                 None => continue,
             };

@@ -154,6 +154,12 @@ impl BotApi {
             inner.next_message_id += 1;
             update["message"]["message_id"] = inner.next_message_id.into();
         }
+        if let Some(id) = update["guest_message"]["guest_query_id"].as_str() {
+            inner.open_queries.insert(format!("guest {id}"));
+            inner.updates.push_back(update);
+            self.changed.notify_waiters();
+            return 0; // The bot sees nothing else of that chat.
+        }
         for kind in ["callback_query", "inline_query"] {
             if let Some(id) = update[kind]["id"].as_str() {
                 inner.open_queries.insert(format!("{kind} {id}"));
@@ -464,6 +470,7 @@ impl Inner {
                     _ => Err((400, "Bad Request: message to delete not found".to_owned())),
                 }
             }
+            "answerguestquery" => self.answer_guest(body),
             "sendchataction" => Ok(true.into()),
             "answercallbackquery" => {
                 let id = body["callback_query_id"].as_str().unwrap_or_default();
@@ -545,6 +552,25 @@ impl Inner {
                 400,
                 "Bad Request: query is too old and response timeout expired or query ID is invalid".to_owned(),
             )),
+        }
+    }
+
+    /// Handles answerGuestQuery: one answer to a query.
+    fn answer_guest(&mut self, body: &Value) -> Answer {
+        let result = &body["result"];
+        let as_inline = json!({"results": [result], "is_personal": true, "cache_time": 0});
+        let id = body["guest_query_id"].as_str().unwrap_or_default();
+        let checked =
+            check_inline_answer(&as_inline).and_then(|()| match self.open_queries.remove(&format!("guest {id}")) {
+                true => Ok(()),
+                false => Err("GUEST_QUERY_INVALID".to_owned()),
+            });
+        match checked {
+            Ok(()) => Ok(json!({"inline_message_id": "AAE"})),
+            Err(refusal) => {
+                self.violations.push(refusal.clone());
+                Err((400, format!("Bad Request: {refusal}")))
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Layout of the answer to an inline query.
+//! Layout of the answers to inline and guest queries.
 
 use teloxide::payloads::{AnswerInlineQuery, AnswerInlineQuerySetters};
 use teloxide::types::{
@@ -6,8 +6,9 @@ use teloxide::types::{
     InputMessageContent, InputMessageContentText,
 };
 
-use super::{append_clean, messages, no_preview, trimmed};
+use super::{Outgoing, append_clean, messages, no_preview, trimmed};
 use crate::conversation::{Choice, Preview, Reply};
+use crate::telegram::delivery::api::AnswerGuestQuery;
 
 /// Time for which Telegram keeps an answer for its person, in seconds: releases and languages change.
 const CACHE_TIME: u32 = 10;
@@ -42,12 +43,23 @@ pub(crate) fn inline_answer(
 /// Lays a preview out; `None` if nothing of it is visible. It has no buttons: a tap there comes without a chat to answer in.
 fn article(number: usize, preview: &Preview) -> Option<InlineQueryResult> {
     let reply = Reply { choices: Vec::<Choice>::new(), ..preview.reply.clone() };
-    let message = messages(&reply).into_iter().next()?;
+    article_of(number, &preview.title, &preview.description, messages(&reply).into_iter().next()?)
+}
+
+/// Lays out the answer to a guest query, which is one message; `None` if nothing of it is visible.
+pub(crate) fn guest_answer(id: String, reply: &Reply, messages: Vec<Outgoing>) -> Option<AnswerGuestQuery> {
+    let text = reply.text();
+    let message = messages.into_iter().next()?;
+    Some(AnswerGuestQuery { guest_query_id: id, result: article_of(0, &text, "", message)? })
+}
+
+/// Lays a message out as a result; `None` if nothing of its title is visible.
+fn article_of(number: usize, title: &str, description: &str, message: Outgoing) -> Option<InlineQueryResult> {
     let content =
         InputMessageContentText::new(message.text).entities(message.entities).link_preview_options(no_preview());
-    let title = line(&preview.title, MAX_TITLE_LEN)?;
+    let title = line(title, MAX_TITLE_LEN)?;
     let mut article = InlineQueryResultArticle::new(number.to_string(), title, InputMessageContent::Text(content));
-    article.description = line(&preview.description, MAX_DESCRIPTION_LEN);
+    article.description = line(description, MAX_DESCRIPTION_LEN);
     Some(InlineQueryResult::Article(article))
 }
 
