@@ -309,14 +309,14 @@ async fn conversation_continues_at_another_replica() {
 
 #[tokio::test]
 async fn question_edited_at_another_replica_edits_its_answer() {
-    make_database("edits").await;
+    let mut journal = make_database("edits").await;
     let api = BotApi::start().await;
     let first = Replica::start(&api, &beside("edits"), &[]).await;
     let second = Replica::start(&api, &beside("edits"), &[]).await;
     let secret = secret(&api).await;
     let asked = question(1, 7);
     assert_eq!(first.post(&asked, &secret).await, 200);
-    api.until("the answer", || api.sent().len() == 1).await;
+    until_query_returns(&mut journal, 1, "SELECT COUNT(*) FROM answers").await;
     drop(first);
     let edit = |id: i64, text: &str| {
         let mut message = asked["message"].clone();
