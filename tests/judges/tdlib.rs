@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::bot_api::{BotApi, TOKEN};
+use super::bot_api::{BotApi, TOKEN, message_of};
 use super::{Program, project, rules, told};
 
 /// TDLib in its own process, which ends with its test.
@@ -334,7 +334,7 @@ async fn every_sent_message_stays_unchanged_at_telegram() {
         let mut update: Value = serde_json::from_str(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
         // TDLib returns them in this order, regardless of ids.
         update.as_object_mut().unwrap().remove("update_id");
-        let message = bot_api::message_of(&update);
+        let message = message_of(&update);
         asked.insert((message["chat"]["id"].as_i64().unwrap(), message["message_id"].as_i64().unwrap()));
         api.deliver(update);
     }
