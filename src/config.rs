@@ -136,6 +136,8 @@ pub struct Telegram {
     pub postpone_delay: Duration,
     /// Chat that failures are reported to, if any.
     pub operators: Option<Operators>,
+    /// Set when questions are answered in chats that the bot is no member of.
+    pub guest_mode: bool,
     /// Webhook that Telegram sends updates to; `None` for polling.
     pub webhook: Option<Webhook>,
     /// Address of the health and metrics endpoint, if enabled.
@@ -467,6 +469,11 @@ impl RawSettings {
             operators: self.read("telegram.operators_chat", "the number of a chat, or empty", |text| match text {
                 "" => Some(None),
                 text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
+            }),
+            guest_mode: self.read("telegram.guest_mode", "on or off", |text| match text {
+                "on" => Some(true),
+                "off" => Some(false),
+                _ => None,
             }),
             webhook: self.webhook(),
             health: self.read("health.listen", "an address such as 127.0.0.1:9464, or empty", |text| {

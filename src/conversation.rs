@@ -3,10 +3,12 @@
 mod answers;
 mod compose;
 mod contacts;
+pub mod deep_link;
 mod help_lines;
 mod links;
 mod named;
 mod phrases;
+mod previews;
 mod releases;
 mod reply;
 mod request;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use self::compose::Composer;
 pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
+pub use self::previews::{Preview, Previews};
 pub use self::reply::{Block, Choice, Context, Copyable, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
@@ -46,6 +49,8 @@ pub enum Notice {
     Failed,
     /// The person sends faster than answers go out.
     Busy,
+    /// A button was tapped that the bot no longer knows.
+    OldButton,
     /// Somebody sat down at a terminal.
     ConsoleWelcome,
 }
@@ -269,6 +274,7 @@ impl Conversation {
         let key = match notice {
             Notice::Failed => "failed",
             Notice::Busy => "busy",
+            Notice::OldButton => "old-button",
             Notice::ConsoleWelcome => "console-welcome",
         };
         self.composer(context, None).sentence(key)

@@ -66,8 +66,14 @@ pub struct UpdateLabels {
 pub enum UpdateKind {
     /// A message.
     message,
+    /// An edit of a message.
+    edited_message,
     /// A tap on a button.
     callback_query,
+    /// Words typed behind the bot's name in any chat.
+    inline_query,
+    /// A message in a chat that the bot is no member of.
+    guest_message,
     /// Anything else.
     other,
 }

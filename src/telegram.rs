@@ -89,7 +89,12 @@ pub async fn serve(
     let stop = stop.shared();
     let Some((bot, listener)) = Bot::start(settings, metrics, stop.clone()).await? else { return Ok(()) };
     let mut parts = Parts::open(&bot, conversation).await;
-    let mut poller = Poller::new(bot.api.clone(), bot.settings.poll_timeout, bot.health.clone());
+    let mut poller = Poller::new(
+        bot.api.clone(),
+        bot.settings.poll_timeout,
+        update::allowed_updates(bot.settings.guest_mode),
+        bot.health.clone(),
+    );
     let served = parts.run(&bot, listener, &mut poller, stop).await;
     parts.stop(bot, &poller, &served).await;
     served
@@ -143,7 +148,7 @@ impl Bot {
         let set_webhook = settings.webhook.as_ref().map(|webhook| SetWebhook {
             url: webhook.url.clone(),
             secret_token: intake::webhook_secret(&token),
-            allowed_updates: &update::ALLOWED_UPDATES,
+            allowed_updates: update::allowed_updates(settings.guest_mode),
             max_connections: MAX_WEBHOOK_CONNECTIONS,
         });
         let introduced = tokio::select! {
@@ -160,6 +165,9 @@ impl Bot {
         let name = me.user.username.as_deref().unwrap_or_default();
         let mode = if listener.is_some() { "listening" } else { "polling" };
         info!(bot.username = name, "{mode} as @{name}");
+        if !me.supports_inline_queries {
+            info!("inline mode is off: /setinline at @BotFather turns it on");
+        }
         health.set(HealthCheck::Start, None);
         let bot = Self {
             settings,
@@ -239,7 +247,7 @@ impl Parts {
             decoder,
             journal.clone(),
             Arc::clone(&lanes),
-            sender,
+            Arc::clone(&answering),
             tasks.clone(),
             Arc::clone(metrics),
         ));

@@ -224,9 +224,11 @@ fn answered(api: &BotApi) -> (BTreeMap<i64, Vec<i64>>, usize) {
 async fn make_journal_older() {
     let mut journal = PgConnection::connect(&database()).await.unwrap();
     let version: i64 = sqlx::query("SELECT version FROM schema_version").fetch_one(&mut journal).await.unwrap().get(0);
-    assert_eq!(version, 6, "this takes the journal of that version back");
+    assert_eq!(version, 7, "this takes the journal of that version back");
     for statement in [
         "DROP TABLE _sqlx_migrations",
+        "DROP INDEX answers_of_question",
+        "ALTER TABLE answers DROP COLUMN text_hash",
         "ALTER TABLE waiting DROP COLUMN person",
         "DROP TABLE bot",
         "DROP INDEX answers_by_chat",
@@ -303,6 +305,30 @@ async fn conversation_continues_at_another_replica() {
     api.until("the contact", || has_answer(2)).await;
     let text = api.sent().last().unwrap()["text"].as_str().unwrap().to_owned();
     assert!(text.contains("Alba Miriam Amaya") && !text.contains("Carlos Van der Laat"), "{text}");
+}
+
+#[tokio::test]
+async fn question_edited_at_another_replica_edits_its_answer() {
+    let mut journal = make_database("edits").await;
+    let api = BotApi::start().await;
+    let first = Replica::start(&api, &beside("edits"), &[]).await;
+    let second = Replica::start(&api, &beside("edits"), &[]).await;
+    let secret = secret(&api).await;
+    let asked = question(1, 7);
+    assert_eq!(first.post(&asked, &secret).await, 200);
+    until_query_returns(&mut journal, 1, "SELECT COUNT(*) FROM answers").await;
+    drop(first);
+    let edit = |id: i64, text: &str| {
+        let mut message = asked["message"].clone();
+        (message["text"], message["edit_date"]) = (text.into(), 60.into());
+        json!({"update_id": id, "edited_message": message})
+    };
+    for update in [edit(2, "/help"), edit(3, "/privacy")] {
+        assert_eq!(second.post(&update, &secret).await, 200);
+    }
+    api.until("the edit", || api.edits().len() == 1).await;
+    assert_eq!(api.edits()[0]["message_id"], api.sent_ids()[0]);
+    assert_eq!(api.sent().len(), 1);
 }
 
 #[tokio::test]

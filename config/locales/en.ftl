@@ -27,7 +27,7 @@ help-groups =
     In a group I answer /search, commands that name me, replies to my messages and messages that mention me. I answer nothing else.
 privacy-heading = What is kept about you
 privacy =
-    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
+    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, a number that tells whether you changed your question, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
 privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 
@@ -152,6 +152,9 @@ release-unknown = There is no release called “{ $id }”.
 whole-release = Whole release
 next-page = Next ›
 previous-page = ‹ Back
+# On the button that leads from the results while somebody types to the bot.
+ask-in-private = Ask in the private chat
+old-button = This button is out of date. Please ask again.
 all-releases = All releases
 all-contacts = Whom to contact
 whats-new = What is new

@@ -26,7 +26,7 @@ help-groups =
     En un grupo respondo a /search, a los comandos que me nombran, a las respuestas a mis mensajes y a los mensajes que me mencionan. A nada más.
 privacy-heading = Qué se guarda de usted
 privacy =
-    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
+    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, un número que indica si usted cambió su pregunta, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
 privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 
@@ -151,6 +151,8 @@ release-unknown = No hay ningún comunicado llamado «{ $id }».
 whole-release = Comunicado completo
 next-page = Siguiente ›
 previous-page = ‹ Atrás
+ask-in-private = Preguntar en el chat privado
+old-button = Este botón ya no es válido. Por favor, pregunte de nuevo.
 all-releases = Todos los comunicados
 all-contacts = A quién contactar
 whats-new = Qué hay de nuevo

@@ -25,7 +25,7 @@ help-groups =
     Dans un groupe, je réponds à /search, aux commandes qui me nomment, aux réponses à mes messages et aux messages qui me mentionnent. À rien d’autre.
 privacy-heading = Ce qui est conservé sur vous
 privacy =
-    Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
+    Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, un nombre qui indique si vous avez modifié votre question, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
 privacy-telegram =
     Telegram lui-même conserve les messages de cette discussion comme ceux de toute autre.
 
@@ -150,6 +150,8 @@ release-unknown = Aucun communiqué ne s’appelle « { $id } ».
 whole-release = Communiqué entier
 next-page = Suite ›
 previous-page = ‹ Retour
+ask-in-private = Demander en discussion privée
+old-button = Ce bouton n’est plus valable. Veuillez poser votre question de nouveau.
 all-releases = Tous les communiqués
 all-contacts = Qui contacter
 whats-new = Quoi de neuf

@@ -25,7 +25,7 @@ help-groups =
     Num grupo respondo a /search, a comandos que me nomeiam, a respostas às minhas mensagens e a mensagens que me mencionam. A nada mais.
 privacy-heading = O que se guarda sobre você
 privacy =
-    A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
+    A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, um número que indica se mudou a sua pergunta, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
 privacy-telegram =
     O próprio Telegram guarda as mensagens deste chat como as de qualquer outro.
 
@@ -150,6 +150,8 @@ release-unknown = Não há nenhum comunicado chamado «{ $id }».
 whole-release = Comunicado completo
 next-page = Seguinte ›
 previous-page = ‹ Voltar
+ask-in-private = Perguntar no chat privado
+old-button = Este botão já não é válido. Por favor, pergunte de novo.
 all-releases = Todos os comunicados
 all-contacts = Quem contatar
 whats-new = O que há de novo

@@ -1,5 +1,7 @@
 //! What came in, free of where it came from.
 
+use super::deep_link;
+
 /// Request of a person, parsed from a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
@@ -80,7 +82,8 @@ impl Request {
     pub fn command(name: &str, rest: &str) -> Self {
         let rest = rest.trim();
         match name.to_ascii_lowercase().as_str() {
-            "start" => Self::Start,
+            // What is none of our parameters, or damaged, changes nothing.
+            "start" => deep_link::request(rest).unwrap_or(Self::Start),
             "help" => Self::Help,
             "search" => Self::Search(rest.to_owned()),
             "releases" => {
@@ -132,6 +135,40 @@ impl Request {
             Self::UnknownCommand(name) => format!("/{name}"),
             Self::NotText => String::new(),
         }
+    }
+}
+
+/// Paging: a page of a list or of a release, and the pages beside it.
+impl Request {
+    /// Tells whether two requests are for pages of one list or release.
+    #[must_use]
+    pub fn is_page_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Releases { words, .. }, Self::Releases { words: others, .. })
+            | (Self::Contacts { words, .. }, Self::Contacts { words: others, .. })
+            | (Self::Release { id: words, .. }, Self::Release { id: others, .. }) => words == others,
+            _ => false,
+        }
+    }
+
+    /// Writes a request for a page as a command line that names the page, also the first: what a button carries that turns the
+    /// page, to be told from one that opens a list or a release. `None` for a request without pages.
+    #[must_use]
+    pub fn to_page_command(&self) -> Option<String> {
+        let first = |name: &str, words: &str| Some(format!("{} #1", with(name, words)));
+        match self {
+            Self::Releases { words, page: 1 } => first("releases", words),
+            Self::Contacts { words, page: 1 } => first("contacts", words),
+            Self::Release { id, page: 1 } => Some(format!("/release {id} 1")),
+            Self::Releases { .. } | Self::Contacts { .. } | Self::Release { .. } => Some(self.to_command()),
+            _ => None,
+        }
+    }
+
+    /// Tells whether a command line is one that turns the page.
+    #[must_use]
+    pub fn turns_page(command: &str) -> bool {
+        Self::parse(command).to_page_command().is_some_and(|page| page == command)
     }
 }
 
@@ -239,6 +276,23 @@ mod tests {
             Request::Contacts { words: "press@example.org".to_owned(), page: 2 },
         ] {
             assert_eq!(Request::parse(&request.to_command()), request);
+            if let Some(command) = request.to_page_command() {
+                assert_eq!(Request::parse(&command), request, "{command}");
+                assert!(Request::turns_page(&command), "{command}");
+            }
+        }
+    }
+
+    #[test]
+    fn button_that_turns_the_page_names_it() {
+        for turns in ["/releases 2", "/releases #1", "/releases health #1", "/release migrant-window 1", "/contacts #1"]
+        {
+            assert!(Request::turns_page(turns), "{turns}");
+        }
+        for opens in
+            ["/releases", "/releases health", "/release migrant-window", "/contacts", "/contacts maria", "/help"]
+        {
+            assert!(!Request::turns_page(opens), "{opens}");
         }
     }
 }

@@ -31,6 +31,7 @@ impl std::fmt::Debug for Wording {
 const KEYS: &[&str] = &[
     "all-contacts",
     "all-releases",
+    "ask-in-private",
     "ask-the-desk",
     "busy",
     "console-welcome",
@@ -80,6 +81,7 @@ const KEYS: &[&str] = &[
     "not-found",
     "not-found-missing",
     "not-text",
+    "old-button",
     "page",
     "previous-page",
     "privacy",

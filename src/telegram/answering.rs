@@ -1,16 +1,21 @@
 //! Answering: computes and sends the reply to each update. A failure affects its own update only.
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
-//! conversation; `workers` compute replies on threads watched by a `thread_clock`; `mark` marks messages in flight in the
-//! journal; `backlog` estimates the time of the queue.
+//! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
+//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types, and
+//! `guest` where the bot is no member, beside the lanes; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
 mod contexts;
+mod edited;
+mod guest;
+mod inline;
 mod job;
 mod lanes;
 mod mark;
 mod rate_limit;
+mod sending;
 mod thread_clock;
 mod workers;
 
@@ -23,23 +28,26 @@ use futures::FutureExt;
 use tracing::{error, info};
 
 use self::contexts::{Contexts, StoredContext};
+use self::edited::{EarlierAnswer, TextHash};
+use self::guest::GuestQueries;
+use self::inline::InlineQueries;
 pub(crate) use self::job::Job;
-use self::job::{Prepared, Stage};
+use self::job::{AnswerMessages, Prepared, Stage};
 pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
-use self::mark::JournalMark;
 use self::rate_limit::RateLimiter;
+use self::sending::SendOutcome;
 pub use self::workers::SPARE_THREADS;
 use self::workers::{Cost, Workers};
 use super::Settings;
 use super::backoff::Backoff;
 use super::delivery::layout::{self, Outgoing};
-use super::delivery::{Delivery, DeliveryHook, Effect, Sender};
-use super::journal::{Answered, Journal};
+use super::delivery::{Effect, Sender};
+use super::journal::Journal;
 use super::shutdown::Shutdown;
-use super::update::{Asker, Incoming, ReplyTarget};
-use crate::conversation::{Context, Conversation, Notice, Reply};
+use super::update::{Asker, Incoming, Tap};
+use crate::conversation::{Context, Conversation, Notice, Reply, Request};
 use crate::desk::Outcome;
-use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendLabels, SendResult};
+use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendResult};
 
 /// Delay before "typing…" is shown.
 const TYPING_DELAY: Duration = Duration::from_millis(500);
@@ -63,6 +71,9 @@ pub(crate) struct Answering {
     sender: Arc<Sender>,
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
+    inline_queries: InlineQueries,
+    guest_queries: GuestQueries,
+    text_hash: TextHash,
     metrics: Arc<Metrics>,
     /// Ends the wait for a rate token on shutdown.
     shutdown: Arc<Shutdown>,
@@ -87,6 +98,9 @@ impl Answering {
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
             rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
+            inline_queries: InlineQueries::default(),
+            guest_queries: GuestQueries::new(settings.guest_mode),
+            text_hash: TextHash::new(settings.token.as_ref()),
             metrics,
             shutdown,
         }
@@ -106,9 +120,10 @@ impl Answering {
         error!("an update was abandoned after a panic");
         self.metrics.record_failure(FailureKind::panic);
         let context = Context { client_language: job.incoming.client_language, ..Context::default() };
-        let (_, messages) = with_messages(self.conversation.notice(Notice::Failed, &context));
+        let messages = layout::messages(&self.conversation.notice(Notice::Failed, &context));
+        let answer = AnswerMessages { messages, ..AnswerMessages::default() };
         // Sending may be what panicked.
-        let _ = AssertUnwindSafe(self.send(&lane, &job, &messages, &[])).catch_unwind().await;
+        let _ = AssertUnwindSafe(self.send(&lane, &job, &answer)).catch_unwind().await;
         self.journal.finish(job.update);
         None
     }
@@ -131,6 +146,17 @@ impl Answering {
         if !matches!(job.stage, Stage::Received) && self.shutdown.is_started() && job.is_journaled() {
             return None;
         }
+        job.acknowledged().await;
+        if !matches!(job.stage, Stage::Prepared(_)) {
+            match self.earlier_answer(job).await {
+                EarlierAnswer::Stands => {
+                    info!(kind = job.incoming.kind.name(), "the answer to a message stands");
+                    self.journal.finish(job.update);
+                    return None;
+                }
+                EarlierAnswer::Edited(messages) => job.edited = messages,
+            }
+        }
         let mut prepared = match std::mem::replace(&mut job.stage, Stage::Admitted) {
             Stage::Prepared(prepared) => prepared,
             stage => match self.prepare(lane, job, matches!(stage, Stage::Admitted)).await {
@@ -138,7 +164,7 @@ impl Answering {
                 Err(turn) => return Some(turn),
             },
         };
-        let sent = self.send(lane, job, &prepared.messages, &prepared.releases).await;
+        let sent = self.send(lane, job, &prepared.answer).await;
         match sent {
             SendOutcome::NotOwned | SendOutcome::ShutDown => return None,
             // An update that crashed the bot is not kept just for its error message.
@@ -182,18 +208,27 @@ impl Answering {
             Ok((reply, _)) => reply.outcome.map_or("told", outcome_name),
             Err(_) => "failed",
         };
+        let is_computed = answer.is_ok();
         let (reply, messages) = answer.unwrap_or_else(|kind| {
             self.metrics.record_failure(kind);
-            with_messages(self.conversation.notice(Notice::Failed, &context))
+            let reply = self.conversation.notice(Notice::Failed, &context);
+            let messages = layout::messages(&reply);
+            (reply, messages)
         });
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
+        let edited = match incoming.turned {
+            _ if !is_computed => Vec::new(),
+            // A page of several messages would leave those of the page before.
+            Some(page) if messages.len() == 1 => vec![page],
+            Some(_) => Vec::new(),
+            None => job.edited.clone(),
+        };
         let (language, releases) = (reply.language, reply.context.releases.clone());
         self.contexts.put(incoming.asker, StoredContext { context: reply.context, is_complete }, Instant::now());
         Ok(Box::new(Prepared {
-            messages,
-            releases,
+            answer: AnswerMessages { messages, releases, edited },
             language,
             outcome,
             backoff: Backoff::new(self.postpone_delay, MAX_POSTPONE_DELAY),
@@ -217,11 +252,19 @@ impl Answering {
             let notice = self.conversation.notice(Notice::Busy, context);
             let mut target = job.incoming.target;
             for message in layout::messages(&notice) {
-                self.deliver(lane, &mut target, &message, job.deadline(), &()).await;
+                self.deliver(lane, &mut target, &message, None, job.deadline(), &()).await;
             }
         }
         self.metrics.record_wait(LimitKind::person, token.at - now);
         Some(token.at)
+    }
+
+    /// Acknowledges a tap, which is told when its button is out of date.
+    pub(crate) async fn acknowledge(&self, chat: i64, tap: Tap, is_out_of_date: bool) {
+        let context = Context { client_language: tap.client_language, ..Context::default() };
+        let text = || self.conversation.notice(Notice::OldButton, &context).text();
+        let toast = is_out_of_date.then(|| layout::toast(&text()));
+        self.sender.deliver(Effect::Acknowledge { chat, tap: tap.id, toast }, &()).await;
     }
 
     /// Evicts expired contexts, forever.
@@ -252,7 +295,8 @@ impl Answering {
             self.journal.record_attempt(job.update).await;
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
-        let working = self.workers.run(permit, move || with_messages(conversation.turn(&request, &context).reply));
+        let working =
+            self.workers.run(permit, move || with_messages(&request, conversation.turn(&request, &context).reply));
         let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
             self.journal.reset_attempts(job.update);
@@ -285,77 +329,11 @@ impl Answering {
         context.client_language = incoming.client_language.or(context.client_language);
         StoredContext { context, is_complete }
     }
-
-    /// Sends the messages of a reply in order, and stops at the first failure.
-    async fn send(&self, lane: &LaneHandle<Job>, job: &Job, messages: &[Outgoing], releases: &[String]) -> SendOutcome {
-        let mut target = job.incoming.target;
-        let question = i64::from(target.message.0);
-        for (n_sent, message) in messages.iter().enumerate().skip(job.n_sent) {
-            let mark = JournalMark { journal: &self.journal, job };
-            let answer = match self.deliver(lane, &mut target, message, job.deadline(), &mark).await {
-                Delivery::Sent(answer) => answer,
-                Delivery::Failed(_) | Delivery::Migrated(_) => return SendOutcome::Failed,
-                Delivery::Postponed => return SendOutcome::Postponed(n_sent),
-                Delivery::ShutDown => return SendOutcome::ShutDown,
-                Delivery::NotOwned => {
-                    info!("another replica has taken over an answer");
-                    return SendOutcome::NotOwned;
-                }
-            };
-            let (update, chat, releases) = (job.update, target.chat.0, releases.to_vec());
-            self.journal.sent(&Answered { update, chat, question, answer, releases });
-        }
-        SendOutcome::Complete
-    }
-
-    /// Sends a message. If its group has migrated, the message and the pending jobs of the group follow it.
-    async fn deliver(
-        &self,
-        lane: &LaneHandle<Job>,
-        target: &mut ReplyTarget,
-        message: &Outgoing,
-        deadline: Instant,
-        hook: &impl DeliveryHook,
-    ) -> Delivery {
-        loop {
-            let message = Box::new(message.clone().into_reply(target));
-            let delivery = self.sender.deliver(Effect::Send { chat: target.chat, message, deadline }, hook).await;
-            match delivery {
-                Delivery::Sent(_) => self.count(SendResult::sent),
-                Delivery::Failed(result) => self.count(result),
-                Delivery::Migrated(_) | Delivery::Postponed | Delivery::ShutDown | Delivery::NotOwned => {}
-            }
-            let Delivery::Migrated(new) = delivery else { return delivery };
-            let old = std::mem::replace(&mut target.chat, new);
-            lane.migrate(old.0, new.0, || self.journal.move_chat(old.0, new.0));
-            if self.journal.is_shared() {
-                // No replica owns the new chat yet. If this fails, one claims it soon.
-                let _ = self.journal.claim(Duration::ZERO).await;
-            }
-        }
-    }
-
-    fn count(&self, result: SendResult) {
-        self.metrics.sends.get_or_create(&SendLabels { result }).inc();
-    }
 }
 
-fn with_messages(reply: Reply) -> (Reply, Vec<Outgoing>) {
-    let messages = layout::messages(&reply);
+fn with_messages(request: &Request, reply: Reply) -> (Reply, Vec<Outgoing>) {
+    let messages = layout::messages_for(request, &reply);
     (reply, messages)
-}
-
-/// Outcome of sending the messages of a reply.
-#[derive(Debug, PartialEq, Eq)]
-enum SendOutcome {
-    Complete,
-    Failed,
-    /// Postponed after this number of messages.
-    Postponed(usize),
-    /// The rest waits in the journal for the next start.
-    ShutDown,
-    /// Another replica owns the update.
-    NotOwned,
 }
 
 /// Waits for `working`, and polls `typing` meanwhile after a delay; `None` when `typing` ends first.

@@ -1,23 +1,25 @@
 //! Delivery: outgoing calls to Telegram, within its limits.
 //!
 //! [`layout`] turns a reply into messages. An [`Effect`] goes through [`Sender::deliver`]: `pacing` applies the rate limits of its
-//! chat, `slots` the overall limit, `api` makes the call, and `send` handles errors. An edit of a message or an answer to an
-//! inline query would be one more [`Effect`].
+//! chat, `slots` the overall limit, `api` makes the call, `send` repeats it where that helps, and `errors` tells what follows
+//! from an error.
 //!
 //! Delivery knows neither jobs nor the journal: a [`DeliveryHook`] is called around each call.
 
 pub mod layout;
 
 mod api;
+mod errors;
 mod pacing;
 mod send;
 mod slots;
 
 use std::time::Instant;
 
-use teloxide::payloads::SendMessage;
-use teloxide::types::{CallbackQueryId, ChatId};
+use teloxide::payloads::{AnswerInlineQuery, EditMessageText, SendMessage};
+use teloxide::types::{CallbackQueryId, ChatId, MessageId};
 
+use self::api::AnswerGuestQuery;
 pub(crate) use self::api::{Api, ApiError, Refusal};
 pub(crate) use self::send::{Delivery, Sender};
 
@@ -26,8 +28,16 @@ pub(crate) use self::send::{Delivery, Sender};
 pub(crate) enum Effect {
     /// Sends a message, with retries until its deadline.
     Send { chat: ChatId, message: Box<SendMessage>, deadline: Instant },
-    /// Ends the progress indicator of a tapped button; not retried.
-    Acknowledge { chat: i64, tap: CallbackQueryId },
+    /// Puts a message in the place of one that was sent, with retries until its deadline: twice does no harm.
+    Edit { chat: ChatId, id: MessageId, message: Box<EditMessageText>, deadline: Instant },
+    /// Deletes a message; not retried.
+    Delete { chat: ChatId, id: MessageId },
+    /// Ends the progress indicator of a tapped button, perhaps with a sentence that fades away; not retried.
+    Acknowledge { chat: i64, tap: CallbackQueryId, toast: Option<String> },
+    /// Answers an inline query until its deadline; not retried.
+    AnswerInline { person: i64, answer: Box<AnswerInlineQuery>, deadline: Instant },
+    /// Answers a guest query; not retried, because it has one answer.
+    AnswerGuest { chat: i64, answer: Box<AnswerGuestQuery> },
 }
 
 /// Hook around the calls that send a message; `()` does nothing.

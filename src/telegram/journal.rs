@@ -84,6 +84,17 @@ pub(crate) struct Answered {
     pub(crate) answer: i64,
     /// Releases that the conversation is about with this answer.
     pub(crate) releases: Vec<String>,
+    /// Hash of the question; 0 where it cannot be edited.
+    pub(crate) text_hash: i64,
+}
+
+/// Message of an earlier answer to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Earlier {
+    /// Message that answers; 0 where Telegram did not tell.
+    pub(crate) answer: i64,
+    /// Hash of the question as it was answered.
+    pub(crate) text_hash: i64,
 }
 
 /// State of a person in a chat.
@@ -380,7 +391,7 @@ mod tests {
     }
 
     fn answered(answer: i64) -> Answered {
-        Answered { update: 1, chat: 1, question: 1, answer, releases: Vec::new() }
+        Answered { update: 1, chat: 1, question: 1, answer, releases: Vec::new(), text_hash: 0 }
     }
 
     #[tokio::test]

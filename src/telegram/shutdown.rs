@@ -34,6 +34,11 @@ impl Shutdown {
         self.closing.is_cancelled()
     }
 
+    /// Waits until the shutdown starts.
+    pub(crate) async fn started(&self) {
+        self.closing.cancelled().await;
+    }
+
     fn end(&self) -> Instant {
         *self.end.get_or_init(|| Instant::now() + self.drain)
     }

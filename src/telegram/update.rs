@@ -2,8 +2,8 @@
 //!
 //! [`Decoder::decode`] has three steps: `sanitize` removes JSON that teloxide can't parse, a `match` over teloxide's
 //! [`UpdateKind`] selects the kinds that are answered, and `from_telegram` converts them to an [`Event`]. A `match` rather than a
-//! dptree: there are two kinds with one handler each. An inline query or an edit would be one more variant of [`Event`], one more
-//! arm of the `match` and one more name in [`ALLOWED_UPDATES`].
+//! dptree: there are few kinds with one handler each. A new one is one more variant of [`Event`], one more arm of the `match`
+//! and one more name in `ALLOWED_UPDATES`.
 //!
 //! `fallback` reads the reply target of an update whose decoding panicked, for the error message. Both use
 //! [`Addressing::is_for_us`].
@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId, UpdateKind};
+use teloxide::types::{CallbackQueryId, ChatId, InlineQueryId, Me, MessageId, ThreadId, UpdateKind};
 use tracing::{debug, error, info};
 
 use self::sanitize::Unreadable;
@@ -26,17 +26,53 @@ use crate::conversation::Request;
 use crate::language::Language;
 use crate::metrics::{self, FailureKind, Metrics};
 
-/// Kinds of updates that are requested from Telegram; sent with every poll and with the webhook, so that a change takes effect
+/// Kinds of updates that the bot knows, that of guest mode last; those that are requested are sent with every poll and with the webhook, so that a change takes effect
 /// at once.
-pub(crate) const ALLOWED_UPDATES: [&str; 2] = ["message", "callback_query"];
+const ALLOWED_UPDATES: [&str; 5] = ["message", "edited_message", "callback_query", "inline_query", "guest_message"];
+
+/// Returns the kinds of updates that are requested from Telegram, with or without those of chats that the bot is no member of.
+pub(crate) fn allowed_updates(guest_mode: bool) -> &'static [&'static str] {
+    &ALLOWED_UPDATES[..ALLOWED_UPDATES.len() - usize::from(!guest_mode)]
+}
 
 /// Decoded update.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// Message to be answered.
     Message(Box<Incoming>),
-    /// Tap on a button. Without a request the button is unknown, and the tap is only acknowledged, to end its progress indicator.
-    Tap(CallbackQueryId, Option<Box<Incoming>>),
+    /// Tap on a button. Without a request the button is out of date, which its acknowledgement says.
+    Tap(Tap, Option<Box<Incoming>>),
+    /// Words typed behind the bot's name in any chat. Not written to the journal: a late answer is worthless.
+    Inline(Box<InlineQuery>),
+    /// Question in a chat that the bot is no member of. Not written to the journal, as its one answer must be quick.
+    Guest(Box<GuestQuery>),
+}
+
+/// Guest query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GuestQuery {
+    pub(crate) id: String,
+    pub(crate) incoming: Incoming,
+}
+
+/// Inline query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InlineQuery {
+    pub(crate) id: InlineQueryId,
+    pub(crate) person: i64,
+    /// Language of the user's app.
+    pub(crate) client_language: Option<Language>,
+    pub(crate) text: String,
+    /// Number of results that are shown already.
+    pub(crate) offset: usize,
+}
+
+/// Tap to be acknowledged, which ends its progress indicator.
+#[derive(Debug, Clone)]
+pub(crate) struct Tap {
+    pub(crate) id: CallbackQueryId,
+    /// Language of the user's app.
+    pub(crate) client_language: Option<Language>,
 }
 
 impl Event {
@@ -44,15 +80,16 @@ impl Event {
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
-            Self::Tap(_, None) => None,
+            Self::Tap(_, None) | Self::Inline(_) | Self::Guest(_) => None,
         }
     }
 
     /// Splits the event into the tap to acknowledge and the request to answer.
-    pub(crate) fn into_parts(self) -> (Option<CallbackQueryId>, Option<Incoming>) {
+    pub(crate) fn into_parts(self) -> (Option<Tap>, Option<Incoming>) {
         match self {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
+            Self::Inline(_) | Self::Guest(_) => (None, None),
         }
     }
 }
@@ -70,6 +107,8 @@ pub(crate) struct Incoming {
     pub(crate) target: ReplyTarget,
     /// Message of the bot that is replied to.
     pub(crate) replied_to: Option<MessageId>,
+    /// Message of the bot whose page a tap turns, in its place.
+    pub(crate) turned: Option<MessageId>,
 }
 
 impl Incoming {
@@ -84,7 +123,7 @@ impl Incoming {
     /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
     pub(crate) fn time_to_live(&self) -> Duration {
         match self.kind {
-            IncomingKind::Message => Duration::from_secs(24 * 60 * 60),
+            IncomingKind::Message | IncomingKind::Edit => Duration::from_secs(24 * 60 * 60),
             IncomingKind::Tap => Duration::from_secs(150),
         }
     }
@@ -94,6 +133,8 @@ impl Incoming {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IncomingKind {
     Message,
+    /// Edit of a message, whose answer is edited.
+    Edit,
     Tap,
 }
 
@@ -102,6 +143,7 @@ impl IncomingKind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Message => "message",
+            Self::Edit => "edited_message",
             Self::Tap => "callback_query",
         }
     }
@@ -200,6 +242,12 @@ impl Decoder {
     }
 
     fn decode_or_panic(&self, raw: &Value) -> Option<Event> {
+        if let Some(query) = raw.get("inline_query") {
+            return from_telegram::inline_query(query).map(|query| Event::Inline(Box::new(query)));
+        }
+        if let Some(message) = raw.get("guest_message") {
+            return self.guest_query(raw, message).map(|query| Event::Guest(Box::new(query)));
+        }
         let update = match sanitize::parse_update(raw) {
             Ok(update) => update,
             Err(Unreadable { kind }) => {
@@ -209,6 +257,7 @@ impl Decoder {
         };
         let event = match update.kind {
             UpdateKind::Message(message) => from_telegram::message(message, &self.me),
+            UpdateKind::EditedMessage(message) => from_telegram::edited_message(message, &self.me),
             UpdateKind::CallbackQuery(query) => Some(from_telegram::callback_query(query)),
             _ => None,
         };
@@ -216,6 +265,16 @@ impl Decoder {
             debug!("an update did not address the bot");
         }
         event
+    }
+
+    /// Decodes a guest query: a message with the id of the query, of a kind that teloxide does not know.
+    fn guest_query(&self, raw: &Value, message: &Value) -> Option<GuestQuery> {
+        let id = message["guest_query_id"].as_str()?.to_owned();
+        let raw = serde_json::json!({"update_id": raw["update_id"], "message": message});
+        let UpdateKind::Message(message) = sanitize::parse_update(&raw).ok()?.kind else { return None };
+        // It names the bot, or it would not be one.
+        let Event::Message(incoming) = from_telegram::message(message, &self.me)? else { return None };
+        Some(GuestQuery { id, incoming: *incoming })
     }
 
     fn count_unreadable(&self, kind: String) {
@@ -240,12 +299,15 @@ pub(crate) fn id(raw: &Value) -> Option<i64> {
 
 /// Returns the kind of an update for the metrics.
 pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
-    let [message, callback_query] = ALLOWED_UPDATES.map(|kind| raw.get(kind).is_some());
-    match (message, callback_query) {
-        (true, _) => metrics::UpdateKind::message,
-        (_, true) => metrics::UpdateKind::callback_query,
-        _ => metrics::UpdateKind::other,
-    }
+    const KINDS: [(&str, metrics::UpdateKind); 5] = [
+        ("guest_message", metrics::UpdateKind::guest_message),
+        ("message", metrics::UpdateKind::message),
+        ("edited_message", metrics::UpdateKind::edited_message),
+        ("callback_query", metrics::UpdateKind::callback_query),
+        ("inline_query", metrics::UpdateKind::inline_query),
+    ];
+    let kind = KINDS.iter().find(|(name, _)| raw.get(*name).is_some());
+    kind.map_or(metrics::UpdateKind::other, |(_, kind)| *kind)
 }
 
 /// Returns the old and the new chat of a migrated group, if the update announces one.
@@ -254,7 +316,7 @@ pub(crate) fn migration(raw: &Value) -> Option<(i64, i64)> {
     Some((message["chat"]["id"].as_i64()?, message["migrate_to_chat_id"].as_i64()?))
 }
 
-/// Returns the time of the message of an update, in seconds since 1970.
+/// Returns the time at which the message of an update was written or edited, in seconds since 1970.
 pub(crate) fn written_at(raw: &Value) -> Option<u64> {
-    raw["message"]["date"].as_u64()
+    raw["message"]["date"].as_u64().or_else(|| raw["edited_message"]["edit_date"].as_u64())
 }

@@ -25,6 +25,13 @@ pub(crate) fn conversation() -> Arc<Conversation> {
     Arc::clone(&CONVERSATION)
 }
 
+/// Returns the conversation over the real releases by keywords only, with so few of a list on a page that it has several.
+pub(crate) fn paged_conversation() -> Arc<Conversation> {
+    let per_page = ("PRESSDESK_CONVERSATION_RELEASES_PER_PAGE".to_owned(), "2".to_owned());
+    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    Arc::new(setup::open_keyword_only(&Config::load(None, [per_page]).unwrap(), corpus).unwrap())
+}
+
 /// Returns the conversation over the real releases, by keywords and embeddings.
 pub(crate) fn conversation_by_meaning() -> Conversation {
     let (conversation, _) = setup::open(&Config::load(None, []).unwrap(), &|_, _| {}).unwrap();

@@ -3,8 +3,11 @@
 mod answers;
 mod bot_api;
 mod delivery;
+mod edits;
 mod follow_ups;
+mod guests;
 mod health;
+mod inline;
 mod intake;
 mod journal;
 mod layout;
@@ -12,6 +15,8 @@ mod logs;
 mod process;
 mod profile;
 mod rules;
+mod start;
+mod taps;
 mod webhook;
 
 use std::sync::Arc;
@@ -25,6 +30,7 @@ use tokio::task::JoinHandle;
 
 use self::bot_api::{BotApi, TOKEN};
 use crate::desk::{conversation, project};
+use pressdesk::conversation::Conversation;
 
 /// Bot that runs against a loopback Bot API.
 struct Bot {
@@ -58,8 +64,12 @@ impl Bot {
     }
 
     fn start_with(api: BotApi, settings: Settings) -> Self {
+        Self::start_over(conversation(), api, settings)
+    }
+
+    fn start_over(conversation: Arc<Conversation>, api: BotApi, settings: Settings) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(telegram::serve(conversation(), settings, Arc::default(), async {
+        let serving = tokio::spawn(telegram::serve(conversation, settings, Arc::default(), async {
             stopped.await.unwrap_or_default()
         }));
         Self { api, stop, serving }

@@ -31,10 +31,18 @@ impl Kind {
     /// Returns the methods that the server supports and the bot calls; the proxy answers others with an error.
     fn methods(self) -> &'static [&'static str] {
         match self {
-            Self::TestApi => &["getMe", "getUpdates", "deleteWebhook", "sendMessage", "answerCallbackQuery"],
-            Self::Telemelya => {
-                &["getMe", "setWebhook", "getWebhookInfo", "sendMessage", "sendChatAction", "answerCallbackQuery"]
+            Self::TestApi => {
+                &["getMe", "getUpdates", "deleteWebhook", "sendMessage", "editMessageText", "answerCallbackQuery"]
             }
+            Self::Telemelya => &[
+                "getMe",
+                "setWebhook",
+                "getWebhookInfo",
+                "sendMessage",
+                "editMessageText",
+                "sendChatAction",
+                "answerCallbackQuery",
+            ],
         }
     }
 }
@@ -196,6 +204,7 @@ impl Proxy {
                 taps.for_each(|tap| tap["chat_instance"] = "1".into());
             }
             "answerCallbackQuery" if result.is_null() => *result = true.into(),
+            "editMessageText" if result.is_null() => *result = serde_json::json!({"message_id": 1}),
             // Milliseconds.
             "sendMessage" if self.kind == Kind::TestApi => {
                 result["date"] = (result["date"].as_u64().unwrap() / 1000).into();

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::bot_api::{BotApi, TOKEN};
+use super::bot_api::{BotApi, TOKEN, message_of};
 use super::{Program, project, rules, told};
 
 /// TDLib in its own process, which ends with its test.
@@ -334,14 +334,18 @@ async fn every_sent_message_stays_unchanged_at_telegram() {
         let mut update: Value = serde_json::from_str(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
         // TDLib returns them in this order, regardless of ids.
         update.as_object_mut().unwrap().remove("update_id");
-        let message = update.get("message").unwrap_or(&update["callback_query"]["message"]);
+        let message = message_of(&update);
         asked.insert((message["chat"]["id"].as_i64().unwrap(), message["message_id"].as_i64().unwrap()));
         api.deliver(update);
     }
     let settings = [("PRESSDESK_TELEGRAM_LANE_CAPACITY", "1000")];
     let _program = Program::start(api.url().as_str(), TOKEN, &settings);
-    let answers = |sent: Value| Some((sent["chat_id"].as_i64()?, sent["reply_parameters"]["message_id"].as_i64()?));
-    api.until("every answer", || asked.is_subset(&api.sent().into_iter().filter_map(answers).collect())).await;
+    let answers = |sent: &Value| {
+        let answered = sent.get("message_id").unwrap_or(&sent["reply_parameters"]["message_id"]);
+        Some((sent["chat_id"].as_i64()?, answered.as_i64()?))
+    };
+    let answered = || [api.sent(), api.edits()].concat().iter().filter_map(answers).collect();
+    api.until("every answer", || asked.is_subset(&answered())).await;
     let calls: Vec<Value> = api.all_calls().into_iter().map(|call| call.body).collect();
     let n = check(&Known::of(&corpus), calls.iter().flat_map(bodies));
     assert!(n >= asked.len(), "{n} messages for {} updates", asked.len());

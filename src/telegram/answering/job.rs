@@ -1,6 +1,9 @@
 //! Job: an update to be answered, with its progress.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use teloxide::types::MessageId;
+use tokio::sync::oneshot;
 
 use super::lanes::LaneJob;
 use crate::language::Language;
@@ -8,6 +11,9 @@ use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::layout::Outgoing;
 use crate::telegram::journal::OverflowGuard;
 use crate::telegram::update::Incoming;
+
+/// Maximum time that the answer to a tap waits until the tap is acknowledged.
+const MAX_ACKNOWLEDGEMENT_WAIT: Duration = Duration::from_millis(500);
 
 /// Update to be answered.
 pub(crate) struct Job {
@@ -24,6 +30,10 @@ pub(crate) struct Job {
     pub(crate) is_poison: bool,
     /// Guard of an update that is not in the journal, held until it is answered.
     pub(crate) overflow_guard: Option<OverflowGuard>,
+    /// Messages of an earlier answer to the same message, which was edited since.
+    pub(crate) edited: Vec<MessageId>,
+    /// Ends when the tap was acknowledged; `None` if it need not be waited for.
+    pub(crate) acknowledgement: Option<oneshot::Receiver<()>>,
 }
 
 /// Stage of a job.
@@ -48,12 +58,22 @@ impl Job {
             stage: Stage::Received,
             is_poison: false,
             overflow_guard: None,
+            edited: Vec::new(),
+            acknowledgement: None,
         }
     }
 
     /// Returns the time at which the update expires.
     pub(crate) fn deadline(&self) -> Instant {
         self.since + self.incoming.time_to_live()
+    }
+
+    /// Waits until the tap was acknowledged, so that its progress indicator is gone before the answer, but not for long.
+    pub(crate) async fn acknowledged(&mut self) {
+        if let Some(acknowledgement) = self.acknowledgement.take() {
+            // An error is the end of the call too.
+            _ = tokio::time::timeout(MAX_ACKNOWLEDGEMENT_WAIT, acknowledgement).await;
+        }
     }
 
     /// Tells whether the update is in the journal.
@@ -72,11 +92,19 @@ impl LaneJob for Job {
     }
 }
 
-/// Reply to be sent now or later.
-pub(crate) struct Prepared {
+/// Messages of an answer.
+#[derive(Default)]
+pub(crate) struct AnswerMessages {
     pub(crate) messages: Vec<Outgoing>,
     /// Releases that are the subject of the conversation after it.
     pub(crate) releases: Vec<String>,
+    /// Messages in whose place its first ones are put.
+    pub(crate) edited: Vec<MessageId>,
+}
+
+/// Reply to be sent now or later.
+pub(crate) struct Prepared {
+    pub(crate) answer: AnswerMessages,
     pub(crate) language: Language,
     pub(crate) outcome: &'static str,
     /// Backoff after Telegram has failed on it repeatedly.

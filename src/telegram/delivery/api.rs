@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use teloxide::Bot;
 use teloxide::payloads::{AnswerCallbackQuery, GetMe};
 use teloxide::requests::Payload;
-use teloxide::types::{CallbackQueryId, ChatId};
+use teloxide::types::{CallbackQueryId, ChatId, InlineQueryResult};
 use tracing::debug;
 use url::Url;
 
@@ -155,11 +155,25 @@ impl Api {
     }
 
     /// Acknowledges a tap. An error is normal: the tap may have expired.
-    pub(crate) async fn acknowledge(&self, query: CallbackQueryId) {
-        if let Err(error) = self.call(&AnswerCallbackQuery::new(query)).await {
+    pub(crate) async fn acknowledge(&self, query: CallbackQueryId, toast: Option<String>) {
+        let mut answer = AnswerCallbackQuery::new(query);
+        answer.text = toast;
+        if let Err(error) = self.call(&answer).await {
             debug!("a tap was not acknowledged: {error}");
         }
     }
+}
+
+/// Payload of answerGuestQuery, which teloxide does not know.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AnswerGuestQuery {
+    pub(crate) guest_query_id: String,
+    pub(crate) result: InlineQueryResult,
+}
+
+impl Payload for AnswerGuestQuery {
+    type Output = IgnoredAny;
+    const NAME: &'static str = "AnswerGuestQuery";
 }
 
 /// Returns the error of a truncated response. One with status 200 that begins with `"ok":true` in JSON is from Telegram, so the

@@ -3,20 +3,24 @@
 //! Entities rather than a parse mode, because they need no escaping.
 //! Limits: <https://core.telegram.org/bots/api#sendmessage>, <https://limits.tginfo.me/>.
 
+mod inline;
+
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use serde::Serialize;
-use teloxide::payloads::{SendMessage, SendMessageSetters};
+use teloxide::payloads::{EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters};
 use teloxide::types::{
-    BotCommand, CopyTextButton, InlineKeyboardButton, InlineKeyboardButtonKind, InlineKeyboardMarkup,
-    LinkPreviewOptions, MessageEntity, MessageEntityKind, ReplyParameters,
+    BotCommand, ChatId, CopyTextButton, InlineKeyboardButton, InlineKeyboardButtonKind, InlineKeyboardMarkup,
+    LinkPreviewOptions, MessageEntity, MessageEntityKind, MessageId, ReplyParameters,
 };
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use crate::conversation::{Block, Choice, Copyable, Profile, Reply, Style};
+use crate::conversation::{Block, Choice, Copyable, Profile, Reply, Request, Style};
 use crate::telegram::update::ReplyTarget;
+
+pub(crate) use self::inline::{guest_answer, inline_answer};
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
 const MAX_UNITS: usize = 4096;
@@ -26,6 +30,9 @@ const MAX_ENTITIES: usize = 100;
 
 /// Maximum size of the callback data of a button, in bytes.
 const MAX_CALLBACK_BYTES: usize = 64;
+
+/// Maximum length of the sentence of an acknowledged tap.
+const MAX_TOAST_LEN: usize = 200;
 
 /// Maximum number of buttons in a row and in all.
 const MAX_BUTTONS_PER_ROW: usize = 8;
@@ -57,6 +64,15 @@ pub struct Outgoing {
 /// Messages end between blocks. A block that is too long for one message is split at white space.
 #[must_use]
 pub fn messages(reply: &Reply) -> Vec<Outgoing> {
+    lay_out(reply, None)
+}
+
+/// Lays out the reply to a request, whose buttons that turn to another page of it say so.
+pub(crate) fn messages_for(request: &Request, reply: &Reply) -> Vec<Outgoing> {
+    lay_out(reply, Some(request))
+}
+
+fn lay_out(reply: &Reply, request: Option<&Request>) -> Vec<Outgoing> {
     let mut messages: Vec<Outgoing> = Vec::new();
     let mut above: Option<&Block> = None;
     let blocks = reply.blocks.iter().filter_map(|block| {
@@ -75,9 +91,14 @@ pub fn messages(reply: &Reply) -> Vec<Outgoing> {
         }
     }
     if let Some(last) = messages.last_mut() {
-        last.reply_markup = keyboard(&reply.choices, &reply.copies);
+        last.reply_markup = keyboard(&reply.choices, &reply.copies, request);
     }
     messages
+}
+
+/// Returns the sentence that an acknowledged tap shows for a moment.
+pub(crate) fn toast(text: &str) -> String {
+    text.chars().take(MAX_TOAST_LEN).collect()
 }
 
 /// Returns the command menu of a profile.
@@ -88,20 +109,31 @@ pub(crate) fn menu(profile: &Profile) -> Vec<BotCommand> {
 impl Outgoing {
     /// Addresses the message as a reply to the question, in its topic. It is sent even if the question was deleted.
     pub(crate) fn into_reply(self, target: &ReplyTarget) -> SendMessage {
-        let preview = LinkPreviewOptions {
-            is_disabled: true,
-            url: None,
-            prefer_small_media: false,
-            prefer_large_media: false,
-            show_above_text: false,
-        };
         let mut message = SendMessage::new(target.chat, self.text)
             .entities(self.entities)
-            .link_preview_options(preview)
+            .link_preview_options(no_preview())
             .reply_parameters(ReplyParameters::new(target.message).allow_sending_without_reply());
         message.message_thread_id = target.topic;
         message.reply_markup = self.reply_markup.map(Into::into);
         message
+    }
+
+    /// Puts the message in the place of one that was sent.
+    pub(crate) fn into_edit(self, chat: ChatId, id: MessageId) -> EditMessageText {
+        let mut message =
+            EditMessageText::new(chat, id, self.text).entities(self.entities).link_preview_options(no_preview());
+        message.reply_markup = self.reply_markup;
+        message
+    }
+}
+
+fn no_preview() -> LinkPreviewOptions {
+    LinkPreviewOptions {
+        is_disabled: true,
+        url: None,
+        prefer_small_media: false,
+        prefer_large_media: false,
+        show_above_text: false,
     }
 }
 
@@ -261,8 +293,15 @@ fn is_linkable(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
+/// Returns the callback data of a choice below the reply to a request: one that turns the page names it.
+fn callback_data(choice: &Choice, answered: Option<&Request>) -> String {
+    let turns = answered.is_some_and(|answered| choice.request.is_page_of(answered));
+    let page = turns.then(|| choice.request.to_page_command()).flatten();
+    page.filter(|data| data.len() <= MAX_CALLBACK_BYTES).unwrap_or_else(|| choice.request.to_command())
+}
+
 /// Builds the keyboard of the texts to copy and of the choices: short labels share a row.
-fn keyboard(choices: &[Choice], copies: &[Copyable]) -> Option<InlineKeyboardMarkup> {
+fn keyboard(choices: &[Choice], copies: &[Copyable], answered: Option<&Request>) -> Option<InlineKeyboardMarkup> {
     let to_copy = copies.iter().map(|copy| {
         let text: String = copy.text.chars().filter_map(clean).collect();
         let text = trimmed(&text, 0..text.len()).map(|visible| text[visible].to_owned());
@@ -270,7 +309,7 @@ fn keyboard(choices: &[Choice], copies: &[Copyable]) -> Option<InlineKeyboardMar
         (&copy.label, text.map(|text| InlineKeyboardButtonKind::CopyText(CopyTextButton { text })))
     });
     let to_choose = choices.iter().map(|choice| {
-        let data = choice.request.to_command();
+        let data = callback_data(choice, answered);
         let is_allowed = (1..=MAX_CALLBACK_BYTES).contains(&data.len());
         (&choice.label, is_allowed.then_some(InlineKeyboardButtonKind::CallbackData(data)))
     });

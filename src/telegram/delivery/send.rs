@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use teloxide::payloads::{GetMe, SendChatAction, SendMessage};
+use teloxide::payloads::{DeleteMessage, EditMessageText, GetMe, SendChatAction, SendMessage};
 use teloxide::requests::Payload;
-use teloxide::types::{ChatAction, ChatId, ThreadId};
+use teloxide::types::{ChatAction, ChatId, MessageId, ThreadId};
 use tracing::{debug, error, info, warn};
 
-use super::api::{Api, ApiError, Refusal};
+use super::api::{Api, ApiError};
+use super::errors::{ErrorAction, classify, classify_edit};
 use super::pacing::Pacing;
 use super::slots::Slot;
 use super::{DeliveryHook, Effect};
@@ -54,6 +55,8 @@ pub(crate) enum Delivery {
     Sent(i64),
     /// Not delivered, because the group has migrated to this chat.
     Migrated(ChatId),
+    /// Not edited: the message is gone or can't be edited.
+    Uneditable,
     /// Failed, with this result.
     Failed(SendResult),
     /// Failed repeatedly while other calls succeeded; none of the attempts can have arrived.
@@ -64,10 +67,42 @@ pub(crate) enum Delivery {
     NotOwned,
 }
 
+/// Message as it is sent.
+enum Message {
+    New(Box<SendMessage>),
+    /// Takes the place of this message.
+    Edit(MessageId, Box<EditMessageText>),
+}
+
+impl Message {
+    /// Returns the topic it is sent to.
+    fn topic(&self) -> Option<ThreadId> {
+        match self {
+            Self::New(message) => message.message_thread_id,
+            Self::Edit(..) => None,
+        }
+    }
+
+    /// Returns the id that it has for certain once it has arrived; 0 if only the response tells.
+    fn known_id(&self) -> i64 {
+        match self {
+            Self::New(_) => 0,
+            Self::Edit(id, _) => id.0.into(),
+        }
+    }
+
+    fn classify(&self, error: &ApiError) -> ErrorAction {
+        match self {
+            Self::New(_) => classify(error),
+            Self::Edit(..) => classify_edit(error),
+        }
+    }
+}
+
 /// Message with the state of its attempts.
 struct Attempts {
     chat: ChatId,
-    message: Box<SendMessage>,
+    message: Message,
     deadline: Instant,
     /// Time since which the message waits.
     since: Instant,
@@ -78,27 +113,10 @@ struct Attempts {
 }
 
 impl Attempts {
-    fn new(chat: ChatId, message: Box<SendMessage>, deadline: Instant, hook: &impl DeliveryHook) -> Self {
+    fn new(chat: ChatId, message: Message, deadline: Instant, hook: &impl DeliveryHook) -> Self {
         let backoff = Backoff::new(INITIAL_BACKOFF, MAX_BACKOFF);
         Self { chat, message, deadline, since: hook.since(), n_failures: 0, backoff, may_have_arrived: false }
     }
-}
-
-/// Reaction to an error.
-#[derive(Debug, PartialEq, Eq)]
-enum ErrorAction {
-    /// A later attempt may succeed. `may_have_arrived` when the result of this one is unknown.
-    Retry { may_have_arrived: bool },
-    /// An attempt succeeds after this wait.
-    Wait(Duration),
-    /// The group has a new id.
-    Move(ChatId),
-    /// The message has arrived; its id is unknown.
-    Done,
-    /// The bot cannot write to the chat, by decision of the user.
-    Drop,
-    /// No attempt can succeed because of a bug in pressdesk.
-    GiveUp,
 }
 
 impl Sender {
@@ -110,12 +128,41 @@ impl Sender {
     pub(crate) async fn deliver(&self, effect: Effect, hook: &impl DeliveryHook) -> Delivery {
         match effect {
             Effect::Send { chat, message, deadline } => {
-                let attempts = Attempts::new(chat, message, deadline, hook);
+                let attempts = Attempts::new(chat, Message::New(message), deadline, hook);
                 self.send(attempts, hook).await
             }
-            Effect::Acknowledge { chat, tap } => {
+            Effect::Edit { chat, id, message, deadline } => {
+                let attempts = Attempts::new(chat, Message::Edit(id, message), deadline, hook);
+                self.send(attempts, hook).await
+            }
+            Effect::Acknowledge { chat, tap, toast } => {
                 self.consume_slot(chat).await;
-                self.api.acknowledge(tap).await;
+                self.api.acknowledge(tap, toast).await;
+                Delivery::Sent(0)
+            }
+            Effect::Delete { chat, id } => {
+                if let Err(error) = self.call(&DeleteMessage::new(chat, id)).await {
+                    info!("a message of an earlier answer was not deleted: {error}");
+                }
+                Delivery::Sent(0)
+            }
+            Effect::AnswerGuest { chat, answer } => {
+                self.consume_slot(chat).await;
+                if let Err(error) = self.api.call(&*answer).await {
+                    warn!("a guest query was not answered: {error}");
+                }
+                Delivery::Sent(0)
+            }
+            Effect::AnswerInline { person, answer, deadline } => {
+                let calling = async {
+                    self.consume_slot(person).await;
+                    self.api.call(&*answer).await
+                };
+                match tokio::time::timeout_at(deadline.into(), calling).await {
+                    Ok(Err(error)) => debug!("an inline query was not answered: {error}"),
+                    Err(_) => debug!("an inline query was not answered in time"),
+                    Ok(Ok(_)) => {}
+                }
                 Delivery::Sent(0)
             }
         }
@@ -145,14 +192,18 @@ impl Sender {
             }
             is_marked = true;
             slot.consume();
-            let error = match self.api.call(&Sending(&attempts.message)).await {
+            let called = match &attempts.message {
+                Message::New(message) => self.api.call(&Sending(&**message)).await,
+                Message::Edit(_, message) => self.api.call(&Sending(&**message)).await,
+            };
+            let error = match called {
                 Ok(SentMessage { message_id }) => {
                     self.note_reached();
                     return Delivery::Sent(message_id);
                 }
                 Err(error) => error,
             };
-            let action = classify(&error);
+            let action = attempts.message.classify(&error);
             if !matches!(action, ErrorAction::Retry { .. }) {
                 self.note_reached();
             }
@@ -178,7 +229,11 @@ impl Sender {
         shutdown: Option<&Shutdown>,
     ) -> Option<Delivery> {
         let is_in_time = match action {
-            ErrorAction::Done => return Some(Delivery::Sent(0)),
+            ErrorAction::Done => return Some(Delivery::Sent(attempts.message.known_id())),
+            ErrorAction::Uneditable => {
+                info!("a message could not be edited: {error}");
+                return Some(Delivery::Uneditable);
+            }
             ErrorAction::Move(new) if new != attempts.chat => {
                 info!("a group has become a supergroup");
                 return Some(Delivery::Migrated(new));
@@ -233,7 +288,7 @@ impl Sender {
     ///
     /// This distinguishes an outage from an error caused by the message itself. The probe is "typing…".
     async fn wait_until_reachable(&self, attempts: &mut Attempts) -> bool {
-        let (chat, topic) = (attempts.chat, attempts.message.message_thread_id);
+        let (chat, topic) = (attempts.chat, attempts.message.topic());
         let failed_at = Instant::now();
         let mut backoff = attempts.backoff;
         attempts.backoff.next_wait();
@@ -335,116 +390,18 @@ async fn sleep_before(pause: Duration, deadline: Instant) -> bool {
     is_in_time
 }
 
-fn classify(error: &ApiError) -> ErrorAction {
-    match error {
-        ApiError::Truncated => ErrorAction::Done,
-        ApiError::TimedOut | ApiError::Empty => ErrorAction::Retry { may_have_arrived: true },
-        ApiError::Network { is_unsent, .. } => ErrorAction::Retry { may_have_arrived: !is_unsent },
-        // A proxy may have forwarded the message before it returned an error.
-        ApiError::Server(200..=299 | 502 | 504) => ErrorAction::Retry { may_have_arrived: true },
-        ApiError::Server(_) => ErrorAction::Retry { may_have_arrived: false },
-        // The token was replaced: the answer is sent with the new one after a restart.
-        error if error.is_invalid_token() => ErrorAction::Retry { may_have_arrived: false },
-        ApiError::Refused(Refusal { retry_after: Some(pause), .. }) => ErrorAction::Wait(*pause),
-        ApiError::Refused(Refusal { migrated_to: Some(chat), .. }) => ErrorAction::Move(*chat),
-        ApiError::Refused(Refusal { code: 429, .. }) => ErrorAction::Retry { may_have_arrived: false },
-        // Regardless of the description.
-        ApiError::Refused(Refusal { code: 403, .. }) => ErrorAction::Drop,
-        ApiError::Refused(Refusal { description, .. }) => {
-            let text = description.to_lowercase();
-            // Stable parts of descriptions. "not found" includes a deleted topic: an answer outside of it would lack its question.
-            let is_closed = [
-                "forbidden",
-                "blocked",
-                "kicked",
-                "deactivated",
-                "not a member",
-                "not found",
-                "not enough rights",
-                "have no rights",
-                "can't write to",
-                "administrator rights",
-                "chat_admin_required",
-                "channel_private",
-                "topic",
-                "chat_write_forbidden",
-                "chat_restricted",
-                "peer_id_invalid",
-                "no write access",
-            ];
-            if is_closed.iter().any(|words| text.contains(words)) { ErrorAction::Drop } else { ErrorAction::GiveUp }
-        }
-    }
-}
-
-/// Payload of sendMessage that reads only the id: a message that teloxide can't parse would look like a failure.
+/// Payload of a message that reads only the id: a message that teloxide can't parse would look like a failure.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct Sending<'a>(&'a SendMessage);
+struct Sending<'a, P>(&'a P);
 
-impl Payload for Sending<'_> {
+impl<P: Payload> Payload for Sending<'_, P> {
     type Output = SentMessage;
-    const NAME: &'static str = SendMessage::NAME;
+    const NAME: &'static str = P::NAME;
 }
 
 /// Sent message: the fields in use.
 #[derive(Deserialize)]
 struct SentMessage {
     message_id: i64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn errors_are_classified_as_retry_drop_or_give_up() {
-        let refused = |description: &str| {
-            classify(&ApiError::Refused(Refusal {
-                code: 400,
-                description: description.to_owned(),
-                ..Refusal::default()
-            }))
-        };
-        for description in [
-            "Forbidden: bot was blocked by the user",
-            "Forbidden: bot was kicked from the supergroup chat",
-            "Forbidden: user is deactivated",
-            "Bad Request: chat not found",
-            "Bad Request: message thread not found",
-            "Bad Request: TOPIC_CLOSED",
-            "Bad Request: not enough rights to send text messages to the chat",
-            "Bad Request: have no rights to send a message",
-            "Bad Request: group chat was deactivated",
-            "Bad Request: can't write to chat with deleted user",
-            "Bad Request: need administrator rights in the channel chat",
-            "Bad Request: CHAT_WRITE_FORBIDDEN",
-            "Bad Request: CHAT_ADMIN_REQUIRED",
-            "Bad Request: CHANNEL_PRIVATE",
-        ] {
-            assert_eq!(refused(description), ErrorAction::Drop, "{description}");
-        }
-        let refusal = Refusal { code: 403, description: "in words of tomorrow".to_owned(), ..Refusal::default() };
-        assert_eq!(classify(&ApiError::Refused(refusal)), ErrorAction::Drop);
-        for description in ["Bad Request: message is too long", "Bad Request: message text is empty"] {
-            assert_eq!(refused(description), ErrorAction::GiveUp, "{description}");
-        }
-        for (code, description) in [(401, "Unauthorized"), (404, "Not Found"), (429, "Too Many Requests")] {
-            let refusal = Refusal { code, description: description.to_owned(), ..Refusal::default() };
-            assert_eq!(
-                classify(&ApiError::Refused(refusal)),
-                ErrorAction::Retry { may_have_arrived: false },
-                "{description}"
-            );
-        }
-        for (status, may_have_arrived) in [(200, true), (500, false), (502, true), (503, false), (504, true)] {
-            assert_eq!(classify(&ApiError::Server(status)), ErrorAction::Retry { may_have_arrived }, "{status}");
-        }
-        let unsent = ApiError::Network { cause: String::new(), is_unsent: true };
-        assert_eq!(classify(&unsent), ErrorAction::Retry { may_have_arrived: false });
-        for error in [ApiError::TimedOut, ApiError::Empty] {
-            assert_eq!(classify(&error), ErrorAction::Retry { may_have_arrived: true });
-        }
-        assert_eq!(classify(&ApiError::Truncated), ErrorAction::Done);
-    }
 }

@@ -14,7 +14,7 @@ use crate::health::{Health, HealthCheck};
 use crate::telegram::InvalidToken;
 use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::{Api, ApiError, Refusal};
-use crate::telegram::update::{self, ALLOWED_UPDATES};
+use crate::telegram::update;
 
 /// Maximum number of updates in one poll: Telegram's maximum.
 pub(crate) const MAX_BATCH: u8 = 100;
@@ -26,6 +26,7 @@ const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from
 pub(crate) struct Poller {
     api: Api,
     poll_timeout: Duration,
+    allowed_updates: &'static [&'static str],
     health: Health,
     /// Offset: the id after the last update marked as received.
     offset: Option<i64>,
@@ -33,8 +34,13 @@ pub(crate) struct Poller {
 }
 
 impl Poller {
-    pub(crate) fn new(api: Api, poll_timeout: Duration, health: Health) -> Self {
-        Self { api, poll_timeout, health, offset: None, is_confirmed: true }
+    pub(crate) fn new(
+        api: Api,
+        poll_timeout: Duration,
+        allowed_updates: &'static [&'static str],
+        health: Health,
+    ) -> Self {
+        Self { api, poll_timeout, allowed_updates, health, offset: None, is_confirmed: true }
     }
 
     /// Waits for updates; errors when Telegram no longer knows the token.
@@ -98,7 +104,7 @@ impl Poller {
     }
 
     fn payload(&self) -> GetRawUpdates {
-        GetRawUpdates { offset: self.offset, limit: MAX_BATCH, timeout: 0, allowed_updates: &ALLOWED_UPDATES }
+        GetRawUpdates { offset: self.offset, limit: MAX_BATCH, timeout: 0, allowed_updates: self.allowed_updates }
     }
 }
 

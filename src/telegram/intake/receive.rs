@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::metrics::{Metrics, UpdateLabels};
-use crate::telegram::answering::{Held, Job, Lanes};
-use crate::telegram::delivery::{Effect, Sender};
+use crate::telegram::answering::{Answering, Held, Job, Lanes};
 use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
 use crate::telegram::update::{self, Asker, Decoder, Event};
 
@@ -25,7 +25,7 @@ pub(crate) struct Receiver {
     decoder: Arc<Decoder>,
     journal: Arc<Journal>,
     lanes: Arc<Lanes<Job>>,
-    sender: Arc<Sender>,
+    answering: Arc<Answering>,
     tasks: TaskTracker,
     metrics: Arc<Metrics>,
     overflow: Overflow,
@@ -36,11 +36,11 @@ impl Receiver {
         decoder: Arc<Decoder>,
         journal: Arc<Journal>,
         lanes: Arc<Lanes<Job>>,
-        sender: Arc<Sender>,
+        answering: Arc<Answering>,
         tasks: TaskTracker,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { decoder, journal, lanes, sender, tasks, metrics, overflow: Overflow::default() }
+        Self { decoder, journal, lanes, answering, tasks, metrics, overflow: Overflow::default() }
     }
 
     /// Receives updates; those not addressed to the bot are dropped. [`Receiver::may_confirm`] tells when to confirm them.
@@ -59,7 +59,20 @@ impl Receiver {
             }
             self.migrate(raw);
             self.metrics.updates.get_or_create(&UpdateLabels { kind: update::metrics_kind(raw) }).inc();
-            let Some(event) = self.decoder.decode(raw) else { continue };
+            let event = match self.decoder.decode(raw) {
+                Some(Event::Inline(query)) => {
+                    let answering = Arc::clone(&self.answering);
+                    self.tasks.spawn(async move { answering.answer_inline(*query).await });
+                    continue;
+                }
+                Some(Event::Guest(query)) => {
+                    let answering = Arc::clone(&self.answering);
+                    self.tasks.spawn(async move { answering.answer_guest(*query).await });
+                    continue;
+                }
+                Some(event) => event,
+                None => continue,
+            };
             entries.push(match event.incoming() {
                 Some(incoming) => Entry { update, asker: incoming.asker, raw: raw.to_string() },
                 // Written too, so that it is acknowledged once; it has no text to keep.
@@ -102,10 +115,16 @@ impl Receiver {
             },
         };
         let (tap, incoming) = event.into_parts();
-        if let Some(tap) = tap {
-            let (sender, chat) = (Arc::clone(&self.sender), entry.asker.chat);
-            self.tasks.spawn(async move { sender.deliver(Effect::Acknowledge { chat, tap }, &()).await });
-        }
+        let acknowledgement = tap.map(|tap| {
+            let (answering, chat, is_out_of_date) = (Arc::clone(&self.answering), entry.asker.chat, incoming.is_none());
+            let (done, acknowledgement) = oneshot::channel();
+            self.tasks.spawn(async move {
+                answering.acknowledge(chat, tap, is_out_of_date).await;
+                // Nobody may wait for it.
+                _ = done.send(());
+            });
+            acknowledgement
+        });
         let update = entry.update;
         let Some(incoming) = incoming else {
             self.journal.finish(update);
@@ -119,7 +138,7 @@ impl Receiver {
         if now_chat != chat {
             self.journal.move_chat(chat, now_chat);
         }
-        let job = Job { overflow_guard, ..Job::new(update, incoming, since) };
+        let job = Job { overflow_guard, acknowledgement, ..Job::new(update, incoming, since) };
         self.lanes.push(chat, job, must_keep);
     }
 

@@ -10,13 +10,14 @@ use sqlx::{AnyConnection, Connection, Row, SqlSafeStr};
 use super::errors::Unfit;
 
 /// Migrations in order; the number of each is its place here.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("first", include_str!("migrations/0001_first.sql")),
     ("releases of answers", include_str!("migrations/0002_releases_of_answers.sql")),
     ("answers by message", include_str!("migrations/0003_answers_by_message.sql")),
     ("bot", include_str!("migrations/0004_bot.sql")),
     ("answers by chat", include_str!("migrations/0005_answers_by_chat.sql")),
     ("person of waiting", include_str!("migrations/0006_person_of_waiting.sql")),
+    ("edited questions", include_str!("migrations/0007_edited_questions.sql")),
 ];
 
 /// Number of the newest migration.

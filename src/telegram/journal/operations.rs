@@ -13,7 +13,7 @@ use sqlx::{AnyConnection, Connection, Row};
 
 use super::database::Database;
 use super::note::Note;
-use super::{Answered, AskerState, Entry, Insertion, Journal, JournalUnavailable, Waiting, millis, now};
+use super::{Answered, AskerState, Earlier, Entry, Insertion, Journal, JournalUnavailable, Waiting, millis, now};
 use crate::language::Language;
 use crate::telegram::update::Asker;
 
@@ -57,17 +57,28 @@ impl Journal {
 
     /// Records that a message was sent. Its number at Telegram tells a note that is written again.
     pub(crate) fn sent(&self, answered: &Answered) {
-        let Answered { update, chat, question, answer, ref releases } = *answered;
-        let statement = "INSERT INTO answers (update_id, chat, question, answer, sent_at, releases)
-                         SELECT $1, $2, $3, $4, $5, $6 WHERE $4 = 0 OR NOT EXISTS
+        let Answered { update, chat, question, answer, ref releases, text_hash } = *answered;
+        let statement = "INSERT INTO answers (update_id, chat, question, answer, sent_at, text_hash, releases)
+                         SELECT $1, $2, $3, $4, $5, $6, $7 WHERE $4 = 0 OR NOT EXISTS
                          (SELECT 1 FROM answers WHERE update_id = $1 AND answer = $4)";
-        self.note([Note::new(statement, &[update, chat, question, answer, now()]).with_text(releases.join(" "))]);
+        let numbers = [update, chat, question, answer, now(), text_hash];
+        self.note([Note::new(statement, &numbers).with_text(releases.join(" "))]);
         self.clear_sending(update);
     }
 
     /// Deletes an update that is answered or needs no answer.
     pub(crate) fn finish(&self, update: i64) {
         self.note([Note::new("DELETE FROM waiting WHERE update_id = $1", &[update])]);
+    }
+
+    /// Returns the messages that answered a question last, in order, but for those that answer this update.
+    pub(crate) async fn answers_to(
+        &self,
+        chat: i64,
+        question: i64,
+        update: i64,
+    ) -> Result<Vec<Earlier>, JournalUnavailable> {
+        self.run(move |database| answers_to(&mut database.connection, chat, question, update).boxed()).await
     }
 
     /// Returns the releases that one of our messages of the last 24 hours was about.
@@ -293,10 +304,31 @@ async fn next(database: &mut Database, chat: i64, limit: i64, without: String) -
 }
 
 async fn releases_of(connection: &mut AnyConnection, chat: i64, answer: i64) -> anyhow::Result<Vec<String>> {
-    let query = sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2");
+    // A message that was edited is about what it says now.
+    let query =
+        sqlx::query("SELECT releases FROM answers WHERE chat = $1 AND answer = $2 ORDER BY sent_at DESC LIMIT 1");
     let row = query.bind(chat).bind(answer).fetch_optional(connection).await?;
     let ids: Option<String> = row.map(|row| row.try_get(0)).transpose()?;
     Ok(split(&ids.unwrap_or_default()))
+}
+
+async fn answers_to(
+    connection: &mut AnyConnection,
+    chat: i64,
+    question: i64,
+    update: i64,
+) -> anyhow::Result<Vec<Earlier>> {
+    let rows = sqlx::query(
+        "SELECT answer, text_hash FROM answers WHERE chat = $1 AND question = $2 AND update_id =
+         (SELECT update_id FROM answers WHERE chat = $1 AND question = $2 AND update_id <> $3
+         ORDER BY sent_at DESC LIMIT 1) ORDER BY answer",
+    )
+    .bind(chat)
+    .bind(question)
+    .bind(update)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok(Earlier { answer: row.try_get(0)?, text_hash: row.try_get(1)? })).collect()
 }
 
 fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use teloxide::types::{CallbackQueryId, ChatId, Me, MessageId, ThreadId};
 
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface};
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface, Tap};
 use crate::language::Language;
 
 /// Returns the event without its request; `None` if the update needs no reply.
@@ -15,7 +15,8 @@ pub(super) fn address(raw: &Value, me: &Me) -> Option<Event> {
             .map(|incoming| Event::Message(incoming.into()));
     };
     let incoming = incoming(IncomingKind::Tap, &query["from"], &query["message"], me);
-    Some(Event::Tap(CallbackQueryId(tap.to_owned()), incoming.map(Into::into)))
+    let tap = Tap { id: CallbackQueryId(tap.to_owned()), client_language: client_language(&query["from"]) };
+    Some(Event::Tap(tap, incoming.map(Into::into)))
 }
 
 fn incoming(kind: IncomingKind, sender: &Value, message: &Value, me: &Me) -> Option<Incoming> {
@@ -34,11 +35,16 @@ fn incoming(kind: IncomingKind, sender: &Value, message: &Value, me: &Me) -> Opt
         kind,
         surface,
         asker: Asker { chat, person: sender["id"].as_i64().unwrap_or(chat) },
-        client_language: sender["language_code"].as_str().and_then(Language::from_code),
+        client_language: client_language(sender),
         request: None,
         target: ReplyTarget { chat: ChatId(chat), topic: topic.map(ThreadId), message: number("message_id")? },
         replied_to: None,
+        turned: None,
     })
+}
+
+fn client_language(sender: &Value) -> Option<Language> {
+    sender["language_code"].as_str().and_then(Language::from_code)
 }
 
 /// Tells whether a message addresses the bot, by its text only: its entities may have caused the panic.

@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
 use teloxide::types::{
-    CallbackQuery, Chat, ChatId, Me, MediaKind, Message, MessageEntity, MessageEntityKind, MessageId, MessageKind,
-    ThreadId,
+    CallbackQuery, Chat, ChatId, InlineKeyboardButtonKind, InlineQueryId, Me, MediaKind, Message, MessageEntity,
+    MessageEntityKind, MessageId, MessageKind, ThreadId, User,
 };
 
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, ReplyTarget, Surface};
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
 use crate::language::Language;
+
+/// Maximum age of a message whose edit is answered, in seconds: the journal knows the answers of a day.
+const MAX_EDIT_AGE: i64 = 24 * 60 * 60;
 
 /// Converts a message; `None` if it does not address the bot or needs no answer.
 pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
@@ -41,31 +45,86 @@ pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
         kind: IncomingKind::Message,
         surface,
         asker: Asker { chat: message.chat.id.0, person },
-        client_language: sender.and_then(|sender| Language::from_code(sender.language_code.as_deref()?)),
+        client_language: sender.and_then(client_language),
         request: Some(request),
         target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: message.id },
         replied_to,
+        turned: None,
     };
     Some(Event::Message(Box::new(incoming)))
 }
 
-/// Converts a tap on a button, without a request if the button is unknown or not in a chat.
+/// Converts an edit of a message; `None` if it needs no answer, as a location that moves on, or comes too late to tell from a new
+/// question.
+pub(super) fn edited_message(message: Message, me: &Me) -> Option<Event> {
+    let age = message.edit_date().map(|edited| (*edited - message.date).num_seconds());
+    if age.is_some_and(|age| age > MAX_EDIT_AGE) {
+        return None;
+    }
+    let Event::Message(incoming) = self::message(message, me)? else { return None };
+    if matches!(incoming.request, None | Some(Request::NotText)) {
+        return None;
+    }
+    Some(Event::Message(Box::new(Incoming { kind: IncomingKind::Edit, ..*incoming })))
+}
+
+/// Converts a tap on a button, without a request if the button is out of date or not in a chat.
 pub(super) fn callback_query(query: CallbackQuery) -> Event {
     let incoming = tapped(&query).map(Box::new);
-    Event::Tap(query.id, incoming)
+    Event::Tap(Tap { id: query.id, client_language: client_language(&query.from) }, incoming)
 }
 
 fn tapped(query: &CallbackQuery) -> Option<Incoming> {
     let message = query.message.as_ref()?;
     let chat = message.chat();
+    let data = query.data.as_deref()?;
+    // Anybody can send any data, so a message is overwritten only by a button that it bears.
+    let bearer = message.regular_message().filter(|message| bears(message, data));
+    let request = tapped_request(data, bearer.is_some())?;
+    let turned = bearer.filter(|_| Request::turns_page(data)).map(|message| message.id);
     Some(Incoming {
         kind: IncomingKind::Tap,
         surface: surface(chat)?,
         asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
-        client_language: query.from.language_code.as_deref().and_then(Language::from_code),
-        request: Some(Request::parse(query.data.as_deref()?)),
+        client_language: client_language(&query.from),
+        request: Some(request),
         target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
         replied_to: None,
+        turned,
+    })
+}
+
+/// Returns the request of a button; `None` if its data is none that this bot writes, today or earlier.
+///
+/// What a command does, the sender of the tap could type too; but a text is a question only where a button bears it.
+fn tapped_request(data: &str, is_borne: bool) -> Option<Request> {
+    match Request::parse(data) {
+        Request::UnknownCommand(_) => None,
+        Request::Ask(_) if !is_borne => None,
+        request => Some(request),
+    }
+}
+
+/// Tells whether a message has a button with this data.
+fn bears(message: &Message, data: &str) -> bool {
+    let buttons = message.reply_markup().into_iter().flat_map(|markup| markup.inline_keyboard.iter().flatten());
+    buttons.into_iter().any(|button| matches!(&button.kind, InlineKeyboardButtonKind::CallbackData(own) if own == data))
+}
+
+fn client_language(person: &User) -> Option<Language> {
+    person.language_code.as_deref().and_then(Language::from_code)
+}
+
+/// Converts an inline query. It is read as it came in, for the few fields in use.
+pub(super) fn inline_query(query: &Value) -> Option<InlineQuery> {
+    let offset = query["offset"].as_str().unwrap_or_default();
+    Some(InlineQuery {
+        id: InlineQueryId(query["id"].as_str()?.to_owned()),
+        person: query["from"]["id"].as_i64()?,
+        client_language: query["from"]["language_code"].as_str().and_then(Language::from_code),
+        text: query["query"].as_str().unwrap_or_default().trim().to_owned(),
+        // Only our own offsets come back; after any other there is nothing.
+        offset: if offset.is_empty() { 0 } else { offset.parse().unwrap_or(usize::MAX) },
     })
 }
 

@@ -54,6 +54,7 @@ fn parse_whole(id: u64, kind: &str, payload: &Value) -> Option<Update> {
 fn parse(id: u64, kind: &str, payload: &Value) -> Option<Update> {
     let kind = match kind {
         "message" => UpdateKind::Message(Message::deserialize(payload).ok()?),
+        "edited_message" => UpdateKind::EditedMessage(Message::deserialize(payload).ok()?),
         "callback_query" => UpdateKind::CallbackQuery(CallbackQuery::deserialize(payload).ok()?),
         _ => {
             // Via text, because teloxide parses the kind of an update only from text.
@@ -65,7 +66,7 @@ fn parse(id: u64, kind: &str, payload: &Value) -> Option<Update> {
 }
 
 fn has_lost_text(update: &Update, payload: &Value) -> bool {
-    let UpdateKind::Message(message) = &update.kind else { return false };
+    let (UpdateKind::Message(message) | UpdateKind::EditedMessage(message)) = &update.kind else { return false };
     let had_text = ["text", "caption"].iter().any(|field| payload.get(field).is_some_and(Value::is_string));
     had_text && message.text().or(message.caption()).is_none()
 }
@@ -108,13 +109,14 @@ fn drop_unless<T: for<'de> Deserialize<'de>>(message: &mut Map<String, Value>, f
 
 /// Reduces a message to its text, sender, chat and topic. A caption becomes the text.
 fn keep_essentials(message: &mut Map<String, Value>) {
-    const ESSENTIALS: [&str; 10] = [
+    const ESSENTIALS: [&str; 11] = [
         "message_id",
         "message_thread_id",
         "is_topic_message",
         "from",
         "sender_chat",
         "date",
+        "edit_date",
         "chat",
         "text",
         "entities",

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::bot_api::BotApi;
+use super::bot_api::{BotApi, message_of};
 use super::{Bot, recorded, settings, text_from};
 
 /// Returns the names of the recorded updates of a directory, such as `answered/private_text`.
@@ -27,23 +27,25 @@ async fn run(updates: &[Value]) -> BotApi {
     Bot::start_with(api, settings).finish().await
 }
 
-/// Tells whether a sent message answers an update.
+/// Tells whether a sent message or an edit answers an update.
 fn answers(sent: &Value, update: &Value) -> bool {
-    let message = update.get("message").unwrap_or(&update["callback_query"]["message"]);
-    sent["chat_id"] == message["chat"]["id"] && sent["reply_parameters"]["message_id"] == message["message_id"]
+    let message = message_of(update);
+    let answered = sent.get("message_id").unwrap_or(&sent["reply_parameters"]["message_id"]);
+    sent["chat_id"] == message["chat"]["id"] && *answered == message["message_id"]
 }
 
 #[tokio::test]
 async fn every_addressed_update_is_answered_once_in_its_chat() {
     let names = all_recorded("answered");
     let updates: Vec<Value> = names.iter().map(|name| recorded(name)).collect();
-    let sent = run(&updates).await.sent();
+    let api = run(&updates).await;
+    let sent = [api.sent(), api.edits()].concat();
     for (name, update) in names.iter().zip(&updates) {
         let replies: Vec<&Value> = sent.iter().filter(|sent| answers(sent, update)).collect();
         assert!(!replies.is_empty(), "{name} has no answer");
-        let message = update.get("message").unwrap_or(&update["callback_query"]["message"]);
+        let message = message_of(update);
         let topic = message.get("message_thread_id").filter(|_| message["is_topic_message"] == true);
-        for reply in &replies {
+        for reply in replies.iter().filter(|reply| reply.get("message_id").is_none()) {
             assert_eq!(reply.get("message_thread_id"), topic, "{name} is answered elsewhere");
             assert_eq!(reply["reply_parameters"]["allow_sending_without_reply"], true, "{name}");
         }

@@ -74,6 +74,21 @@ pub(super) struct BotApi {
     folder: Arc<TempDir>,
 }
 
+/// Content of a message of the bot.
+#[derive(Debug, Clone, PartialEq)]
+struct Content {
+    text: Value,
+    entities: Value,
+    markup: Value,
+}
+
+impl Content {
+    fn of(body: &Value) -> Self {
+        let [text, entities, markup] = ["text", "entities", "reply_markup"].map(|field| body[field].clone());
+        Self { text, entities: if entities.is_null() { json!([]) } else { entities }, markup }
+    }
+}
+
 #[derive(Default)]
 struct Inner {
     updates: VecDeque<Value>,
@@ -89,7 +104,8 @@ struct Inner {
     faults: Vec<(String, Fault)>,
     is_out: bool,
     violations: Vec<String>,
-    messages: HashSet<(i64, i64)>,
+    /// Messages by chat and id: those of the bot with their content.
+    messages: HashMap<(i64, i64), Option<Content>>,
     topics: HashSet<(i64, i64)>,
     open_queries: HashSet<String>,
     profile: HashMap<String, Value>,
@@ -138,13 +154,23 @@ impl BotApi {
             inner.next_message_id += 1;
             update["message"]["message_id"] = inner.next_message_id.into();
         }
-        if let Some(id) = update["callback_query"]["id"].as_str() {
-            inner.open_queries.insert(id.to_owned());
+        if let Some(id) = update["guest_message"]["guest_query_id"].as_str() {
+            inner.open_queries.insert(format!("guest {id}"));
+            inner.updates.push_back(update);
+            self.changed.notify_waiters();
+            return 0; // The bot sees nothing else of that chat.
+        }
+        for kind in ["callback_query", "inline_query"] {
+            if let Some(id) = update[kind]["id"].as_str() {
+                inner.open_queries.insert(format!("{kind} {id}"));
+            }
         }
         let message = message_of(&update);
         let message_id = message["message_id"].as_i64().unwrap_or_default();
         let chat = message["chat"]["id"].as_i64().unwrap_or_default();
-        inner.messages.insert((chat, message_id));
+        // A message that Telegram no longer shows has the date 0.
+        let is_ours = message["from"]["id"] == 4242 && message["date"] != 0;
+        inner.messages.entry((chat, message_id)).or_insert_with(|| is_ours.then(|| Content::of(message)));
         if message["is_topic_message"] == true {
             inner.topics.insert((chat, message["message_thread_id"].as_i64().unwrap()));
         }
@@ -198,6 +224,23 @@ impl BotApi {
     /// Returns the messages that were sent, in order.
     pub(super) fn sent(&self) -> Vec<Value> {
         self.calls("sendMessage")
+    }
+
+    /// Returns the edits that were made, in order.
+    pub(super) fn edits(&self) -> Vec<Value> {
+        self.calls("editMessageText")
+    }
+
+    /// Returns the present text of a message of the bot.
+    pub(super) fn text_of(&self, chat: i64, id: i64) -> Option<String> {
+        let inner = self.state.lock().unwrap();
+        inner.messages.get(&(chat, id))?.as_ref()?.text.as_str().map(str::to_owned)
+    }
+
+    /// Waits until this number of edits was made.
+    pub(super) async fn until_edited(&self, n_edits: usize) -> Vec<Value> {
+        self.until("edits", || self.edits().len() >= n_edits).await;
+        self.edits()
     }
 
     /// Returns the ids of the messages that were sent, in order.
@@ -418,10 +461,23 @@ impl Inner {
                 Ok(true.into())
             }
             "sendmessage" => self.send_message(body),
+            "editmessagetext" => self.edit_message(body),
+            "answerinlinequery" => self.answer_inline(body),
+            "deletemessage" => {
+                let number = |field: &str| body[field].as_i64().unwrap_or_default();
+                match self.messages.remove(&(number("chat_id"), number("message_id"))) {
+                    Some(Some(_)) => Ok(true.into()),
+                    _ => Err((400, "Bad Request: message to delete not found".to_owned())),
+                }
+            }
+            "answerguestquery" => self.answer_guest(body),
             "sendchataction" => Ok(true.into()),
             "answercallbackquery" => {
                 let id = body["callback_query_id"].as_str().unwrap_or_default();
-                if self.open_queries.remove(id) {
+                if body["text"].as_str().is_some_and(|text| text.chars().count() > 200) {
+                    self.violations.push("a callback query with more than 200 characters".to_owned());
+                }
+                if self.open_queries.remove(&format!("callback_query {id}")) {
                     return Ok(true.into());
                 }
                 self.violations.push("a callback query was answered twice, or none was".to_owned());
@@ -451,8 +507,71 @@ impl Inner {
         }
         self.next_message_id += 1;
         let chat = body["chat_id"].as_i64().unwrap_or_default();
-        self.messages.insert((chat, self.next_message_id));
+        self.messages.insert((chat, self.next_message_id), Some(Content::of(body)));
         Ok(json!({"message_id": self.next_message_id, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "…"}))
+    }
+
+    /// Handles editMessageText. Descriptions as in the Bot API server.
+    fn edit_message(&mut self, body: &Value) -> Answer {
+        let err = |description: &str| Err((400, format!("Bad Request: {description}")));
+        if let Err(refusal) = rules::check_message(body) {
+            self.violations.push(refusal.clone());
+            return err(&refusal);
+        }
+        if body["link_preview_options"]["is_disabled"] != true {
+            self.violations.push("an edit with a link preview".to_owned());
+        }
+        let key = (body["chat_id"].as_i64().unwrap_or_default(), body["message_id"].as_i64().unwrap_or_default());
+        let content = match self.messages.get_mut(&key) {
+            None => return err("message to edit not found"),
+            Some(None) => return err("message can't be edited"),
+            Some(Some(content)) => content,
+        };
+        if *content == Content::of(body) {
+            return err(
+                "message is not modified: specified new message content and reply markup are exactly the same as a \
+                 current content and reply markup of the message",
+            );
+        }
+        *content = Content::of(body);
+        Ok(
+            json!({"message_id": key.1, "date": 1, "edit_date": 2, "chat": {"id": key.0, "type": "private"}, "text": "…"}),
+        )
+    }
+
+    /// Handles answerInlineQuery.
+    fn answer_inline(&mut self, body: &Value) -> Answer {
+        if let Err(refusal) = check_inline_answer(body) {
+            self.violations.push(refusal.clone());
+            return Err((400, format!("Bad Request: {refusal}")));
+        }
+        let id = body["inline_query_id"].as_str().unwrap_or_default();
+        match self.open_queries.remove(&format!("inline_query {id}")) {
+            true => Ok(true.into()),
+            false => Err((
+                400,
+                "Bad Request: query is too old and response timeout expired or query ID is invalid".to_owned(),
+            )),
+        }
+    }
+
+    /// Handles answerGuestQuery: one answer to a query.
+    fn answer_guest(&mut self, body: &Value) -> Answer {
+        let result = &body["result"];
+        let as_inline = json!({"results": [result], "is_personal": true, "cache_time": 0});
+        let id = body["guest_query_id"].as_str().unwrap_or_default();
+        let checked =
+            check_inline_answer(&as_inline).and_then(|()| match self.open_queries.remove(&format!("guest {id}")) {
+                true => Ok(()),
+                false => Err("GUEST_QUERY_INVALID".to_owned()),
+            });
+        match checked {
+            Ok(()) => Ok(json!({"inline_message_id": "AAE"})),
+            Err(refusal) => {
+                self.violations.push(refusal.clone());
+                Err((400, format!("Bad Request: {refusal}")))
+            }
+        }
     }
 
     fn check_place(&self, body: &Value) -> Result<(), String> {
@@ -469,7 +588,7 @@ impl Inner {
             return Err("a link preview".to_owned());
         }
         let reply = &body["reply_parameters"];
-        let is_known = reply["message_id"].as_i64().is_some_and(|replied| self.messages.contains(&(chat, replied)));
+        let is_known = reply["message_id"].as_i64().is_some_and(|replied| self.messages.contains_key(&(chat, replied)));
         match is_known || reply["allow_sending_without_reply"] == true {
             true => Ok(()),
             false => Err("message to be replied not found".to_owned()),
@@ -502,9 +621,53 @@ fn profile_key(what: &str, body: &Value) -> String {
 }
 
 /// Returns the message of an update or of its tap.
-fn message_of(update: &Value) -> &Value {
+pub(super) fn message_of(update: &Value) -> &Value {
     match update.get("callback_query") {
         Some(query) => &query["message"],
-        None => &update["message"],
+        None => update.get("edited_message").unwrap_or(&update["message"]),
     }
+}
+
+/// Checks the answer to an inline query: results, their messages, the offset and the button.
+fn check_inline_answer(answer: &Value) -> Result<(), String> {
+    let results = answer["results"].as_array().ok_or("no results")?;
+    if results.len() > 50 {
+        return Err(format!("RESULTS_TOO_MUCH: {}", results.len()));
+    }
+    let mut ids = HashSet::new();
+    for result in results {
+        let id = result["id"].as_str().unwrap_or_default();
+        if !(1..=64).contains(&id.len()) || !ids.insert(id) {
+            return Err(format!("RESULT_ID_INVALID: {id:?}"));
+        }
+        if result["type"] != "article" || result.get("reply_markup").is_some() {
+            return Err(format!("a result that is no plain article: {result}"));
+        }
+        if !result["title"].as_str().is_some_and(|title| title.chars().any(rules::is_visible) && !title.contains('\n'))
+        {
+            return Err("ARTICLE_TITLE_EMPTY".to_owned());
+        }
+        let content = &result["input_message_content"];
+        let message = json!({"text": content["message_text"], "entities": content["entities"]});
+        rules::check_message(&message)?;
+        if content.get("parse_mode").is_some() || content["link_preview_options"]["is_disabled"] != true {
+            return Err("a result with a parse mode or a link preview".to_owned());
+        }
+    }
+    if answer["next_offset"].as_str().is_some_and(|offset| offset.len() > 64) {
+        return Err("an offset of more than 64 bytes".to_owned());
+    }
+    if answer["is_personal"] != true || answer["cache_time"].as_u64().is_none_or(|time| time > 60) {
+        return Err("results that are kept for long, or for others".to_owned());
+    }
+    let Some(button) = answer.get("button") else { return Ok(()) };
+    let parameter = button["start_parameter"].as_str().unwrap_or_default();
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if button["text"].as_str().unwrap_or_default().trim().is_empty()
+        || !(1..=64).contains(&parameter.len())
+        || !parameter.bytes().all(is_allowed)
+    {
+        return Err(format!("START_PARAM_INVALID: {button}"));
+    }
+    Ok(())
 }

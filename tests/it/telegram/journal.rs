@@ -395,7 +395,12 @@ async fn only_in_flight_messages_are_duplicated_and_counted() {
 
 #[tokio::test]
 async fn older_journal_is_migrated_with_its_pending_updates() {
-    let sixth = ["DROP TABLE _sqlx_migrations"];
+    let sixth = [
+        "DROP TABLE _sqlx_migrations",
+        "DROP INDEX answers_of_question",
+        "ALTER TABLE answers DROP COLUMN text_hash",
+        "UPDATE schema_version SET version = 6",
+    ];
     let second = [
         "ALTER TABLE waiting DROP COLUMN person",
         "DROP TABLE bot",
