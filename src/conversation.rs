@@ -53,6 +53,8 @@ pub enum Notice {
     OldButton,
     /// Somebody sat down at a terminal.
     ConsoleWelcome,
+    /// The bot has joined a group.
+    JoinedGroup,
 }
 
 /// Introduction of the bot on a platform, in one language.
@@ -111,7 +113,7 @@ impl Conversation {
     pub fn turn_ranked(&self, request: &Request, context: &Context, limit: usize) -> Turn {
         match request {
             Request::Search(words) if words.is_empty() => {
-                let reply = self.composer(context, None).sentence("search-empty").outcome(Outcome::Unclear);
+                let reply = self.composer(context, None).search_empty().outcome(Outcome::Unclear);
                 Turn::told(ReplyKind::Unclear, reply)
             }
             Request::Ask(text) | Request::Search(text) => match self.read(text, context) {
@@ -276,8 +278,15 @@ impl Conversation {
             Notice::Busy => "busy",
             Notice::OldButton => "old-button",
             Notice::ConsoleWelcome => "console-welcome",
+            Notice::JoinedGroup => "joined-group",
         };
         self.composer(context, None).sentence(key)
+    }
+
+    /// Tells whether a link leads to a release: one in a question makes it a question about that release.
+    #[must_use]
+    pub fn links_to_release(&self, link: &str) -> bool {
+        links::release_of_link(link, self.desk.corpus()).is_some()
     }
 
     /// Returns the languages the bot speaks, the language of last resort first.

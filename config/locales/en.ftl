@@ -25,6 +25,9 @@ help-commands =
     You can also use:
 help-groups =
     In a group I answer /search, commands that name me, replies to my messages and messages that mention me. I answer nothing else.
+# Said once in a group that the bot has joined.
+joined-group =
+    Hello, I quote the press releases of { $short }: ask me with /search and your words, by mentioning me, or in reply to a message of mine.
 privacy-heading = What is kept about you
 privacy =
     Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, a number that tells whether you changed your question, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
@@ -53,7 +56,9 @@ quoted-from-other = Quoted in the language of publication.
 unclear = I did not see a question in that. Write what you want to know about the releases of { $short }.
 not-text = I can only read text. Write your question in words.
 reset = Gladly: we start afresh. What do you want to know?
-search-empty = Write what to look for behind the command.
+search-empty = Write what to look for behind the command, or reply with it to the message that asks.
+# Before a search as an example.
+search-example = For example:
 no-releases = There is no release yet.
 no-emergency-service = I am no emergency service. If somebody is in danger, call the emergency number of the country you are in.
 help-lines = You can call:

@@ -24,6 +24,9 @@ help-commands =
     También puede usar:
 help-groups =
     En un grupo respondo a /search, a los comandos que me nombran, a las respuestas a mis mensajes y a los mensajes que me mencionan. A nada más.
+# Said once in a group that the bot has joined.
+joined-group =
+    Hola, cito los comunicados de prensa de { $short }: pregúnteme con /search y sus palabras, mencionándome o respondiendo a un mensaje mío.
 privacy-heading = Qué se guarda de usted
 privacy =
     Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, un número que indica si usted cambió su pregunta, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
@@ -52,7 +55,9 @@ quoted-from-other = Cita en el idioma en que se publicó.
 unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de los comunicados de { $short }.
 not-text = Solo puedo leer texto. Escriba su pregunta con palabras.
 reset = Con gusto: empezamos de nuevo. ¿Qué quiere saber?
-search-empty = Escriba qué buscar después del comando.
+search-empty = Escriba después del comando qué buscar, o responda con él al mensaje que pregunta.
+# Before a search as an example.
+search-example = Por ejemplo:
 no-releases = Todavía no hay comunicados.
 no-emergency-service = No soy un servicio de emergencia. Si alguien está en peligro, llame al número de emergencias del país donde está.
 help-lines = Puede llamar a:

@@ -23,6 +23,9 @@ help-commands =
     Vous pouvez aussi utiliser :
 help-groups =
     Dans un groupe, je réponds à /search, aux commandes qui me nomment, aux réponses à mes messages et aux messages qui me mentionnent. À rien d’autre.
+# Said once in a group that the bot has joined.
+joined-group =
+    Bonjour, je cite les communiqués de presse de { $short } : interrogez-moi avec /search suivi de vos mots, en me mentionnant ou en réponse à l’un de mes messages.
 privacy-heading = Ce qui est conservé sur vous
 privacy =
     Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, un nombre qui indique si vous avez modifié votre question, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
@@ -51,7 +54,9 @@ quoted-from-other = Cité dans la langue de publication.
 unclear = Je n’ai pas trouvé de question dans votre message. Écrivez ce que vous voulez savoir des communiqués de { $short }.
 not-text = Je ne peux lire que du texte. Écrivez votre question avec des mots.
 reset = Volontiers : nous recommençons. Que voulez-vous savoir ?
-search-empty = Écrivez après la commande ce qu’il faut chercher.
+search-empty = Écrivez après la commande ce qu’il faut chercher, ou répondez avec elle au message qui pose la question.
+# Before a search as an example.
+search-example = Par exemple :
 no-releases = Il n’y a pas encore de communiqué.
 help-lines = Vous pouvez appeler :
 talk-goodbye = Au revoir. Écrivez de nouveau quand vous voulez.

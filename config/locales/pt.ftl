@@ -23,6 +23,9 @@ help-commands =
     Também pode usar:
 help-groups =
     Num grupo respondo a /search, a comandos que me nomeiam, a respostas às minhas mensagens e a mensagens que me mencionam. A nada mais.
+# Said once in a group that the bot has joined.
+joined-group =
+    Olá, cito os comunicados de imprensa de { $short }: pergunte-me com /search e as suas palavras, mencionando-me ou em resposta a uma mensagem minha.
 privacy-heading = O que se guarda sobre você
 privacy =
     A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, um número que indica se mudou a sua pergunta, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
@@ -51,7 +54,9 @@ quoted-from-other = Citado na língua da publicação.
 unclear = Não encontrei uma pergunta na sua mensagem. Escreva o que quer saber dos comunicados de { $short }.
 not-text = Só posso ler texto. Escreva a sua pergunta com palavras.
 reset = Com todo o gosto: começamos de novo. O que quer saber?
-search-empty = Escreva depois do comando o que procurar.
+search-empty = Escreva depois do comando o que procurar, ou responda com ele à mensagem que pergunta.
+# Before a search as an example.
+search-example = Por exemplo:
 no-releases = Ainda não há comunicados.
 help-lines = Pode ligar para:
 talk-goodbye = Até logo. Escreva de novo quando quiser.

@@ -125,6 +125,19 @@ impl Composer<'_> {
         reply
     }
 
+    /// Says how to search, with the title of the newest release as an example.
+    pub(super) fn search_empty(&self) -> Reply {
+        let mut blocks = vec![self.text("search-empty")];
+        if let Some(newest) = self.corpus.releases.first() {
+            let newest = self.corpus.release(&newest.id, self.language).unwrap_or(newest);
+            let words = open(newest).label.trim_end_matches('…').to_owned();
+            let example = Span::styled(Request::Search(words).to_command(), Style::Code);
+            let lead = format!("{} ", self.wording.say(self.language, "search-example"));
+            blocks.push(Block::Text(vec![Span::plain(lead), example]));
+        }
+        self.reply(blocks)
+    }
+
     pub(super) fn unclear(&self) -> Reply {
         self.reply(vec![self.text("unclear")]).choices(self.first_choices()).outcome(Outcome::Unclear)
     }

@@ -3,12 +3,13 @@
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
 //! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types, and
-//! `guest` where the bot is no member, beside the lanes; `backlog` estimates the time of the queue.
+//! `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
 mod contexts;
 mod edited;
+mod gathering;
 mod guest;
 mod inline;
 mod job;
@@ -25,10 +26,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use tracing::{error, info};
+use tracing::{debug, error, info};
+use url::Url;
 
 use self::contexts::{Contexts, StoredContext};
 use self::edited::{EarlierAnswer, TextHash};
+use self::gathering::{Gathered, Gathering};
 use self::guest::GuestQueries;
 use self::inline::InlineQueries;
 pub(crate) use self::job::Job;
@@ -44,7 +47,7 @@ use super::delivery::layout::{self, Outgoing};
 use super::delivery::{Effect, Sender};
 use super::journal::Journal;
 use super::shutdown::Shutdown;
-use super::update::{Asker, Incoming, Tap};
+use super::update::{Asker, Incoming, IncomingKind, Tap};
 use crate::conversation::{Context, Conversation, Notice, Reply, Request};
 use crate::desk::Outcome;
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendResult};
@@ -71,6 +74,7 @@ pub(crate) struct Answering {
     sender: Arc<Sender>,
     workers: Workers,
     rate_limiter: RateLimiter<Asker>,
+    gathering: Gathering,
     inline_queries: InlineQueries,
     guest_queries: GuestQueries,
     text_hash: TextHash,
@@ -98,6 +102,7 @@ impl Answering {
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
             rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
+            gathering: Gathering::default(),
             inline_queries: InlineQueries::default(),
             guest_queries: GuestQueries::new(settings.guest_mode),
             text_hash: TextHash::new(settings.token.as_ref()),
@@ -124,7 +129,7 @@ impl Answering {
         let answer = AnswerMessages { messages, ..AnswerMessages::default() };
         // Sending may be what panicked.
         let _ = AssertUnwindSafe(self.send(&lane, &job, &answer)).catch_unwind().await;
-        self.journal.finish(job.update);
+        self.finish(&job);
         None
     }
 
@@ -139,7 +144,7 @@ impl Answering {
                 info!("an update was too old to be answered");
                 self.metrics.expired.inc();
             }
-            self.journal.finish(job.update);
+            self.finish(job);
             return None;
         }
         // On shutdown, postponed jobs run early; they are left in the journal.
@@ -147,11 +152,24 @@ impl Answering {
             return None;
         }
         job.acknowledged().await;
+        match self.gather(job) {
+            Gathered::Answer => {}
+            Gathered::Wait(until, ticket) => {
+                job.stage = Stage::Gathering(ticket);
+                return Some(until);
+            }
+            Gathered::Superseded => {
+                debug!("an item of an album needs no answer of its own");
+                self.finish(job);
+                return None;
+            }
+            Gathered::Ended => return None,
+        }
         if !matches!(job.stage, Stage::Prepared(_)) {
             match self.earlier_answer(job).await {
                 EarlierAnswer::Stands => {
                     info!(kind = job.incoming.kind.name(), "the answer to a message stands");
-                    self.journal.finish(job.update);
+                    self.finish(job);
                     return None;
                 }
                 EarlierAnswer::Edited(messages) => job.edited = messages,
@@ -175,7 +193,7 @@ impl Answering {
             }
             SendOutcome::Complete | SendOutcome::Failed | SendOutcome::Postponed(_) => {}
         }
-        self.journal.finish(job.update);
+        self.finish(job);
         let Prepared { language, outcome, .. } = *prepared;
         let (elapsed, surface) = (job.since.elapsed(), job.incoming.surface.name());
         let labels = QuestionLabels { surface, language: language.to_string(), outcome };
@@ -184,6 +202,23 @@ impl Answering {
         let (elapsed_ms, is_sent) = (elapsed.as_millis(), sent == SendOutcome::Complete);
         info!(kind = job.incoming.kind.name(), surface, outcome, is_sent, elapsed_ms, "answered");
         None
+    }
+
+    /// Decides whether the rest of what a user sent is waited for.
+    fn gather(&self, job: &mut Job) -> Gathered {
+        let now = tokio::time::Instant::now();
+        match &job.stage {
+            Stage::Received => self.gathering.receive(job, now),
+            Stage::Gathering(ticket) => self.gathering.resume(Arc::clone(ticket), now),
+            Stage::Admitted | Stage::Prepared(_) => Gathered::Answer,
+        }
+    }
+
+    /// Removes an answered update from the journal, with those of the parts that were joined to it.
+    fn finish(&self, job: &Job) {
+        for update in job.joined.updates.iter().chain([&job.update]) {
+            self.journal.finish(*update);
+        }
     }
 
     /// Computes the reply to an update and stores the new context; the error is the time at which the rate limit admits it.
@@ -288,7 +323,13 @@ impl Answering {
     /// Computes and lays out a reply; shows "typing…" after a while, not counting the wait for a worker.
     async fn compute_reply(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
         let incoming = &job.incoming;
+        if incoming.kind == IncomingKind::Joined {
+            let notice = self.conversation.notice(Notice::JoinedGroup, context);
+            let messages = layout::messages(&notice);
+            return Ok((notice, messages));
+        }
         let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
+        let request = self.with_link(request, &incoming.links);
         let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
         // Only now: an update that is still waiting cannot have crashed the bot.
         if job.is_from_before {
@@ -302,6 +343,16 @@ impl Answering {
             self.journal.reset_attempts(job.update);
         }
         worked_out.unwrap_or(Err(FailureKind::stuck))
+    }
+
+    /// Adds to a question the first link behind its words that leads to a release, as if it was pasted.
+    fn with_link(&self, request: Request, links: &[Url]) -> Request {
+        let link = links.iter().find(|link| self.conversation.links_to_release(link.as_str()));
+        match (request, link) {
+            (Request::Ask(text), Some(link)) => Request::Ask(format!("{text} {link}")),
+            (Request::Search(text), Some(link)) => Request::Search(format!("{text} {link}")),
+            (request, _) => request,
+        }
     }
 
     /// Returns the context of a user. The chosen language survives a restart, and in private chats the subject too.

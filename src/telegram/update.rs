@@ -11,6 +11,7 @@
 mod fallback;
 mod from_telegram;
 mod sanitize;
+mod written;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use serde_json::Value;
 use teloxide::types::{CallbackQueryId, ChatId, InlineQueryId, Me, MessageId, ThreadId, UpdateKind};
 use tracing::{debug, error, info};
+use url::Url;
 
 use self::sanitize::Unreadable;
 use crate::conversation::Request;
@@ -28,7 +30,8 @@ use crate::metrics::{self, FailureKind, Metrics};
 
 /// Kinds of updates that the bot knows, that of guest mode last; those that are requested are sent with every poll and with the webhook, so that a change takes effect
 /// at once.
-const ALLOWED_UPDATES: [&str; 5] = ["message", "edited_message", "callback_query", "inline_query", "guest_message"];
+const ALLOWED_UPDATES: [&str; 6] =
+    ["message", "edited_message", "callback_query", "inline_query", "my_chat_member", "guest_message"];
 
 /// Returns the kinds of updates that are requested from Telegram, with or without those of chats that the bot is no member of.
 pub(crate) fn allowed_updates(guest_mode: bool) -> &'static [&'static str] {
@@ -38,7 +41,7 @@ pub(crate) fn allowed_updates(guest_mode: bool) -> &'static [&'static str] {
 /// Decoded update.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// Message to be answered.
+    /// Message to be answered, or a group that the bot has joined.
     Message(Box<Incoming>),
     /// Tap on a button. Without a request the button is out of date, which its acknowledgement says.
     Tap(Tap, Option<Box<Incoming>>),
@@ -102,8 +105,14 @@ pub(crate) struct Incoming {
     pub(crate) asker: Asker,
     /// Language of the user's app.
     pub(crate) client_language: Option<Language>,
-    /// Request itself; `None` if decoding panicked, which is answered by an error message.
+    /// Request itself; `None` if the bot has joined a group, or if decoding panicked, which is answered by an error message.
     pub(crate) request: Option<Request>,
+    /// Links behind words of the question.
+    pub(crate) links: Vec<Url>,
+    /// Part of several messages that were sent as one, if it is one.
+    pub(crate) part: Option<Part>,
+    /// Time at which it was sent by Telegram's clock, in seconds since 1970.
+    pub(crate) sent_at: i64,
     pub(crate) target: ReplyTarget,
     /// Message of the bot that is replied to.
     pub(crate) replied_to: Option<MessageId>,
@@ -123,7 +132,7 @@ impl Incoming {
     /// Source: the queue of the Bot API server, `Client.cpp` of tdlib/telegram-bot-api.
     pub(crate) fn time_to_live(&self) -> Duration {
         match self.kind {
-            IncomingKind::Message | IncomingKind::Edit => Duration::from_secs(24 * 60 * 60),
+            IncomingKind::Message | IncomingKind::Edit | IncomingKind::Joined => Duration::from_secs(24 * 60 * 60),
             IncomingKind::Tap => Duration::from_secs(150),
         }
     }
@@ -136,6 +145,17 @@ pub(crate) enum IncomingKind {
     /// Edit of a message, whose answer is edited.
     Edit,
     Tap,
+    /// Change by which the bot has become a member of a group.
+    Joined,
+}
+
+/// Part of several messages that a user sent as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Item of the album with this id.
+    Album(String),
+    /// Text so long that a part of it may follow.
+    Text,
 }
 
 impl IncomingKind {
@@ -145,6 +165,7 @@ impl IncomingKind {
             Self::Message => "message",
             Self::Edit => "edited_message",
             Self::Tap => "callback_query",
+            Self::Joined => "my_chat_member",
         }
     }
 }
@@ -162,7 +183,8 @@ pub(crate) struct ReplyTarget {
     pub(crate) chat: ChatId,
     /// Forum topic; `None` for General, which Telegram refuses by its number.
     pub(crate) topic: Option<ThreadId>,
-    pub(crate) message: MessageId,
+    /// Message itself; `None` for a sentence that replies to none.
+    pub(crate) message: Option<MessageId>,
 }
 
 /// Kind of chat.
@@ -248,6 +270,9 @@ impl Decoder {
         if let Some(message) = raw.get("guest_message") {
             return self.guest_query(raw, message).map(|query| Event::Guest(Box::new(query)));
         }
+        if let Some(change) = raw.get("my_chat_member") {
+            return from_telegram::joined(change);
+        }
         let update = match sanitize::parse_update(raw) {
             Ok(update) => update,
             Err(Unreadable { kind }) => {
@@ -256,8 +281,10 @@ impl Decoder {
             }
         };
         let event = match update.kind {
-            UpdateKind::Message(message) => from_telegram::message(message, &self.me),
-            UpdateKind::EditedMessage(message) => from_telegram::edited_message(message, &self.me),
+            UpdateKind::Message(message) => from_telegram::message(message, &raw["message"], &self.me),
+            UpdateKind::EditedMessage(message) => {
+                from_telegram::edited_message(message, &raw["edited_message"], &self.me)
+            }
             UpdateKind::CallbackQuery(query) => Some(from_telegram::callback_query(query)),
             _ => None,
         };
@@ -273,7 +300,7 @@ impl Decoder {
         let raw = serde_json::json!({"update_id": raw["update_id"], "message": message});
         let UpdateKind::Message(message) = sanitize::parse_update(&raw).ok()?.kind else { return None };
         // It names the bot, or it would not be one.
-        let Event::Message(incoming) = from_telegram::message(message, &self.me)? else { return None };
+        let Event::Message(incoming) = from_telegram::message(message, &raw["message"], &self.me)? else { return None };
         Some(GuestQuery { id, incoming: *incoming })
     }
 
@@ -316,7 +343,8 @@ pub(crate) fn migration(raw: &Value) -> Option<(i64, i64)> {
     Some((message["chat"]["id"].as_i64()?, message["migrate_to_chat_id"].as_i64()?))
 }
 
-/// Returns the time at which the message of an update was written or edited, in seconds since 1970.
+/// Returns the time at which the message of an update was written or edited, or the bot joined a group, in seconds since 1970.
 pub(crate) fn written_at(raw: &Value) -> Option<u64> {
-    raw["message"]["date"].as_u64().or_else(|| raw["edited_message"]["edit_date"].as_u64())
+    let dates = [&raw["message"]["date"], &raw["edited_message"]["edit_date"], &raw["my_chat_member"]["date"]];
+    dates.into_iter().find_map(Value::as_u64)
 }

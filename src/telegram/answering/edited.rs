@@ -22,8 +22,12 @@ impl TextHash {
         let Some(request) = job.incoming.request.as_ref().filter(|_| job.incoming.kind != IncomingKind::Tap) else {
             return 0;
         };
-        let digest = self.0.clone().chain_update(job.incoming.target.message.0.to_be_bytes());
-        let digest = digest.chain_update(request.to_command()).finalize();
+        let number = job.incoming.target.message.map_or(0, |message| message.0);
+        let mut digest = self.0.clone().chain_update(number.to_be_bytes()).chain_update(request.to_command());
+        for link in &job.incoming.links {
+            digest.update(link.as_str());
+        }
+        let digest = digest.finalize();
         let (head, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
         i64::from_be_bytes(*head)
     }
@@ -44,10 +48,9 @@ impl Answering {
         // A question that had to wait may have been edited, and its edit answered, meanwhile.
         let has_waited = job.is_from_before || !matches!(job.stage, Stage::Received);
         let none = EarlierAnswer::Edited(Vec::new());
-        if job.incoming.kind == IncomingKind::Tap || !is_edit && !has_waited {
-            return none;
-        }
-        let (chat, question) = (job.incoming.target.chat.0, i64::from(job.incoming.target.message.0));
+        let question = job.incoming.target.message.filter(|_| job.incoming.kind != IncomingKind::Tap);
+        let Some(question) = question.filter(|_| is_edit || has_waited) else { return none };
+        let (chat, question) = (job.incoming.target.chat.0, i64::from(question.0));
         // Without the journal it is answered as new: better twice than not at all.
         let Ok(earlier) = self.journal.answers_to(chat, question, job.update).await else { return none };
         let Some(last) = earlier.last() else { return none };

@@ -37,6 +37,7 @@ impl Answering {
         };
         let GuestQuery { id, incoming } = query;
         let Some(request) = incoming.request else { return };
+        let request = self.with_link(request, &incoming.links);
         let conversation = Arc::clone(&self.conversation);
         let context = Context { client_language: incoming.client_language, ..Context::default() };
         let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;

@@ -1,10 +1,12 @@
 //! Job: an update to be answered, with its progress.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use teloxide::types::MessageId;
 use tokio::sync::oneshot;
 
+use super::gathering::{JoinedParts, Ticket};
 use super::lanes::LaneJob;
 use crate::language::Language;
 use crate::telegram::backoff::Backoff;
@@ -26,6 +28,8 @@ pub(crate) struct Job {
     /// Set for an update from before the start, which may have crashed the bot.
     pub(crate) is_from_before: bool,
     pub(crate) stage: Stage,
+    /// Earlier parts of its text.
+    pub(crate) joined: JoinedParts,
     /// Set for an update that crashed the process too often to be processed again.
     pub(crate) is_poison: bool,
     /// Guard of an update that is not in the journal, held until it is answered.
@@ -40,6 +44,8 @@ pub(crate) struct Job {
 pub(crate) enum Stage {
     /// Received and not processed yet.
     Received,
+    /// Postponed until the rest of what its user sent may have come.
+    Gathering(Arc<Ticket>),
     /// Postponed until the rate limit of the user admits it.
     Admitted,
     /// Postponed with a computed reply that could not be sent.
@@ -56,6 +62,7 @@ impl Job {
             n_sent: 0,
             is_from_before: false,
             stage: Stage::Received,
+            joined: JoinedParts::default(),
             is_poison: false,
             overflow_guard: None,
             edited: Vec::new(),

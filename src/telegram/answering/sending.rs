@@ -32,7 +32,7 @@ impl Answering {
     /// Sends the messages of an answer in order, and stops at the first failure.
     pub(super) async fn send(&self, lane: &LaneHandle<Job>, job: &Job, answer: &AnswerMessages) -> SendOutcome {
         let mut target = job.incoming.target;
-        let question = i64::from(target.message.0);
+        let question = target.message.map_or(0, |message| message.0.into());
         for (n_sent, message) in answer.messages.iter().enumerate().skip(job.n_sent) {
             let mark = JournalMark { journal: &self.journal, job };
             let edited = answer.edited.get(n_sent).copied();

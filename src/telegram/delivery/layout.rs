@@ -109,10 +109,9 @@ pub(crate) fn menu(profile: &Profile) -> Vec<BotCommand> {
 impl Outgoing {
     /// Addresses the message as a reply to the question, in its topic. It is sent even if the question was deleted.
     pub(crate) fn into_reply(self, target: &ReplyTarget) -> SendMessage {
-        let mut message = SendMessage::new(target.chat, self.text)
-            .entities(self.entities)
-            .link_preview_options(no_preview())
-            .reply_parameters(ReplyParameters::new(target.message).allow_sending_without_reply());
+        let mut message =
+            SendMessage::new(target.chat, self.text).entities(self.entities).link_preview_options(no_preview());
+        message.reply_parameters = target.message.map(|id| ReplyParameters::new(id).allow_sending_without_reply());
         message.message_thread_id = target.topic;
         message.reply_markup = self.reply_markup.map(Into::into);
         message

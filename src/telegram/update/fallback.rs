@@ -37,7 +37,10 @@ fn incoming(kind: IncomingKind, sender: &Value, message: &Value, me: &Me) -> Opt
         asker: Asker { chat, person: sender["id"].as_i64().unwrap_or(chat) },
         client_language: client_language(sender),
         request: None,
-        target: ReplyTarget { chat: ChatId(chat), topic: topic.map(ThreadId), message: number("message_id")? },
+        links: Vec::new(),
+        part: None,
+        sent_at: 0,
+        target: ReplyTarget { chat: ChatId(chat), topic: topic.map(ThreadId), message: Some(number("message_id")?) },
         replied_to: None,
         turned: None,
     })
@@ -85,7 +88,7 @@ mod tests {
         .unwrap();
         let target = |raw: &Value| {
             let ReplyTarget { chat, topic, message } = address(raw, &me)?.incoming()?.target;
-            Some((chat.0, topic.map(|topic| topic.0.0), message.0))
+            Some((chat.0, topic.map(|topic| topic.0.0), message?.0))
         };
         let message = |chat: &str, changes: Value| {
             let mut message = json!({"message_id": 3, "chat": {"id": -5, "type": chat}, "from": {"id": 7}});

@@ -1,39 +1,48 @@
 //! Conversion from teloxide's types: user, request and reply target.
 
-use std::ops::Range;
-
 use serde_json::Value;
 use teloxide::types::{
-    CallbackQuery, Chat, ChatId, InlineKeyboardButtonKind, InlineQueryId, Me, MediaKind, Message, MessageEntity,
-    MessageEntityKind, MessageId, MessageKind, ThreadId, User,
+    CallbackQuery, Chat, ChatId, InlineKeyboardButtonKind, InlineQueryId, Me, MediaKind, Message, MessageId,
+    MessageKind, ThreadId, User,
 };
+use url::Url;
 
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, ReplyTarget, Surface, Tap};
+use super::written::Written;
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, Part, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
 use crate::language::Language;
 
 /// Maximum age of a message whose edit is answered, in seconds: the journal knows the answers of a day.
 const MAX_EDIT_AGE: i64 = 24 * 60 * 60;
 
-/// Converts a message; `None` if it does not address the bot or needs no answer.
-pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
+/// Minimum length of a part of a longer text, in UTF-16 code units: Telegram's apps split a text at white space before its maximum
+/// of 4096.
+const MIN_SPLIT_LEN: usize = 4000;
+
+/// Converts a message; `None` if it does not address the bot or needs no answer. `raw` is the message as it came in, because
+/// teloxide keeps fewer fields of some kinds of content.
+pub(super) fn message(message: Message, raw: &Value, me: &Me) -> Option<Event> {
     let surface = surface(&message.chat)?;
     let content = content(&message);
-    let (replied_to, written) = (reply_to_us(&message, me), content.written());
+    // A result of inline mode, which somebody sent in the bot's words.
+    if message.via_bot.as_ref().is_some_and(|bot| bot.id == me.id) {
+        return None;
+    }
+    let (replied_to, written) = (reply_to_us(raw, me), content.written());
     let addressing = Addressing {
         surface,
         is_from_bot: message.sender_chat.is_none() && message.from.as_ref().is_some_and(|sender| sender.is_bot),
-        replies_to_us: replied_to.is_some(),
+        replies_to_us: replied_to.is_some() && !written.is_some_and(|written| written.is_aside(me)),
         mentions_us: written.is_some_and(|written| !written.mentions(me).is_empty()),
         command: written.and_then(Written::command).map(|command| (command.name, command.names_us(me))),
     };
     if !addressing.is_for_us() {
         return None;
     }
-    let request = match (content, surface) {
-        (Content::Written(written), _) => request(&written, me),
-        (Content::NotText, Surface::Private) => Request::NotText,
-        (Content::NotText, Surface::Group) | (Content::Service, _) => return None,
+    let (request, links) = match &content {
+        Content::Written(written) => request(&message, raw, written, me),
+        Content::NotText => (Request::NotText, Vec::new()),
+        Content::Service => return None,
     };
     let sender = message.from.as_ref();
     let person = match (&message.sender_chat, sender) {
@@ -47,7 +56,10 @@ pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
         asker: Asker { chat: message.chat.id.0, person },
         client_language: sender.and_then(client_language),
         request: Some(request),
-        target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: message.id },
+        links,
+        part: part(raw),
+        sent_at: message.date.timestamp(),
+        target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: Some(message.id) },
         replied_to,
         turned: None,
     };
@@ -56,12 +68,12 @@ pub(super) fn message(message: Message, me: &Me) -> Option<Event> {
 
 /// Converts an edit of a message; `None` if it needs no answer, as a location that moves on, or comes too late to tell from a new
 /// question.
-pub(super) fn edited_message(message: Message, me: &Me) -> Option<Event> {
+pub(super) fn edited_message(message: Message, raw: &Value, me: &Me) -> Option<Event> {
     let age = message.edit_date().map(|edited| (*edited - message.date).num_seconds());
     if age.is_some_and(|age| age > MAX_EDIT_AGE) {
         return None;
     }
-    let Event::Message(incoming) = self::message(message, me)? else { return None };
+    let Event::Message(incoming) = self::message(message, raw, me)? else { return None };
     if matches!(incoming.request, None | Some(Request::NotText)) {
         return None;
     }
@@ -88,7 +100,14 @@ fn tapped(query: &CallbackQuery) -> Option<Incoming> {
         asker: Asker { chat: chat.id.0, person: ChatId::from(query.from.id).0 },
         client_language: client_language(&query.from),
         request: Some(request),
-        target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: message.id() },
+        links: Vec::new(),
+        part: None,
+        sent_at: 0,
+        target: ReplyTarget {
+            chat: chat.id,
+            topic: message.regular_message().and_then(topic),
+            message: Some(message.id()),
+        },
         replied_to: None,
         turned,
     })
@@ -126,6 +145,37 @@ pub(super) fn inline_query(query: &Value) -> Option<InlineQuery> {
         // Only our own offsets come back; after any other there is nothing.
         offset: if offset.is_empty() { 0 } else { offset.parse().unwrap_or(usize::MAX) },
     })
+}
+
+/// Converts a change of the bot's membership to the event of joining a group; `None` for any other change. It is read as it came in,
+/// because statuses bear rights, and new ones come.
+pub(super) fn joined(change: &Value) -> Option<Event> {
+    let is_member = |member: &Value| match member["status"].as_str()? {
+        "creator" | "administrator" | "member" => Some(true),
+        "restricted" => Some(member["is_member"] == true && member["can_send_messages"] != false),
+        _ => Some(false),
+    };
+    let (chat, sender) = (&change["chat"], &change["from"]);
+    if is_member(&change["old_chat_member"])? || !is_member(&change["new_chat_member"])? {
+        return None;
+    }
+    if !matches!(chat["type"].as_str()?, "group" | "supergroup") {
+        return None;
+    }
+    let chat = chat["id"].as_i64()?;
+    Some(Event::Message(Box::new(Incoming {
+        kind: IncomingKind::Joined,
+        surface: Surface::Group,
+        asker: Asker { chat, person: sender["id"].as_i64().unwrap_or(chat) },
+        client_language: sender["language_code"].as_str().and_then(Language::from_code),
+        request: None,
+        links: Vec::new(),
+        part: None,
+        sent_at: 0,
+        target: ReplyTarget { chat: ChatId(chat), topic: None, message: None },
+        replied_to: None,
+        turned: None,
+    })))
 }
 
 fn surface(chat: &Chat) -> Option<Surface> {
@@ -177,119 +227,66 @@ fn content(message: &Message) -> Content<'_> {
     }
 }
 
-fn request(written: &Written<'_>, me: &Me) -> Request {
-    match written.command() {
-        Some(command) => Request::command(command.name, &written.without_mentions(command.end, me)),
-        None => question(written, me),
+/// Returns the request of a message with the links that stand behind its words. A search or a mention without words asks what the
+/// message quotes or replies to.
+fn request(message: &Message, raw: &Value, written: &Written<'_>, me: &Me) -> (Request, Vec<Url>) {
+    let command = written.command();
+    let text = written.without_mentions(command.as_ref().map_or(0, |command| command.end), me);
+    let request = match &command {
+        Some(command) => Request::command(command.name, &text),
+        None if text.is_empty() => Request::Ask(String::new()),
+        None => Request::parse(&text),
+    };
+    let (Request::Ask(words) | Request::Search(words)) = &request else { return (request, Vec::new()) };
+    if !words.is_empty() {
+        return (request, written.links());
+    }
+    let is_search = matches!(request, Request::Search(_));
+    match pointed_at(message, raw, me) {
+        Some((text, links)) => (if is_search { Request::Search(text) } else { Request::Ask(text) }, links),
+        None if is_search => (request, Vec::new()),
+        // A photo with the bot's name below it.
+        None if raw.get("text").is_none() => (Request::NotText, Vec::new()),
+        None => (Request::Help, Vec::new()),
     }
 }
 
-fn question(written: &Written<'_>, me: &Me) -> Request {
-    let text = written.without_mentions(0, me);
-    if text.is_empty() { Request::Help } else { Request::parse(&text) }
+/// Returns the text that a message quotes, else that of the message of somebody else that it replies to, with its hidden links.
+fn pointed_at(message: &Message, raw: &Value, me: &Me) -> Option<(String, Vec<Url>)> {
+    let of = |written: &Written<'_>| {
+        let text = written.without_mentions(written.command().map_or(0, |command| command.end), me);
+        (!text.is_empty()).then(|| (text, written.links()))
+    };
+    let quote = message.quote().map(|quote| Written { text: &quote.text, entities: &quote.entities });
+    quote.as_ref().and_then(of).or_else(|| {
+        let replied = message.reply_to_message().filter(|_| reply_to_us(raw, me).is_none())?;
+        content(replied).written().and_then(of)
+    })
+}
+
+/// Returns what a message is a part of, if it is one of several that were sent as one.
+fn part(raw: &Value) -> Option<Part> {
+    if let Some(album) = raw["media_group_id"].as_str() {
+        return Some(Part::Album(album.to_owned()));
+    }
+    let text = raw["text"].as_str()?;
+    (text.encode_utf16().count() >= MIN_SPLIT_LEN).then_some(Part::Text)
 }
 
 /// Returns the message of the bot that a message replies to.
-fn reply_to_us(message: &Message, me: &Me) -> Option<MessageId> {
-    let replied = message.reply_to_message()?;
+fn reply_to_us(raw: &Value, me: &Me) -> Option<MessageId> {
+    let replied = &raw["reply_to_message"];
     // Every message of a topic "replies" to the service message that opened it.
-    let opens_topic = matches!(replied.kind, MessageKind::ForumTopicCreated(_));
-    let is_ours = replied.from.as_ref().is_some_and(|sender| sender.id == me.id);
-    (is_ours && !opens_topic).then_some(replied.id)
-}
-
-/// Text with its entities.
-struct Written<'a> {
-    text: &'a str,
-    entities: &'a [MessageEntity],
-}
-
-/// Command at the beginning of a text: `/name` or `/name@bot`.
-struct Command<'a> {
-    name: &'a str,
-    bot: Option<&'a str>,
-    /// End of the command, in bytes.
-    end: usize,
-}
-
-impl Command<'_> {
-    /// Tells whether the command names this bot; `None` if it names none.
-    fn names_us(&self, me: &Me) -> Option<bool> {
-        self.bot.map(|bot| bot.eq_ignore_ascii_case(me.username()))
-    }
-}
-
-impl<'a> Written<'a> {
-    /// Returns the command at the beginning of the text, by Telegram's entity, so that any separator after it works.
-    fn command(&self) -> Option<Command<'a>> {
-        let is_command = |entity: &&MessageEntity| entity.offset == 0 && entity.kind == MessageEntityKind::BotCommand;
-        let range = self.range(self.entities.iter().find(is_command)?)?;
-        let command = self.text[range.clone()].strip_prefix('/')?;
-        let (name, bot) = match command.split_once('@') {
-            Some((name, bot)) => (name, Some(bot)),
-            None => (command, None),
-        };
-        Some(Command { name, bot, end: range.end })
-    }
-
-    /// Returns the mentions of this bot, by name or by a link on any word.
-    fn mentions(&self, me: &Me) -> Vec<Range<usize>> {
-        let is_me = |entity: &MessageEntity, text: &str| match &entity.kind {
-            MessageEntityKind::Mention => {
-                text.strip_prefix('@').is_some_and(|name| name.eq_ignore_ascii_case(me.username()))
-            }
-            MessageEntityKind::TextMention { user } => user.id == me.id,
-            _ => false,
-        };
-        let places = self.entities.iter().filter_map(|entity| Some((entity, self.range(entity)?)));
-        places.filter(|(entity, range)| is_me(entity, &self.text[range.clone()])).map(|(_, range)| range).collect()
-    }
-
-    /// Returns the text from a byte on, without mentions of this bot and punctuation after a leading one.
-    fn without_mentions(&self, from: usize, me: &Me) -> String {
-        let mut rest = String::with_capacity(self.text.len() - from);
-        let mut at = from;
-        let mentions = self.mentions(me);
-        for mention in &mentions {
-            if mention.start >= at {
-                rest.push_str(&self.text[at..mention.start]);
-                at = mention.end;
-            }
-        }
-        rest.push_str(&self.text[at..]);
-        let rest = rest.trim();
-        if mentions.is_empty() {
-            return rest.to_owned();
-        }
-        rest.trim_start_matches(|letter: char| {
-            letter.is_whitespace() || matches!(letter, ',' | ':' | ';' | '-' | '–' | '—')
-        })
-        .to_owned()
-    }
-
-    /// Returns the range of an entity in bytes; `None` if it is outside the text.
-    fn range(&self, entity: &MessageEntity) -> Option<Range<usize>> {
-        let end = entity.offset.checked_add(entity.length)?;
-        let range = self.byte(entity.offset)?..self.byte(end)?;
-        (!range.is_empty()).then_some(range)
-    }
-
-    /// Returns the byte offset of a UTF-16 offset.
-    fn byte(&self, utf16_offset: usize) -> Option<usize> {
-        let mut units = 0;
-        for (at, letter) in self.text.char_indices() {
-            if units >= utf16_offset {
-                return (units == utf16_offset).then_some(at);
-            }
-            units += letter.len_utf16();
-        }
-        (units == utf16_offset).then_some(self.text.len())
-    }
+    let opens_topic = replied.get("forum_topic_created").is_some();
+    let is_ours = replied["from"]["id"] == me.id.0;
+    let id = replied["message_id"].as_i64().filter(|_| is_ours && !opens_topic)?;
+    i32::try_from(id).ok().map(MessageId)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
     use serde_json::{Value, json};
 
     fn me() -> Me {
@@ -310,12 +307,11 @@ mod tests {
             entities.push(json!({"type": "mention", "offset": offset, "length": length}));
         }
         let id = if chat == "private" { 5 } else { -5 };
-        let message = serde_json::from_value(json!({
+        let message = json!({
             "message_id": 3, "date": 1, "chat": {"id": id, "type": chat, "title": "t", "first_name": "f"},
             "from": {"id": 5, "is_bot": false, "first_name": "f"}, "text": text, "entities": entities,
-        }))
-        .unwrap();
-        super::message(message, &me())?.incoming()?.request.clone()
+        });
+        super::message(Message::deserialize(&message).unwrap(), &message, &me())?.incoming()?.request.clone()
     }
 
     #[test]

@@ -1,0 +1,96 @@
+//! Messages that a user sent as one: albums, and the parts of a long text.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::bot_api::BotApi;
+use super::{Bot, settings, text_from};
+
+/// Text of about the maximum length of a message, which says nothing that the releases know.
+fn long_text() -> String {
+    "Lorem ipsum dolor. ".repeat(214)
+}
+
+fn message(id: i64, fields: Value) -> Value {
+    let mut update = text_from(1, "");
+    let message = update["message"].as_object_mut().unwrap();
+    message.remove("text");
+    message.insert("message_id".to_owned(), id.into());
+    message.extend(fields.as_object().unwrap().clone());
+    update
+}
+
+fn item(id: i64, caption: Option<&str>) -> Value {
+    let photo = json!([{"file_id": "F", "file_unique_id": "U", "width": 90, "height": 90}]);
+    let mut fields = json!({"media_group_id": "77", "photo": photo});
+    if let Some(caption) = caption {
+        fields["caption"] = caption.into();
+    }
+    message(id, fields)
+}
+
+/// Returns the messages that were replied to.
+fn answered(api: &BotApi) -> BTreeSet<i64> {
+    api.sent().iter().filter_map(|sent| sent["reply_parameters"]["message_id"].as_i64()).collect()
+}
+
+/// Delivers messages at once and waits for an answer; returns the Bot API after the bot has stopped.
+async fn run(updates: &[Value]) -> BotApi {
+    let api = BotApi::start().await;
+    for update in updates {
+        api.deliver(update.clone());
+    }
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(1).await;
+    bot.finish().await
+}
+
+#[tokio::test]
+async fn parts_of_a_long_question_have_one_answer() {
+    let question = message(12, json!({"text": "Now: who paid for the training?"}));
+    let parts = [message(10, json!({"text": long_text()})), message(11, json!({"text": long_text()})), question];
+    let api = run(&parts).await;
+    assert_eq!(answered(&api), BTreeSet::from([12]));
+    // Nothing is left in the journal.
+    let settings = settings(&api);
+    let n_sent = api.sent().len();
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(2, "/help"));
+    assert_eq!(bot.finish().await.sent().len(), n_sent + 1);
+}
+
+#[tokio::test]
+async fn part_left_at_a_stop_is_joined_after_it() {
+    let bot = Bot::start().await;
+    bot.api.deliver(message(10, json!({"text": long_text()})));
+    let api = bot.finish().await;
+    assert!(api.sent().is_empty());
+    api.deliver(message(11, json!({"text": "who paid for the training?"})));
+    let settings = settings(&api);
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(1).await;
+    assert_eq!(answered(&bot.finish().await), BTreeSet::from([11]));
+}
+
+#[tokio::test]
+async fn long_question_alone_is_answered() {
+    let api = run(&[message(10, json!({"text": long_text()}))]).await;
+    assert_eq!(answered(&api), BTreeSet::from([10]));
+}
+
+#[tokio::test]
+async fn album_has_one_answer_wherever_its_caption_is() {
+    for captioned in 0..3 {
+        let items: Vec<Value> =
+            (0..3).map(|n| item(10 + n, (n == captioned).then_some("who paid for the training?"))).collect();
+        assert_eq!(answered(&run(&items).await), BTreeSet::from([10 + captioned]));
+    }
+}
+
+#[tokio::test]
+async fn album_without_caption_is_answered_once() {
+    let api = run(&[item(10, None), item(11, None), item(12, None)]).await;
+    assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([10])));
+}
