@@ -134,6 +134,8 @@ pub struct Telegram {
     /// Initial delay of an answer on which Telegram has failed repeatedly. It doubles each time, because an error that does not
     /// pass within minutes is caused by the message. Fixed; only tests set it.
     pub postpone_delay: Duration,
+    /// Time that an item of an album or a part of a long text waits for the rest. Fixed; only tests set it.
+    pub gathering_time: Duration,
     /// Chat that failures are reported to, if any.
     pub operators: Option<Operators>,
     /// Set when questions are answered in chats that the bot is no member of.
@@ -450,6 +452,7 @@ impl RawSettings {
             call_timeout: Duration::from_secs(15),
             run_limits: RunLimits::FIXED,
             postpone_delay: Duration::from_secs(60),
+            gathering_time: Duration::from_secs(1),
             workers: match self.number("telegram.workers", 0, 256) {
                 0 => n_cores(),
                 n => n,

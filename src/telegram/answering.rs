@@ -102,7 +102,7 @@ impl Answering {
             sender,
             workers: Workers::new(settings.workers, settings.run_limits),
             rate_limiter: RateLimiter::new(settings.person.at_once, settings.person.interval),
-            gathering: Gathering::default(),
+            gathering: Gathering::new(settings.gathering_time),
             inline_queries: InlineQueries::default(),
             guest_queries: GuestQueries::new(settings.guest_mode),
             text_hash: TextHash::new(settings.token.as_ref()),

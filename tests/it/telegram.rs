@@ -16,6 +16,7 @@ mod layout;
 mod logs;
 mod process;
 mod profile;
+mod rendering;
 mod rules;
 mod shapes;
 mod start;

@@ -1,7 +1,7 @@
 //! Gathering: messages that a user sent as one are answered as one.
 //!
 //! Telegram delivers an album as one message for each item, of which one bears the caption, and its apps split a long text. A
-//! message after which more may come is postponed for [`GATHERING_TIME`]. Parts of a text are joined to the last one, which is
+//! message after which more may come is postponed for a second. Parts of a text are joined to the last one, which is
 //! answered; items of an album give way to the one with the caption. A joined part stays in its lane and in the journal until the
 //! answer was sent, so that a restart gathers them again.
 
@@ -15,9 +15,6 @@ use super::job::Job;
 use crate::conversation::Request;
 use crate::telegram::update::{Asker, IncomingKind, Part};
 
-/// Time that a message waits for the rest of what its user sent.
-const GATHERING_TIME: Duration = Duration::from_secs(1);
-
 /// Maximum time between two parts of a text by Telegram's clock, in seconds: an app sends them at once.
 const MAX_PART_INTERVAL: i64 = 2;
 
@@ -28,8 +25,11 @@ const MAX_PARTS: usize = 8;
 const ALBUM_MEMORY: Duration = Duration::from_secs(60);
 
 /// Messages that are gathered.
-#[derive(Default)]
-pub(super) struct Gathering(Mutex<State>);
+pub(super) struct Gathering {
+    /// Time that a message waits for the rest of what its user sent.
+    time: Duration,
+    state: Mutex<State>,
+}
 
 #[derive(Default)]
 struct State {
@@ -51,8 +51,8 @@ struct Text {
 /// Album with the time at which an item was last seen.
 struct Album {
     seen_at: Instant,
-    /// Item without a caption that waits for one with it.
-    waiting: Option<Arc<Ticket>>,
+    /// Item without a caption that waits for one with it, and its update.
+    waiting: Option<(i64, Arc<Ticket>)>,
 }
 
 /// Ticket of a postponed message; its fate is set when the rest comes.
@@ -67,10 +67,10 @@ enum Fate {
     Superseded,
 }
 
-/// Earlier parts that were joined to the message of a job.
+/// Earlier messages that are answered with that of a job: parts of its text, or an item of its album.
 #[derive(Default)]
 pub(crate) struct JoinedParts {
-    /// Updates of the parts, which are finished with the job.
+    /// Updates that are finished with the job.
     pub(crate) updates: Vec<i64>,
     guard: Arc<()>,
 }
@@ -88,18 +88,23 @@ pub(super) enum Gathered {
 }
 
 impl Gathering {
+    pub(super) fn new(time: Duration) -> Self {
+        Self { time, state: Mutex::default() }
+    }
+
     /// Receives a message; the earlier parts of its text are joined to its request.
     pub(super) fn receive(&self, job: &mut Job, now: Instant) -> Gathered {
         if job.incoming.kind != IncomingKind::Message {
             return Gathered::Answer;
         }
         let mut state = self.lock();
+        let until = now + self.time;
         match &job.incoming.part {
             Some(Part::Album(id)) => {
                 let key = (job.incoming.asker.chat, id.clone());
-                state.receive_item(key, job.incoming.request == Some(Request::NotText), now)
+                state.receive_item(job, key, now, until)
             }
-            Some(Part::Text) | None => state.receive_text(job, now),
+            Some(Part::Text) | None => state.receive_text(job, until),
         }
     }
 
@@ -112,24 +117,25 @@ impl Gathering {
                 Gathered::Answer
             }
             Some(Fate::Superseded) => Gathered::Superseded,
-            Some(Fate::Joined(guard)) if guard.strong_count() > 0 => Gathered::Wait(now + GATHERING_TIME, ticket),
+            Some(Fate::Joined(guard)) if guard.strong_count() > 0 => Gathered::Wait(now + self.time, ticket),
             Some(Fate::Joined(_)) => Gathered::Ended,
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn receive_item(&mut self, key: (i64, String), is_without_text: bool, now: Instant) -> Gathered {
+    fn receive_item(&mut self, job: &mut Job, key: (i64, String), now: Instant, until: Instant) -> Gathered {
         self.albums.retain(|_, album| now.saturating_duration_since(album.seen_at) < ALBUM_MEMORY);
         let known = self.albums.get_mut(&key);
-        if !is_without_text {
-            if let Some(waiting) = known.and_then(|album| album.waiting.take()) {
+        if job.incoming.request != Some(Request::NotText) {
+            if let Some((update, ticket)) = known.and_then(|album| album.waiting.take()) {
                 // Its fate is set once, here.
-                _ = waiting.0.set(Fate::Superseded);
+                _ = ticket.0.set(Fate::Superseded);
+                job.joined.updates.push(update);
             }
             self.albums.insert(key, Album { seen_at: now, waiting: None });
             return Gathered::Answer;
@@ -139,11 +145,11 @@ impl State {
             return Gathered::Superseded;
         }
         let ticket = Arc::<Ticket>::default();
-        self.albums.insert(key, Album { seen_at: now, waiting: Some(Arc::clone(&ticket)) });
-        Gathered::Wait(now + GATHERING_TIME, ticket)
+        self.albums.insert(key, Album { seen_at: now, waiting: Some((job.update, Arc::clone(&ticket))) });
+        Gathered::Wait(until, ticket)
     }
 
-    fn receive_text(&mut self, job: &mut Job, now: Instant) -> Gathered {
+    fn receive_text(&mut self, job: &mut Job, until: Instant) -> Gathered {
         let incoming = &mut job.incoming;
         // Telegram counts the private chats of a bot together, so the next number may be in another chat.
         let last_message = incoming.target.message.map_or(0, |message| message.0);
@@ -168,7 +174,7 @@ impl State {
         let updates = job.joined.updates.iter().copied().chain([job.update]).collect();
         let (last_sent_at, waiting) = (incoming.sent_at, Arc::clone(&ticket));
         self.texts.insert(incoming.asker, Text { request, updates, last_message, last_sent_at, ticket });
-        Gathered::Wait(now + GATHERING_TIME, waiting)
+        Gathered::Wait(until, waiting)
     }
 }
 
@@ -196,6 +202,8 @@ mod tests {
 
     use super::*;
     use crate::telegram::update::{Incoming, ReplyTarget, Surface};
+
+    const TIME: Duration = Duration::from_secs(1);
 
     fn job(message: i32, request: Request, part: Option<Part>) -> Job {
         let incoming = Incoming {
@@ -229,7 +237,7 @@ mod tests {
 
     #[test]
     fn parts_are_joined_to_the_last_one() {
-        let (gathering, now) = (Gathering::default(), Instant::now());
+        let (gathering, now) = (Gathering::new(TIME), Instant::now());
         let mut parts = [part(1, "one"), part(2, "two"), job(4, Request::Ask("three".to_owned()), None)];
         let [first, second, third] = &mut parts;
         let first = ticket(gathering.receive(first, now));
@@ -247,17 +255,17 @@ mod tests {
 
     #[test]
     fn long_text_alone_is_answered_after_its_time() {
-        let (gathering, now) = (Gathering::default(), Instant::now());
+        let (gathering, now) = (Gathering::new(TIME), Instant::now());
         let first = ticket(gathering.receive(&mut part(1, "one"), now));
-        assert!(matches!(gathering.resume(first, now + GATHERING_TIME), Gathered::Answer));
+        assert!(matches!(gathering.resume(first, now + TIME), Gathered::Answer));
         let mut later = job(2, Request::Ask("two".to_owned()), None);
-        assert!(matches!(gathering.receive(&mut later, now + GATHERING_TIME), Gathered::Answer));
+        assert!(matches!(gathering.receive(&mut later, now + TIME), Gathered::Answer));
         assert_eq!(later.incoming.request, Some(Request::Ask("two".to_owned())));
     }
 
     #[test]
     fn text_is_not_joined_to_a_command_or_much_later() {
-        let (gathering, now) = (Gathering::default(), Instant::now());
+        let (gathering, now) = (Gathering::new(TIME), Instant::now());
         for (request, sent_at) in [(Request::Help, 1_000), (Request::Ask("two".to_owned()), 1_003)] {
             let first = ticket(gathering.receive(&mut part(1, "one"), now));
             let mut next = job(2, request.clone(), None);
@@ -270,7 +278,7 @@ mod tests {
 
     #[test]
     fn album_is_answered_once_wherever_its_caption_is() {
-        let (gathering, now) = (Gathering::default(), Instant::now());
+        let (gathering, now) = (Gathering::new(TIME), Instant::now());
         let caption = || item(2, Request::Ask("who paid?".to_owned()));
         let first = ticket(gathering.receive(&mut item(1, Request::NotText), now));
         assert!(matches!(gathering.receive(&mut caption(), now), Gathered::Answer));

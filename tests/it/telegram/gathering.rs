@@ -1,7 +1,9 @@
 //! Messages that a user sent as one: albums, and the parts of a long text.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use pressdesk::telegram::Settings;
 use serde_json::{Value, json};
 
 use super::bot_api::BotApi;
@@ -35,40 +37,49 @@ fn answered(api: &BotApi) -> BTreeSet<i64> {
     api.sent().iter().filter_map(|sent| sent["reply_parameters"]["message_id"].as_i64()).collect()
 }
 
+/// Time that does not end during a test.
+const ENDLESS: Duration = Duration::from_secs(600);
+
 /// Delivers messages at once and waits for an answer; returns the Bot API after the bot has stopped.
-async fn run(updates: &[Value]) -> BotApi {
+async fn run(updates: &[Value], gathering_time: Duration) -> BotApi {
     let api = BotApi::start().await;
     for update in updates {
         api.deliver(update.clone());
     }
-    let settings = settings(&api);
+    let settings = Settings { gathering_time, ..settings(&api) };
     let bot = Bot::start_with(api, settings);
     bot.api.until_sent(1).await;
     bot.finish().await
+}
+
+/// Tells whether the journal holds no message any more: a bot started over it answers only a new one.
+async fn is_all_done(api: BotApi) -> bool {
+    let n_sent = api.sent().len();
+    let settings = Settings { gathering_time: Duration::ZERO, ..settings(&api) };
+    let bot = Bot::start_with(api, settings);
+    bot.api.deliver(text_from(1, "/help"));
+    bot.api.until_sent(n_sent + 1).await;
+    bot.finish().await.sent().len() == n_sent + 1
 }
 
 #[tokio::test]
 async fn parts_of_a_long_question_have_one_answer() {
     let question = message(12, json!({"text": "Now: who paid for the training?"}));
     let parts = [message(10, json!({"text": long_text()})), message(11, json!({"text": long_text()})), question];
-    let api = run(&parts).await;
+    let api = run(&parts, ENDLESS).await;
     assert_eq!(answered(&api), BTreeSet::from([12]));
-    // Nothing is left in the journal.
-    let settings = settings(&api);
-    let n_sent = api.sent().len();
-    let bot = Bot::start_with(api, settings);
-    bot.api.deliver(text_from(2, "/help"));
-    assert_eq!(bot.finish().await.sent().len(), n_sent + 1);
+    assert!(is_all_done(api).await);
 }
 
 #[tokio::test]
 async fn part_left_at_a_stop_is_joined_after_it() {
-    let bot = Bot::start().await;
+    let api = BotApi::start().await;
+    let settings = Settings { gathering_time: ENDLESS, ..super::settings(&api) };
+    let bot = Bot::start_with(api, settings.clone());
     bot.api.deliver(message(10, json!({"text": long_text()})));
     let api = bot.finish().await;
     assert!(api.sent().is_empty());
     api.deliver(message(11, json!({"text": "who paid for the training?"})));
-    let settings = settings(&api);
     let bot = Bot::start_with(api, settings);
     bot.api.until_sent(1).await;
     assert_eq!(answered(&bot.finish().await), BTreeSet::from([11]));
@@ -76,7 +87,7 @@ async fn part_left_at_a_stop_is_joined_after_it() {
 
 #[tokio::test]
 async fn long_question_alone_is_answered() {
-    let api = run(&[message(10, json!({"text": long_text()}))]).await;
+    let api = run(&[message(10, json!({"text": long_text()}))], Duration::ZERO).await;
     assert_eq!(answered(&api), BTreeSet::from([10]));
 }
 
@@ -85,12 +96,14 @@ async fn album_has_one_answer_wherever_its_caption_is() {
     for captioned in 0..3 {
         let items: Vec<Value> =
             (0..3).map(|n| item(10 + n, (n == captioned).then_some("who paid for the training?"))).collect();
-        assert_eq!(answered(&run(&items).await), BTreeSet::from([10 + captioned]));
+        let api = run(&items, ENDLESS).await;
+        assert_eq!(answered(&api), BTreeSet::from([10 + captioned]));
+        assert!(is_all_done(api).await);
     }
 }
 
 #[tokio::test]
 async fn album_without_caption_is_answered_once() {
-    let api = run(&[item(10, None), item(11, None), item(12, None)]).await;
+    let api = run(&[item(10, None), item(11, None), item(12, None)], Duration::ZERO).await;
     assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([10])));
 }
