@@ -129,6 +129,11 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
         self.inner.lock().chat(chat)
     }
 
+    /// Tells whether a group has migrated to a chat.
+    pub(crate) fn is_migrated(&self, chat: i64) -> bool {
+        self.inner.lock().migrated.values().any(|new| *new == chat)
+    }
+
     /// Moves a group's lane to its new chat, see [`LaneHandle::migrate`].
     pub(crate) fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
         self.inner.migrate(old, new, update_journal);

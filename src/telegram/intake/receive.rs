@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use crate::metrics::{Metrics, UpdateLabels};
 use crate::telegram::answering::{Answering, Held, Job, Lanes};
 use crate::telegram::journal::{Entry, Insertion, Journal, JournalUnavailable, Overflow, Waiting};
-use crate::telegram::update::{self, Asker, Decoder, Event};
+use crate::telegram::update::{self, Asker, Decoder, Event, IncomingKind};
 
 /// Maximum number of times that processing an update is started: one that crashed the process so often would do so again.
 const MAX_TRIES: i64 = 3;
@@ -68,6 +68,12 @@ impl Receiver {
                 Some(Event::Guest(query)) => {
                     let answering = Arc::clone(&self.answering);
                     self.tasks.spawn(async move { answering.answer_guest(*query).await });
+                    continue;
+                }
+                // The supergroup that a group has become; there the bot has said how to ask.
+                Some(Event::Message(incoming))
+                    if incoming.kind == IncomingKind::Joined && self.lanes.is_migrated(incoming.asker.chat) =>
+                {
                     continue;
                 }
                 Some(event) => event,

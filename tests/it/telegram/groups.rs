@@ -48,6 +48,10 @@ async fn bot_says_once_how_to_ask_in_a_group_it_joins() {
     ]) {
         api.deliver(change(-chat, kind, &old, &new, "en"));
     }
+    // A group that becomes a supergroup.
+    let old = json!({"id": -200, "type": "group", "title": "Newsroom"});
+    api.deliver(json!({"message": {"date": 1, "chat": old, "migrate_to_chat_id": -201}}));
+    api.deliver(change(-201, "supergroup", &status("left"), &status("member"), "en"));
     let settings = settings(&api);
     let api = Bot::start_with(api, settings).finish().await;
     let mut sent = api.sent();
