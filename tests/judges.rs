@@ -14,6 +14,8 @@ mod proxy;
 mod rules;
 #[path = "judges/tdlib.rs"]
 mod tdlib;
+#[path = "it/telegram/texts.rs"]
+mod texts;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};

@@ -21,6 +21,7 @@ mod rules;
 mod shapes;
 mod start;
 mod taps;
+mod texts;
 mod webhook;
 
 use std::sync::Arc;

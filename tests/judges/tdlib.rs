@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::bot_api::{BotApi, TOKEN, message_of};
+use super::texts::{N_WAYS, disfigured_corpus, texts};
 use super::{Program, project, rules, told};
 
 /// TDLib in its own process, which ends with its test.
@@ -295,6 +296,21 @@ fn every_reply_stays_unchanged_at_telegram() {
     let replies: Vec<Value> = replies(&conversation).iter().map(|reply| serde_json::from_str(reply).unwrap()).collect();
     let n = check(&known, &replies);
     assert!(n > 1000, "{n} replies are different");
+}
+
+#[test]
+fn every_text_of_a_disfigured_corpus_stays_unchanged_at_telegram() {
+    let mut tdlib = Tdlib::start();
+    for way in 0..N_WAYS {
+        let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+        let corpus = disfigured_corpus(corpus, way);
+        let conversation = setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap();
+        for text in texts(&conversation) {
+            let message: Value = serde_json::from_str(&text).unwrap();
+            let entities = message["entities"].as_array().cloned().unwrap_or_default();
+            assert_eq!(tdlib.fault(message["text"].as_str().unwrap(), &entities), None, "{text}");
+        }
+    }
 }
 
 /// Returns the replies to all labelled questions and traps, and to every command and button, in each language.
