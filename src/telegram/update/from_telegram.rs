@@ -8,7 +8,7 @@ use teloxide::types::{
     MessageEntityKind, MessageId, MessageKind, ThreadId, User,
 };
 
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, ReplyTarget, Surface, Tap};
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, Rated, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
 use crate::language::Language;
 
@@ -70,8 +70,13 @@ pub(super) fn edited_message(message: Message, me: &Me) -> Option<Event> {
 
 /// Converts a tap on a button, without a request if the button is out of date or not in a chat.
 pub(super) fn callback_query(query: CallbackQuery) -> Event {
+    let rated = Rated::of(&query).map(Box::new);
     let incoming = tapped(&query).map(Box::new);
-    Event::Tap(Tap { id: query.id, client_language: client_language(&query.from) }, incoming)
+    let tap = Tap { id: query.id, client_language: client_language(&query.from) };
+    match rated {
+        Some(rated) => Event::Rated(tap, rated),
+        None => Event::Tap(tap, incoming),
+    }
 }
 
 fn tapped(query: &CallbackQuery) -> Option<Incoming> {
