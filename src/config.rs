@@ -11,7 +11,10 @@ use std::time::Duration;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-pub use self::telegram::{JournalLocation, Operators, PersonLimit, RateLimit, RunLimits, SendLimits, Webhook, n_cores};
+pub use self::telegram::{
+    FeedbackChats, JournalLocation, KeptQuestions, Operators, PersonLimit, RateLimit, RunLimits, SendLimits, Webhook,
+    n_cores,
+};
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
@@ -140,6 +143,10 @@ pub struct Telegram {
     pub operators: Option<Operators>,
     /// Set when questions are answered in chats that the bot is no member of.
     pub guest_mode: bool,
+    /// Chats in which buttons below an answer ask whether it helped.
+    pub feedback: FeedbackChats,
+    /// File of the questions that are kept.
+    pub kept_questions: KeptQuestions,
     /// Webhook that Telegram sends updates to; `None` for polling.
     pub webhook: Option<Webhook>,
     /// Address of the health and metrics endpoint, if enabled.
@@ -361,6 +368,14 @@ impl RawSettings {
         self.read(path, &expected, |text| text.parse().ok().filter(|number| (min..=max).contains(number)))
     }
 
+    fn switch(&mut self, path: &str) -> bool {
+        self.read(path, "on or off", |text| match text {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        })
+    }
+
     fn seconds(&mut self, path: &str, min: usize, max: usize) -> Duration {
         Duration::from_secs(self.number(path, min, max) as u64)
     }
@@ -473,11 +488,13 @@ impl RawSettings {
                 "" => Some(None),
                 text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
             }),
-            guest_mode: self.read("telegram.guest_mode", "on or off", |text| match text {
-                "on" => Some(true),
-                "off" => Some(false),
-                _ => None,
-            }),
+            guest_mode: self.switch("telegram.guest_mode"),
+            feedback: self.read("telegram.feedback", "private, everywhere or off", FeedbackChats::new),
+            kept_questions: KeptQuestions {
+                is_on: self.switch("feedback.keep_questions"),
+                file: self.path("feedback.file"),
+                max_len: 1024 * self.number("feedback.max_size", 16, 1 << 20) as u64,
+            },
             webhook: self.webhook(),
             health: self.read("health.listen", "an address such as 127.0.0.1:9464, or empty", |text| {
                 if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }

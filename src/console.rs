@@ -1,5 +1,6 @@
 //! Console: the conversation in a terminal and as JSON lines.
 
+pub mod gaps;
 mod json;
 pub mod labelled;
 

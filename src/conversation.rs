@@ -9,6 +9,7 @@ mod links;
 mod named;
 mod phrases;
 mod previews;
+mod rating;
 mod releases;
 mod reply;
 mod request;
@@ -22,6 +23,7 @@ use self::compose::Composer;
 pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
 pub use self::previews::{Preview, Previews};
+pub use self::rating::{Rating, Verdict};
 pub use self::reply::{Block, Choice, Context, Copyable, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
@@ -40,6 +42,7 @@ pub struct Conversation {
     classifier: IntentClassifier,
     help_lines: HelpLines,
     releases_per_page: usize,
+    keeps_questions: bool,
 }
 
 /// A sentence that the bot says by itself, without a request to answer.
@@ -51,6 +54,8 @@ pub enum Notice {
     Busy,
     /// A button was tapped that the bot no longer knows.
     OldButton,
+    /// The person said whether an answer helped.
+    ThanksForFeedback,
     /// Somebody sat down at a terminal.
     ConsoleWelcome,
     /// The bot has joined a group.
@@ -81,7 +86,14 @@ impl Conversation {
         releases_per_page: usize,
     ) -> Self {
         let phrases = Phrases::of(&wording, Arc::clone(desk.languages()));
-        Self { desk, wording, phrases, classifier, help_lines, releases_per_page: releases_per_page.max(1) }
+        let releases_per_page = releases_per_page.max(1);
+        Self { desk, wording, phrases, classifier, help_lines, releases_per_page, keeps_questions: false }
+    }
+
+    /// Sets whether questions are kept, which the statement on privacy says then.
+    #[must_use]
+    pub fn keeping_questions(self, keeps_questions: bool) -> Self {
+        Self { keeps_questions, ..self }
     }
 
     /// Returns the desk.
@@ -259,7 +271,7 @@ impl Conversation {
             Request::Help => (ReplyKind::Help, say.help()),
             Request::Language(code) => (ReplyKind::Language, self.set_language(code, context)),
             Request::Reset => (ReplyKind::Reset, say.sentence("reset").forgetting()),
-            Request::Privacy => (ReplyKind::Privacy, say.privacy()),
+            Request::Privacy => (ReplyKind::Privacy, say.privacy(self.keeps_questions)),
             Request::UnknownCommand(name) => (ReplyKind::UnknownCommand, say.unknown_command(name)),
             Request::NotText => (ReplyKind::NotText, say.sentence("not-text").outcome(Outcome::Unclear)),
         };
@@ -277,6 +289,7 @@ impl Conversation {
             Notice::Failed => "failed",
             Notice::Busy => "busy",
             Notice::OldButton => "old-button",
+            Notice::ThanksForFeedback => "feedback-thanks",
             Notice::ConsoleWelcome => "console-welcome",
             Notice::JoinedGroup => "joined-group",
         };

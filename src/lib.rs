@@ -34,7 +34,7 @@
 //! - A [`desk::Desk`] is built once and never changes.
 //!
 //! The modules, in reading order: [`text`], [`files`], [`language`], [`corpus`], [`embedding`], [`search`], [`intent`], [`desk`],
-//! [`conversation`], [`console`], [`telegram`], [`health`], [`metrics`], [`config`], [`setup`], [`evaluation`], [`tuning`].
+//! [`conversation`], [`feedback`], [`console`], [`telegram`], [`health`], [`metrics`], [`config`], [`setup`], [`evaluation`], [`tuning`].
 
 pub mod config;
 pub mod console;
@@ -43,6 +43,7 @@ pub mod corpus;
 pub mod desk;
 pub mod embedding;
 pub mod evaluation;
+pub mod feedback;
 pub mod files;
 pub mod health;
 pub mod intent;

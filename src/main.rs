@@ -74,6 +74,15 @@ enum Mode {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Group the questions that the bot kept by meaning, the most frequent first; see the setting feedback.keep_questions
+    Gaps {
+        /// File of kept questions [default: the setting feedback.file]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Print the central question of each group as a labelled question, a JSON object a line
+        #[arg(long)]
+        jsonl: bool,
+    },
     /// Ask the running bot whether it is ready; if not, print why and exit with code 1
     Health,
     /// Compute missing embeddings of the releases and drop unused ones; resumes after an interruption
@@ -167,6 +176,10 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             let (corpora, config) = open_labelled(&paths, &files)?;
             labelled::tune(&corpora, &config, dry_run)?;
         }
+        Mode::Gaps { file, jsonl } => {
+            let (conversation, config) = open_conversation(&paths)?;
+            console::gaps::gaps(conversation.desk(), &file.unwrap_or(config.telegram.kept_questions.file), jsonl)?;
+        }
         Mode::Health => return health(&load_config(&paths)?),
         Mode::Index => {
             start_log("warn", LogFormat::Human);
@@ -226,6 +239,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         if let Some(warning) = setup::organisation_warning(config, conversation.desk().corpus()) {
             warn!("{warning}");
         }
+        let conversation = conversation.keeping_questions(settings.kept_questions.is_on);
         telegram::serve(Arc::new(conversation), settings, Arc::default(), stop).await
     });
     // Aborts tasks that have not finished within the drain time.

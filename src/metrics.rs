@@ -26,6 +26,8 @@ pub struct Metrics {
     pub uncertain: Counter,
     /// Questions and commands answered, by surface, language and outcome.
     pub questions: Family<QuestionLabels, Counter>,
+    /// Ratings of answers by their readers, by verdict, and by outcome and kind of the answer.
+    pub ratings: Family<RatingLabels, Counter>,
     /// Time from the receipt of a question until its answer was sent.
     pub answer: Histogram,
     /// Jobs waiting in lanes.
@@ -87,6 +89,17 @@ pub struct QuestionLabels {
     pub language: String,
     /// Outcome of the answer.
     pub outcome: &'static str,
+}
+
+/// Labels of a rating of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RatingLabels {
+    /// Verdict of the reader.
+    pub verdict: String,
+    /// Outcome of the answer.
+    pub outcome: String,
+    /// Kind of the answer.
+    pub kind: String,
 }
 
 /// Labels of a message.
@@ -162,6 +175,7 @@ impl Default for Metrics {
             replayed: Counter::default(),
             uncertain: Counter::default(),
             questions: Family::default(),
+            ratings: Family::default(),
             answer: Histogram::new(buckets),
             lane_depth: Gauge::default(),
             sends: Family::default(),
@@ -241,6 +255,8 @@ impl Metrics {
         );
         let help = "Questions and commands answered, by surface, language and outcome";
         registry.register("questions", help, self.questions.clone());
+        let help = "Ratings of answers by their readers, by verdict, and by outcome and kind of the answer";
+        registry.register("ratings", help, self.ratings.clone());
         let help = "Time from the receipt of a question until its answer was sent";
         registry.register_with_unit("answer", help, Unit::Seconds, self.answer.clone());
         registry.register("lane_depth", "Jobs waiting in lanes", self.lane_depth.clone());

@@ -145,6 +145,14 @@ impl SearchIndex {
         self.embed(&self.understanding.query(question, &self.index.terms).plain)
     }
 
+    /// Returns the vector of a question, of length 1, without what questions have in common; `None` where texts are compared by
+    /// words alone.
+    #[must_use]
+    pub fn question_vector(&self, question: &Question) -> Option<Vec<f32>> {
+        let embedded = self.embed_question(question)?;
+        Some(self.vectors.as_ref()?.of_question(embedded, question.language).whole)
+    }
+
     /// Searches for the passages that answer a question.
     #[must_use]
     pub fn search<'a>(&'a self, question: &'a Question) -> Findings<'a> {

@@ -31,6 +31,8 @@ joined-group =
 privacy-heading = What is kept about you
 privacy =
     Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, a number that tells whether you changed your question, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
+privacy-kept =
+    If the releases hold no answer to your question, or you mark an answer as no help, the words of the question are kept with the date and what was answered, so that the releases can be improved: without your name, your number, this chat and the time. So write nothing personal in a question.
 privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 
@@ -76,6 +78,7 @@ talk-language-none = This release was not published in English; whom to ask:
 talk-abuse = I am sorry that you are annoyed. Tell me what you want to know about the press releases, and I look for it.
 talk-instruction = That is something I do not do: I only quote the press releases of { $short }. Ask me about them.
 thanks = You are welcome. Ask again whenever you like.
+feedback-thanks = Thank you.
 
 # --- contacts ---
 label-contact = Contact

@@ -30,6 +30,8 @@ joined-group =
 privacy-heading = Qué se guarda de usted
 privacy =
     Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, un número que indica si usted cambió su pregunta, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
+privacy-kept =
+    Si los comunicados no responden a su pregunta, o si usted marca que una respuesta no le sirvió, se guardan las palabras de la pregunta con la fecha y lo que se respondió, para mejorar los comunicados: sin su nombre, su número, este chat ni la hora. Por eso, no escriba nada personal en una pregunta.
 privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 
@@ -75,6 +77,7 @@ talk-language-none = Este comunicado no se publicó en español; a quién pregun
 talk-abuse = Siento que esté molesto. Dígame qué quiere saber de los comunicados y lo busco.
 talk-instruction = Eso no lo hago: solo cito los comunicados de { $short }. Pregúnteme sobre ellos.
 thanks = Con gusto. Pregunte de nuevo cuando quiera.
+feedback-thanks = Gracias.
 
 # --- contactos ---
 label-contact = Contacto

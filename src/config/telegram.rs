@@ -73,6 +73,41 @@ pub struct SendLimits {
     pub overall: RateLimit,
 }
 
+/// Chats in which buttons below an answer ask whether it helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedbackChats {
+    /// Private chats.
+    Private,
+    /// Private chats and groups.
+    Everywhere,
+    /// None.
+    Off,
+}
+
+impl FeedbackChats {
+    /// Parses a setting.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        match text {
+            "private" => Some(Self::Private),
+            "everywhere" => Some(Self::Everywhere),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+}
+
+/// File of the questions that are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptQuestions {
+    /// Set when questions are kept.
+    pub is_on: bool,
+    /// Path of the file; a missing folder is created.
+    pub file: PathBuf,
+    /// Maximum size in bytes.
+    pub max_len: u64,
+}
+
 /// Webhook that Telegram sends updates to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {

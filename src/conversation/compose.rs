@@ -89,14 +89,14 @@ impl Composer<'_> {
         self.reply(blocks).choices(vec![self.all_releases(), self.all_contacts()])
     }
 
-    pub(super) fn privacy(&self) -> Reply {
+    pub(super) fn privacy(&self, keeps_questions: bool) -> Reply {
         let heading = Span::styled(self.wording.say(self.language, "privacy-heading"), Style::Strong);
-        self.reply(vec![
-            Block::Text(vec![heading]),
-            self.text("privacy"),
-            self.text("privacy-telegram"),
-            self.text("what-it-is"),
-        ])
+        let mut blocks = vec![Block::Text(vec![heading]), self.text("privacy")];
+        if keeps_questions {
+            blocks.push(self.text("privacy-kept"));
+        }
+        blocks.extend([self.text("privacy-telegram"), self.text("what-it-is")]);
+        self.reply(blocks)
     }
 
     /// Says where to find help, and nothing else.

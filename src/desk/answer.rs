@@ -1,5 +1,6 @@
 //! Answers of the desk.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -69,6 +70,13 @@ pub enum Outcome {
     NotFound,
     /// No question was asked.
     Unclear,
+}
+
+impl fmt::Display for Outcome {
+    /// Writes the name that the JSON of an answer, logs and metrics have for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 impl ReleaseContacts {

@@ -2,13 +2,15 @@
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
-//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types, and
-//! `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `backlog` estimates the time of the queue.
+//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types,
+//! and `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `feedback` counts what readers say
+//! about answers and keeps questions; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
 mod contexts;
 mod edited;
+mod feedback;
 mod gathering;
 mod guest;
 mod inline;
@@ -31,6 +33,7 @@ use url::Url;
 
 use self::contexts::{Contexts, StoredContext};
 use self::edited::{EarlierAnswer, TextHash};
+use self::feedback::Feedback;
 use self::gathering::{Gathered, Gathering};
 use self::guest::GuestQueries;
 use self::inline::InlineQueries;
@@ -48,8 +51,9 @@ use super::delivery::{Effect, Sender};
 use super::journal::Journal;
 use super::shutdown::Shutdown;
 use super::update::{Asker, Incoming, IncomingKind, Tap};
-use crate::conversation::{Context, Conversation, Notice, Reply, Request};
+use crate::conversation::{Context, Conversation, Notice, Reply, ReplyKind, Request};
 use crate::desk::Outcome;
+use crate::feedback::{AnsweredQuestion, Reason};
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendResult};
 
 /// Delay before "typing…" is shown.
@@ -77,6 +81,7 @@ pub(crate) struct Answering {
     gathering: Gathering,
     inline_queries: InlineQueries,
     guest_queries: GuestQueries,
+    feedback: Feedback,
     text_hash: TextHash,
     metrics: Arc<Metrics>,
     /// Ends the wait for a rate token on shutdown.
@@ -105,6 +110,7 @@ impl Answering {
             gathering: Gathering::new(settings.gathering_time),
             inline_queries: InlineQueries::default(),
             guest_queries: GuestQueries::new(settings.guest_mode),
+            feedback: Feedback::new(settings, &metrics),
             text_hash: TextHash::new(settings.token.as_ref()),
             metrics,
             shutdown,
@@ -194,7 +200,10 @@ impl Answering {
             SendOutcome::Complete | SendOutcome::Failed | SendOutcome::Postponed(_) => {}
         }
         self.finish(job);
-        let Prepared { language, outcome, .. } = *prepared;
+        let Prepared { language, outcome, refused, .. } = *prepared;
+        if let Some(refused) = refused {
+            self.keep(refused, Reason::Refused).await;
+        }
         let (elapsed, surface) = (job.since.elapsed(), job.incoming.surface.name());
         let labels = QuestionLabels { surface, language: language.to_string(), outcome };
         self.metrics.questions.get_or_create(&labels).inc();
@@ -229,7 +238,7 @@ impl Answering {
         is_admitted: bool,
     ) -> Result<Box<Prepared>, tokio::time::Instant> {
         let incoming = &job.incoming;
-        let StoredContext { context, is_complete } = self.context(incoming).await;
+        let StoredContext { context, is_complete, last_question } = self.context(incoming).await;
         if !is_admitted && let Some(turn) = self.acquire_rate_token(lane, job, &context).await {
             return Err(turn);
         }
@@ -240,16 +249,22 @@ impl Answering {
             self.compute_reply(job, &context).await
         };
         let outcome = match &answer {
-            Ok((reply, _)) => reply.outcome.map_or("told", outcome_name),
+            Ok(Computed { reply, .. }) => reply.outcome.map_or("told", outcome_name),
             Err(_) => "failed",
         };
         let is_computed = answer.is_ok();
-        let (reply, messages) = answer.unwrap_or_else(|kind| {
+        let Computed { reply, mut messages, answered, forgets } = answer.unwrap_or_else(|kind| {
             self.metrics.record_failure(kind);
             let reply = self.conversation.notice(Notice::Failed, &context);
             let messages = layout::messages(&reply);
-            (reply, messages)
+            Computed { reply, messages, answered: None, forgets: false }
         });
+        if let Some(answered) = &answered {
+            self.feedback.ask_for_rating(incoming, answered, &mut messages);
+        }
+        let answered = answered.filter(|_| self.feedback.keeps_questions());
+        let refused = answered.clone().filter(AnsweredQuestion::is_refused);
+        let last_question = answered.or(last_question.filter(|_| !forgets));
         if reply.context.chosen_language != context.chosen_language {
             self.journal.keep_language(incoming.asker, reply.context.chosen_language);
         }
@@ -261,11 +276,13 @@ impl Answering {
             None => job.edited.clone(),
         };
         let (language, releases) = (reply.language, reply.context.releases.clone());
-        self.contexts.put(incoming.asker, StoredContext { context: reply.context, is_complete }, Instant::now());
+        let stored = StoredContext { context: reply.context, is_complete, last_question };
+        self.contexts.put(incoming.asker, stored, Instant::now());
         Ok(Box::new(Prepared {
             answer: AnswerMessages { messages, releases, edited },
             language,
             outcome,
+            refused,
             backoff: Backoff::new(self.postpone_delay, MAX_POSTPONE_DELAY),
         }))
     }
@@ -321,12 +338,12 @@ impl Answering {
     }
 
     /// Computes and lays out a reply; shows "typing…" after a while, not counting the wait for a worker.
-    async fn compute_reply(&self, job: &Job, context: &Context) -> Result<(Reply, Vec<Outgoing>), FailureKind> {
+    async fn compute_reply(&self, job: &Job, context: &Context) -> Result<Computed, FailureKind> {
         let incoming = &job.incoming;
         if incoming.kind == IncomingKind::Joined {
             let notice = self.conversation.notice(Notice::JoinedGroup, context);
             let messages = layout::messages(&notice);
-            return Ok((notice, messages));
+            return Ok(Computed { reply: notice, messages, answered: None, forgets: false });
         }
         let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
         let request = self.with_link(request, &incoming.links);
@@ -336,8 +353,14 @@ impl Answering {
             self.journal.record_attempt(job.update).await;
         }
         let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
-        let working =
-            self.workers.run(permit, move || with_messages(&request, conversation.turn(&request, &context).reply));
+        let number = incoming.target.message.map_or(0, |message| message.0);
+        let working = self.workers.run(permit, move || {
+            let turn = conversation.turn(&request, &context);
+            let answered = AnsweredQuestion::of(&request, &turn, number);
+            let forgets = matches!(turn.kind, ReplyKind::Reset | ReplyKind::Start);
+            let (reply, messages) = with_messages(&request, turn.reply);
+            Computed { reply, messages, answered, forgets }
+        });
         let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
         if job.is_from_before {
             self.journal.reset_attempts(job.update);
@@ -359,7 +382,8 @@ impl Answering {
     ///
     /// A reply to an answer of the bot continues from that answer, whoever asked for it.
     async fn context(&self, incoming: &Incoming) -> StoredContext {
-        let StoredContext { mut context, mut is_complete } = self.contexts.get(incoming.asker, Instant::now());
+        let StoredContext { mut context, mut is_complete, last_question } =
+            self.contexts.get(incoming.asker, Instant::now());
         // Another replica may have continued the conversation.
         if (!is_complete || self.journal.is_shared())
             && let Ok(known) = self.journal.asker_state(incoming.asker, self.memory).await
@@ -378,8 +402,18 @@ impl Answering {
             (context.releases, context.shown) = (releases, Vec::new());
         }
         context.client_language = incoming.client_language.or(context.client_language);
-        StoredContext { context, is_complete }
+        StoredContext { context, is_complete, last_question }
     }
+}
+
+/// Computed reply.
+struct Computed {
+    reply: Reply,
+    messages: Vec<Outgoing>,
+    /// Question that it answers, if it answers one.
+    answered: Option<AnsweredQuestion>,
+    /// Set when what was talked about is forgotten.
+    forgets: bool,
 }
 
 fn with_messages(request: &Request, reply: Reply) -> (Reply, Vec<Outgoing>) {

@@ -17,7 +17,7 @@ mod slots;
 use std::time::Instant;
 
 use teloxide::payloads::{AnswerInlineQuery, EditMessageText, SendMessage};
-use teloxide::types::{CallbackQueryId, ChatId, MessageId};
+use teloxide::types::{CallbackQueryId, ChatId, InlineKeyboardMarkup, MessageId};
 
 use self::api::AnswerGuestQuery;
 pub(crate) use self::api::{Api, ApiError, Refusal};
@@ -30,6 +30,8 @@ pub(crate) enum Effect {
     Send { chat: ChatId, message: Box<SendMessage>, deadline: Instant },
     /// Puts a message in the place of one that was sent, with retries until its deadline: twice does no harm.
     Edit { chat: ChatId, id: MessageId, message: Box<EditMessageText>, deadline: Instant },
+    /// Replaces the buttons of a message; not retried.
+    EditKeyboard { chat: ChatId, id: MessageId, keyboard: InlineKeyboardMarkup },
     /// Deletes a message; not retried.
     Delete { chat: ChatId, id: MessageId },
     /// Ends the progress indicator of a tapped button, perhaps with a sentence that fades away; not retried.

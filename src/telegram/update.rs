@@ -10,6 +10,7 @@
 
 mod fallback;
 mod from_telegram;
+mod rated;
 mod sanitize;
 mod written;
 
@@ -23,6 +24,7 @@ use teloxide::types::{CallbackQueryId, ChatId, InlineQueryId, Me, MessageId, Thr
 use tracing::{debug, error, info};
 use url::Url;
 
+pub(crate) use self::rated::Rated;
 use self::sanitize::Unreadable;
 use crate::conversation::Request;
 use crate::language::Language;
@@ -45,6 +47,8 @@ pub(crate) enum Event {
     Message(Box<Incoming>),
     /// Tap on a button. Without a request the button is out of date, which its acknowledgement says.
     Tap(Tap, Option<Box<Incoming>>),
+    /// Tap on a button that says whether an answer helped.
+    Rated(Tap, Box<Rated>),
     /// Words typed behind the bot's name in any chat. Not written to the journal: a late answer is worthless.
     Inline(Box<InlineQuery>),
     /// Question in a chat that the bot is no member of. Not written to the journal, as its one answer must be quick.
@@ -83,7 +87,7 @@ impl Event {
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
-            Self::Tap(_, None) | Self::Inline(_) | Self::Guest(_) => None,
+            Self::Tap(_, None) | Self::Rated(..) | Self::Inline(_) | Self::Guest(_) => None,
         }
     }
 
@@ -92,6 +96,7 @@ impl Event {
         match self {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
+            Self::Rated(tap, _) => (Some(tap), None),
             Self::Inline(_) | Self::Guest(_) => (None, None),
         }
     }

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["search", "intent"],
     &["desk"],
     &["conversation"],
+    &["feedback"],
     &["evaluation"],
     &["tuning"],
     &["setup"],

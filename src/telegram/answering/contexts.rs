@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lru::LruCache;
 
 use crate::conversation::Context;
+use crate::feedback::AnsweredQuestion;
 use crate::telegram::update::Asker;
 
 /// Context of a user in a chat.
@@ -15,6 +16,8 @@ pub(crate) struct StoredContext {
     pub(crate) context: Context,
     /// Set once the journal has been read for it.
     pub(crate) is_complete: bool,
+    /// Last question that was answered, where questions are kept; it is lost on a restart.
+    pub(crate) last_question: Option<AnsweredQuestion>,
 }
 
 /// LRU cache of contexts with a time to live. The least recently written entry is evicted first.
@@ -58,7 +61,7 @@ mod tests {
 
     fn about(release: &str) -> StoredContext {
         let context = Context { releases: vec![release.to_owned()], ..Context::default() };
-        StoredContext { context, is_complete: true }
+        StoredContext { context, is_complete: true, last_question: None }
     }
 
     fn nothing() -> StoredContext {

@@ -9,6 +9,7 @@ use tracing::debug;
 use super::Answering;
 use super::workers::Cost;
 use crate::conversation::{Context, Preview, deep_link};
+use crate::language::Language;
 use crate::telegram::delivery::{Effect, layout};
 use crate::telegram::update::{Asker, InlineQuery};
 
@@ -94,7 +95,8 @@ impl Answering {
             return;
         };
         let deadline = Instant::now() + TIMEOUT;
-        let context = self.inline_context(&query).await;
+        let own = Asker { chat: query.person, person: query.person };
+        let context = self.languages_of(own, query.client_language).await;
         let permit = tokio::time::timeout_at(deadline.into(), self.workers.acquire(Cost::Short, query.person)).await;
         let Some(permit) = permit.ok().filter(|_| turn.is_newest()) else {
             debug!("an inline query was dropped: it is out of date");
@@ -122,18 +124,17 @@ impl Answering {
         }
     }
 
-    /// Returns the context of an inline query: the languages of its author, and nothing that was talked about.
-    async fn inline_context(&self, query: &InlineQuery) -> Context {
-        let own = Asker { chat: query.person, person: query.person };
-        let known = self.contexts.get(own, Instant::now());
+    /// Returns the context of a user without anything that was talked about: the languages.
+    pub(super) async fn languages_of(&self, asker: Asker, client_language: Option<Language>) -> Context {
+        let known = self.contexts.get(asker, Instant::now());
         let mut chosen_language = known.context.chosen_language;
         if !known.is_complete || self.journal.is_shared() {
-            let reading = self.journal.asker_state(own, Duration::ZERO);
+            let reading = self.journal.asker_state(asker, Duration::ZERO);
             if let Ok(Ok(known)) = tokio::time::timeout(LANGUAGE_TIMEOUT, reading).await {
                 chosen_language = known.language;
             }
         }
-        Context { chosen_language, client_language: query.client_language, ..Context::default() }
+        Context { chosen_language, client_language, ..Context::default() }
     }
 }
 

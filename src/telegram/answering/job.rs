@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::gathering::{JoinedParts, Ticket};
 use super::lanes::LaneJob;
+use crate::feedback::AnsweredQuestion;
 use crate::language::Language;
 use crate::telegram::backoff::Backoff;
 use crate::telegram::delivery::layout::Outgoing;
@@ -114,6 +115,8 @@ pub(crate) struct Prepared {
     pub(crate) answer: AnswerMessages,
     pub(crate) language: Language,
     pub(crate) outcome: &'static str,
+    /// Question that was refused, where questions are kept.
+    pub(crate) refused: Option<AnsweredQuestion>,
     /// Backoff after Telegram has failed on it repeatedly.
     pub(crate) backoff: Backoff,
 }

@@ -37,9 +37,9 @@ const SLOW_REQUEST: Duration = Duration::from_secs(10);
 /// Each may keep a core busy, and only the end of the process stops it.
 const MAX_STUCK: usize = 8;
 
-/// Number of threads for blocking work beside the workers: one for name resolution, one for the disk, and replacements of stuck
-/// threads.
-pub const SPARE_THREADS: usize = MAX_STUCK + 2;
+/// Number of threads for blocking work beside the workers: one for name resolution, one for the disk, one for the kept
+/// questions, and replacements of stuck threads.
+pub const SPARE_THREADS: usize = MAX_STUCK + 3;
 
 /// Estimated cost of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

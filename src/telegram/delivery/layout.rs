@@ -17,7 +17,7 @@ use teloxide::types::{
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use crate::conversation::{Block, Choice, Copyable, Profile, Reply, Request, Style};
+use crate::conversation::{Block, Choice, Copyable, Profile, Rating, Reply, Request, Style, Verdict};
 use crate::telegram::update::ReplyTarget;
 
 pub(crate) use self::inline::{guest_answer, inline_answer};
@@ -94,6 +94,20 @@ fn lay_out(reply: &Reply, request: Option<&Request>) -> Vec<Outgoing> {
         last.reply_markup = keyboard(&reply.choices, &reply.copies, request);
     }
     messages
+}
+
+/// Adds a row of two buttons to the last message of a reply, which say whether it helped; the verdict of `rating` does not matter.
+pub(crate) fn ask_for_rating(messages: &mut [Outgoing], rating: Rating) {
+    let Some(last) = messages.last_mut() else { return };
+    let button = |verdict| {
+        let label = match verdict {
+            Verdict::Helped => "👍",
+            Verdict::NotHelped => "👎",
+        };
+        InlineKeyboardButton::callback(label, Rating { verdict, ..rating }.to_command())
+    };
+    let keyboard = last.reply_markup.take().unwrap_or_default();
+    last.reply_markup = Some(keyboard.append_row(Verdict::ALL.map(button)));
 }
 
 /// Returns the sentence that an acknowledged tap shows for a moment.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use teloxide::payloads::{DeleteMessage, EditMessageText, GetMe, SendChatAction, SendMessage};
+use teloxide::payloads::{DeleteMessage, EditMessageReplyMarkup, EditMessageText, GetMe, SendChatAction, SendMessage};
 use teloxide::requests::Payload;
 use teloxide::types::{ChatAction, ChatId, MessageId, ThreadId};
 use tracing::{debug, error, info, warn};
@@ -138,6 +138,14 @@ impl Sender {
             Effect::Acknowledge { chat, tap, toast } => {
                 self.consume_slot(chat).await;
                 self.api.acknowledge(tap, toast).await;
+                Delivery::Sent(0)
+            }
+            Effect::EditKeyboard { chat, id, keyboard } => {
+                let mut edit = EditMessageReplyMarkup::new(chat, id);
+                edit.reply_markup = Some(keyboard);
+                if let Err(error) = self.call(&Sending(&edit)).await {
+                    debug!("the buttons of a message were not edited: {error}");
+                }
                 Delivery::Sent(0)
             }
             Effect::Delete { chat, id } => {

@@ -120,6 +120,12 @@ impl Receiver {
                 None => return,
             },
         };
+        if let Event::Rated(tap, rated) = event {
+            let answering = Arc::clone(&self.answering);
+            self.tasks.spawn(async move { answering.rate(tap, *rated).await });
+            self.journal.finish(entry.update);
+            return;
+        }
         let (tap, incoming) = event.into_parts();
         let acknowledgement = tap.map(|tap| {
             let (answering, chat, is_out_of_date) = (Arc::clone(&self.answering), entry.asker.chat, incoming.is_none());

@@ -8,7 +8,7 @@ use teloxide::types::{
 use url::Url;
 
 use super::written::Written;
-use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, Part, ReplyTarget, Surface, Tap};
+use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, Part, Rated, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
 use crate::language::Language;
 
@@ -82,8 +82,13 @@ pub(super) fn edited_message(message: Message, raw: &Value, me: &Me) -> Option<E
 
 /// Converts a tap on a button, without a request if the button is out of date or not in a chat.
 pub(super) fn callback_query(query: CallbackQuery) -> Event {
+    let rated = Rated::of(&query).map(Box::new);
     let incoming = tapped(&query).map(Box::new);
-    Event::Tap(Tap { id: query.id, client_language: client_language(&query.from) }, incoming)
+    let tap = Tap { id: query.id, client_language: client_language(&query.from) };
+    match rated {
+        Some(rated) => Event::Rated(tap, rated),
+        None => Event::Tap(tap, incoming),
+    }
 }
 
 fn tapped(query: &CallbackQuery) -> Option<Incoming> {

@@ -462,6 +462,7 @@ impl Inner {
             }
             "sendmessage" => self.send_message(body),
             "editmessagetext" => self.edit_message(body),
+            "editmessagereplymarkup" => self.edit_keyboard(body),
             "answerinlinequery" => self.answer_inline(body),
             "deletemessage" => {
                 let number = |field: &str| body[field].as_i64().unwrap_or_default();
@@ -534,6 +535,18 @@ impl Inner {
             );
         }
         *content = Content::of(body);
+        Ok(
+            json!({"message_id": key.1, "date": 1, "edit_date": 2, "chat": {"id": key.0, "type": "private"}, "text": "…"}),
+        )
+    }
+
+    /// Handles editMessageReplyMarkup.
+    fn edit_keyboard(&mut self, body: &Value) -> Answer {
+        let key = (body["chat_id"].as_i64().unwrap_or_default(), body["message_id"].as_i64().unwrap_or_default());
+        let Some(Some(content)) = self.messages.get_mut(&key) else {
+            return Err((400, "Bad Request: message to edit not found".to_owned()));
+        };
+        content.markup = body["reply_markup"].clone();
         Ok(
             json!({"message_id": key.1, "date": 1, "edit_date": 2, "chat": {"id": key.0, "type": "private"}, "text": "…"}),
         )

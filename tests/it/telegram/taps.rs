@@ -19,7 +19,7 @@ fn page_button(message: &Value, page: &str) -> String {
 }
 
 /// Returns a tap of a user on a button of a message of the bot.
-fn tap(person: i64, chat: i64, id: i64, message: &Value, data: &str) -> Value {
+pub(super) fn tap(person: i64, chat: i64, id: i64, message: &Value, data: &str) -> Value {
     static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
     let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let kind = if chat > 0 {
