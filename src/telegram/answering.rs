@@ -1,13 +1,14 @@
 //! Answering: computes and sends the reply to each update. A failure affects its own update only.
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
-//! conversation; `workers` compute replies on threads watched by a `thread_clock`; `sending` sends
-//! the messages of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers while somebody types,
-//! and `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `feedback` counts what readers say
-//! about answers and keeps questions; `backlog` estimates the time of the queue.
+//! conversation; `computing` works out a reply, which `workers` do on threads watched by a `thread_clock`; `sending` sends the messages
+//! of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers
+//! while somebody types, and `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `feedback`
+//! counts what readers say about answers and keeps questions; `backlog` estimates the time of the queue.
 
 pub(crate) mod backlog;
 
+mod computing;
 mod contexts;
 mod edited;
 mod feedback;
@@ -31,6 +32,7 @@ use futures::FutureExt;
 use tracing::{debug, error, info};
 use url::Url;
 
+use self::computing::Computed;
 use self::contexts::{Contexts, StoredContext};
 use self::edited::{EarlierAnswer, TextHash};
 use self::feedback::Feedback;
@@ -55,9 +57,6 @@ use crate::conversation::{Context, Conversation, Notice, Reply, ReplyKind, Reque
 use crate::desk::Outcome;
 use crate::feedback::{AnsweredQuestion, Reason};
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendResult};
-
-/// Delay before "typing…" is shown.
-const TYPING_DELAY: Duration = Duration::from_millis(500);
 
 /// Maximum delay of an answer on which Telegram has failed repeatedly.
 const MAX_POSTPONE_DELAY: Duration = Duration::from_secs(3600);
@@ -337,47 +336,6 @@ impl Answering {
         self.workers.n_waiting() + self.sender.n_waiting()
     }
 
-    /// Computes and lays out a reply; shows "typing…" after a while, not counting the wait for a worker.
-    async fn compute_reply(&self, job: &Job, context: &Context) -> Result<Computed, FailureKind> {
-        let incoming = &job.incoming;
-        if incoming.kind == IncomingKind::Joined {
-            let notice = self.conversation.notice(Notice::JoinedGroup, context);
-            let messages = layout::messages(&notice);
-            return Ok(Computed { reply: notice, messages, answered: None, forgets: false });
-        }
-        let Some(request) = incoming.request.clone() else { return Err(FailureKind::panic) };
-        let request = self.with_link(request, &incoming.links);
-        let permit = self.workers.acquire(Cost::of(&request), incoming.asker.person).await;
-        // Only now: an update that is still waiting cannot have crashed the bot.
-        if job.is_from_before {
-            self.journal.record_attempt(job.update).await;
-        }
-        let (conversation, context) = (Arc::clone(&self.conversation), context.clone());
-        let number = incoming.target.message.map_or(0, |message| message.0);
-        let working = self.workers.run(permit, move || {
-            let turn = conversation.turn(&request, &context);
-            let answered = AnsweredQuestion::of(&request, &turn, number);
-            let forgets = matches!(turn.kind, ReplyKind::Reset | ReplyKind::Start);
-            let (reply, messages) = with_messages(&request, turn.reply);
-            Computed { reply, messages, answered, forgets }
-        });
-        let worked_out = with_typing(working, self.sender.keep_typing(&incoming.target)).await;
-        if job.is_from_before {
-            self.journal.reset_attempts(job.update);
-        }
-        worked_out.unwrap_or(Err(FailureKind::stuck))
-    }
-
-    /// Adds to a question the first link behind its words that leads to a release, as if it was pasted.
-    fn with_link(&self, request: Request, links: &[Url]) -> Request {
-        let link = links.iter().find(|link| self.conversation.links_to_release(link.as_str()));
-        match (request, link) {
-            (Request::Ask(text), Some(link)) => Request::Ask(format!("{text} {link}")),
-            (Request::Search(text), Some(link)) => Request::Search(format!("{text} {link}")),
-            (request, _) => request,
-        }
-    }
-
     /// Returns the context of a user. The chosen language survives a restart, and in private chats the subject too.
     ///
     /// A reply to an answer of the bot continues from that answer, whoever asked for it.
@@ -406,65 +364,11 @@ impl Answering {
     }
 }
 
-/// Computed reply.
-struct Computed {
-    reply: Reply,
-    messages: Vec<Outgoing>,
-    /// Question that it answers, if it answers one.
-    answered: Option<AnsweredQuestion>,
-    /// Set when what was talked about is forgotten.
-    forgets: bool,
-}
-
-fn with_messages(request: &Request, reply: Reply) -> (Reply, Vec<Outgoing>) {
-    let messages = layout::messages_for(request, &reply);
-    (reply, messages)
-}
-
-/// Waits for `working`, and polls `typing` meanwhile after a delay; `None` when `typing` ends first.
-async fn with_typing<T>(working: impl Future<Output = T>, typing: impl Future<Output = ()>) -> Option<T> {
-    tokio::pin!(working);
-    tokio::select! {
-        biased;
-        done = &mut working => return Some(done),
-        () = tokio::time::sleep(TYPING_DELAY) => {}
-    }
-    tokio::select! {
-        biased;
-        done = working => Some(done),
-        () = typing => None,
-    }
-}
-
 /// Returns the name of an outcome in logs and metrics.
 fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Found => "found",
         Outcome::NotFound => "not_found",
         Outcome::Unclear => "unclear",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Works for some milliseconds; returns whether "typing…" was shown.
-    async fn is_shown_after(millis: u64) -> bool {
-        let mut is_shown = false;
-        let typing = async {
-            is_shown = true;
-            std::future::pending().await
-        };
-        with_typing(tokio::time::sleep(Duration::from_millis(millis)), typing).await;
-        is_shown
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn typing_is_shown_after_half_a_second() {
-        assert!(!is_shown_after(0).await);
-        assert!(!is_shown_after(499).await);
-        assert!(is_shown_after(501).await);
-        assert!(is_shown_after(60_000).await);
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tracing::{debug, info};
 
+use super::Answering;
+use super::computing::with_messages;
 use super::workers::Cost;
-use super::{Answering, with_messages};
 use crate::conversation::Context;
 use crate::telegram::delivery::{Effect, layout};
 use crate::telegram::update::GuestQuery;
