@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use teloxide::types::MessageId;
 use tokio::time::Instant;
+use url::Url;
 
 use super::job::Job;
 use crate::conversation::Request;
@@ -40,6 +42,9 @@ struct State {
 /// Text so far, after whose last part another may come.
 struct Text {
     request: Request,
+    links: Vec<Url>,
+    /// Message of the bot that its first part replies to.
+    replied_to: Option<MessageId>,
     /// Updates of its parts.
     updates: Vec<i64>,
     last_message: i32,
@@ -166,14 +171,18 @@ impl State {
             _ = earlier.ticket.0.set(Fate::Joined(Arc::downgrade(&job.joined.guard)));
             job.joined.updates = earlier.updates;
             incoming.request = Some(request.clone());
+            incoming.links.splice(..0, earlier.links);
+            incoming.replied_to = earlier.replied_to.or(incoming.replied_to);
         }
         if incoming.part.is_none() || job.joined.updates.len() + 1 >= MAX_PARTS {
             return Gathered::Answer;
         }
         let ticket = Arc::<Ticket>::default();
         let updates = job.joined.updates.iter().copied().chain([job.update]).collect();
+        let (links, replied_to) = (incoming.links.clone(), incoming.replied_to);
         let (last_sent_at, waiting) = (incoming.sent_at, Arc::clone(&ticket));
-        self.texts.insert(incoming.asker, Text { request, updates, last_message, last_sent_at, ticket });
+        let text = Text { request, links, replied_to, updates, last_message, last_sent_at, ticket };
+        self.texts.insert(incoming.asker, text);
         Gathered::Wait(until, waiting)
     }
 }
@@ -198,7 +207,7 @@ fn joined(first: Request, next: &Request) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use teloxide::types::{ChatId, MessageId};
+    use teloxide::types::ChatId;
 
     use super::*;
     use crate::telegram::update::{Incoming, ReplyTarget, Surface};
@@ -240,12 +249,15 @@ mod tests {
         let (gathering, now) = (Gathering::new(TIME), Instant::now());
         let mut parts = [part(1, "one"), part(2, "two"), job(4, Request::Ask("three".to_owned()), None)];
         let [first, second, third] = &mut parts;
+        first.incoming.replied_to = Some(MessageId(9));
+        second.incoming.links = vec!["https://example.org/".parse().unwrap()];
         let first = ticket(gathering.receive(first, now));
         let second = ticket(gathering.receive(second, now));
         assert!(matches!(gathering.resume(Arc::clone(&first), now), Gathered::Wait(..)));
         assert!(matches!(gathering.receive(third, now), Gathered::Answer));
         assert_eq!(third.incoming.request, Some(Request::Ask("one\ntwo\nthree".to_owned())));
         assert_eq!(third.joined.updates, [1, 2]);
+        assert_eq!((third.incoming.links.len(), third.incoming.replied_to), (1, Some(MessageId(9))));
         assert!(matches!(gathering.resume(Arc::clone(&second), now), Gathered::Wait(..)));
         drop(parts);
         assert!(matches!(gathering.resume(second, now), Gathered::Ended));

@@ -107,3 +107,26 @@ async fn album_without_caption_is_answered_once() {
     let api = run(&[item(10, None), item(11, None), item(12, None)], Duration::ZERO).await;
     assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([10])));
 }
+
+#[tokio::test]
+async fn album_in_a_group_has_one_answer_where_it_addresses_the_bot() {
+    let in_group = |mut update: Value| {
+        update["message"]["chat"] = json!({"id": -7, "type": "group", "title": "G"});
+        update
+    };
+    let mention = "@pressdesk_bot who paid for the training?";
+    let mut mentioning = in_group(item(11, Some(mention)));
+    mentioning["message"]["caption_entities"] = json!([{"type": "mention", "offset": 0, "length": 14}]);
+    let api = run(&[in_group(item(10, None)), mentioning, in_group(item(12, None))], ENDLESS).await;
+    assert_eq!(answered(&api), BTreeSet::from([11]));
+
+    let replying = |id: i64| {
+        let mut update = in_group(item(id, None));
+        let us = json!({"id": 4242, "is_bot": true, "first_name": "Press desk"});
+        update["message"]["reply_to_message"] =
+            json!({"message_id": 2, "date": 1, "chat": update["message"]["chat"], "from": us, "text": "…"});
+        update
+    };
+    let api = run(&[replying(10), replying(11)], Duration::ZERO).await;
+    assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([10])));
+}
