@@ -84,8 +84,8 @@ fn described(group: &Group<'_>) -> String {
             _ = write!(text, ", {n} {name}");
         }
     }
-    let nearest = |kept: &&KeptQuestion| kept.release.as_deref().zip(kept.paragraph);
-    if let Some((release, paragraph)) = questions.iter().rev().find_map(nearest) {
+    let mut passages = questions.iter().rev().filter_map(|kept| kept.release.as_deref().zip(kept.paragraph));
+    if let Some((release, paragraph)) = passages.next() {
         _ = write!(text, "; nearest: {release}, paragraph {paragraph}");
     }
     let mut others: Vec<String> = questions.iter().map(|kept| line(&kept.question)).collect();
