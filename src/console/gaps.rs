@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::print;
 use crate::desk::Desk;
-use crate::feedback::{self, Group, KeptQuestion, Reason};
+use crate::feedback::{self, Group, Reason};
 
 /// Maximum number of other questions that are listed below the central one of a group, and of damaged lines that are named.
 const MAX_LISTED: usize = 5;
