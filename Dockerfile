@@ -60,7 +60,7 @@ COPY corpus corpus
 COPY --from=model /opt/pressdesk/models models
 # The journal's folder; mount a volume over it, or questions taken in are lost with the container.
 COPY --from=model --chown=65532:65532 /data /data
-ENV PRESSDESK_JOURNAL_DATABASE=/data/journal.db PRESSDESK_HEALTH_LISTEN=0.0.0.0:9464
+ENV PRESSDESK_JOURNAL_DATABASE=/data/journal.db PRESSDESK_FEEDBACK_FILE=/data/questions.jsonl PRESSDESK_HEALTH_LISTEN=0.0.0.0:9464
 VOLUME /data
 EXPOSE 9464
 USER 65532:65532

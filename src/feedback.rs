@@ -11,7 +11,7 @@ use time::{Date, OffsetDateTime};
 
 pub use self::file::QuestionFile;
 pub use self::groups::{Group, group_by_meaning};
-use crate::conversation::{Rating, Request, Turn};
+use crate::conversation::{Rating, Request, Turn, Verdict};
 use crate::desk::{Answer, Outcome};
 
 /// Maximum length of a kept question in characters; a longer one is cut.
@@ -62,7 +62,7 @@ pub struct AnsweredQuestion {
 }
 
 impl AnsweredQuestion {
-    /// Returns the question that a turn answered; `None` for a turn that is not rated. `template` is a rating with the number of
+    /// Returns the question that a turn answered; `None` for a turn that is not rated. `number` is that by which the surface knows
     /// the question.
     #[must_use]
     pub fn of(request: &Request, turn: &Turn, number: i32) -> Option<Self> {
@@ -73,7 +73,7 @@ impl AnsweredQuestion {
             Some(Answer::NotFound { nearest, .. }) => nearest.first(),
             _ => None,
         };
-        let verdict = crate::conversation::Verdict::NotHelped;
+        let verdict = Verdict::NotHelped;
         is_rated.then(|| Self {
             text: text.chars().take(MAX_QUESTION_LEN).collect(),
             lang: turn.question.as_ref().and_then(|question| question.language).map(|language| language.to_string()),

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::print;
 use crate::desk::Desk;
-use crate::feedback::{self, Group, KeptQuestion, Reason};
+use crate::feedback::{self, Group, Reason};
 
 /// Maximum number of other questions that are listed below the central one of a group, and of damaged lines that are named.
 const MAX_LISTED: usize = 5;
@@ -48,15 +48,15 @@ pub fn gaps(desk: &Desk, file: &Path, as_labelled: bool) -> anyhow::Result<()> {
     }
     let groups = feedback::group_by_meaning(&questions, desk);
     if as_labelled {
-        let lines =
-            groups.iter().enumerate().map(|(at, group)| serde_json::to_string(&labelled(at + 1, group.central)));
+        let lines = groups.iter().enumerate().map(|(at, group)| serde_json::to_string(&labelled(at + 1, group)));
         return lines.into_iter().try_for_each(|line| print(&line?));
     }
     print(&format!("{} questions, {} groups", questions.len(), groups.len()))?;
     groups.iter().try_for_each(|group| print(&described(group)))
 }
 
-fn labelled(number: usize, kept: &KeptQuestion) -> Labelled<'_> {
+fn labelled<'a>(number: usize, group: &Group<'a>) -> Labelled<'a> {
+    let kept = group.central;
     Labelled {
         id: format!("gap{number:03}"),
         lang: kept.lang.as_deref(),
@@ -66,7 +66,7 @@ fn labelled(number: usize, kept: &KeptQuestion) -> Labelled<'_> {
         gold_paragraphs: [],
         answer: None,
         contact: None,
-        oos: kept.release.is_some().then_some("near"),
+        oos: group.questions.iter().any(|kept| kept.release.is_some()).then_some("near"),
     }
 }
 
@@ -84,7 +84,8 @@ fn described(group: &Group<'_>) -> String {
             _ = write!(text, ", {n} {name}");
         }
     }
-    if let (Some(release), Some(paragraph)) = (&central.release, central.paragraph) {
+    let mut passages = questions.iter().rev().filter_map(|kept| kept.release.as_deref().zip(kept.paragraph));
+    if let Some((release, paragraph)) = passages.next() {
         _ = write!(text, "; nearest: {release}, paragraph {paragraph}");
     }
     let mut others: Vec<String> = questions.iter().map(|kept| line(&kept.question)).collect();

@@ -862,3 +862,75 @@ fn missing_named_settings_file_is_a_fault() {
     assert_eq!(run.code, Some(78));
     assert!(run.errors.starts_with("the settings file nowhere.toml could not be read"), "{}", run.errors);
 }
+
+/// Returns a line of a file of kept questions.
+fn kept(date: &str, lang: &str, question: &str, release: Option<&str>) -> String {
+    let kept = serde_json::json!({
+        "date": date, "lang": lang, "question": question, "reason": "refused", "outcome": "not_found",
+        "kind": "not_found", "release": release, "paragraph": release.map(|_| 2),
+    });
+    format!("{kept}\n")
+}
+
+/// Returns kept questions of two meanings in two languages, with damaged lines among them.
+fn kept_questions() -> String {
+    [
+        &kept("2025-03-01", "en", "how much does a passport cost?", None),
+        "{\"date\": \"2025-03\n",
+        &kept("2025-03-04", "en", "What are the opening hours of the window?", Some("el-salvador-window")),
+        &kept("2025-03-02", "en", "opening hours of the window", None),
+        "\n",
+        &kept("2025-03-05", "es", "¿A qué hora abre la ventanilla?", Some("el-salvador-window")),
+        "[]\n",
+    ]
+    .concat()
+}
+
+#[test]
+fn kept_questions_are_grouped_by_meaning() {
+    let folder = Folder::new();
+    folder.write("kept.jsonl", kept_questions());
+    let run = folder.run(&["gaps", "kept.jsonl"], &[], b"");
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    assert!(run.errors.contains("2 lines of kept.jsonl are no kept questions and are skipped: 2, 7"), "{}", run.errors);
+    let [head, window, passport] = run.output.split("\n\n").collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(head, "4 questions, 2 groups");
+    assert!(window.starts_with("3 × ") && window.contains("2025-03-02 to 2025-03-05, 3 refused"), "{window}");
+    assert!(window.contains("    - "), "{window}");
+    assert_eq!(passport, "1 × how much does a passport cost?\n    2025-03-01, 1 refused\n");
+    assert_eq!(folder.run(&["gaps", "kept.jsonl"], &[], b"").output, run.output);
+}
+
+#[test]
+fn kept_questions_become_labelled_questions() {
+    let folder = Folder::new();
+    folder.write("data2/kept.jsonl", kept_questions());
+    let by_words = [("PRESSDESK_MEANING_MODEL", "nowhere"), ("PRESSDESK_FEEDBACK_FILE", "data2/kept.jsonl")];
+    let run = folder.run(&["gaps", "--jsonl"], &by_words, b"");
+    let lines = json_lines(&run);
+    let labels: Vec<_> = lines.iter().map(|line| (&line["id"], &line["lang"], &line["kind"], &line["oos"])).collect();
+    let [first, second, en, scope, near] = ["gap001", "gap002", "en", "out_of_scope", "near"].map(Value::from);
+    // The glossary joins words of both languages, so the questions about the window meet without a model too.
+    assert_eq!(labels, [(&first, &en, &scope, &near), (&second, &en, &scope, &Value::Null)]);
+    folder.write("gaps.jsonl", &run.output);
+    let read = pressdesk::evaluation::load(&folder.0.path().join("gaps.jsonl")).unwrap();
+    assert!(read.iter().all(|labelled| labelled.gold_release.is_none()) && read.len() == 2);
+}
+
+#[test]
+fn gaps_need_a_file_of_kept_questions() {
+    let folder = Folder::new();
+    folder.write("damaged.jsonl", "x\n{}\n\u{0}");
+    folder.write("empty.jsonl", "");
+    let by_words = [("PRESSDESK_MEANING_MODEL", "nowhere")];
+    for (file, code, words) in [
+        ("nothing.jsonl", 1, "could not read the kept questions nothing.jsonl"),
+        ("corpus", 1, "it is a folder"),
+        ("damaged.jsonl", 1, "damaged.jsonl holds no kept question"),
+        ("empty.jsonl", 0, ""),
+    ] {
+        let run = folder.run(&["gaps", file], &by_words, b"");
+        assert_eq!(run.code, Some(code), "{file}: {}", run.errors);
+        assert!(run.errors.contains(words), "{file}: {}", run.errors);
+    }
+}

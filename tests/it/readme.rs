@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use pressdesk::conversation::COMMANDS;
-use pressdesk::metrics::{Fill, Metrics, QuestionLabels};
+use pressdesk::metrics::{Fill, Metrics, QuestionLabels, RatingLabels};
 
 use crate::desk::project;
 
@@ -171,6 +171,8 @@ fn operations_list_every_metric() {
     // A family without a member is left out.
     let labels = QuestionLabels { surface: "private", language: "en".to_owned(), outcome: "found" };
     drop(metrics.questions.get_or_create(&labels));
+    let [verdict, outcome, kind] = ["helped", "found", "passages"].map(str::to_owned);
+    drop(metrics.ratings.get_or_create(&RatingLabels { verdict, outcome, kind }));
     let text = metrics.to_text(Fill::default());
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
     let exported: BTreeSet<String> =

@@ -18,10 +18,11 @@ use teloxide::types::{
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use crate::conversation::{Block, Profile, Rating, Reply, Request, Style, Verdict};
+use crate::conversation::{Block, Profile, Reply, Request, Style};
 use crate::telegram::update::ReplyTarget;
 
 pub(crate) use self::inline::{guest_answer, inline_answer};
+pub(crate) use self::keyboard::ask_for_rating;
 use self::keyboard::keyboard;
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.
@@ -83,20 +84,6 @@ fn lay_out(reply: &Reply, request: Option<&Request>) -> Vec<Outgoing> {
         last.reply_markup = keyboard(&reply.choices, &reply.copies, request);
     }
     messages
-}
-
-/// Adds a row of two buttons to the last message of a reply, which say whether it helped; the verdict of `rating` does not matter.
-pub(crate) fn ask_for_rating(messages: &mut [Outgoing], rating: Rating) {
-    let Some(last) = messages.last_mut() else { return };
-    let button = |verdict| {
-        let label = match verdict {
-            Verdict::Helped => "👍",
-            Verdict::NotHelped => "👎",
-        };
-        InlineKeyboardButton::callback(label, Rating { verdict, ..rating }.to_command())
-    };
-    let keyboard = last.reply_markup.take().unwrap_or_default();
-    last.reply_markup = Some(keyboard.append_row(Verdict::ALL.map(button)));
 }
 
 /// Returns the sentence that an acknowledged tap shows for a moment.
@@ -348,11 +335,10 @@ fn utf16_len(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::Choice;
-    use crate::conversation::{Context, Request, Span};
+    use crate::conversation::{Choice, Context, Request, Span};
     use crate::language::Language;
 
-    fn reply(blocks: Vec<Block>, choices: Vec<Choice>) -> Reply {
+    pub(super) fn reply(blocks: Vec<Block>, choices: Vec<Choice>) -> Reply {
         Reply {
             language: Language::ENGLISH,
             blocks,
@@ -417,23 +403,5 @@ mod tests {
             let kinds: Vec<_> = message.entities.iter().map(|entity| &entity.kind).collect();
             assert_eq!(kinds, [&MessageEntityKind::ExpandableBlockquote, &MessageEntityKind::Bold]);
         }
-    }
-
-    #[test]
-    fn short_choices_share_a_row() {
-        let choice = |label: &str, request| Choice { label: label.to_owned(), request };
-        let choices = vec![
-            choice("English", Request::Language("en".to_owned())),
-            choice("Español", Request::Language("es".to_owned())),
-            choice("A title that needs a row of its own", Request::Help),
-            choice(" ", Request::Help),
-            choice("too long", Request::Search("x".repeat(60))),
-            choice("nothing", Request::NotText),
-        ];
-        let [message] = messages(&reply(vec![Block::Text(vec![Span::plain("?")])], choices)).try_into().unwrap();
-        let rows = message.reply_markup.unwrap().inline_keyboard;
-        let labels: Vec<Vec<&str>> =
-            rows.iter().map(|row| row.iter().map(|button| button.text.as_str()).collect()).collect();
-        assert_eq!(labels, [vec!["English", "Español"], vec!["A title that needs a row of its own"]]);
     }
 }

@@ -1,19 +1,36 @@
-//! Keyboard below a message: texts to copy, and choices.
+//! Keyboards: rows of buttons below a message.
 
 use teloxide::types::{CopyTextButton, InlineKeyboardButton, InlineKeyboardButtonKind, InlineKeyboardMarkup};
 
-use super::{clean, trimmed};
-use crate::conversation::{Choice, Copyable, Request};
+use super::{Outgoing, clean, trimmed};
+use crate::conversation::{Choice, Copyable, Rating, Request, Verdict};
 
 /// Maximum size of the callback data of a button, in bytes.
 const MAX_CALLBACK_BYTES: usize = 64;
+
 /// Maximum number of buttons in a row and in all.
 const MAX_BUTTONS_PER_ROW: usize = 8;
 const MAX_BUTTONS: usize = 100;
+
 /// Maximum number of letters in a row on a narrow phone, with all labels as long as the longest.
 const MAX_ROW_LETTERS: usize = 32;
+
 /// Maximum length of a text that a button copies, in characters.
 const MAX_COPY_LEN: usize = 256;
+
+/// Adds a row of two buttons to the last message of a reply, which say whether it helped; the verdict of `rating` does not matter.
+pub(crate) fn ask_for_rating(messages: &mut [Outgoing], rating: Rating) {
+    let Some(last) = messages.last_mut() else { return };
+    let button = |verdict| {
+        let label = match verdict {
+            Verdict::Helped => "👍",
+            Verdict::NotHelped => "👎",
+        };
+        InlineKeyboardButton::callback(label, Rating { verdict, ..rating }.to_command())
+    };
+    let keyboard = last.reply_markup.take().unwrap_or_default();
+    last.reply_markup = Some(keyboard.append_row(Verdict::ALL.map(button)));
+}
 
 /// Returns the callback data of a choice below the reply to a request: one that turns the page names it.
 fn callback_data(choice: &Choice, answered: Option<&Request>) -> String {
@@ -62,4 +79,29 @@ pub(super) fn keyboard(
         }
     }
     (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{messages, tests::reply};
+    use super::*;
+    use crate::conversation::{Block, Span};
+
+    #[test]
+    fn short_choices_share_a_row() {
+        let choice = |label: &str, request| Choice { label: label.to_owned(), request };
+        let choices = vec![
+            choice("English", Request::Language("en".to_owned())),
+            choice("Español", Request::Language("es".to_owned())),
+            choice("A title that needs a row of its own", Request::Help),
+            choice(" ", Request::Help),
+            choice("too long", Request::Search("x".repeat(60))),
+            choice("nothing", Request::NotText),
+        ];
+        let [message] = messages(&reply(vec![Block::Text(vec![Span::plain("?")])], choices)).try_into().unwrap();
+        let rows = message.reply_markup.unwrap().inline_keyboard;
+        let labels: Vec<Vec<&str>> =
+            rows.iter().map(|row| row.iter().map(|button| button.text.as_str()).collect()).collect();
+        assert_eq!(labels, [vec!["English", "Español"], vec!["A title that needs a row of its own"]]);
+    }
 }
