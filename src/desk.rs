@@ -36,7 +36,6 @@ pub struct Limits {
     pub excerpt_length: usize,
 }
 
-
 /// Maximum number of releases that are compared where a question may mean one of several.
 const N_COMPARED: usize = 16;
 

@@ -180,7 +180,8 @@ fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let lists: Vec<&Example> =
         examples.iter().copied().filter(|example| example.candidates.iter().any(|(_, right)| *right)).collect();
     let shares = weights_of(&lists);
-    let listed = lists.iter().map(|example| example.candidates.iter().map(|(features, right)| (values(features), *right)));
+    let listed =
+        lists.iter().map(|example| example.candidates.iter().map(|(features, right)| (values(features), *right)));
     let listed: Vec<Vec<(Point, bool)>> = listed.map(Iterator::collect).collect();
     let score = minimise(side.in_order(), SCORE_PENALTY, |weights, gradient| {
         for (list, share) in listed.iter().zip(&shares) {
@@ -228,7 +229,9 @@ fn shares_of(items: impl Iterator<Item = (usize, usize)> + Clone, of_parts: &[f6
     }
     let of_all: BTreeMap<usize, f64> = counts
         .iter()
-        .map(|(fold, counts)| (*fold, counts.iter().zip(of_parts).filter(|(n, _)| **n > 0.0).map(|(_, share)| share).sum()))
+        .map(|(fold, counts)| {
+            (*fold, counts.iter().zip(of_parts).filter(|(n, _)| **n > 0.0).map(|(_, share)| share).sum())
+        })
         .collect();
     let n_folds = counts.len() as f64;
     items.map(|(fold, part)| of_parts[part] / (of_all[&fold] * counts[&fold][part] * n_folds)).collect()

@@ -81,11 +81,13 @@ impl<'a> Ranker<'a> {
     pub(crate) fn score_candidates(&self) -> Vec<Candidate> {
         let mut around_of: HashMap<usize, u64> = HashMap::new();
         let picked = self.pick();
-        let meant = self.similarity.as_ref().map(|similarity| similarity.concepts_met(&self.query, picked.keys().copied()));
+        let meant =
+            self.similarity.as_ref().map(|similarity| similarity.concepts_met(&self.query, picked.keys().copied()));
         let mut meant = meant.into_iter().flatten();
         let candidates = picked.into_iter().map(|(number, bm25)| {
             let release = self.index.passages[number].release;
-            let around = around_of.entry(release).or_insert_with(|| self.terms.met_by(&self.index.releases[release].around));
+            let around =
+                around_of.entry(release).or_insert_with(|| self.terms.met_by(&self.index.releases[release].around));
             self.candidate(number, bm25, *around, &meant.next().unwrap_or_default())
         });
         candidates.collect()

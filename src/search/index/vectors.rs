@@ -163,7 +163,14 @@ impl VectorIndex {
             let TextVectors { whole: paragraph, phrases } = get(Role::Phrased, &passage.paragraph());
             let sentences = passage.sentences().map(|sentence| get(Role::Passage, &sentence).whole).collect();
             let titled = get(Role::Passage, &passage.titled()).whole;
-            PassageVectors { release: passage.release, paragraph, titled, sentences, along_release: Vec::new(), phrases }
+            PassageVectors {
+                release: passage.release,
+                paragraph,
+                titled,
+                sentences,
+                along_release: Vec::new(),
+                phrases,
+            }
         });
         let mut passages: Vec<PassageVectors> = passages.collect();
         centre(&mut passages);

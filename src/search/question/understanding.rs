@@ -292,7 +292,8 @@ impl Understanding {
             return known;
         };
         let is_likelier = |known: &str| {
-            let is_very_common = || self.common_words.frequency(common).is_some_and(|frequency| frequency >= VERY_COMMON);
+            let is_very_common =
+                || self.common_words.frequency(common).is_some_and(|frequency| frequency >= VERY_COMMON);
             match strsim::osa_distance(known, folded).cmp(&distance) {
                 Ordering::Less => false,
                 Ordering::Equal => is_very_common(),

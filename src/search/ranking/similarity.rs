@@ -86,7 +86,8 @@ impl<'a> Similarity<'a> {
 
     /// Returns, for each of some passages, the likelihood of each concept that the passage meets it by meaning.
     pub(crate) fn concepts_met(&self, query: &Query, passages: impl Iterator<Item = usize>) -> Vec<Vec<f32>> {
-        let places = query.concepts.iter().map(|concept| if concept.is_a_name() { None } else { concept.place.clone() });
+        let places =
+            query.concepts.iter().map(|concept| if concept.is_a_name() { None } else { concept.place.clone() });
         let tokens = self.vectors.tokens_of(&query.plain, places);
         let likelihood = |similarity: f32| ((similarity - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
         passages
