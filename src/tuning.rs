@@ -37,9 +37,11 @@ const MAX_FROM_ELSEWHERE: usize = 60;
 const ELSEWHERE_SHARE: f64 = 0.3;
 /// Shares of answerable questions, of its own out of scope and of those of other corpora in the figure of a corpus that a threshold
 /// is chosen by. To refuse a question that the releases answer is worse than to show a passage near one that they don't.
-const THRESHOLD_SHARES: [f64; 3] = [0.8, 0.1, 0.1];
+const THRESHOLD_SHARES: [f64; 3] = [0.75, 0.125, 0.125];
+/// Difference of that figure that is none; of thresholds that are equally good the lowest is taken.
+const NEGLIGIBLE: f64 = 0.005;
 /// Maximum share of the questions far out of scope that are shown a release as near.
-const MAX_FAR_SHOWN: f64 = 0.05;
+const MAX_FAR_SHOWN: f64 = 0.15;
 
 /// One question with what the ranking chooses from.
 struct Example {
@@ -259,8 +261,10 @@ fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
         });
         right.map(|(_, share)| share).sum::<f64>()
     };
-    let thresholds = (10..90_u8).map(|hundredths| f32::from(hundredths) / 100.0);
-    thresholds.max_by(|a, b| figure(*a).total_cmp(&figure(*b))).unwrap_or(0.5)
+    let figures = (10..90_u8).map(|hundredths| f32::from(hundredths) / 100.0).map(|at| (at, figure(at)));
+    let figures: Vec<(f32, f64)> = figures.collect();
+    let best = figures.iter().map(|(_, figure)| *figure).fold(0.0, f64::max);
+    figures.iter().find(|(_, figure)| *figure >= best - NEGLIGIBLE).map_or(0.5, |(threshold, _)| *threshold)
 }
 
 /// Returns the lowest nearness that at most [`MAX_FAR_SHOWN`] of the questions far out of scope reach.
