@@ -19,6 +19,7 @@ use tracing::error;
 
 use self::tokenizer::Tokenizer;
 use crate::files;
+use crate::vector::normalized;
 
 /// Maximum number of tokens of a question. Questions have 8 to 20 tokens; the cost of an embedding grows with them.
 pub const MAX_QUESTION_TOKENS: usize = 128;
@@ -149,6 +150,14 @@ impl EmbeddingModel {
     #[must_use]
     pub fn embed_query(&self, text: &str) -> Embedding {
         self.embed(&self.settings.prefixes.query, text, self.max_question_tokens())
+    }
+
+    /// Returns the number of tokens of the beginning of a question, as of its [`Embedding::tokens`].
+    #[must_use]
+    pub fn n_query_tokens(&self, beginning: &str) -> usize {
+        let prefix = &self.settings.prefixes.query;
+        let n_of = |text: &str| self.tokenizer.content(text).len();
+        n_of(&format!("{prefix}{}", beginning.trim_end())).saturating_sub(n_of(prefix))
     }
 
     /// Returns the vectors of a passage that may answer a question.
@@ -295,13 +304,6 @@ fn sum(rows: &[Vec<f32>], dimensions: usize) -> Vec<f32> {
         sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
     }
     sum
-}
-
-/// Scales a vector to length 1.
-fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
-    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    vector.iter_mut().for_each(|number| *number /= length);
-    vector
 }
 
 #[cfg(test)]

@@ -91,6 +91,7 @@ impl SearchIndex {
     ) -> Self {
         let index = &self.index;
         let wanted = index.passages.iter().map(|passage| PassageTexts {
+            release: passage.release,
             title: &index.release_of(passage).title,
             introduction: index.introduction_of(passage),
             text: index.text_of(passage),

@@ -141,15 +141,33 @@ pub fn normalise_space(text: &str) -> String {
 }
 
 /// Returns the byte ranges of the sentences of a paragraph, in order, without the white space between them.
+///
+/// No sentence begins with a dash but the first: behind a dateline (“Tepic, 3 May 2021.– The town hall …”) it goes on.
 #[must_use]
 pub fn sentences(language: &str, text: &str) -> Vec<Range<usize>> {
-    sentencex::get_sentence_boundaries(language, text)
-        .into_iter()
-        .filter_map(|boundary| {
-            let sentence = text.get(boundary.start_byte..boundary.end_byte)?;
-            let start = boundary.start_byte + (sentence.len() - sentence.trim_start().len());
-            let end = start + sentence.trim().len();
-            (start < end).then_some(start..end)
-        })
-        .collect()
+    let mut sentences: Vec<Range<usize>> = Vec::new();
+    for boundary in sentencex::get_sentence_boundaries(language, text) {
+        let Some(sentence) = text.get(boundary.start_byte..boundary.end_byte) else { continue };
+        let start = boundary.start_byte + (sentence.len() - sentence.trim_start().len());
+        let end = start + sentence.trim().len();
+        match sentences.last_mut() {
+            Some(before) if sentence.trim_start().starts_with(['-', '–', '—']) => before.end = end.max(before.end),
+            _ if start < end => sentences.push(start..end),
+            _ => {}
+        }
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentence_goes_on_behind_a_dateline() {
+        let text = "Tepic, 3 de mayo de 2021.– El pozo se abrió hoy. Costó mucho. — dijo ella.";
+        let written: Vec<&str> = sentences("es", text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(written, ["Tepic, 3 de mayo de 2021.– El pozo se abrió hoy.", "Costó mucho. — dijo ella."]);
+        assert_eq!(sentences("es", "- Una línea."), [0..13]);
+    }
 }

@@ -16,7 +16,7 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::descent::{add, minimise, sum, to_weights};
+use self::descent::{Point, add, minimise, sum, to_weights, values};
 pub use self::report::Report;
 use self::report::Totals;
 use crate::evaluation::{self, LabelledCorpus, LabelledQuestion};
@@ -31,11 +31,17 @@ const CONFIDENCE_PENALTY: f64 = 0.0005;
 /// Number of parts into which the questions of a lone corpus are cut for cross-validation.
 const N_FOLDS: usize = 5;
 /// Maximum number of questions of one corpus that are asked of each other one.
-const MAX_FROM_ELSEWHERE: usize = 150;
-/// Share of the questions out of scope in the figure that a threshold is chosen by.
-const OUT_OF_SCOPE_SHARE: f64 = 0.3;
+const MAX_FROM_ELSEWHERE: usize = 60;
+/// Share of the questions of other corpora in the weight of a corpus. There are many more of them than of its own, and they are
+/// far easier to refuse.
+const ELSEWHERE_SHARE: f64 = 0.3;
+/// Shares of answerable questions, of its own out of scope and of those of other corpora in the figure of a corpus that a threshold
+/// is chosen by. To refuse a question that the releases answer is worse than to show a passage near one that they don't.
+const THRESHOLD_SHARES: [f64; 3] = [0.75, 0.125, 0.125];
+/// Difference of that figure that is none; of thresholds that are equally good the lowest is taken.
+const NEGLIGIBLE: f64 = 0.005;
 /// Maximum share of the questions far out of scope that are shown a release as near.
-const MAX_FAR_SHOWN: f64 = 0.01;
+const MAX_FAR_SHOWN: f64 = 0.15;
 
 /// One question with what the ranking chooses from.
 struct Example {
@@ -175,21 +181,27 @@ fn example(index: &SearchIndex, labelled: &LabelledQuestion, question: &Question
 fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     let lists: Vec<&Example> =
         examples.iter().copied().filter(|example| example.candidates.iter().any(|(_, right)| *right)).collect();
-    let shares = shares(&lists);
+    let shares = weights_of(&lists);
+    let listed =
+        lists.iter().map(|example| example.candidates.iter().map(|(features, right)| (values(features), *right)));
+    let listed: Vec<Vec<(Point, bool)>> = listed.map(Iterator::collect).collect();
     let score = minimise(side.in_order(), SCORE_PENALTY, |weights, gradient| {
-        for (example, share) in lists.iter().zip(&shares) {
-            add_list_gradient(example, weights, *share, gradient);
+        for (list, share) in listed.iter().zip(&shares) {
+            add_list_gradient(list, weights, *share, gradient);
         }
     });
     let mut fitted = SideWeights { score: to_weights(&score), ..SideWeights::default() };
     let best: Vec<(Features, &Example)> =
         examples.iter().filter_map(|example| Some((example.best(&fitted)?.0, *example))).collect();
     let decide = |chosen: &[(Features, &Example)], holds: fn(&Example) -> bool| {
-        let shares = shares_of(chosen.iter().map(|(_, example)| example.fold));
+        let chosen_examples: Vec<&Example> = chosen.iter().map(|(_, example)| *example).collect();
+        let shares = weights_of(&chosen_examples);
+        let judged = chosen.iter().map(|(features, example)| (values(features), f64::from(holds(example))));
+        let judged: Vec<(Point, f64)> = judged.collect();
         to_weights(&minimise(side.in_decision(), CONFIDENCE_PENALTY, |weights, gradient| {
-            for ((features, example), share) in chosen.iter().zip(&shares) {
-                let miss = f64::from(holds(example)) - 1.0 / (1.0 + (-sum(weights, features)).exp());
-                add(gradient, features, -miss * share);
+            for ((values, holds), share) in judged.iter().zip(&shares) {
+                let miss = holds - 1.0 / (1.0 + (-sum(weights, values)).exp());
+                add(gradient, values, -miss * share);
             }
         }))
     };
@@ -204,44 +216,55 @@ fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     fitted
 }
 
-/// Returns the weight of each example: every fold weighs the same.
-fn shares(examples: &[&Example]) -> Vec<f64> {
-    shares_of(examples.iter().map(|example| example.fold))
+/// Returns the weight of each example: every fold weighs the same, and in it the questions of other corpora [`ELSEWHERE_SHARE`].
+fn weights_of(examples: &[&Example]) -> Vec<f64> {
+    let parts = examples.iter().map(|example| (example.fold, usize::from(example.is_from_elsewhere)));
+    shares_of(parts, &[1.0 - ELSEWHERE_SHARE, ELSEWHERE_SHARE])
 }
 
-fn shares_of(folds: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
-    let mut counts = BTreeMap::new();
-    folds.clone().for_each(|fold| *counts.entry(fold).or_insert(0.0_f64) += 1.0);
-    let n_folds = counts.len() as f64;
-    folds.map(|fold| 1.0 / (counts[&fold] * n_folds)).collect()
-}
-
-/// Returns the confidence from which on passages are shown that gives the most right replies, each corpus counting the same
-/// and the questions out of scope as [`OUT_OF_SCOPE_SHARE`] of them.
-fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
-    let judged: Vec<(&Example, f32, bool)> = examples
+/// Returns the weights of items, each given by its fold and the part of the fold that it belongs to: every fold weighs the same, and
+/// the parts in it as `of_parts` says, as far as it has them.
+fn shares_of(items: impl Iterator<Item = (usize, usize)> + Clone, of_parts: &[f64]) -> Vec<f64> {
+    let mut counts: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for (fold, part) in items.clone() {
+        counts.entry(fold).or_insert_with(|| vec![0.0; of_parts.len()])[part] += 1.0;
+    }
+    let of_all: BTreeMap<usize, f64> = counts
         .iter()
-        .filter(|example| example.is_original)
-        .map(|example| {
-            let best = example.best(weights);
-            let confidence = best.map_or(0.0, |(features, _)| weights.confidence(&features));
-            (*example, confidence, best.is_some_and(|(_, is_right)| is_right))
+        .map(|(fold, counts)| {
+            (*fold, counts.iter().zip(of_parts).filter(|(n, _)| **n > 0.0).map(|(_, share)| share).sum())
         })
         .collect();
-    let shares = |is_answerable: bool| {
-        let chosen: Vec<_> = judged.iter().filter(|(example, ..)| example.is_answerable == is_answerable).collect();
-        let shares = shares_of(chosen.iter().map(|(example, ..)| example.fold));
-        chosen.into_iter().zip(shares).collect::<Vec<_>>()
+    let n_folds = counts.len() as f64;
+    items.map(|(fold, part)| of_parts[part] / (of_all[&fold] * counts[&fold][part] * n_folds)).collect()
+}
+
+/// Returns the confidence from which on passages are shown that gives the most right replies by [`THRESHOLD_SHARES`], each corpus
+/// counting the same.
+fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
+    let originals: Vec<&Example> = examples.iter().copied().filter(|example| example.is_original).collect();
+    let part = |example: &Example| match (example.is_answerable, example.is_from_elsewhere) {
+        (true, _) => 0,
+        (false, false) => 1,
+        (false, true) => 2,
     };
-    let (answerable, out_of_scope) = (shares(true), shares(false));
+    let shares = shares_of(originals.iter().map(|example| (example.fold, part(example))), &THRESHOLD_SHARES);
+    let judged = originals.iter().map(|example| {
+        let best = example.best(weights);
+        let confidence = best.map_or(0.0, |(features, _)| weights.confidence(&features));
+        (example.is_answerable, confidence, best.is_some_and(|(_, is_right)| is_right))
+    });
+    let judged: Vec<((bool, f32, bool), f64)> = judged.zip(shares).collect();
     let figure = |threshold: f32| {
-        let right = answerable.iter().filter(|((_, confidence, is_right), _)| *is_right && *confidence >= threshold);
-        let refused = out_of_scope.iter().filter(|((_, confidence, _), _)| *confidence < threshold);
-        (1.0 - OUT_OF_SCOPE_SHARE) * right.map(|(_, share)| share).sum::<f64>()
-            + OUT_OF_SCOPE_SHARE * refused.map(|(_, share)| share).sum::<f64>()
+        let right = judged.iter().filter(|((is_answerable, confidence, is_right), _)| {
+            if *is_answerable { *is_right && *confidence >= threshold } else { *confidence < threshold }
+        });
+        right.map(|(_, share)| share).sum::<f64>()
     };
-    let thresholds = (10..90_u8).map(|hundredths| f32::from(hundredths) / 100.0);
-    thresholds.max_by(|a, b| figure(*a).total_cmp(&figure(*b))).unwrap_or(0.5)
+    let figures = (10..90_u8).map(|hundredths| f32::from(hundredths) / 100.0).map(|at| (at, figure(at)));
+    let figures: Vec<(f32, f64)> = figures.collect();
+    let best = figures.iter().map(|(_, figure)| *figure).fold(0.0, f64::max);
+    figures.iter().find(|(_, figure)| *figure >= best - NEGLIGIBLE).map_or(0.5, |(threshold, _)| *threshold)
 }
 
 /// Returns the lowest nearness that at most [`MAX_FAR_SHOWN`] of the questions far out of scope reach.
@@ -256,16 +279,15 @@ fn near_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
 }
 
 /// Adds the gradient of −log(mass on the right candidates) of one list.
-fn add_list_gradient(example: &Example, weights: &[f64], share: f64, gradient: &mut [f64]) {
-    let scores: Vec<f64> = example.candidates.iter().map(|(features, _)| sum(weights, features)).collect();
+fn add_list_gradient(list: &[(Point, bool)], weights: &Point, share: f64, gradient: &mut Point) {
+    let scores: Vec<f64> = list.iter().map(|(values, _)| sum(weights, values)).collect();
     let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let masses: Vec<f64> = scores.iter().map(|score| (score - highest).exp()).collect();
     let total: f64 = masses.iter().sum();
-    let right: f64 =
-        masses.iter().zip(&example.candidates).filter(|(_, (_, right))| *right).map(|(mass, _)| mass).sum();
-    for ((features, is_right), mass) in example.candidates.iter().zip(&masses) {
+    let right: f64 = masses.iter().zip(list).filter(|(_, (_, right))| *right).map(|(mass, _)| mass).sum();
+    for ((values, is_right), mass) in list.iter().zip(&masses) {
         let pull = if *is_right { mass / right } else { 0.0 };
-        add(gradient, features, share * (mass / total - pull));
+        add(gradient, values, share * (mass / total - pull));
     }
 }
 

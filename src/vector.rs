@@ -46,6 +46,16 @@ impl Vector {
 /// Returns a vector without most of a mean, brought to length 1.
 pub(crate) fn apart(mut vector: Vec<f32>, mean: &[f32]) -> Vec<f32> {
     vector.iter_mut().zip(mean).for_each(|(number, mean)| *number -= OF_THE_MEAN * mean);
+    normalized(vector)
+}
+
+/// Returns the sum of the products of two vectors' numbers.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Returns a vector brought to length 1.
+pub(crate) fn normalized(mut vector: Vec<f32>) -> Vec<f32> {
     let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
     vector.iter_mut().for_each(|number| *number /= length);
     vector

@@ -29,7 +29,7 @@ impl Desk {
             // Half a question is about what was talked about, and nothing else.
             (is_of_best || !best.features.is_followed())
                 && hit.score >= best.score * share
-                && (!is_keyword || hit.features.coverage >= best.features.coverage)
+                && (!is_keyword || hit.features.met_by_words >= best.features.met_by_words)
         };
         hits.iter().take(self.limits.passages).filter(is_worth_it).take(most).cloned().collect()
     }

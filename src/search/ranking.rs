@@ -20,6 +20,9 @@ use super::text::kinds::Kinds;
 /// Number of candidates picked by terms, and of those picked by similarity.
 const N_CANDIDATES: usize = 16;
 
+/// Weight that counts as 1 in the amount of a question that is met, in nats: about that of three rare words.
+const AMOUNT: f32 = 20.0;
+
 /// A passage with its features.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate {
@@ -42,15 +45,6 @@ pub(crate) struct Ranker<'a> {
     /// Need of what was talked about to be understood, 0 to 1; 0 where nothing was.
     pub(crate) follows: f32,
     similarity: Option<Similarity<'a>>,
-}
-
-/// The concepts that a release meets, a bit each.
-#[derive(Clone, Copy)]
-struct MetByRelease {
-    /// With the text around its paragraphs.
-    around: u64,
-    /// Anywhere in it.
-    all: u64,
 }
 
 impl<'a> Ranker<'a> {
@@ -85,17 +79,18 @@ impl<'a> Ranker<'a> {
 
     /// Picks candidates by terms and by similarity, with those of the releases talked about, and computes their features.
     pub(crate) fn score_candidates(&self) -> Vec<Candidate> {
-        let mut met_by_releases: HashMap<usize, MetByRelease> = HashMap::new();
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for (number, bm25) in self.pick() {
+        let mut around_of: HashMap<usize, u64> = HashMap::new();
+        let picked = self.pick();
+        let meant =
+            self.similarity.as_ref().map(|similarity| similarity.concepts_met(&self.query, picked.keys().copied()));
+        let mut meant = meant.into_iter().flatten();
+        let candidates = picked.into_iter().map(|(number, bm25)| {
             let release = self.index.passages[number].release;
-            let met = *met_by_releases.entry(release).or_insert_with(|| self.met_by_release(release));
-            candidates.push(self.candidate(number, bm25, met));
-        }
-        if let Some(similarity) = &self.similarity {
-            similarity.compare(&mut candidates);
-        }
-        candidates
+            let around =
+                around_of.entry(release).or_insert_with(|| self.terms.met_by(&self.index.releases[release].around));
+            self.candidate(number, bm25, *around, &meant.next().unwrap_or_default())
+        });
+        candidates.collect()
     }
 
     /// Picks candidates, each with its BM25.
@@ -134,14 +129,11 @@ impl<'a> Ranker<'a> {
         )
     }
 
-    fn met_by_release(&self, release: usize) -> MetByRelease {
-        let release = &self.index.releases[release];
-        MetByRelease { around: self.terms.met_by(&release.around), all: self.terms.met_by(&release.all) }
-    }
-
-    fn candidate(&self, number: usize, bm25: f32, by_release: MetByRelease) -> Candidate {
+    /// Makes a candidate; `around` are the concepts met around its release's paragraphs, `meant` is the likelihood of each concept
+    /// that the passage meets it by meaning.
+    fn candidate(&self, number: usize, bm25: f32, around: u64, meant: &[f32]) -> Candidate {
         let passage = &self.index.passages[number];
-        let mut features = self.features(passage, bm25, by_release);
+        let mut features = self.features(passage, bm25, around, meant);
         if let Some(similarity) = &self.similarity {
             let given = |evidence: &Kinds| self.query.asked.share_given(*evidence).unwrap_or(1.0);
             similarity.add_to(&mut features, number, passage, passage.evidence.iter().map(given));
@@ -150,38 +142,36 @@ impl<'a> Ranker<'a> {
     }
 
     /// Computes the features that need no embedding.
-    fn features(&self, passage: &Passage, bm25: f32, by_release: MetByRelease) -> Features {
+    fn features(&self, passage: &Passage, bm25: f32, around: u64, meant: &[f32]) -> Features {
         let (terms, query) = (&self.terms, &self.query);
         // Every term stands in a sentence.
-        let in_sentences: Vec<u64> = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence)).collect();
-        let in_text = in_sentences.iter().fold(0, |met, in_sentence| met | in_sentence);
-        let met = in_text | by_release.around | terms.met_by(&passage.introduction);
+        let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
+        let met = in_sentences.fold(around | terms.met_by(&passage.introduction), |met, in_sentence| met | in_sentence);
+        let met = if self.side == Side::Meaning { 0 } else { met };
         let evidence = query.asked.share_given(passage.evidence());
         let details = self.index.releases[passage.release].details;
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
         let talked_about = self.talked_about(passage);
         // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
         let alone = 1.0 - self.follows;
+        let weight_met = alone * terms.weight_met(met, meant);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
         let is_in_own_language = self.question.language == Some(self.index.release_of(passage).language);
         let names = terms.names | if is_in_own_language { terms.own_names } else { 0 };
         Features {
             words: alone * terms.share_of_bm25(bm25),
-            coverage: alone * terms.share(in_text),
-            coverage_around: alone * terms.share(met),
-            sentence: alone * in_sentences.iter().map(|met| terms.share(*met)).fold(0.0, f32::max),
-            release: alone * terms.share(by_release.all),
-            evidence: evidence.unwrap_or(0.0),
+            met: terms.share_of(weight_met),
+            met_amount: (weight_met / AMOUNT).min(2.0),
+            met_by_words: alone * terms.share(met),
+            met_followed: self.follows * terms.share(met),
+            unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
+            unmet_name: flag(names & !met != 0),
+            unmet_number: flag(terms.numbers & !met != 0),
             no_evidence: flag(evidence == Some(0.0)),
             lacks_detail: flag(query.asked.lacks_detail(details)),
             context: talked_about,
             context_followed: talked_about * self.follows,
             shown_followed: self.was_shown(passage) * self.follows,
-            coverage_followed: self.follows * terms.share(met),
-            unmet,
-            unknown: terms.share(terms.unknown),
-            unmet_name: flag(names & !met != 0),
-            unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
             ..Features::default()
         }
     }

@@ -10,24 +10,25 @@ const STEP: f64 = 0.05;
 /// A weight for each feature and, last, the constant.
 pub(super) type Point = [f64; N_FEATURES + 1];
 
-pub(super) fn sum(weights: &[f64], features: &Features) -> f64 {
+/// Returns the values of features in the order of a point; last, a 1 for the constant.
+pub(super) fn values(features: &Features) -> Point {
     let values = features.values();
-    let weighted: f64 = weights.iter().zip(values).map(|(weight, value)| weight * f64::from(value)).sum();
-    weighted + weights[N_FEATURES]
+    std::array::from_fn(|at| values.get(at).map_or(1.0, |value| f64::from(*value)))
 }
 
-pub(super) fn add(gradient: &mut [f64], features: &Features, factor: f64) {
-    for (part, value) in gradient.iter_mut().zip(features.values()) {
-        *part += factor * f64::from(value);
-    }
-    gradient[N_FEATURES] += factor;
+pub(super) fn sum(weights: &Point, values: &Point) -> f64 {
+    weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
+}
+
+pub(super) fn add(gradient: &mut Point, values: &Point, factor: f64) {
+    gradient.iter_mut().zip(values).for_each(|(part, value)| *part += factor * value);
 }
 
 /// Finds the allowed weights with the least loss, by Adam; `add_gradient` adds the gradient of the loss without the penalty.
 pub(super) fn minimise(
     allowed: [Allowed; N_FEATURES],
     penalty: f64,
-    add_gradient: impl Fn(&[f64], &mut [f64]),
+    add_gradient: impl Fn(&Point, &mut Point),
 ) -> Point {
     let (mut weights, mut mean, mut square) = ([0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1], [0.0; N_FEATURES + 1]);
     let (decay, square_decay): (f64, f64) = (0.9, 0.999);

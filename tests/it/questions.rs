@@ -46,6 +46,9 @@ const FLOORS_BY_MEANING: &[Floor] = &[
     ("traps_kept", None, "answered in scope", |figures| 1.0 - figures.false_abstention.value, 0.94),
 ];
 
+/// Invented organisations, each with releases and questions in a folder.
+const ORGANISATIONS: [&str; 5] = ["townhall", "ministry", "university", "transit", "hospital"];
+
 fn load(name: &str) -> Vec<LabelledQuestion> {
     evaluation::load(&project(&format!("tests/questions/{name}.jsonl"))).unwrap()
 }
@@ -90,11 +93,18 @@ fn answers_fit_on_a_phone() {
 
 #[test]
 fn labels_are_consistent() {
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let of_releases = ["dev", "fit", "more", "everyday", "traps", "dev_kept", "kept", "traps_kept"];
     let mut ids = HashSet::new();
-    for question in
-        ["dev", "fit", "more", "everyday", "traps", "dev_kept", "kept", "traps_kept"].into_iter().flat_map(load)
-    {
+    check_labels("corpus", of_releases.into_iter().flat_map(load), &mut ids);
+    for organisation in ORGANISATIONS {
+        let folder = format!("tests/questions/{organisation}/corpus");
+        check_labels(&folder, load(&format!("{organisation}/questions")).into_iter(), &mut ids);
+    }
+}
+
+fn check_labels(folder: &str, questions: impl Iterator<Item = LabelledQuestion>, ids: &mut HashSet<String>) {
+    let (corpus, _) = Corpus::load(&project(folder)).unwrap();
+    for question in questions {
         let id = &question.id;
         assert!(ids.insert(id.clone()), "{id} stands twice");
         assert!(!question.question.trim().is_empty(), "{id} is blank");
@@ -135,9 +145,10 @@ fn held_out_questions_are_not_fitted_on() {
         let words: Vec<&str> = words.folded().collect();
         (normalise_space(&words.join(" ")), question.context.as_deref().map(fold))
     };
-    let fit: HashSet<_> =
-        ["fit", "more", "everyday", "traps", "dev"].into_iter().flat_map(load).map(|question| key(&question)).collect();
-    for name in ["dev_kept", "kept", "traps_kept"] {
+    let fit = ["fit", "more", "everyday", "traps", "dev"].into_iter().map(str::to_owned);
+    let others = ORGANISATIONS.iter().filter(|name| **name != "hospital").map(|name| format!("{name}/questions"));
+    let fit: HashSet<_> = fit.chain(others).flat_map(|name| load(&name)).map(|question| key(&question)).collect();
+    for name in ["dev_kept", "kept", "traps_kept", "hospital/questions"] {
         for question in load(name) {
             assert!(!fit.contains(&key(&question)), "{} stands in fit too", question.id);
         }

@@ -16,7 +16,7 @@ use super::store::{EmbeddingStore, Role, TextVectors};
 use crate::corpus::Corpus;
 use crate::embedding::{Embedding, EmbeddingModel};
 use crate::language::Language;
-use crate::vector::{Vector, apart, mean};
+use crate::vector::{Vector, apart, dot, mean, normalized};
 
 /// Number of tokens of a phrase, and from its start to that of the next one. Single tokens are no better (by
 /// .003 of hit@1 in cross-validation) and take twice the memory; eight tokens are worse by .003, sixteen by .014. When this
@@ -60,17 +60,23 @@ pub(in crate::search) struct VectorIndex {
     typical: BTreeMap<Language, Vec<f32>>,
     /// The mean of those of all languages.
     typical_of_all: Vec<f32>,
+    /// The direction of each release: the mean of its passages, brought to length 1.
+    of_releases: Vec<Vec<f32>>,
 }
 
 /// The vectors of one passage.
 #[derive(Debug)]
 struct PassageVectors {
+    /// Number of its release.
+    release: usize,
     /// Of the paragraph alone.
     paragraph: Vector,
     /// Of the paragraph below the title of its release.
     titled: Vector,
     /// Of each sentence.
     sentences: Vec<Vector>,
+    /// Cosine of each sentence and the direction of the release.
+    along_release: Vec<f32>,
     /// Of each phrase of the paragraph.
     phrases: Vec<Vector>,
 }
@@ -91,16 +97,10 @@ pub(in crate::search) struct QuestionVectors {
     tokens: Vec<Vec<f32>>,
 }
 
-/// Cosines of a question and a passage.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::search) struct Similarities {
-    pub(in crate::search) paragraph: f32,
-    pub(in crate::search) titled: f32,
-    pub(in crate::search) sentence: f32,
-}
-
 /// A passage to embed: its paragraph, and the ranges of its sentences.
 pub(in crate::search) struct PassageTexts<'a> {
+    /// Number of its release.
+    pub(in crate::search) release: usize,
     pub(in crate::search) title: &'a str,
     /// The line that introduces the list that it is an item of.
     pub(in crate::search) introduction: Option<&'a str>,
@@ -162,16 +162,25 @@ impl VectorIndex {
         let passages = wanted.iter().map(|passage| {
             let TextVectors { whole: paragraph, phrases } = get(Role::Phrased, &passage.paragraph());
             let sentences = passage.sentences().map(|sentence| get(Role::Passage, &sentence).whole).collect();
-            PassageVectors { paragraph, titled: get(Role::Passage, &passage.titled()).whole, sentences, phrases }
+            let titled = get(Role::Passage, &passage.titled()).whole;
+            PassageVectors {
+                release: passage.release,
+                paragraph,
+                titled,
+                sentences,
+                along_release: Vec::new(),
+                phrases,
+            }
         });
         let mut passages: Vec<PassageVectors> = passages.collect();
         centre(&mut passages);
+        let of_releases = directions(&mut passages);
         let typical = questions.0.iter().map(|(language, questions)| {
             (*language, mean(questions.iter().map(|question| get(Role::Question, question).whole.to_numbers())))
         });
         let typical: BTreeMap<Language, Vec<f32>> = typical.collect();
         let typical_of_all = mean(typical.values().cloned());
-        Self { model, passages, typical, typical_of_all }
+        Self { model, passages, typical, typical_of_all, of_releases }
     }
 
     /// Embeds a text as a question.
@@ -197,14 +206,9 @@ impl VectorIndex {
         self.passages.iter().map(like).collect()
     }
 
-    /// Returns the similarities of a question and a passage.
-    pub(in crate::search) fn similarities(&self, question: &QuestionVectors, passage: usize) -> Similarities {
-        let vectors = &self.passages[passage];
-        Similarities {
-            paragraph: vectors.paragraph.cosine(&question.whole),
-            titled: vectors.titled.cosine(&question.whole),
-            sentence: vectors.sentence(&question.whole),
-        }
+    /// Returns the cosine of a question and a passage below the title of its release.
+    pub(in crate::search) fn titled(&self, question: &QuestionVectors, passage: usize) -> f32 {
+        self.passages[passage].titled.cosine(&question.whole)
     }
 
     /// Returns the cosine of a question and a sentence of a passage.
@@ -212,27 +216,35 @@ impl VectorIndex {
         self.passages[passage].sentences.get(sentence).map_or(0.0, |vector| vector.cosine(&question.whole))
     }
 
-    /// Returns the share of the tokens of a question that the phrases of some passages meet: for each passage, the cosine of each
-    /// token with its most similar phrase, on average (MaxSim of Khattab and Zaharia 2020). A token counts by how much
-    /// better the passage that meets it best does than the average one, so that one which all meet counts for nothing.
-    pub(in crate::search) fn phrases_met(&self, question: &QuestionVectors, passages: &[usize]) -> Vec<f32> {
-        let mut met = vec![0.0; passages.len()];
-        let mut total = 0.0;
-        for token in &question.tokens {
-            let highest = |passage: &usize| {
-                let phrases = self.passages[*passage].phrases.iter();
-                phrases.map(|phrase| phrase.cosine(token)).fold(0.0, f32::max)
-            };
-            let cosines: Vec<f32> = passages.iter().map(highest).collect();
-            let average = cosines.iter().sum::<f32>() / cosines.len().max(1) as f32;
-            let weight = cosines.iter().copied().fold(0.0, f32::max) - average;
-            met.iter_mut().zip(&cosines).for_each(|(met, cosine)| *met += weight * cosine);
-            total += weight;
-        }
-        if total > 0.0 {
-            met.iter_mut().for_each(|met| *met /= total);
-        }
-        met
+    /// Returns the cosine of a question and the most similar sentence of a passage, each without its part in the direction of the
+    /// release.
+    pub(in crate::search) fn beyond(&self, question: &QuestionVectors, passage: usize) -> f32 {
+        let passage = &self.passages[passage];
+        let of_release = dot(&question.whole, &self.of_releases[passage.release]);
+        let rest = |along: f32| (1.0 - along * along).max(0.01);
+        let cosines = passage.sentences.iter().zip(&passage.along_release).map(|(sentence, along)| {
+            (sentence.cosine(&question.whole) - of_release * along) / (rest(of_release) * rest(*along)).sqrt()
+        });
+        cosines.fold(-1.0, f32::max)
+    }
+
+    /// Returns the tokens of some places of a question; none for `None`.
+    pub(in crate::search) fn tokens_of(
+        &self,
+        question: &str,
+        places: impl Iterator<Item = Option<Range<usize>>>,
+    ) -> Vec<Range<usize>> {
+        let token_at = |end: usize| self.model.n_query_tokens(&question[..end]);
+        places.map(|place| place.map_or(0..0, |place| token_at(place.start)..token_at(place.end))).collect()
+    }
+
+    /// Returns the cosine of some tokens of a question, each with its most similar phrase of a passage, on average (MaxSim of Khattab
+    /// and Zaharia 2020); 0 for no tokens.
+    pub(in crate::search) fn phrase(&self, question: &QuestionVectors, tokens: &Range<usize>, passage: usize) -> f32 {
+        let tokens = question.tokens.get(tokens.clone()).unwrap_or_default();
+        let phrases = &self.passages[passage].phrases;
+        let highest = |token: &Vec<f32>| phrases.iter().map(|phrase| phrase.cosine(token)).fold(0.0, f32::max);
+        tokens.iter().map(highest).sum::<f32>() / tokens.len().max(1) as f32
     }
 }
 
@@ -253,6 +265,22 @@ fn centre(passages: &mut [PassageVectors]) {
         let texts = passage.sentences.iter_mut().chain(&mut passage.phrases).chain([&mut passage.paragraph]);
         texts.for_each(|text| without(text, &mean_text));
     }
+}
+
+/// Returns the direction of each release, and notes how much of it each sentence has.
+fn directions(passages: &mut [PassageVectors]) -> Vec<Vec<f32>> {
+    let n_releases = passages.iter().map(|passage| passage.release + 1).max().unwrap_or(0);
+    let mut of_releases = vec![Vec::new(); n_releases];
+    for passages in passages.chunk_by_mut(|a, b| a.release == b.release) {
+        let direction = normalized(mean(passages.iter().map(|passage| passage.titled.to_numbers())));
+        for passage in &mut *passages {
+            passage.along_release = passage.sentences.iter().map(|sentence| sentence.cosine(&direction)).collect();
+        }
+        if let Some(passage) = passages.first() {
+            of_releases[passage.release] = direction;
+        }
+    }
+    of_releases
 }
 
 /// Computes the vectors of a text.

@@ -13,6 +13,13 @@ const MIN_LEN: usize = 4;
 /// Minimum length of a word in which two letters may be wrong.
 const LONG_LEN: usize = 8;
 
+/// Returns how many letters of a word may be wrong; `None` for one that is not corrected.
+pub(super) fn max_distance(folded: &str) -> Option<usize> {
+    let length = folded.chars().count();
+    let is_corrected = length >= MIN_LEN && folded.chars().all(char::is_alphabetic);
+    is_corrected.then_some(if length >= LONG_LEN { 2 } else { 1 })
+}
+
 /// Speller over the words of the releases and of the glossary.
 pub(crate) struct Speller {
     languages: Arc<Languages>,
@@ -59,18 +66,14 @@ impl Speller {
     /// within one letter, or two in a long word; of equally near ones one with the same first and last letter, then the more
     /// frequent.
     pub(crate) fn correct(&self, folded: &str) -> Option<&str> {
-        let length = folded.chars().count();
-        if length < MIN_LEN || !folded.chars().all(char::is_alphabetic) {
-            return None;
-        }
+        max_distance(folded)?;
         let alike = |folded: &str| self.by_sound.get(&self.languages.sound(folded));
         // Most words are known in the singular.
         let alike = alike(folded).or_else(|| alike(folded.strip_suffix('s')?)).into_iter().flatten();
         if let Some(word) = alike.max_by_key(|word| self.words[word.as_str()]) {
             return Some(word);
         }
-        let max_distance = if length >= LONG_LEN { 2 } else { 1 };
-        self.nearest(folded, max_distance)
+        self.nearest(folded, max_distance(folded)?)
     }
 
     /// Returns the word of the releases that a right word of another language is spelt like: `protocolo`, *protocol*.
@@ -82,8 +85,8 @@ impl Speller {
         self.nearest(folded, 2).filter(|word| word.starts_with(&start))
     }
 
-    fn nearest(&self, folded: &str, max_distance: i64) -> Option<&str> {
-        let suggestions = self.distances.lookup(folded, Verbosity::Closest, max_distance);
+    fn nearest(&self, folded: &str, max_distance: usize) -> Option<&str> {
+        let suggestions = self.distances.lookup(folded, Verbosity::Closest, i64::try_from(max_distance).unwrap_or(1));
         let best = suggestions.into_iter().max_by(|a, b| {
             let same_start = |term: &str| term.chars().next() == folded.chars().next();
             // A letter is left out more often in the middle than at the end: “mayr” is no May.

@@ -1,11 +1,13 @@
 //! Understanding of a question: its topic words with their spelling mended, and the kind of answer it asks for.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Question;
 use super::answer_type::{is_filler, kinds_asked};
-use super::spelling::Speller;
+use super::spelling::{self, Speller};
 use crate::language::{Language, Languages, Lexicon, List, PhraseList};
 use crate::search::index::Terms;
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
@@ -42,6 +44,8 @@ impl Query {
 pub(crate) struct Concept {
     /// The word as the person typed it.
     pub(crate) typed: String,
+    /// Place of the word in [`Query::plain`]; `None` for a phrase.
+    pub(crate) place: Option<Range<usize>>,
     /// Terms that passages have; empty when the releases don't know the word.
     pub(crate) terms: Vec<String>,
     /// Inverse document frequency, in nats.
@@ -56,6 +60,11 @@ pub(crate) struct Concept {
 }
 
 impl Concept {
+    /// Tells whether it names something, so that another word of like meaning does not meet it.
+    pub(crate) fn is_a_name(&self) -> bool {
+        self.is_name || self.is_own_name
+    }
+
     fn tells_much(&self) -> bool {
         self.weight >= MIN_DISTINCTIVE_WEIGHT
     }
@@ -156,6 +165,7 @@ impl Understanding {
         let lexicon = self.analyzer.languages().lexicon(question.language);
         let asked = kinds_asked(words, lexicon);
         let topics = self.topics(question, lexicon, asked, terms);
+        let (plain, places) = self.plain(words.text(), &topics);
         let mut concepts = Concepts { terms, list: Vec::new() };
         self.add_phrases(&topics, words, &mut concepts);
         for (at, word) in topics.words.iter().enumerate() {
@@ -168,12 +178,13 @@ impl Understanding {
             let is_ordinal = lexicon.numbers().ordinal(&words[word.at].folded).is_some();
             let written = if is_ordinal { &words[word.at].folded } else { &*word.folded };
             let commonness = self.commonness(written, &topics.meant[at]);
-            concepts.add(&words.text()[word.range.clone()], known, [is_name, is_own_name], commonness);
+            let typed = &words.text()[word.range.clone()];
+            concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name], commonness);
         }
         let concepts = concepts.list;
         let follows = follows(words, &concepts, lexicon);
         let is_read = question.language.is_none_or(|language| self.analyzer.reads(language));
-        Query { plain: self.plain(words.text(), &topics), concepts, asked, follows, is_read }
+        Query { plain, concepts, asked, follows, is_read }
     }
 
     /// Returns the words of a question that are no small ones, each by itself.
@@ -198,7 +209,9 @@ impl Understanding {
             !is_filler(asked, &word.folded, lexicon) && !lexicon.phrases(PhraseList::AskTopic).ends_with(words, word.at)
         };
         let topics: Vec<TopicWord<'q>> = topic_words(words, lexicon).filter(names_topic).collect();
-        let meant: Vec<String> = topics.iter().map(|word| self.meant(&word.folded, question.language, terms)).collect();
+        let meant = topics.iter().take(MAX_SPELT).map(|word| self.meant(&word.folded, question.language, terms));
+        let beyond = topics.iter().skip(MAX_SPELT).map(|word| word.folded.to_string());
+        let meant: Vec<String> = meant.chain(beyond).collect();
         let languages = self.analyzer.stemmed_in(question.language);
         let stem = |word: &String, language| self.analyzer.stem(word, language);
         let stems =
@@ -213,7 +226,7 @@ impl Understanding {
                 for (length, term) in self.analyzer.phrases_at(stems, at) {
                     let range = topics.words[at].range.start..topics.words[at + length - 1].range.end;
                     if concepts.terms.frequency(term) > 0 {
-                        concepts.add(&words.text()[range], vec![term.clone()], [false; 2], 0.0);
+                        concepts.add(&words.text()[range], None, vec![term.clone()], [false; 2], 0.0);
                     }
                 }
             }
@@ -233,17 +246,20 @@ impl Understanding {
         }
     }
 
-    /// Returns a question in plainer words.
-    fn plain(&self, text: &str, topics: &Topics<'_>) -> String {
-        let mut plain = text.to_owned();
-        for (word, meant) in topics.words.iter().zip(&topics.meant).rev() {
+    /// Returns a question in plainer words, with the place of each topic word in it.
+    fn plain(&self, text: &str, topics: &Topics<'_>) -> (String, Vec<Range<usize>>) {
+        let (mut plain, mut places, mut end) = (String::with_capacity(text.len()), Vec::new(), 0);
+        for (word, meant) in topics.words.iter().zip(&topics.meant) {
             let of_glossary = if self.speller.is_in_releases(meant) { None } else { self.analyzer.plain(meant) };
             let plain_word = of_glossary.unwrap_or(meant);
-            if plain_word != word.folded {
-                plain.replace_range(word.range.clone(), plain_word);
-            }
+            plain.push_str(&text[end..word.range.start]);
+            let start = plain.len();
+            plain.push_str(if plain_word == word.folded { &text[word.range.clone()] } else { plain_word });
+            places.push(start..plain.len());
+            end = word.range.end;
         }
-        plain
+        plain.push_str(&text[end..]);
+        (plain, places)
     }
 
     /// Returns the word that a person meant: the one they typed where anyone knows it.
@@ -261,9 +277,30 @@ impl Understanding {
             let is_theirs = language.is_some_and(|language| self.analyzer.all_releases_are_in(language));
             if is_theirs { None } else { self.speller.cognate(folded) }
         } else {
-            self.known_part(folded).or_else(|| self.speller.correct(folded))
+            self.known_part(folded).or_else(|| self.corrected(folded, language))
         };
         other.unwrap_or(folded).to_owned()
+    }
+
+    /// Returns the word that an unknown one is most likely a slip of: one of the releases or of the glossary, unless a common word is
+    /// nearer, or as near and so common that a person who slips more likely means it.
+    fn corrected(&self, folded: &str, language: Option<Language>) -> Option<&str> {
+        let known = self.speller.correct(folded);
+        let max_distance = spelling::max_distance(folded)?;
+        let is_listed = language.is_none_or(|language| self.analyzer.languages().is_usual(language));
+        let Some((common, distance)) = self.common_words.nearest(folded, max_distance).filter(|_| is_listed) else {
+            return known;
+        };
+        let is_likelier = |known: &str| {
+            let is_very_common =
+                || self.common_words.frequency(common).is_some_and(|frequency| frequency >= VERY_COMMON);
+            match strsim::osa_distance(known, folded).cmp(&distance) {
+                Ordering::Less => false,
+                Ordering::Equal => is_very_common(),
+                Ordering::Greater => true,
+            }
+        };
+        known.filter(|known| !is_likelier(known)).or(Some(common))
     }
 }
 
@@ -303,7 +340,14 @@ struct Concepts<'a> {
 
 impl Concepts<'_> {
     /// Adds a concept with those of its terms that passages have, once.
-    fn add(&mut self, typed: &str, mut terms: Vec<String>, [is_name, is_own_name]: [bool; 2], commonness: f32) {
+    fn add(
+        &mut self,
+        typed: &str,
+        place: Option<Range<usize>>,
+        mut terms: Vec<String>,
+        [is_name, is_own_name]: [bool; 2],
+        commonness: f32,
+    ) {
         let frequency = terms.iter().map(|term| self.terms.frequency(term)).max().unwrap_or(0);
         terms.retain(|term| self.terms.frequency(term) > 0);
         let is_same = |other: &Concept| other.terms == terms && (!terms.is_empty() || other.typed == typed);
@@ -314,6 +358,7 @@ impl Concepts<'_> {
         let rarity = self.terms.rarity(frequency);
         self.list.push(Concept {
             typed: typed.to_owned(),
+            place,
             terms,
             rarity,
             weight: factor * rarity,
@@ -322,6 +367,12 @@ impl Concepts<'_> {
         });
     }
 }
+
+/// Number of words of a question whose spelling is mended: a longer text is a page that was pasted in.
+const MAX_SPELT: usize = 64;
+
+/// Frequency, on the Zipf scale, from which on a common word is likelier meant than an equally near one of the releases.
+const VERY_COMMON: f32 = 5.0;
 
 /// Minimum length of a place behind its article.
 const MIN_PLACE_LEN: usize = 5;

@@ -23,6 +23,8 @@ pub(crate) struct QueryTerms {
     pub(crate) names: u64,
     /// The concepts that are written as a name.
     pub(crate) own_names: u64,
+    /// The concepts that hold a number.
+    pub(crate) numbers: u64,
 }
 
 impl QueryTerms {
@@ -50,6 +52,7 @@ impl QueryTerms {
             unknown: those(|concept| concept.terms.is_empty()),
             names: those(|concept| concept.is_name),
             own_names: those(|concept| concept.is_own_name),
+            numbers: those(|concept| concept.typed.bytes().any(|byte| byte.is_ascii_digit())),
         }
     }
 
@@ -75,7 +78,19 @@ impl QueryTerms {
 
     /// Returns the share of the query's weight that some concepts have.
     pub(crate) fn share(&self, concepts: u64) -> f32 {
-        if self.total > 0.0 { self.weights_of(concepts).sum::<f32>() / self.total } else { 0.0 }
+        self.share_of(self.weight_met(concepts, &[]))
+    }
+
+    /// Returns the weight of some concepts, in nats; with `meant`, the likelihood of each concept that it is met by meaning, the
+    /// others count for that part.
+    pub(crate) fn weight_met(&self, concepts: u64, meant: &[f32]) -> f32 {
+        let part = |at: usize| if concepts & (1 << at) == 0 { meant.get(at).copied().unwrap_or(0.0) } else { 1.0 };
+        self.weights.iter().enumerate().map(|(at, weight)| weight * part(at)).sum()
+    }
+
+    /// Returns the share of the query's weight that a weight is.
+    pub(crate) fn share_of(&self, weight: f32) -> f32 {
+        if self.total > 0.0 { weight / self.total } else { 0.0 }
     }
 
     /// Returns the weight of the heaviest of some concepts.

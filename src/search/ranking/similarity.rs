@@ -1,14 +1,18 @@
 //! Similarity of the passages to a question by their embeddings.
 
-use super::Candidate;
+use std::ops::Range;
+
 use super::features::Features;
 use crate::search::Question;
-use crate::search::index::vectors::{self, QuestionVectors, Similarities, VectorIndex};
+use crate::search::index::vectors::{self, QuestionVectors, VectorIndex};
 use crate::search::index::{Index, Passage};
 use crate::search::question::understanding::Query;
 
-/// Value of one standard deviation as a feature, which should be from 0 to about 1.
-const STANDARD: f32 = 0.2;
+/// Cosine of a word of a question and a phrase up to which they have nothing to do with each other, and from which on the phrase
+/// says what the word does. Of the labelled questions, the middle half of the words that a passage has is from .36 to .54 like
+/// its most similar phrase, of those that it lacks from .20 to .31, and of these in passages that answer from .29 to .45.
+const UNLIKE: f32 = 0.22;
+const ALIKE: f32 = 0.5;
 
 /// The embedding of a question, and the similarity of all passages to it.
 pub(crate) struct Similarity<'a> {
@@ -18,14 +22,7 @@ pub(crate) struct Similarity<'a> {
     in_context: Option<QuestionVectors>,
     /// Similarity of each passage, by paragraph and best sentence.
     of_all: Vec<f32>,
-    stats: SimilarityStats,
-}
-
-/// The similarities of all passages, summed up.
-struct SimilarityStats {
-    mean: f32,
-    deviation: f32,
-    /// Mean of each release's two best.
+    /// Mean of each release's two best passages.
     of_release: Vec<f32>,
 }
 
@@ -48,7 +45,7 @@ impl<'a> Similarity<'a> {
         Self {
             vectors,
             in_context: in_context.map(|text| embed(&text)),
-            stats: SimilarityStats::of(index, &of_all),
+            of_release: of_releases(index, &of_all),
             alone,
             of_all,
         }
@@ -77,51 +74,42 @@ impl<'a> Similarity<'a> {
         passage: &Passage,
         given: impl Iterator<Item = f32>,
     ) {
-        let Similarities { paragraph, titled, sentence } = self.vectors.similarities(&self.alone, number);
+        let titled = self.vectors.titled(&self.alone, number);
         let in_context = self.in_context.as_ref();
         let answering = given.enumerate().map(|(at, given)| given * self.vectors.sentence(&self.alone, number, at));
-        features.like_paragraph = paragraph;
         features.like_titled = titled;
-        features.like_sentence = sentence;
         features.like_answering = answering.fold(0.0, f32::max);
-        features.like_release = self.stats.of_release[passage.release];
-        features.like_in_context = in_context.map_or(titled, |vector| self.vectors.similarities(vector, number).titled);
-        let above_mean = self.of_all[number] - self.stats.mean;
-        features.stands_out = STANDARD * above_mean / self.stats.deviation.max(0.01);
+        features.like_release = self.of_release[passage.release];
+        features.like_in_context = in_context.map_or(titled, |vector| self.vectors.titled(vector, number));
+        features.like_beyond = self.vectors.beyond(&self.alone, number);
     }
 
-    /// Fills in the feature by which candidates are compared with each other.
-    pub(crate) fn compare(&self, candidates: &mut [Candidate]) {
-        let passages: Vec<usize> = candidates.iter().map(|candidate| candidate.passage).collect();
-        let met = self.vectors.phrases_met(&self.alone, &passages);
-        let (mean, deviation) = mean_and_deviation(&met);
-        for (candidate, met) in candidates.iter_mut().zip(met) {
-            candidate.features.like_phrases = STANDARD * (met - mean) / deviation.max(0.001);
-        }
-    }
-}
-
-impl SimilarityStats {
-    fn of(index: &Index, of_all: &[f32]) -> Self {
-        let (mean, deviation) = mean_and_deviation(of_all);
-        let mut best_two = vec![[-1.0_f32; 2]; index.releases.len()];
-        for (passage, similarity) in index.passages.iter().zip(of_all) {
-            let [first, second] = &mut best_two[passage.release];
-            if similarity > first {
-                (*second, *first) = (*first, *similarity);
-            } else if similarity > second {
-                *second = *similarity;
-            }
-        }
-        // A release of one passage has no second: it counts as somewhat less similar, not as unlike as can be.
-        let of_release = best_two.iter().map(|[first, second]| (first + second.max(*first - 0.1)) / 2.0).collect();
-        Self { mean, deviation, of_release }
+    /// Returns, for each of some passages, the likelihood of each concept that the passage meets it by meaning.
+    pub(crate) fn concepts_met(&self, query: &Query, passages: impl Iterator<Item = usize>) -> Vec<Vec<f32>> {
+        let places =
+            query.concepts.iter().map(|concept| if concept.is_a_name() { None } else { concept.place.clone() });
+        let tokens = self.vectors.tokens_of(&query.plain, places);
+        let likelihood = |similarity: f32| ((similarity - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
+        passages
+            .map(|passage| {
+                let met = |tokens: &Range<usize>| likelihood(self.vectors.phrase(&self.alone, tokens, passage));
+                tokens.iter().map(met).collect()
+            })
+            .collect()
     }
 }
 
-fn mean_and_deviation(numbers: &[f32]) -> (f32, f32) {
-    let n = numbers.len().max(1) as f32;
-    let mean = numbers.iter().sum::<f32>() / n;
-    let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f32>() / n;
-    (mean, variance.sqrt())
+/// Returns the mean similarity of each release's two best passages.
+fn of_releases(index: &Index, of_all: &[f32]) -> Vec<f32> {
+    let mut best_two = vec![[-1.0_f32; 2]; index.releases.len()];
+    for (passage, similarity) in index.passages.iter().zip(of_all) {
+        let [first, second] = &mut best_two[passage.release];
+        if similarity > first {
+            (*second, *first) = (*first, *similarity);
+        } else if similarity > second {
+            *second = *similarity;
+        }
+    }
+    // A release of one passage has no second: it counts as somewhat less similar, not as unlike as can be.
+    best_two.iter().map(|[first, second]| (first + second.max(*first - 0.1)) / 2.0).collect()
 }

@@ -56,6 +56,21 @@ impl WordList {
         Some(word_and_frequency(line(&self.lines[found]))?.1)
     }
 
+    /// Returns the word of the list that another one is most likely a slip of, with the distance: the nearest that begins with the
+    /// same letter and differs by at most `max_distance` letters; of equally near ones the more common.
+    pub(crate) fn nearest(&self, folded: &str, max_distance: usize) -> Option<(&str, usize)> {
+        let first = folded.chars().next()?;
+        let word = |line: &Range<u32>| first_word(&self.text[line.start as usize..line.end as usize]);
+        let start = self.lines.partition_point(|line| word(line).chars().next() < Some(first));
+        let alike = self.lines[start..].iter().map(word).take_while(|word| word.starts_with(first));
+        let near = alike.filter(|word| word.len().abs_diff(folded.len()) <= max_distance);
+        let near = near.map(|word| (word, strsim::osa_distance(word, folded)));
+        near.filter(|(_, distance)| *distance <= max_distance).min_by(|(a, a_distance), (b, b_distance)| {
+            let frequency = |word: &str| self.frequency(word).unwrap_or(0.0);
+            a_distance.cmp(b_distance).then_with(|| frequency(b).total_cmp(&frequency(a)))
+        })
+    }
+
     /// Tells whether a folded word is in the list.
     pub(crate) fn contains(&self, folded: &str) -> bool {
         self.frequency(folded).is_some()
@@ -87,6 +102,9 @@ mod tests {
         assert_eq!(words.frequency("the"), Some(7.7));
         assert_eq!(words.frequency("sputum"), Some(0.0));
         assert_eq!(words.frequency("remark"), None);
+        assert_eq!(words.nearest("zebar", 1), Some(("zebra", 1)));
+        assert_eq!(words.nearest("teh", 1), Some(("the", 1)));
+        assert_eq!(words.nearest("hte", 1), None, "the first letter is seldom wrong");
         let error = WordList::parse("zebra often".to_owned()).expect_err("that is no frequency");
         assert!(error.to_string().contains("zebra often"), "{error}");
     }
