@@ -35,11 +35,10 @@ const MAX_FROM_ELSEWHERE: usize = 60;
 /// Share of the questions of other corpora in the weight of a corpus. There are many more of them than of its own, and they are
 /// far easier to refuse.
 const ELSEWHERE_SHARE: f64 = 0.3;
-/// Shares of answerable questions, of its own out of scope and of those of other corpora in the figure of a corpus that a threshold
-/// is chosen by. To refuse a question that the releases answer is worse than to show a passage near one that they don't.
-const THRESHOLD_SHARES: [f64; 3] = [0.75, 0.125, 0.125];
-/// Difference of that figure that is none; of thresholds that are equally good the lowest is taken.
-const NEGLIGIBLE: f64 = 0.005;
+/// Maximum share of answerable questions that are refused, on average over the corpora. Right replies are the same, within .01, for
+/// thresholds at which from .05 to .2 are refused, and to refuse a question that the releases answer is worse than to show a
+/// passage near one that they don't.
+const MAX_REFUSED: f64 = 0.08;
 /// Maximum share of the questions far out of scope that are shown a release as near.
 const MAX_FAR_SHOWN: f64 = 0.15;
 
@@ -239,32 +238,22 @@ fn shares_of(items: impl Iterator<Item = (usize, usize)> + Clone, of_parts: &[f6
     items.map(|(fold, part)| of_parts[part] / (of_all[&fold] * counts[&fold][part] * n_folds)).collect()
 }
 
-/// Returns the confidence from which on passages are shown that gives the most right replies by [`THRESHOLD_SHARES`], each corpus
-/// counting the same.
+/// Returns the highest confidence that all but [`MAX_REFUSED`] of the answerable questions reach, each corpus counting the same.
 fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
-    let originals: Vec<&Example> = examples.iter().copied().filter(|example| example.is_original).collect();
-    let part = |example: &Example| match (example.is_answerable, example.is_from_elsewhere) {
-        (true, _) => 0,
-        (false, false) => 1,
-        (false, true) => 2,
-    };
-    let shares = shares_of(originals.iter().map(|example| (example.fold, part(example))), &THRESHOLD_SHARES);
-    let judged = originals.iter().map(|example| {
-        let best = example.best(weights);
-        let confidence = best.map_or(0.0, |(features, _)| weights.confidence(&features));
-        (example.is_answerable, confidence, best.is_some_and(|(_, is_right)| is_right))
+    let chosen: Vec<&Example> =
+        examples.iter().copied().filter(|example| example.is_original && example.is_answerable).collect();
+    let confidence =
+        |example: &Example| example.best(weights).map_or(0.0, |(features, _)| weights.confidence(&features));
+    let mut judged: Vec<(f32, f64)> =
+        chosen.iter().map(|example| confidence(example)).zip(weights_of(&chosen)).collect();
+    judged.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+    let mut refused = 0.0;
+    let reached = judged.iter().find(|(_, share)| {
+        refused += share;
+        refused > MAX_REFUSED
     });
-    let judged: Vec<((bool, f32, bool), f64)> = judged.zip(shares).collect();
-    let figure = |threshold: f32| {
-        let right = judged.iter().filter(|((is_answerable, confidence, is_right), _)| {
-            if *is_answerable { *is_right && *confidence >= threshold } else { *confidence < threshold }
-        });
-        right.map(|(_, share)| share).sum::<f64>()
-    };
-    let figures = (10..90_u8).map(|hundredths| f32::from(hundredths) / 100.0).map(|at| (at, figure(at)));
-    let figures: Vec<(f32, f64)> = figures.collect();
-    let best = figures.iter().map(|(_, figure)| *figure).fold(0.0, f64::max);
-    figures.iter().find(|(_, figure)| *figure >= best - NEGLIGIBLE).map_or(0.5, |(threshold, _)| *threshold)
+    // Rounded down to a hundredth, so that the one that reaches it does.
+    reached.map_or(0.5, |(confidence, _)| (confidence * 100.0).floor() / 100.0)
 }
 
 /// Returns the lowest nearness that at most [`MAX_FAR_SHOWN`] of the questions far out of scope reach.
