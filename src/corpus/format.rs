@@ -11,7 +11,7 @@ use url::Url;
 use super::Severity;
 use super::release::{Contact, Paragraph, Release, ReleaseDate, Status};
 use crate::language::{self, Language};
-use crate::text::{is_mail_address, is_phone_number, normalise_space};
+use crate::text::{is_mail_address, is_phone_number, line_number, normalise_space};
 
 /// Fault of one file.
 #[derive(Debug)]
@@ -408,7 +408,6 @@ impl FaultCollector<'_> {
     }
 
     fn line_in_head(&self, span: &Range<usize>) -> usize {
-        let at = (self.head_start + span.start).min(self.text.len());
-        1 + self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count()
+        line_number(self.text, self.head_start + span.start)
     }
 }
