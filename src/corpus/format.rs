@@ -24,20 +24,6 @@ pub(super) struct FormatFault {
 /// Number of characters above which a paragraph has probably lost its breaks; the longest of the six releases has 900.
 const MAX_USUAL_PARAGRAPH_LEN: usize = 2_000;
 
-/// Lines of the site's menu that end up in a body when a whole page is copied.
-const NAVIGATION: [&str; 10] = [
-    "who we are",
-    "our work",
-    "what we do",
-    "where we work",
-    "take action",
-    "work with us",
-    "get involved",
-    "data and research",
-    "partnerships",
-    "highlights",
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
@@ -367,10 +353,6 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>
 fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut FaultCollector<'_>) {
     for paragraph in paragraphs {
         let line = Some(paragraph.line);
-        let lower = paragraph.text.to_lowercase();
-        if NAVIGATION.contains(&lower.trim_start_matches(['-', ' '])) || lower.starts_with("date publish") {
-            faults.warning(line, format!("{:?} looks like the site's navigation", paragraph.text));
-        }
         let n_characters = paragraph.text.chars().count();
         if n_characters > MAX_USUAL_PARAGRAPH_LEN {
             faults.warning(line, format!("the paragraph has {n_characters} characters; were its breaks lost?"));
