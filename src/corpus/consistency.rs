@@ -1,6 +1,6 @@
 //! Checks across files: duplicate texts, lines of the site, ambiguous aliases, versions of a release that disagree.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::format::Parsed;
@@ -9,6 +9,8 @@ use super::{Problem, Severity};
 use crate::language::Language;
 use crate::text::fold;
 
+/// Minimum share of the longer of two texts, in bytes of paragraphs, that stands in both when one is nearly the other.
+const MIN_SHARE_OF_DUPLICATE: f64 = 0.8;
 /// Number of releases in which a line must stand at least to be taken for one of the site's pages.
 const MIN_RELEASES_OF_SITE_LINE: usize = 3;
 /// Maximum number of characters of a line with a label, such as that of a date: the label is compared, not what follows it.
@@ -17,16 +19,12 @@ const MAX_LABELLED_LEN: usize = 40;
 /// Returns the inconsistencies, each as a warning at the later of the two files, and the lines of the site.
 pub(super) fn problems(files: &[(PathBuf, Parsed)]) -> Vec<Problem> {
     let mut problems = site_lines(files);
-    let mut texts: HashMap<String, &Path> = HashMap::new();
+    problems.extend(duplicates(files));
     for (at, (file, parsed)) in files.iter().enumerate() {
         let mut warn = |line, message| {
             problems.push(Problem { file: file.clone(), line, severity: Severity::Warning, message });
         };
         let release = &parsed.release;
-        let body = release.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n");
-        if let Some(other) = texts.insert(body, file) {
-            warn(None, format!("has the same text as {}", other.display()));
-        }
         for (alias, line) in release.aliases.iter().zip(&parsed.alias_lines) {
             let is_other = |other: &&(PathBuf, Parsed)| other.1.release.id != release.id;
             let named = files.iter().filter(is_other).find(|(_, other)| other.release.id == *alias);
@@ -48,6 +46,33 @@ pub(super) fn problems(files: &[(PathBuf, Parsed)]) -> Vec<Problem> {
         if parsed.countries != first.countries && !parsed.countries.is_empty() && !first.countries.is_empty() {
             let [own, other] = [&parsed.countries, &first.countries].map(|countries| countries.join(", "));
             warn(parsed.country_line, format!("the country is {own}, but {other} in {}", first_file.display()));
+        }
+    }
+    problems
+}
+
+/// Returns releases whose text is that of an earlier file or nearly so, paragraph by paragraph, each as a warning.
+fn duplicates(files: &[(PathBuf, Parsed)]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut owners: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut lengths: Vec<usize> = Vec::new();
+    for (at, (file, parsed)) in files.iter().enumerate() {
+        let paragraphs: BTreeSet<String> = parsed.release.paragraphs.iter().map(|one| fold(&one.text)).collect();
+        lengths.push(paragraphs.iter().map(String::len).sum());
+        let mut in_common: BTreeMap<usize, usize> = BTreeMap::new();
+        for paragraph in paragraphs {
+            let length = paragraph.len();
+            let owners = owners.entry(paragraph).or_default();
+            owners.iter().for_each(|owner| *in_common.entry(*owner).or_default() += length);
+            owners.push(at);
+        }
+        let share = |other: usize, length: usize| length as f64 / lengths[at].max(lengths[other]).max(1) as f64;
+        let shares = in_common.into_iter().map(|(other, length)| (other, share(other, length)));
+        let Some((other, share)) = shares.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+        if share >= MIN_SHARE_OF_DUPLICATE {
+            let same = if share < 1.0 { "nearly the same" } else { "the same" };
+            let message = format!("has {same} text as {}", files[other].0.display());
+            problems.push(Problem { file: file.clone(), line: None, severity: Severity::Warning, message });
         }
     }
     problems

@@ -442,3 +442,25 @@ fn duplicate_text_is_a_warning() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.starts_with("has the same text as "), "{}", problems[0]);
 }
+
+#[test]
+fn nearly_duplicate_text_is_a_warning() {
+    let paragraphs =
+        ["The office is open.", "It is in the town hall.", "Nobody pays.", "It closes at noon.", "Call first."];
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, paragraphs: &[&str]| {
+        std::fs::write(folder.path().join(name), format!("+++\n{HEAD}+++\n{}\n", paragraphs.join("\n\n"))).unwrap();
+    };
+    write("a.en.md", &paragraphs);
+    write("b.en.md", &[&paragraphs[..4], &["Write first."]].concat());
+    write("c.en.md", &[&paragraphs[4..], &["The school is closed for repairs until June."]].concat());
+    let (_, problems) = Corpus::load(folder.path()).unwrap();
+    let found: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|problem| (problem.file.file_name().unwrap().to_str().unwrap(), problem.message.as_str()))
+        .collect();
+    assert!(
+        matches!(found[..], [("b.en.md", message)] if message.starts_with("has nearly the same text as ")),
+        "{found:?}"
+    );
+}
