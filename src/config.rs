@@ -18,7 +18,7 @@ pub use self::telegram::{
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
 use crate::language::Language;
-use crate::text::{is_mail_address, is_phone_number};
+use crate::text::{is_mail_address, is_phone_number, line_number};
 
 /// Settings file of the repository: it holds every setting, and its values are the defaults.
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
@@ -37,8 +37,8 @@ pub struct Config {
     pub locales: PathBuf,
     /// Folder of the languages, one file each.
     pub languages: PathBuf,
-    /// File of synonyms.
-    pub glossary: PathBuf,
+    /// Files of synonyms, and folders of these.
+    pub glossary: Vec<PathBuf>,
     /// File of words that are spelt correctly although no release uses them.
     pub common_words: PathBuf,
     /// File of places.
@@ -244,7 +244,7 @@ impl Config {
             corpus: settings.path("paths.corpus"),
             locales: settings.path("paths.locales"),
             languages: settings.path("paths.languages"),
-            glossary: settings.path("paths.glossary"),
+            glossary: vec![settings.path("paths.glossary")],
             common_words: settings.path("paths.common_words"),
             places: settings.path("paths.places"),
             ranking: settings.path("paths.ranking"),
@@ -610,10 +610,6 @@ fn translated_setting(path: &str) -> Option<(&str, Language)> {
     let (of, code) = path.rsplit_once('_')?;
     let language = Language::from_code(code).filter(|language| language.code() == code)?;
     matches!(of, "organisation.name" | "organisation.short_name").then_some((of, language))
-}
-
-fn line_number(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Evaluation: labelled questions are asked as a person asks them, and the figures tell how well they are answered.
 
+mod comparison;
 mod length;
 mod misses;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+pub use self::comparison::Comparison;
 pub use self::length::n_lines;
 use self::length::{MAX_LINES, median_and_max};
 pub use self::misses::misses;

@@ -64,6 +64,9 @@ enum Mode {
         /// List the wrong answers, with the passage that was preferred
         #[arg(long)]
         misses: bool,
+        /// Print also how many replies are right without each file of the glossary, and without any
+        #[arg(long)]
+        glossary: bool,
     },
     /// Fit the weights of the ranking on labelled questions, print their figures in cross-validation, and write them
     Tune {
@@ -171,7 +174,13 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
                 console::ask(&conversation, &text, &context)?;
             }
         }
-        Mode::Eval { files, misses } => labelled::evaluate(open_labelled(&paths, &files)?.0, misses)?,
+        Mode::Eval { files, misses, glossary } => {
+            let (corpora, config) = open_labelled(&paths, &files)?;
+            labelled::evaluate(corpora, misses)?;
+            if glossary {
+                labelled::compare_glossaries(&config, paths.corpus.as_deref(), &files)?;
+            }
+        }
         Mode::Tune { files, dry_run } => {
             let (corpora, config) = open_labelled(&paths, &files)?;
             labelled::tune(&corpora, &config, dry_run)?;

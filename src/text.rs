@@ -134,6 +134,12 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// Returns the number, from 1, of the line in which a byte stands.
+#[must_use]
+pub fn line_number(text: &str, at: usize) -> usize {
+    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+}
+
 /// Returns the text with every run of white space as one space, none at the ends.
 #[must_use]
 pub fn normalise_space(text: &str) -> String {

@@ -52,9 +52,15 @@ not-found-missing = The releases hold no answer to that. I found nothing in them
 quoted-word = “{ $word }”
 nearest = Nearest by topic, though not an answer:
 ask-the-desk = You can ask the press desk:
-quoted-from-english = Quoted in English, as published.
-quoted-from-spanish = Quoted in Spanish, as published.
-quoted-from-other = Quoted in the language of publication.
+quoted-from = { $language ->
+    [de] Quoted in German, as published.
+    [en] Quoted in English, as published.
+    [es] Quoted in Spanish, as published.
+    [fr] Quoted in French, as published.
+    [it] Quoted in Italian, as published.
+    [pt] Quoted in Portuguese, as published.
+   *[other] Quoted in the language of publication.
+}
 unclear = I did not see a question in that. Write what you want to know about the releases of { $short }.
 not-text = I can only read text. Write your question in words.
 reset = Gladly: we start afresh. What do you want to know?

@@ -51,9 +51,15 @@ not-found-missing = Los comunicados no tienen la respuesta. No encontré en ello
 quoted-word = «{ $word }»
 nearest = Lo más cercano por tema, aunque no es una respuesta:
 ask-the-desk = Puede preguntar en la oficina de prensa:
-quoted-from-english = Cita en inglés, tal como se publicó.
-quoted-from-spanish = Cita en español, tal como se publicó.
-quoted-from-other = Cita en el idioma en que se publicó.
+quoted-from = { $language ->
+    [de] Cita en alemán, tal como se publicó.
+    [en] Cita en inglés, tal como se publicó.
+    [es] Cita en español, tal como se publicó.
+    [fr] Cita en francés, tal como se publicó.
+    [it] Cita en italiano, tal como se publicó.
+    [pt] Cita en portugués, tal como se publicó.
+   *[other] Cita en el idioma en que se publicó.
+}
 unclear = No encontré una pregunta en su mensaje. Escriba qué quiere saber de los comunicados de { $short }.
 not-text = Solo puedo leer texto. Escriba su pregunta con palabras.
 reset = Con gusto: empezamos de nuevo. ¿Qué quiere saber?

@@ -50,9 +50,15 @@ not-found-missing = Les communiqués ne contiennent pas de réponse à cette que
 quoted-word = « { $word } »
 nearest = Le plus proche par le sujet, sans être une réponse :
 ask-the-desk = Vous pouvez vous adresser au service de presse :
-quoted-from-english = Cité en anglais, tel que publié.
-quoted-from-spanish = Cité en espagnol, tel que publié.
-quoted-from-other = Cité dans la langue de publication.
+quoted-from = { $language ->
+    [de] Cité en allemand, tel que publié.
+    [en] Cité en anglais, tel que publié.
+    [es] Cité en espagnol, tel que publié.
+    [fr] Cité en français, tel que publié.
+    [it] Cité en italien, tel que publié.
+    [pt] Cité en portugais, tel que publié.
+   *[other] Cité dans la langue de publication.
+}
 unclear = Je n’ai pas trouvé de question dans votre message. Écrivez ce que vous voulez savoir des communiqués de { $short }.
 not-text = Je ne peux lire que du texte. Écrivez votre question avec des mots.
 reset = Volontiers : nous recommençons. Que voulez-vous savoir ?

@@ -50,9 +50,15 @@ not-found-missing = Os comunicados não têm resposta para isso. Não encontrei 
 quoted-word = «{ $word }»
 nearest = O mais próximo pelo tema, embora não seja uma resposta:
 ask-the-desk = Pode perguntar à assessoria de imprensa:
-quoted-from-english = Citado em inglês, como foi publicado.
-quoted-from-spanish = Citado em espanhol, como publicado.
-quoted-from-other = Citado na língua da publicação.
+quoted-from = { $language ->
+    [de] Citado em alemão, como foi publicado.
+    [en] Citado em inglês, como foi publicado.
+    [es] Citado em espanhol, como foi publicado.
+    [fr] Citado em francês, como foi publicado.
+    [it] Citado em italiano, como foi publicado.
+    [pt] Citado em português, como foi publicado.
+   *[other] Citado na língua da publicação.
+}
 unclear = Não encontrei uma pergunta na sua mensagem. Escreva o que quer saber dos comunicados de { $short }.
 not-text = Só posso ler texto. Escreva a sua pergunta com palavras.
 reset = Com todo o gosto: começamos de novo. O que quer saber?

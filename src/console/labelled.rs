@@ -1,12 +1,15 @@
 //! Labelled questions in the terminal: figures of the answers, and weights fitted on them.
 
-use anyhow::ensure;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
 
 use super::print;
 use crate::config::Config;
-use crate::evaluation::{self, LabelledCorpus, LabelledQuestion};
+use crate::evaluation::{self, Comparison, LabelledCorpus, LabelledQuestion};
 use crate::intent::Examples;
-use crate::search::Side;
+use crate::search::{Glossary, Side};
+use crate::setup;
 use crate::tuning;
 
 /// Maximum number of questions of each other corpus that `eval` asks of one.
@@ -45,6 +48,32 @@ pub fn evaluate(corpora: Vec<LabelledCorpus>, misses: bool) -> anyhow::Result<()
         rows.push((name, evaluation::figures(&all), refused));
     }
     if rows.len() > 1 { print(&evaluation::summary(&rows)) } else { Ok(()) }
+}
+
+/// Prints the share of right replies with the whole glossary, without each of its files, and without any.
+///
+/// # Errors
+///
+/// As [`setup::open_labelled`]; also when the glossary's folder can't be read or the output can't be written.
+pub fn compare_glossaries(config: &Config, only: Option<&Path>, files: &[PathBuf]) -> anyhow::Result<()> {
+    let glossary = config
+        .glossary
+        .iter()
+        .map(|path| Glossary::files(path).with_context(|| format!("could not read the glossary {}", path.display())));
+    let glossary = glossary.collect::<anyhow::Result<Vec<_>>>()?.concat();
+    let mut variants = vec![("all".to_owned(), glossary.clone())];
+    for left_out in glossary.iter().filter(|_| glossary.len() > 1) {
+        let name = left_out.file_name().unwrap_or_default().to_string_lossy();
+        let others = glossary.iter().filter(|file| *file != left_out).cloned().collect();
+        variants.push((format!("without {name}"), others));
+    }
+    variants.push(("without any".to_owned(), Vec::new()));
+    let mut comparison = Comparison::default();
+    for (title, glossary) in variants {
+        let (corpora, _) = setup::open_labelled(&Config { glossary, ..config.clone() }, only, files)?;
+        comparison.add(title, corpora);
+    }
+    print(comparison.to_string().trim_end())
 }
 
 /// Fits all weights on labelled questions, prints their figures, and writes them unless it is a `dry_run`.

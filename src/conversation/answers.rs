@@ -10,7 +10,6 @@ use super::reply::{Block, Choice, Reply, Span, Style};
 use super::request::Request;
 use crate::corpus::{Contact, Release};
 use crate::desk::Outcome;
-use crate::language::Language;
 use crate::search::{Excerpt, Hit, Shown};
 
 /// Maximum number of runs of a quotation that are in bold: with more, nothing stands out.
@@ -137,13 +136,12 @@ impl Composer<'_> {
     /// Returns a line that says which language quotations of a release are in, when it is not that of the reply and the person was
     /// not told before.
     pub(super) fn remark_on_language(&self, release: &Release) -> Option<Span> {
-        let key = match release.language {
-            _ if [Some(self.language), self.context.told_language].contains(&Some(release.language)) => return None,
-            Language::ENGLISH => "quoted-from-english",
-            Language::SPANISH => "quoted-from-spanish",
-            _ => "quoted-from-other",
-        };
-        Some(Span::styled(format!("\n{}", self.wording.say(self.language, key)), Style::Faint))
+        if [Some(self.language), self.context.told_language].contains(&Some(release.language)) {
+            return None;
+        }
+        let language = [("language", FluentValue::from(release.language.code()))];
+        let remark = self.wording.say_with(self.language, "quoted-from", &language);
+        Some(Span::styled(format!("\n{remark}"), Style::Faint))
     }
 
     /// Returns the heading of a release as it stands below a quotation, with the first contact.

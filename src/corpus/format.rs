@@ -11,7 +11,7 @@ use url::Url;
 use super::Severity;
 use super::release::{Contact, Paragraph, Release, ReleaseDate, Status};
 use crate::language::{self, Language};
-use crate::text::{is_mail_address, is_phone_number, normalise_space};
+use crate::text::{is_mail_address, is_phone_number, line_number, normalise_space};
 
 /// Fault of one file.
 #[derive(Debug)]
@@ -23,20 +23,6 @@ pub(super) struct FormatFault {
 
 /// Number of characters above which a paragraph has probably lost its breaks; the longest of the six releases has 900.
 const MAX_USUAL_PARAGRAPH_LEN: usize = 2_000;
-
-/// Lines of the site's menu that end up in a body when a whole page is copied.
-const NAVIGATION: [&str; 10] = [
-    "who we are",
-    "our work",
-    "what we do",
-    "where we work",
-    "take action",
-    "work with us",
-    "get involved",
-    "data and research",
-    "partnerships",
-    "highlights",
-];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -367,10 +353,6 @@ fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>
 fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut FaultCollector<'_>) {
     for paragraph in paragraphs {
         let line = Some(paragraph.line);
-        let lower = paragraph.text.to_lowercase();
-        if NAVIGATION.contains(&lower.trim_start_matches(['-', ' '])) || lower.starts_with("date publish") {
-            faults.warning(line, format!("{:?} looks like the site's navigation", paragraph.text));
-        }
         let n_characters = paragraph.text.chars().count();
         if n_characters > MAX_USUAL_PARAGRAPH_LEN {
             faults.warning(line, format!("the paragraph has {n_characters} characters; were its breaks lost?"));
@@ -408,7 +390,6 @@ impl FaultCollector<'_> {
     }
 
     fn line_in_head(&self, span: &Range<usize>) -> usize {
-        let at = (self.head_start + span.start).min(self.text.len());
-        1 + self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count()
+        line_number(self.text, self.head_start + span.start)
     }
 }

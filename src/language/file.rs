@@ -10,7 +10,7 @@ use super::lists::{List, PhraseList};
 use super::numbers::NumberTables;
 use super::sounds::Sound;
 use super::stemming::Stemming;
-use crate::text::fold;
+use crate::text::{fold, line_number};
 
 /// Everything that is known about a language.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl LanguageFile {
         let table = match text.parse::<Table>() {
             Ok(table) => table,
             Err(error) => {
-                let line = error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
+                let line = error.span().map_or(1, |span| line_number(text, span.start));
                 faults.push(format!("{name}:{line}: {}", error.message().trim().replace('\n', " ")));
                 return None;
             }

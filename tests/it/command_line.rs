@@ -453,6 +453,23 @@ fn eval_prints_a_table_and_names_a_bad_line() {
     assert!(run.errors.starts_with("bad.jsonl:2: this is no labelled question: missing field"), "{}", run.errors);
 }
 
+#[test]
+fn eval_compares_files_of_the_glossary() {
+    let folder = Folder::new();
+    folder.write("glossary/empty.toml", "join = []");
+    folder.write("glossary/own.toml", "join = [[\"TB\", \"xyzzy\"]]");
+    let question = r#"{"id": "a", "question": "Where was xyzzy treated?", "gold_release": "tb-think-universal"}"#;
+    folder.write("few.jsonl", question);
+    let environment = [("PRESSDESK_PATHS_GLOSSARY", "glossary"), ("PRESSDESK_MEANING_MODEL", "nowhere")];
+    let run = folder.run(&["eval", "--glossary", "few.jsonl"], &environment, b"");
+    assert_eq!(run.code, Some(0), "{}", run.errors);
+    let lines: Vec<Vec<&str>> = run.output.lines().map(|line| line.split_whitespace().collect()).collect();
+    let titles = ["right", "reply", "by", "n", "all", "without", "empty.toml", "without", "own.toml", "without", "any"];
+    let start = lines.iter().position(|line| *line == titles).expect("titles");
+    let [.., with_all, without_empty, without_own, without_any] = lines[start + 1][..] else { panic!("{lines:?}") };
+    assert_eq!((with_all, without_own), (without_empty, without_any), "{}", run.output);
+}
+
 /// Checks the output of `pressdesk check` for a folder of releases, and its exit code.
 fn check_releases(releases: &[(&str, &[u8])], code: i32, expected: Expect) {
     let folder = Folder::new();
@@ -630,16 +647,19 @@ fn wrong_settings_are_reported_together() {
 #[test]
 fn faults_of_setting_files_are_reported_together() {
     let folder = Folder::new();
-    folder.write("glossary.toml", "joined = []");
+    folder.write("glossary/a.toml", "join = [\n  [\"alone\"],\n]");
+    folder.write("glossary/b.toml", "joined = []");
     folder.write("locales/en.ftl", "unclear = What?");
     let environment = [
-        ("PRESSDESK_PATHS_GLOSSARY", "glossary.toml"),
+        ("PRESSDESK_PATHS_GLOSSARY", "glossary"),
         ("PRESSDESK_PATHS_LOCALES", "locales"),
         ("PRESSDESK_PATHS_RANKING", "nowhere.toml"),
     ];
     let run = folder.run(&["ask", "TB"], &environment, b"");
     assert_eq!(run.code, Some(78));
-    for part in ["glossary.toml", "locales/en.ftl: the key start is missing", "nowhere.toml"] {
+    for part in
+        ["glossary/a.toml:2: ", "glossary/b.toml:1: ", "locales/en.ftl: the key start is missing", "nowhere.toml"]
+    {
         assert!(run.errors.contains(part), "{part} is missing in {}", run.errors);
     }
 }

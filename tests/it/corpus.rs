@@ -354,11 +354,6 @@ fn invalid_bodies_are_reported() {
 
 #[test]
 fn suspicious_bodies_are_warnings() {
-    check_body("Who we are\n", expect![[r#"a.en.md:8: warning: "Who we are" looks like the site's navigation"#]]);
-    check_body(
-        "Date Publish: 22 March\n",
-        expect![[r#"a.en.md:8: warning: "Date Publish: 22 March" looks like the site's navigation"#]],
-    );
     check_body(
         "Write to press@iom.int for more.\n",
         expect!["a.en.md:8: warning: the paragraph holds a mail address but the head has no contact"],
@@ -406,6 +401,37 @@ fn invalid_file_names_are_reported() {
 }
 
 #[test]
+fn line_of_most_releases_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, frame: &str| {
+        let language = if name.ends_with(".es.md") { "es" } else { "en" };
+        let head = HEAD.replace("\"en\"", &format!("{language:?}"));
+        let text = format!("+++\n{head}+++\n{BODY} Of {name}.\n\n{frame}");
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    let problems = || {
+        let (_, problems) = Corpus::load(folder.path()).unwrap();
+        let of_site = problems.into_iter().filter(|problem| problem.message.contains("the site's pages"));
+        of_site.map(|problem| (problem.line, problem.message)).collect::<Vec<_>>()
+    };
+    write("a.en.md", "Our work\n\nDate Publish: 22 March\n\n###\n");
+    write("b.en.md", "- our work\n\nOur work\n\nDate publish: 3 April\n\n###\n");
+    assert_eq!(problems(), []);
+    write("c.en.md", "OUR WORK\n\nDate publish: 4 April\n\n###\n");
+    write("d.es.md", "");
+    let expected = [(11, "\"Date Publish: 22 March\" is in 3 of 3"), (9, "\"Our work\" is in 3 of 3")];
+    let found = problems();
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((line, message), (at, start)) in found.iter().zip(expected) {
+        assert!(*line == Some(at) && message.starts_with(start), "{found:?}");
+    }
+    for name in ["d.en.md", "e.en.md", "f.en.md"] {
+        write(name, "");
+    }
+    assert_eq!(problems(), []);
+}
+
+#[test]
 fn duplicate_text_is_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a.en.md", "b.en.md"] {
@@ -415,4 +441,26 @@ fn duplicate_text_is_a_warning() {
     assert_eq!(corpus.releases.len(), 2);
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.starts_with("has the same text as "), "{}", problems[0]);
+}
+
+#[test]
+fn nearly_duplicate_text_is_a_warning() {
+    let paragraphs =
+        ["The office is open.", "It is in the town hall.", "Nobody pays.", "It closes at noon.", "Call first."];
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, paragraphs: &[&str]| {
+        std::fs::write(folder.path().join(name), format!("+++\n{HEAD}+++\n{}\n", paragraphs.join("\n\n"))).unwrap();
+    };
+    write("a.en.md", &paragraphs);
+    write("b.en.md", &[&paragraphs[..4], &["Write first."]].concat());
+    write("c.en.md", &[&paragraphs[4..], &["The school is closed for repairs until June."]].concat());
+    let (_, problems) = Corpus::load(folder.path()).unwrap();
+    let found: Vec<(&str, &str)> = problems
+        .iter()
+        .map(|problem| (problem.file.file_name().unwrap().to_str().unwrap(), problem.message.as_str()))
+        .collect();
+    assert!(
+        matches!(found[..], [("b.en.md", message)] if message.starts_with("has nearly the same text as ")),
+        "{found:?}"
+    );
 }
