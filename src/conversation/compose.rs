@@ -20,6 +20,9 @@ const LABEL_LENGTH: usize = 40;
 /// Maximum number of bytes that a choice carries.
 pub(super) const MAX_COMMAND_LEN: usize = 64;
 
+/// Stands in a sentence for what a person wrote.
+pub(super) const WRITTEN: char = '\u{fffc}';
+
 /// Puts a reply together in one language.
 pub(super) struct Composer<'a> {
     pub(super) wording: &'a Wording,
@@ -209,10 +212,15 @@ impl Composer<'_> {
 
     /// A sentence that says back the beginning of what a person wrote, set apart so that no surface makes a link of it.
     fn say_back(&self, key: &str, name: &str, written: &str, most: usize) -> Vec<Span> {
-        let sentence = self.wording.say_with(self.language, key, &[(name, FluentValue::from("\u{fffc}"))]);
-        let (before, after) = sentence.split_once('\u{fffc}').unwrap_or((&sentence, ""));
-        let written = Span::styled(written.chars().take(most).collect::<String>(), Style::Code);
-        vec![Span::plain(before), written, Span::plain(after)]
+        let written: String = written.chars().take(most).collect();
+        self.with_written(key, &[(name, FluentValue::from(WRITTEN.to_string()))], &written)
+    }
+
+    /// A sentence with words that a person wrote in the place of [`WRITTEN`] in an argument, set apart.
+    pub(super) fn with_written(&self, key: &str, arguments: &[(&str, FluentValue<'_>)], written: &str) -> Vec<Span> {
+        let sentence = self.wording.say_with(self.language, key, arguments);
+        let (before, after) = sentence.split_once(WRITTEN).unwrap_or((&sentence, ""));
+        vec![Span::plain(before), Span::styled(written, Style::Code), Span::plain(after)]
     }
 
     pub(super) fn text(&self, key: &str) -> Block {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fluent_bundle::FluentValue;
 
-use super::compose::{Composer, MAX_COMMAND_LEN, open, title, way_spans, who_spans};
+use super::compose::{Composer, MAX_COMMAND_LEN, WRITTEN, open, title, way_spans, who_spans};
 use super::phrases::Ways;
 use super::reply::{Block, Choice, Copyable, Reply, Span};
 use super::request::Request;
@@ -79,10 +79,8 @@ impl Composer<'_> {
             Ways { phone: false, email: true } => "contact-no-email",
             _ => "contact-no-way",
         };
-        let name = self.quoted(&[name.to_owned()]);
-        let arguments = [("name", FluentValue::from(name)), ("releases", FluentValue::from(2))];
-        let sentence = self.wording.say_with(self.language, key, &arguments);
-        let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];
+        let arguments = [("name", self.quoted(&[WRITTEN.to_string()]).into()), ("releases", FluentValue::from(2))];
+        let mut blocks = vec![Block::Text(self.with_written(key, &arguments, name))];
         if !contacts.is_empty() {
             let of_release = naming.filter(is_of_release);
             blocks.push(self.text(if of_release.is_some() { "ask-desk-of-release" } else { "ask-the-desk" }));

@@ -30,7 +30,6 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use tracing::{debug, error, info};
-use url::Url;
 
 use self::computing::Computed;
 use self::contexts::{Contexts, StoredContext};
@@ -45,15 +44,15 @@ pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
 use self::rate_limit::RateLimiter;
 use self::sending::SendOutcome;
 pub use self::workers::SPARE_THREADS;
-use self::workers::{Cost, Workers};
+use self::workers::Workers;
 use super::Settings;
 use super::backoff::Backoff;
-use super::delivery::layout::{self, Outgoing};
+use super::delivery::layout;
 use super::delivery::{Effect, Sender};
 use super::journal::Journal;
 use super::shutdown::Shutdown;
-use super::update::{Asker, Incoming, IncomingKind, Tap};
-use crate::conversation::{Context, Conversation, Notice, Reply, ReplyKind, Request};
+use super::update::{Asker, Incoming, Tap};
+use crate::conversation::{Context, Conversation, Notice};
 use crate::desk::Outcome;
 use crate::feedback::{AnsweredQuestion, Reason};
 use crate::metrics::{FailureKind, LimitKind, Metrics, QuestionLabels, SendResult};

@@ -80,7 +80,7 @@ impl Answering {
     }
 
     /// Adds to a question the first link behind its words that leads to a release, as if it was pasted.
-    fn with_link(&self, request: Request, links: &[Url]) -> Request {
+    pub(super) fn with_link(&self, request: Request, links: &[Url]) -> Request {
         let link = links.iter().find(|link| self.conversation.links_to_release(link.as_str()));
         match (request, link) {
             (Request::Ask(text), Some(link)) => Request::Ask(format!("{text} {link}")),
