@@ -36,8 +36,9 @@ pub struct Limits {
     pub excerpt_length: usize,
 }
 
-/// Share of a question's weight that is most of it.
-const MOST: f32 = 0.5;
+/// Share of the weight of a question for a contact from which on the release that has it is meant: the rest is often a word for asking
+/// that nobody knows, as “dial”.
+const MEANT: f32 = 0.35;
 
 /// Maximum number of releases that are compared where a question may mean one of several.
 const N_COMPARED: usize = 16;
@@ -212,9 +213,8 @@ impl Desk {
             let here = here.filter(|here| !here.contacts.is_empty()).map(Contacts::Of);
             return Some(here.unwrap_or_else(|| self.named_in(question, named)));
         }
-        // A release that has most of the words is meant, however the passages are judged.
-        let has_most = |best: &Hit| self.index.shares_met(question, &best.release)[0] >= MOST;
-        let is_near = hits.first().is_some_and(|best| self.is_near(best) || has_most(best));
+        let is_meant = |best: &Hit| self.index.shares_met(question, &best.release)[0] >= MEANT;
+        let is_near = hits.first().is_some_and(|best| self.is_near(best) || is_meant(best));
         let names_another = in_hand.is_none() || question.names_topic;
         if !missing.is_empty() && names_another && !is_near && turned_to.is_none() {
             return None;

@@ -35,7 +35,8 @@ const MAX_FROM_ELSEWHERE: usize = 60;
 /// Share of the questions of other corpora in the weight of a corpus. There are many more of them than of its own, and they are
 /// far easier to refuse.
 const ELSEWHERE_SHARE: f64 = 0.3;
-/// Maximum share of answerable questions that are refused, on average over the corpora. Right replies are the same, within .01, for
+/// Maximum share of answerable questions that are refused, on average over the corpora; half of it by words alone, which tell less of
+/// what has no answer. Right replies are the same, within .01, for
 /// thresholds at which from .05 to .2 are refused, and to refuse a question that the releases answer is worse than to show a
 /// passage near one that they don't.
 const MAX_REFUSED: f64 = 0.08;
@@ -210,7 +211,8 @@ fn fit_on(examples: &[&Example], side: Side) -> SideWeights {
     fitted.confidence = decide(&alone, |example| example.is_answerable);
     fitted.confidence_followed = decide(&followed, |example| example.is_answerable);
     fitted.nearness = decide(&alone, |example| !example.is_far && !example.is_from_elsewhere);
-    fitted.threshold.answer = answer_threshold(examples, &fitted);
+    let max_refused = if side == Side::Words { MAX_REFUSED / 2.0 } else { MAX_REFUSED };
+    fitted.threshold.answer = answer_threshold(examples, &fitted, max_refused);
     fitted.threshold.near = near_threshold(examples, &fitted);
     fitted
 }
@@ -238,8 +240,8 @@ fn shares_of(items: impl Iterator<Item = (usize, usize)> + Clone, of_parts: &[f6
     items.map(|(fold, part)| of_parts[part] / (of_all[&fold] * counts[&fold][part] * n_folds)).collect()
 }
 
-/// Returns the highest confidence that all but [`MAX_REFUSED`] of the answerable questions reach, each corpus counting the same.
-fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
+/// Returns the highest confidence that all but `max_refused` of the answerable questions reach, each corpus counting the same.
+fn answer_threshold(examples: &[&Example], weights: &SideWeights, max_refused: f64) -> f32 {
     let chosen: Vec<&Example> =
         examples.iter().copied().filter(|example| example.is_original && example.is_answerable).collect();
     let confidence =
@@ -250,7 +252,7 @@ fn answer_threshold(examples: &[&Example], weights: &SideWeights) -> f32 {
     let mut refused = 0.0;
     let reached = judged.iter().find(|(_, share)| {
         refused += share;
-        refused > MAX_REFUSED
+        refused > max_refused
     });
     // Rounded down to a hundredth, so that the one that reaches it does.
     reached.map_or(0.5, |(confidence, _)| (confidence * 100.0).floor() / 100.0)

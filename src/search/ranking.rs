@@ -156,7 +156,9 @@ impl<'a> Ranker<'a> {
         let alone = 1.0 - self.follows;
         let weight_met = alone * terms.weight_met(met, meant);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
-        let is_in_own_language = self.question.language == Some(self.index.release_of(passage).language);
+        // A few words may be of any language.
+        let language = self.index.release_of(passage).language;
+        let is_in_own_language = self.question.language.is_none_or(|of_question| of_question == language);
         let names = terms.names | if is_in_own_language { terms.own_names } else { 0 };
         Features {
             words: alone * terms.share_of_bm25(bm25),

@@ -51,7 +51,7 @@ impl Report {
     /// Adds the figures of a side: a line for each corpus.
     pub(super) fn add(&mut self, side: Side, corpora: &[LabelledCorpus], totals: Vec<Totals>) {
         for (corpus, totals) in corpora.iter().zip(totals) {
-            self.0.push(CorpusFigures { side, name: corpus.name.clone(), shares: totals.shares() });
+            self.0.push(CorpusFigures { side, name: short_name(&corpus.name).to_owned(), shares: totals.shares() });
         }
     }
 }
@@ -118,4 +118,10 @@ impl Totals {
             far_shown: share(self.n_far_shown, self.n_far),
         }
     }
+}
+
+/// Returns the name of a corpus without the path to it: that of the folder around one named `corpus`.
+fn short_name(folder: &str) -> &str {
+    let mut parts = folder.rsplit('/').filter(|part| *part != "corpus" && !part.is_empty());
+    parts.next().unwrap_or("corpus")
 }

@@ -286,7 +286,8 @@ impl Understanding {
     /// nearer, or as near and so common that a person who slips more likely means it.
     fn corrected(&self, folded: &str, language: Option<Language>) -> Option<&str> {
         let known = self.speller.correct(folded);
-        let max_distance = spelling::max_distance(folded)?;
+        // Of two letters there are too many common words.
+        let max_distance = spelling::max_distance(folded)?.min(1);
         let is_listed = language.is_none_or(|language| self.analyzer.languages().is_usual(language));
         let Some((common, distance)) = self.common_words.nearest(folded, max_distance).filter(|_| is_listed) else {
             return known;
