@@ -38,7 +38,7 @@ pub struct Limits {
 
 /// Share of the weight of a question for a contact from which on the release that has it is meant: the rest is often a word for asking
 /// that nobody knows, as “dial”.
-const MEANT: f32 = 0.35;
+const MEANT: f32 = 0.2;
 
 /// Maximum number of releases that are compared where a question may mean one of several.
 const N_COMPARED: usize = 16;
@@ -148,7 +148,10 @@ impl Desk {
             let (quoted, more) = passages::quoted_and_more(self.worth_offering(question, &hits));
             Answer::Found { quoted, more }
         } else {
-            let nearest: Vec<Hit> = hits.iter().filter(|hit| self.is_near(hit)).take(2).cloned().collect();
+            // Of one word that the releases lack, its meaning alone tells too little.
+            let is_told = findings.missing.is_empty() || question.words().len() > 1;
+            let nearest = hits.iter().filter(|hit| is_told && self.is_near(hit)).take(2).cloned();
+            let nearest: Vec<Hit> = nearest.collect();
             // Nobody can be asked what no word of is one.
             let is_nonsense = nearest.is_empty() && !self.index.knows_a_word(question);
             let contacts = if is_nonsense { Vec::new() } else { self.desk_to_ask(&nearest) };

@@ -41,7 +41,9 @@ const ELSEWHERE_SHARE: f64 = 0.3;
 /// passage near one that they don't.
 const MAX_REFUSED: f64 = 0.08;
 /// Maximum share of the questions far out of scope that are shown a release as near.
-const MAX_FAR_SHOWN: f64 = 0.15;
+const MAX_FAR_SHOWN: f64 = 0.3;
+/// Maximum number of labelled questions that intents are fitted on.
+const MAX_INTENT_QUESTIONS: usize = 1_000;
 
 /// One question with what the ranking chooses from.
 struct Example {
@@ -152,9 +154,13 @@ pub fn fit_intents(
         let is_contact = labelled.kind.as_deref() == Some("contact");
         (labelled.question.clone(), if is_contact { Intent::Contact } else { Intent::Question })
     });
+    // With more of them than of examples, a cry for help in new words is soon taken for a question.
+    let labelled: Vec<(String, Intent)> = labelled.collect();
+    let labelled: Vec<(String, Intent)> =
+        labelled.iter().step_by(labelled.len().div_ceil(MAX_INTENT_QUESTIONS).max(1)).cloned().collect();
     let index = conversation.desk().index();
     let embed = |text: &str| index.embed(text).map(|embedded| embedded.embedding.pooled);
-    Some(intent::fit(conversation.classifier(), examples, &labelled.collect::<Vec<_>>(), embed))
+    Some(intent::fit(conversation.classifier(), examples, &labelled, embed))
 }
 
 fn example(index: &SearchIndex, labelled: &LabelledQuestion, question: &Question, fold: usize) -> Example {

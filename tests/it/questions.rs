@@ -119,12 +119,13 @@ fn check_labels(folder: &str, questions: impl Iterator<Item = LabelledQuestion>,
         let also = question.also.iter().flatten().map(|gold| (&gold.release, &gold.paragraphs));
         let (mut gold_texts, mut contact_parts) = (Vec::new(), Vec::new());
         for (release, paragraphs) in gold.chain(also) {
-            let release = corpus.release(release, Language::ENGLISH).unwrap_or_else(|| panic!("{id}: no {release}"));
-            for paragraph in paragraphs {
-                let paragraph = release.paragraphs.get(*paragraph);
+            let versions: Vec<_> = corpus.releases.iter().filter(|other| other.answers_to(release)).collect();
+            assert!(!versions.is_empty(), "{id}: no {release}");
+            for (version, paragraph) in versions.iter().flat_map(|one| paragraphs.iter().map(move |at| (one, at))) {
+                let paragraph = version.paragraphs.get(*paragraph);
                 gold_texts.push(&paragraph.unwrap_or_else(|| panic!("{id}: no such paragraph")).text);
             }
-            for contact in &release.contacts {
+            for contact in versions.iter().flat_map(|version| &version.contacts) {
                 let parts = [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email];
                 contact_parts.extend(parts.into_iter().flatten());
             }

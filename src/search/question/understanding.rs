@@ -1,6 +1,5 @@
 //! Understanding of a question: its topic words with their spelling mended, and the kind of answer it asks for.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -283,7 +282,7 @@ impl Understanding {
     }
 
     /// Returns the word that an unknown one is most likely a slip of: one of the releases or of the glossary, unless a common word is
-    /// nearer, or as near and so common that a person who slips more likely means it.
+    /// nearer and it does not sound the same.
     fn corrected(&self, folded: &str, language: Option<Language>) -> Option<&str> {
         let known = self.speller.correct(folded);
         // Of two letters there are too many common words.
@@ -292,15 +291,8 @@ impl Understanding {
         let Some((common, distance)) = self.common_words.nearest(folded, max_distance).filter(|_| is_listed) else {
             return known;
         };
-        let is_likelier = |known: &str| {
-            let is_very_common =
-                || self.common_words.frequency(common).is_some_and(|frequency| frequency >= VERY_COMMON);
-            match strsim::osa_distance(known, folded).cmp(&distance) {
-                Ordering::Less => false,
-                Ordering::Equal => is_very_common(),
-                Ordering::Greater => true,
-            }
-        };
+        let sound = |word: &str| self.analyzer.languages().sound(word);
+        let is_likelier = |known: &str| distance < strsim::osa_distance(known, folded) && sound(known) != sound(folded);
         known.filter(|known| !is_likelier(known)).or(Some(common))
     }
 }
@@ -371,9 +363,6 @@ impl Concepts<'_> {
 
 /// Number of words of a question whose spelling is mended: a longer text is a page that was pasted in.
 const MAX_SPELT: usize = 64;
-
-/// Frequency, on the Zipf scale, from which on a common word is likelier meant than an equally near one of the releases.
-const VERY_COMMON: f32 = 5.0;
 
 /// Minimum length of a place behind its article.
 const MIN_PLACE_LEN: usize = 5;

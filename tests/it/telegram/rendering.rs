@@ -33,7 +33,7 @@ fn every_text_of_the_corpus_is_accepted() {
     let (n, refused) = check(&conversation());
     println!("{n} texts of the corpus, {} refused", refused.len());
     assert!(refused.is_empty(), "{}", refused.join("\n"));
-    assert!(n > 500, "{n} texts");
+    assert!(n > 400, "{n} texts");
 }
 
 #[test]
