@@ -112,7 +112,7 @@ async fn polled_conversation_at_telegram_test_api_succeeds() {
     let kinds: Vec<_> =
         answer["message"]["entities"].as_array().unwrap().iter().map(|entity| &entity["type"]).collect();
     assert!(kinds.iter().any(|kind| *kind == "blockquote" || *kind == "expandable_blockquote"), "{answer}");
-    proxy.send("sendMessage", &[], &message("¿Quién recibió la capacitación?")).await;
+    proxy.send("sendMessage", &[], &message("¿Cuántos médicos participaron en el taller?")).await;
     proxy.until("an answer in Spanish", async || said("Cita en inglés").await).await;
 
     proxy.send("sendCommand", &[], &command("/releases")).await;
