@@ -36,9 +36,9 @@ pub struct Limits {
     pub excerpt_length: usize,
 }
 
-/// Share of the weight of a question for a contact from which on the release that has it is meant: the rest is often a word for asking
-/// that nobody knows, as “dial”.
-const MEANT: f32 = 0.2;
+/// Weight of a question for a contact from which on the release that meets it is meant, in nats: that of a word which about a third of
+/// the passages have. What is left of the question is often a word for asking that the releases lack, as “dial”.
+const MEANT: f32 = 1.0;
 
 /// Maximum number of releases that are compared where a question may mean one of several.
 const N_COMPARED: usize = 16;
@@ -216,7 +216,7 @@ impl Desk {
             let here = here.filter(|here| !here.contacts.is_empty()).map(Contacts::Of);
             return Some(here.unwrap_or_else(|| self.named_in(question, named)));
         }
-        let is_meant = |best: &Hit| self.index.shares_met(question, &best.release)[0] >= MEANT;
+        let is_meant = |best: &Hit| self.index.weights_met(question, &best.release)[0] >= MEANT;
         let is_near = hits.first().is_some_and(|best| self.is_near(best) || is_meant(best));
         let names_another = in_hand.is_none() || question.names_topic;
         if !missing.is_empty() && names_another && !is_near && turned_to.is_none() {
@@ -242,8 +242,8 @@ impl Desk {
         alone.shown.clear();
         let hits = self.index.search(&alone).hits(1, self.limits.excerpt_length);
         let best = hits.into_iter().next().filter(|best| best.release.id != in_hand.id && self.is_near(best))?;
-        let shares = |release| self.index.shares_met(&alone, release);
-        (shares(&best.release) > shares(in_hand)).then_some(best.release)
+        let weights = |release| self.index.weights_met(&alone, release);
+        (weights(&best.release) > weights(in_hand)).then_some(best.release)
     }
 
     /// Returns the people named in a question: of one whom several releases name, the entry in the release that has more of the
@@ -251,11 +251,11 @@ impl Desk {
     fn named_in(&self, question: &Question, named: People) -> Contacts {
         if let [person] = named.list.as_slice() {
             let releases = person.releases(question.language.unwrap_or(Language::ENGLISH));
-            let share = |release: &Arc<Release>| self.index.shares_met(question, release)[0];
+            let weight = |release: &Arc<Release>| self.index.weights_met(question, release)[0];
             let compared = releases.into_iter().take(N_COMPARED);
-            let mut shares: Vec<(f32, &Arc<Release>)> = compared.map(|release| (share(release), release)).collect();
-            shares.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-            if let [(most, release), (next, _), ..] = shares.as_slice()
+            let mut weights: Vec<(f32, &Arc<Release>)> = compared.map(|release| (weight(release), release)).collect();
+            weights.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            if let [(most, release), (next, _), ..] = weights.as_slice()
                 && most > next
             {
                 let contacts = person.contacts_in(release).collect();

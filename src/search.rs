@@ -202,15 +202,14 @@ impl SearchIndex {
         self.understanding.terms_of(&Words::of(text), language).into_iter().map(|occurrence| occurrence.term)
     }
 
-    /// Returns the share of a question that a release meets, by weight, 0 to 1: anywhere, and around its paragraphs, as in its
-    /// title.
-    pub(crate) fn shares_met(&self, question: &Question, release: &Arc<Release>) -> [f32; 2] {
+    /// Returns the weight of a question that a release meets, in nats: anywhere, and around its paragraphs, as in its title.
+    pub(crate) fn weights_met(&self, question: &Question, release: &Arc<Release>) -> [f32; 2] {
         let concepts = self.understanding.query(question, &self.index.terms).concepts;
         let terms = QueryTerms::resolve(&concepts, &self.index.terms);
         let number = self.index.corpus.releases.iter().position(|other| Arc::ptr_eq(other, release));
-        let share = |of_release: &HashSet<u32>| terms.share(terms.met_by(of_release));
+        let weight = |of_release: &HashSet<u32>| terms.weight_met(terms.met_by(of_release), &[]);
         let of_release = number.map(|number| &self.index.releases[number]);
-        of_release.map_or([0.0; 2], |of_release| [share(&of_release.all), share(&of_release.around)])
+        of_release.map_or([0.0; 2], |of_release| [weight(&of_release.all), weight(&of_release.around)])
     }
 
     fn ranker<'a>(&'a self, question: &'a Question) -> Ranker<'a> {

@@ -63,6 +63,13 @@ impl<'a> Words<'a> {
         &self.text[..self.words[at].range.start]
     }
 
+    /// Tells whether a word begins a sentence, a quotation or what a colon announces, so that a capital there says nothing.
+    #[must_use]
+    pub fn begins_sentence(&self, at: usize) -> bool {
+        let before = self.before(at).trim_end();
+        before.is_empty() || before.ends_with(['.', '?', '!', '¿', '¡', ':', '"', '“', '«'])
+    }
+
     /// Returns the text behind a word.
     #[must_use]
     pub fn behind(&self, at: usize) -> &str {

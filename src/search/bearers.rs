@@ -193,7 +193,10 @@ impl SearchIndex {
             .asked
             .clone()
             .all(|word| is_in_name || evidence[word] != NameEvidence::None || best == NameEvidence::Role);
-        let is_named = is_all_name
+        // A name that the releases lack says whose it is, whatever stands with it: “the mayor of Ahuachapán”.
+        let lacks_name =
+            segment.asked.clone().any(|word| evidence[word] == NameEvidence::Name && asked[word].terms.is_empty());
+        let is_named = (is_all_name || lacks_name)
             && match best {
                 NameEvidence::Name => joints.is_behind || joints.is_before,
                 NameEvidence::Body => joints.is_behind,
@@ -319,12 +322,8 @@ fn stands_as_name(text: &str, seen: &[&Sighting], words: Range<usize>, max_len: 
 
 /// Tells whether a word is written as a name: with a capital that its place does not explain.
 fn is_written_as_name(words: &Words<'_>, at: usize) -> bool {
-    let begins_sentence = || {
-        let before = words.before(at).trim_end();
-        before.is_empty() || before.ends_with(['.', '?', '!', '¿', '¡', ':', '"', '“', '«'])
-    };
     let next_is_capitalised = || at + 1 < words.len() && words.is_capitalised(at + 1);
-    words.is_capitalised(at) && (!begins_sentence() || is_acronym(words.written(at)) || next_is_capitalised())
+    words.is_capitalised(at) && (!words.begins_sentence(at) || is_acronym(words.written(at)) || next_is_capitalised())
 }
 
 /// Tells whether the releases write a word with a capital, the beginnings of sentences aside.

@@ -166,13 +166,19 @@ impl Understanding {
         let topics = self.topics(question, lexicon, asked, terms);
         let (plain, places) = self.plain(words.text(), &topics);
         let mut concepts = Concepts { terms, list: Vec::new() };
-        self.add_phrases(&topics, words, &mut concepts);
+        let phrases = self.add_phrases(&topics, words, &mut concepts);
         for (at, word) in topics.words.iter().enumerate() {
             let stems = topics.stems.iter().map(|stems| &stems[at]);
             let is_name = self.places.contains(&word.folded)
                 || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit());
             let is_own_name = is_written_as_name(words, word.at, lexicon);
             let known = self.analyzer.terms_of(&topics.meant[at], stems);
+            // A phrase that is met needs no word of its own: “Cruz Roja” for *ICRC*.
+            let is_of_phrase =
+                || phrases.iter().any(|phrase| phrase.start <= word.range.start && word.range.end <= phrase.end);
+            if known.iter().all(|term| terms.frequency(term) == 0) && is_of_phrase() {
+                continue;
+            }
             // An ordinal in words is as common as the word.
             let is_ordinal = lexicon.numbers().ordinal(&words[word.at].folded).is_some();
             let written = if is_ordinal { &words[word.at].folded } else { &*word.folded };
@@ -218,18 +224,21 @@ impl Understanding {
         Topics { words: topics, meant, stems }
     }
 
-    /// Adds the joined phrases of a question.
-    fn add_phrases(&self, topics: &Topics<'_>, words: &Words<'_>, concepts: &mut Concepts<'_>) {
+    /// Adds the joined phrases of a question that passages have; returns their places in the text.
+    fn add_phrases(&self, topics: &Topics<'_>, words: &Words<'_>, concepts: &mut Concepts<'_>) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
         for stems in &topics.stems {
             for at in 0..stems.len() {
                 for (length, term) in self.analyzer.phrases_at(stems, at) {
                     let range = topics.words[at].range.start..topics.words[at + length - 1].range.end;
                     if concepts.terms.frequency(term) > 0 {
-                        concepts.add(&words.text()[range], None, vec![term.clone()], [false; 2], 0.0);
+                        concepts.add(&words.text()[range.clone()], None, vec![term.clone()], [false; 2], 0.0);
+                        places.push(range);
                     }
                 }
             }
         }
+        places
     }
 
     /// Returns how common a word is in general, on the Zipf scale.
@@ -301,12 +310,11 @@ impl Understanding {
 /// text that is not all in capitals. Of the questions that the releases answer in their own language, one in a hundred has such
 /// a word that they lack, and of those that they nearly answer half (`traps.jsonl`, `more.jsonl`, XQuAD).
 fn is_written_as_name(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
-    let begins_sentence = || {
-        let before = words.before(at).trim_end();
-        before.is_empty() || before.ends_with(['.', '?', '!', '¿', '¡', ':', '"', '“', '«'])
-    };
     let n_capitals = || (0..words.len()).filter(|at| words.is_capitalised(*at)).count();
-    words.is_capitalised(at) && !lexicon.capitalises_nouns() && !begins_sentence() && 2 * n_capitals() <= words.len()
+    words.is_capitalised(at)
+        && !lexicon.capitalises_nouns()
+        && !words.begins_sentence(at)
+        && 2 * n_capitals() <= words.len()
 }
 
 impl Understanding {
