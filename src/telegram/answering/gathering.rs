@@ -30,11 +30,12 @@ const ALBUM_MEMORY: Duration = Duration::from_secs(60);
 pub(super) struct Gathering {
     /// Time that a message waits for the rest of what its user sent.
     time: Duration,
-    state: Mutex<State>,
+    state: Mutex<Pending>,
 }
 
+/// Messages that wait for the rest, and albums seen.
 #[derive(Default)]
-struct State {
+struct Pending {
     texts: HashMap<Asker, Text>,
     albums: HashMap<(i64, String), Album>,
 }
@@ -127,12 +128,12 @@ impl Gathering {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Pending> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Pending {
     fn receive_item(&mut self, job: &mut Job, key: (i64, String), now: Instant, until: Instant) -> Gathered {
         self.albums.retain(|_, album| now.saturating_duration_since(album.seen_at) < ALBUM_MEMORY);
         let known = self.albums.get_mut(&key);

@@ -27,17 +27,18 @@ const PAGE_LEN: usize = 10;
 
 /// Queries in work: the newest of each person, for which older ones make way.
 #[derive(Default)]
-pub(super) struct InlineQueries(Mutex<State>);
+pub(super) struct InlineQueries(Mutex<BegunQueries>);
 
+/// Numbers of the queries in work.
 #[derive(Default)]
-struct State {
+struct BegunQueries {
     n_queries: usize,
     n_begun: u64,
     newest: HashMap<i64, u64>,
 }
 
 /// Query in work, counted until it is dropped.
-struct Turn<'a> {
+struct BegunQuery<'a> {
     queries: &'a InlineQueries,
     person: i64,
     number: u64,
@@ -45,7 +46,7 @@ struct Turn<'a> {
 
 impl InlineQueries {
     /// Begins a query; `None` if there are too many.
-    fn begin(&self, person: i64) -> Option<Turn<'_>> {
+    fn begin(&self, person: i64) -> Option<BegunQuery<'_>> {
         let mut state = self.lock();
         if state.n_queries >= MAX_QUERIES {
             return None;
@@ -54,21 +55,21 @@ impl InlineQueries {
         state.n_begun += 1;
         let number = state.n_begun;
         state.newest.insert(person, number);
-        Some(Turn { queries: self, person, number })
+        Some(BegunQuery { queries: self, person, number })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BegunQueries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Turn<'_> {
+impl BegunQuery<'_> {
     fn is_newest(&self) -> bool {
         self.queries.lock().newest.get(&self.person) == Some(&self.number)
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for BegunQuery<'_> {
     fn drop(&mut self) {
         let is_newest = self.is_newest();
         let mut state = self.queries.lock();
