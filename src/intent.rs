@@ -69,6 +69,11 @@ const N_OF_TEXT: usize = 4;
 
 /// Number of words from which on a text is no longer than others.
 const MAX_LENGTH: usize = 16;
+/// Similarity of spelling below which a message is like an example by chance.
+const MIN_ALIKE: f32 = 0.5;
+/// Number of the most similar examples that tell the language of a message together.
+const N_NEAREST: usize = 8;
+
 /// Number of words unknown to the examples from which on more of them tell no more.
 const MAX_UNKNOWN: usize = 3;
 
@@ -250,18 +255,36 @@ impl IntentClassifier {
         [2.0 * n_words as f32 / MAX_LENGTH as f32, n_unknown as f32 / MAX_UNKNOWN as f32, emphasis]
     }
 
-    /// Returns the languages of the examples of an intent that are spelt most like a message, the most frequent first.
+    /// Returns the languages that a message may be in: those of the examples of its intent that are spelt most like it, the most
+    /// frequent first; where none is like it, that of most of the nearest examples.
     fn nearest_languages(&self, intent: Intent, by_trigrams: &[f32]) -> Vec<Language> {
         let of_intent = || (0..self.intents.len()).filter(|number| self.intents[*number] == intent);
         let highest = of_intent().map(|number| by_trigrams[number]).fold(0.0, f32::max);
         let mut languages = Vec::new();
-        // Below, it is like them by chance.
-        for number in of_intent().filter(|number| highest > 0.5 && by_trigrams[*number] >= highest - 0.01) {
+        for number in of_intent().filter(|number| highest > MIN_ALIKE && by_trigrams[*number] >= highest - 0.01) {
             if !languages.contains(&self.languages[number]) {
                 languages.push(self.languages[number]);
             }
         }
+        if languages.is_empty() {
+            languages.extend(self.language_of_nearest(by_trigrams));
+        }
         languages
+    }
+
+    fn language_of_nearest(&self, by_trigrams: &[f32]) -> Option<Language> {
+        let mut nearest: Vec<usize> = (0..by_trigrams.len()).filter(|number| by_trigrams[*number] > 0.0).collect();
+        nearest.sort_by(|a, b| by_trigrams[*b].total_cmp(&by_trigrams[*a]));
+        nearest.truncate(N_NEAREST);
+        let share = |language: Language| -> f32 {
+            nearest
+                .iter()
+                .filter(|number| self.languages[**number] == language)
+                .map(|number| by_trigrams[*number])
+                .sum()
+        };
+        let total: f32 = nearest.iter().map(|number| by_trigrams[*number]).sum();
+        nearest.iter().map(|number| self.languages[*number]).find(|language| 2.0 * share(*language) > total)
     }
 }
 
