@@ -140,11 +140,16 @@ impl Conversation {
                     if let Some(question) = &mut question {
                         question.may_ask_contact = recognised.intent == Intent::Contact;
                     }
-                    // Words behind `/search` or beside a link are to be looked for, and those that list releases are no talk, unless
-                    // somebody cries for help.
-                    let is_search = about.is_some() || matches!(request, Request::Search(_));
-                    let is_name =
-                        || question.as_ref().is_some_and(|question| self.desk.index().is_names_alone(question));
+                    // Words behind `/search`, of a hashtag or beside a link are to be looked for, and those that list releases are
+                    // no talk, unless somebody cries for help.
+                    let is_tag = text.split_whitespace().all(|word| word.starts_with('#'));
+                    let is_search = about.is_some() || is_tag || matches!(request, Request::Search(_));
+                    let is_name = || {
+                        let index = self.desk.index();
+                        question.as_ref().is_some_and(|asked| {
+                            index.is_names_alone(asked) || index.is_number_alone(asked) || self.desk.is_date(asked)
+                        })
+                    };
                     if recognised.intent != Intent::Danger
                         && (is_search
                             || self.lists_releases(question.as_ref(), context)

@@ -112,6 +112,15 @@ impl Desk {
         })
     }
 
+    /// Tells whether a question is a date with its day or its year, and nothing else.
+    #[must_use]
+    pub fn is_date(&self, question: &Question) -> bool {
+        let languages = self.languages();
+        let reading = Reading::of(question, languages.lexicon_of_all(), languages.lexicon(question.language));
+        let is_full = |tag: &Tag| matches!(tag, Tag::Date(date) if date.day.is_some() || date.year.is_some());
+        reading.is_date_alone() && reading.has(is_full)
+    }
+
     /// Tells whether a question names releases and nothing that they may be about.
     #[must_use]
     pub fn names_releases_only(&self, question: &Question) -> bool {

@@ -195,7 +195,11 @@ impl Desk {
         {
             return Some(Whose::Other(Bearer::bare(number)));
         }
-        if let Some(people) = bearers.iter().find_map(|bearer| self.contacts.borne(bearer, question, &self.index)) {
+        let borne = |bearer: &Bearer| self.contacts.borne(bearer, question, &self.index);
+        // A place beside somebody whom nobody is says where they are: “UNHCR El Salvador”.
+        let is_elsewhere = |bearer: &Bearer| bearer.is_named && !bearer.is_place && borne(bearer).is_none();
+        let has_other = bearers.iter().any(is_elsewhere);
+        if let Some(people) = bearers.iter().filter(|bearer| !(has_other && bearer.is_place)).find_map(borne) {
             return Some(Whose::Contacts(people));
         }
         bearers

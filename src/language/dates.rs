@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Lexicon, List};
+use super::{Language, Languages, Lexicon, List};
 use crate::text::Words;
 
 /// A date, or a part of one; what is not stated may be anything.
@@ -29,6 +29,49 @@ impl DatePattern {
         let calendar_month = time::Month::try_from(month.unwrap_or(1)).ok()?;
         time::Date::from_calendar_date(year.unwrap_or(2000), calendar_month, day.unwrap_or(1)).ok()?;
         Some(Self { year, month, day })
+    }
+}
+
+/// Minimum length of a month that is cut short.
+const MIN_ABBREVIATED: usize = 3;
+
+impl Languages {
+    /// Names the months of dates in digits (`20/08`, `12/2018`) and of those whose month is cut short (`aug 18th`, `dic 2018`), in
+    /// the language of a text: releases name them, and what is compared are words.
+    pub(crate) fn with_months_named(&self, text: &str, language: Option<Language>) -> String {
+        let words = Words::of(text);
+        let lexicon = self.lexicon_of_all();
+        let is_month_first = self.lexicon(language).is_month_first();
+        let reader = DateReader { words: &words, lexicon, is_month_first };
+        let (mut named, mut end, mut at) = (String::with_capacity(text.len() + 8), 0, 0);
+        while at < words.len() {
+            let in_digits = reader.in_digits(at).filter(|(date, n_words)| {
+                let is_two_digits = |at: usize| words.written(at).len() == 2;
+                date.month.is_some()
+                    && (date.year.is_some() || *n_words == 2 && is_two_digits(at) && is_two_digits(at + 1))
+            });
+            let (written, n_words) = match in_digits {
+                Some((date, n_words)) => (self.written(date, language), n_words),
+                None => {
+                    let month = reader.abbreviated(at).filter(|_| reader.stands_by_number(at));
+                    (month.and_then(|month| self.name_of_month(month, language)).map(str::to_owned), 1)
+                }
+            };
+            if let Some(written) = written {
+                named.push_str(&text[end..words[at].range.start]);
+                named.push_str(&written);
+                end = words[at + n_words - 1].range.end;
+            }
+            at += n_words;
+        }
+        named.push_str(&text[end..]);
+        named
+    }
+
+    fn written(&self, date: DatePattern, language: Option<Language>) -> Option<String> {
+        let month = self.name_of_month(date.month?, language)?.to_owned();
+        let (day, year) = (date.day.map(|day| day.to_string()), date.year.map(|year| year.to_string()));
+        Some([day, Some(month), year].into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -136,6 +179,27 @@ impl DateReader<'_> {
         self.lexicon.month(&self.words.get(at)?.folded)
     }
 
+    /// Returns the month that a word of at least three letters is the beginning of, if it is that of one month only.
+    fn abbreviated(&self, at: usize) -> Option<u8> {
+        let folded = &self.words.get(at)?.folded;
+        if folded.len() < MIN_ABBREVIATED || self.month(at).is_some() {
+            return None;
+        }
+        let mut months = self.lexicon.months_beginning_with(folded);
+        let month = months.next()?;
+        months.all(|other| other == month).then_some(month)
+    }
+
+    /// Tells whether the day or the year of a month stands by it.
+    fn stands_by_number(&self, at: usize) -> bool {
+        let is_behind_day = |before: Option<usize>| before.is_some_and(|before| self.day(before).is_some());
+        let is_behind_small_word = || at > 1 && self.behind_small_word(at - 1).is_some() && self.day(at - 2).is_some();
+        self.day(at + 1).is_some()
+            || self.year_behind(at + 1).0.is_some()
+            || is_behind_day(at.checked_sub(1))
+            || is_behind_small_word()
+    }
+
     fn shows_month(&self, at: usize) -> bool {
         let is_behind_preposition = at > 0 && self.lexicon.has(List::DateBefore, &self.words[at - 1].folded);
         let is_small = self.lexicon.is_function_word(&self.words[at].folded);
@@ -175,6 +239,22 @@ mod tests {
         let words = Words::of(text);
         let mut dates = (0..words.len()).filter_map(|at| date_at(&words, at, languages.lexicon_of_all(), false));
         dates.next().map(|(date, _)| (date.year, date.month, date.day))
+    }
+
+    #[test]
+    fn months_of_short_dates_are_named() {
+        let languages = shipped();
+        for (language, text, expected) in [
+            ("es", "que paso el 04/11", "que paso el 4 noviembre"),
+            ("es", "comunicado del 22/3/19", "comunicado del 22 marzo 2019"),
+            ("es", "3 de nov, dic 2018", "3 de noviembre, diciembre 2018"),
+            ("es", "18-20 ago", "18-20 agosto"),
+            ("en", "aug 18th", "august 18th"),
+            ("en", "12/2018", "december 2018"),
+            ("en", "2/3 of the dec meeting, WHA70.15, 2010-2016", "2/3 of the dec meeting, WHA70.15, 2010-2016"),
+        ] {
+            assert_eq!(languages.with_months_named(text, Language::from_code(language)), expected);
+        }
     }
 
     #[test]

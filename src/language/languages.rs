@@ -121,6 +121,13 @@ impl Languages {
         self.files.iter().map(|file| file.language)
     }
 
+    /// Returns the name of a month, from 1, in a language, or in a usual one.
+    pub(crate) fn name_of_month(&self, month: u8, language: Option<Language>) -> Option<&str> {
+        let own = language.and_then(|language| self.file(language)).filter(|file| !file.months.is_empty());
+        let file = own.or_else(|| self.files.iter().find(|file| file.is_usual))?;
+        file.months.get(usize::from(month).checked_sub(1)?)?.first().map(String::as_str)
+    }
+
     /// Tells whether a language is one that people usually write in.
     pub(crate) fn is_usual(&self, language: Language) -> bool {
         self.file(language).is_some_and(|file| file.is_usual)

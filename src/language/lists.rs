@@ -33,6 +33,8 @@ pub(crate) enum List {
     With,
     /// Prepositions before a place.
     In,
+    /// Prepositions before a place where somebody goes or comes from, and before much else.
+    Towards,
     /// First words of many places.
     PlaceArticles,
     /// Words of places that the list of places does not have by themselves.
@@ -91,7 +93,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 42] = [
+    pub(super) const KEYS: [(Self, &str); 43] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -107,6 +109,7 @@ impl List {
         (Self::By, "names.by"),
         (Self::With, "names.with"),
         (Self::In, "names.in"),
+        (Self::Towards, "names.towards"),
         (Self::PlaceArticles, "names.place_articles"),
         (Self::PlaceWords, "names.place_words"),
         (Self::Days, "dates.days"),

@@ -1,18 +1,21 @@
 //! Bearers: the body, person or place whose number or address a question for a contact asks for.
 
+mod segments;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::segments::{Joints, MAX_SHORTENED_LEN, Segment, places, segments, written};
 use super::SearchIndex;
 use super::index::{Index, Passage};
 use super::question::Question;
-use super::question::answer_type::{is_contact_word, is_filler, stands_in_contact_phrase};
+use super::question::answer_type::is_filler;
 use super::question::understanding::AskedWord;
 use super::text::kinds::Kinds;
 use crate::corpus::Release;
 use crate::language::{Lexicon, List};
-use crate::text::{Words, fold};
+use crate::text::Words;
 
 /// Part of a question for a contact that may name whose it is.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub(crate) struct Bearer {
     pub(crate) words: Vec<BearerWord>,
     /// Set where it names a body, a person or a place, and is joined to a word for a contact.
     pub(crate) is_named: bool,
+    /// Set where it is a place and nothing else.
+    pub(crate) is_place: bool,
     /// Set where a release is about it.
     pub(crate) is_topic: bool,
     /// Set where it has several words, all of which the releases write as names and one of which is no place.
@@ -63,48 +68,6 @@ const MIN_CAPITALISED: f32 = 0.8;
 /// Maximum number of bytes that a name in a release is longer than in a question.
 const MAX_NAME_SLACK: usize = 24;
 
-/// Position of a word of a question among its kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// A word that asks for a contact by itself: “phone”.
-    Contact,
-    /// A word of several that ask for one: “who can I call”.
-    Phrase,
-    /// A word that goes with these: “number”.
-    Filler,
-    /// A word that makes what follows a topic: “about”.
-    Lead,
-    /// A word for a release, which makes what stands before it a topic: “story”.
-    Story,
-    /// A small word.
-    Small,
-    /// A word that may name somebody, by its number.
-    Asked(usize),
-}
-
-/// Words of a question that stand together.
-#[derive(Debug, Clone)]
-struct Segment {
-    /// Numbers of the words among those that may name somebody.
-    asked: Range<usize>,
-    /// Numbers of its words in the question.
-    places: Range<usize>,
-    /// Set where it is what the question is about.
-    is_about: bool,
-}
-
-/// How a segment is joined to a word that asks for a contact.
-struct Joints {
-    /// A word for a contact stands before it, at most small words between.
-    is_behind: bool,
-    /// One stands behind it.
-    is_before: bool,
-    /// Nothing stands between it and one behind it.
-    touches: bool,
-    /// Small words stand between it and one before it: “of the”.
-    has_particle: bool,
-}
-
 /// A word where it stands in a passage.
 struct Sighting {
     word: usize,
@@ -126,6 +89,7 @@ impl Bearer {
             written: written.to_owned(),
             words: Vec::new(),
             is_named: true,
+            is_place: false,
             is_topic: false,
             is_always_name: true,
             named_in: Vec::new(),
@@ -153,6 +117,17 @@ impl SearchIndex {
             self.bearer(words, &asked, &evidence, &sightings, (segment, joints))
         };
         segments.iter().map(bearer).collect()
+    }
+
+    /// Tells whether a text is nothing but a number of several digits, in these or in words, and perhaps what is counted, as the
+    /// releases have them.
+    pub(crate) fn is_number_alone(&self, question: &Question) -> bool {
+        let is_number = |term: &String| term.len() > 1 && term.bytes().all(|byte| byte.is_ascii_digit());
+        let asked = self.understanding.asked_words(question, &self.index.terms);
+        asked.len() == question.words().len()
+            && asked.len() <= 2
+            && asked.iter().all(|word| !word.terms.is_empty())
+            && asked.iter().flat_map(|word| &word.terms).any(is_number)
     }
 
     /// Tells whether a text is nothing but names that the releases or the list of places have.
@@ -189,6 +164,8 @@ impl SearchIndex {
         let passages: Vec<&Passage> = named_in.map(|(passage, _)| &self.index.passages[*passage]).collect();
         let is_in_name = !passages.is_empty();
         let best = evidence[segment.asked.clone()].iter().max().copied().unwrap_or(NameEvidence::None);
+        // Small words may make up a name: “Red Cross”.
+        let best = if is_in_name && segment.asked.len() > 1 { NameEvidence::Name } else { best };
         let is_all_name = segment
             .asked
             .clone()
@@ -217,6 +194,10 @@ impl SearchIndex {
             written,
             words: segment.asked.clone().map(bearer_word).collect(),
             is_named,
+            is_place: segment
+                .asked
+                .clone()
+                .all(|word| asked[word].is_place || lexicon.has(List::PlaceWords, &asked[word].folded)),
             is_always_name: segment.asked.len() > 1
                 && segment.asked.clone().all(|word| is_capitalised_in_releases(word, sightings))
                 && segment.asked.clone().any(|word| !asked[word].is_place),
@@ -336,113 +317,4 @@ fn is_capitalised_in_releases(word: usize, sightings: &[(usize, Vec<Sighting>)])
 
 fn is_acronym(written: &str) -> bool {
     written.chars().filter(|letter| letter.is_uppercase()).count() >= 2
-}
-
-/// Returns what each word of a question is.
-fn places(words: &Words<'_>, asked: &[AskedWord], lexicon: &Lexicon) -> Vec<Place> {
-    let asks = |at: usize| stands_in_contact_phrase(words, at, lexicon);
-    let is_asked_for = (0..words.len()).any(asks);
-    let place = |at: usize| {
-        let folded = lexicon.without_possessive(&words[at].folded);
-        let is_filler = is_filler(Kinds::CONTACT, folded, lexicon);
-        if lexicon.has(List::ContactTopics, folded) {
-            return if is_filler { Place::Story } else { Place::Lead };
-        }
-        if is_contact_word(folded, lexicon) || is_filler && !is_asked_for {
-            return Place::Contact;
-        }
-        if asks(at) && !words.is_capitalised(at) {
-            return Place::Phrase;
-        }
-        if is_filler {
-            return Place::Filler;
-        }
-        asked.iter().position(|word| word.at == at).map_or(Place::Small, Place::Asked)
-    };
-    (0..words.len()).map(place).collect()
-}
-
-/// Returns the words of a question that stand together, between those that ask for a contact or lead over to a topic.
-fn segments(words: &Words<'_>, places: &[Place]) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::new();
-    let (mut is_open, mut is_about) = (false, false);
-    for (at, place) in places.iter().enumerate() {
-        if at > 0 && breaks_clause(words, at) {
-            (is_open, is_about) = (false, false);
-        }
-        match place {
-            Place::Asked(number) => {
-                if !is_open {
-                    segments.push(Segment { asked: *number..*number, places: at..at, is_about });
-                }
-                if let Some(segment) = segments.last_mut() {
-                    (segment.asked.end, segment.places.end) = (number + 1, at + 1);
-                }
-                is_open = true;
-            }
-            Place::Small => {}
-            Place::Contact | Place::Phrase | Place::Filler | Place::Story | Place::Lead => {
-                if let (Place::Story, true, Some(segment)) = (place, is_open, segments.last_mut()) {
-                    segment.is_about |= segment.places.end == at;
-                }
-                is_about = *place == Place::Lead || *place == Place::Story && is_about;
-                is_open = false;
-            }
-        }
-    }
-    segments
-}
-
-impl Segment {
-    /// Returns how it is joined to a word that asks for a contact, at most small words between them.
-    fn joints(&self, words: &Words<'_>, places: &[Place]) -> Joints {
-        let is_between = |at: &usize| matches!(places[*at], Place::Small | Place::Filler);
-        let mut before = self.places.start;
-        while before > 0 && !breaks_clause(words, before) && is_between(&(before - 1)) {
-            before -= 1;
-        }
-        let is_behind = before > 0
-            && !breaks_clause(words, before)
-            && matches!(places[before - 1], Place::Contact | Place::Phrase | Place::Story);
-        let mut behind = self.places.end;
-        while behind < places.len() && !breaks_clause(words, behind) && is_between(&behind) {
-            behind += 1;
-        }
-        let is_before = behind < places.len() && !breaks_clause(words, behind) && places[behind] == Place::Contact;
-        Joints {
-            is_behind,
-            is_before,
-            touches: is_before && behind == self.places.end,
-            has_particle: is_behind && before < self.places.start,
-        }
-    }
-}
-
-/// Tells whether a sign before a word ends a clause; the full stop of “Mr.” does not.
-fn breaks_clause(words: &Words<'_>, at: usize) -> bool {
-    let gap = words.gap_before(at);
-    let is_shortened = || words.is_capitalised(at - 1) && words[at - 1].folded.chars().count() <= MAX_SHORTENED_LEN;
-    gap.contains([',', ';', ':', '?', '!', '¿', '¡', '(', ')', '—', '–']) || gap.contains('.') && !is_shortened()
-}
-
-/// Maximum length of a word that is shortened with a full stop.
-const MAX_SHORTENED_LEN: usize = 3;
-
-/// Returns the words of a segment as they are written, with a capitalised article before them, without a possessive ending.
-fn written(words: &Words<'_>, asked: &[AskedWord], segment: &Segment, lexicon: &Lexicon) -> String {
-    let mut first = asked[segment.asked.start].at;
-    let last = asked[segment.asked.end - 1].at;
-    while first > 1
-        && words.is_capitalised(first - 1)
-        && !breaks_clause(words, first)
-        && lexicon.is_function_word(&words[first - 1].folded)
-    {
-        first -= 1;
-    }
-    let last_word = words.written(last);
-    let without = lexicon.without_possessive(&words[last].folded).chars().count();
-    let cut = fold(last_word).chars().count().saturating_sub(without);
-    let kept: usize = last_word.chars().count() - cut;
-    let end = last_word.char_indices().nth(kept).map_or(last_word.len(), |(at, _)| at);
-    words.text()[words[first].range.start..words[last].range.start + end].to_owned()
 }

@@ -1,6 +1,7 @@
 //! Questions: the words, what was talked about before, and how they are understood.
 
 pub(crate) mod answer_type;
+pub(crate) mod query;
 mod spelling;
 pub(crate) mod understanding;
 
@@ -62,8 +63,8 @@ impl Question {
         if !text.chars().any(char::is_alphanumeric) {
             return None;
         }
-        let words = Words::of(text);
-        let language = languages.detect_in(&words);
+        let language = languages.detect(&text);
+        let words = Words::of(languages.with_months_named(&text, language));
         Some(Self {
             words,
             language,
@@ -90,12 +91,12 @@ impl Question {
     }
 
     /// Tells whether the text asks anything: small numbers alone, as in “2+2”, are met somewhere by chance; long ones, as in
-    /// “3,700”, and days, as in “20/08”, are not.
+    /// “3,700”, and shares, as in “90%”, are not.
     pub(crate) fn asks_something(&self) -> bool {
         let is_of_number = |letter: char| letter.is_ascii_digit() || matches!(letter, ',' | '.');
         self.text().contains(char::is_alphabetic)
             || self.text().split(|letter| !is_of_number(letter)).any(is_long_number)
-            || self.text().split_whitespace().any(is_day)
+            || self.text().contains('%')
     }
 }
 
@@ -105,11 +106,4 @@ fn is_long_number(text: &str) -> bool {
     let first = groups.next().map_or(0, str::len);
     let mut others = groups.peekable();
     first >= 4 || first > 0 && others.peek().is_some() && others.all(|group| group.len() == 3)
-}
-
-/// Tells whether a text is a day and a month in two digits each.
-fn is_day(text: &str) -> bool {
-    let two_digits = |text: &str| if text.len() == 2 { text.parse::<u8>().ok() } else { None };
-    let day = text.split_once('/').and_then(|(day, month)| Some((two_digits(day)?, two_digits(month)?)));
-    day.is_some_and(|(day, month)| (1..=31).contains(&day) && (1..=12).contains(&month))
 }

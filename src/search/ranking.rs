@@ -14,7 +14,7 @@ pub use self::weights::{Ranking, SideWeights, Thresholds, Weights};
 use super::index::vectors::VectorIndex;
 use super::index::{Index, Passage};
 use super::question::Question;
-use super::question::understanding::Query;
+use super::question::query::Query;
 use super::text::kinds::Kinds;
 
 /// Number of candidates picked by terms, and of those picked by similarity.
@@ -22,6 +22,9 @@ const N_CANDIDATES: usize = 16;
 
 /// Weight that counts as 1 in the amount of a question that is met, in nats: about that of three rare words.
 const AMOUNT: f32 = 20.0;
+
+/// Weight, in nats, from which on a word may be what a question is about: “training”, not “paid”.
+const MIN_TOPIC_WEIGHT: f32 = 1.0;
 
 /// A passage with its features.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +60,29 @@ impl<'a> Ranker<'a> {
         query: Query,
     ) -> Self {
         let terms = QueryTerms::resolve(&query.concepts, &index.terms);
-        let follows = if question.context.is_empty() { 0.0 } else { query.follows };
+        let mut ranker = Self { index, side, question, query, terms, follows: 0.0, similarity: None };
+        ranker.follows = ranker.need_of_context();
         let vectors = vectors.filter(|_| side != Side::Words);
-        let similarity = vectors.map(|vectors| Similarity::new(vectors, index, question, &query, follows > 0.0));
-        Self { index, side, question, query, terms, follows, similarity }
+        let follows = ranker.follows > 0.0;
+        ranker.similarity = vectors.map(|vectors| Similarity::new(vectors, index, question, &ranker.query, follows));
+        ranker
+    }
+
+    /// Returns the need of what was talked about. A question that may stand alone does if other releases have its topic and those
+    /// talked about do not: “who paid for the workshop?” after another release.
+    fn need_of_context(&self) -> f32 {
+        let follows = if self.question.context.is_empty() { 0.0 } else { self.query.follows };
+        if follows == 0.0 || !self.query.may_stand_alone {
+            return follows;
+        }
+        let topics = self.terms.heavier_than(MIN_TOPIC_WEIGHT) & !self.terms.unknown;
+        let has_topic = |passage: &Passage| {
+            let around = self.terms.met_by(&self.index.releases[passage.release].around);
+            let met = passage.sentences.iter().fold(around, |met, sentence| met | self.terms.met_in(passage, sentence));
+            met & topics != 0
+        };
+        let mut talked_about = self.index.passages.iter().filter(|passage| self.talked_about(passage) > 0.0);
+        if topics == 0 || talked_about.any(has_topic) { follows } else { 0.0 }
     }
 
     /// Returns the similarity of a sentence of a passage to the question, 0 by words alone.
@@ -167,7 +189,8 @@ impl<'a> Ranker<'a> {
             met_by_words: alone * terms.share(met),
             met_followed: self.follows * terms.share(met),
             unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
-            unmet_name: flag(names & !met != 0),
+            unmet_name: flag(names & !met & !terms.unknown != 0),
+            absent_name: flag(names & terms.unknown != 0),
             unmet_number: flag(terms.numbers & !met != 0),
             no_evidence: flag(evidence == Some(0.0)),
             lacks_detail: flag(query.asked.lacks_detail(details)),

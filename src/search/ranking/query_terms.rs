@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::search::index::{MAX_GAIN, Passage, Terms};
-use crate::search::question::understanding::Concept;
+use crate::search::question::query::Concept;
 
 /// Maximum number of concepts of a query that are looked at.
 const MAX_CONCEPTS: usize = 64;
@@ -91,6 +91,12 @@ impl QueryTerms {
     /// Returns the share of the query's weight that a weight is.
     pub(crate) fn share_of(&self, weight: f32) -> f32 {
         if self.total > 0.0 { weight / self.total } else { 0.0 }
+    }
+
+    /// Returns the concepts that weigh at least so much.
+    pub(crate) fn heavier_than(&self, least: f32) -> u64 {
+        let chosen = self.weights.iter().enumerate().filter(|(_, weight)| **weight >= least);
+        chosen.fold(0, |chosen, (at, _)| chosen | 1 << at)
     }
 
     /// Returns the weight of the heaviest of some concepts.

@@ -6,7 +6,7 @@ use super::features::Features;
 use crate::search::Question;
 use crate::search::index::vectors::{self, QuestionVectors, VectorIndex};
 use crate::search::index::{Index, Passage};
-use crate::search::question::understanding::Query;
+use crate::search::question::query::Query;
 
 /// Cosine of a word of a question and a phrase up to which they have nothing to do with each other, and from which on the phrase
 /// says what the word does. Of the labelled questions, the middle half of the words that a passage has is from .36 to .54 like

@@ -217,8 +217,25 @@ fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(u
     if let Some(number) = lexicon.numbers().ordinal(&words[at].folded) {
         return Some((1, number.to_string()));
     }
+    if let Some(grouped) = number_in_groups(words, at) {
+        return Some(grouped);
+    }
     let (length, number) = lexicon.numbers().read(words, at)?;
     (length > 1).then(|| (length, number.to_string()))
+}
+
+/// Returns a number whose thousands are set apart by spaces, as in `376 800`, without these, with how many words it takes.
+fn number_in_groups(words: &Words<'_>, at: usize) -> Option<(usize, String)> {
+    let digits = |at: usize| {
+        let written = words.get(at).map(|_| words.written(at))?;
+        written.bytes().all(|byte| byte.is_ascii_digit()).then_some(written)
+    };
+    let is_group =
+        |at: &usize| digits(*at).is_some_and(|group| group.len() == 3) && words.gap_before(*at).trim().is_empty();
+    let first = digits(at).filter(|first| first.len() <= 3)?;
+    let groups = (at + 1..words.len()).take_while(is_group).filter_map(digits);
+    let groups: Vec<&str> = groups.collect();
+    (!groups.is_empty()).then(|| (1 + groups.len(), format!("{first}{}", groups.concat())))
 }
 
 fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<TopicWord<'w>> {
@@ -242,7 +259,11 @@ fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<
     keeps.then_some(TopicWord { at, range: word.range.clone(), folded })
 }
 
-/// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`; `3.8` keeps its point.
+/// Maximum length of a unit that is written to its number, as in `150km`, `10M` and `18h`: it is dropped, because others set it apart
+/// or write it in full.
+const MAX_UNIT_LEN: usize = 3;
+
+/// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`, `150km` as `150`; `3.8` keeps its point.
 fn number(folded: &str, lexicon: &Lexicon) -> String {
     let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
     let suffix = &folded[digits.len()..];
@@ -250,7 +271,8 @@ fn number(folded: &str, lexicon: &Lexicon) -> String {
         true => digits.replace([',', '.'], ""),
         false => digits.to_owned(),
     };
-    if lexicon.has(List::OrdinalEndings, suffix) { digits } else { digits + suffix }
+    let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.len());
+    if lexicon.has(List::OrdinalEndings, suffix) || is_unit() { digits } else { digits + suffix }
 }
 
 #[cfg(test)]
@@ -296,7 +318,7 @@ mod tests {
         let languages = shipped();
         let lexicon = languages.lexicon(None);
         for (written, expected) in
-            [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("2017", "2017")]
+            [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("150km", "150"), ("2017", "2017")]
         {
             assert_eq!(number(written, lexicon), expected);
         }

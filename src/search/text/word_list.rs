@@ -71,6 +71,13 @@ impl WordList {
         })
     }
 
+    /// Returns the words that begin with some letters.
+    pub(crate) fn beginning_with(&self, letters: &str) -> impl Iterator<Item = &str> {
+        let word = |line: &Range<u32>| first_word(&self.text[line.start as usize..line.end as usize]);
+        let start = self.lines.partition_point(|line| word(line) < letters);
+        self.lines[start..].iter().map(word).take_while(move |word| word.starts_with(letters))
+    }
+
     /// Tells whether a folded word is in the list.
     pub(crate) fn contains(&self, folded: &str) -> bool {
         self.frequency(folded).is_some()
@@ -105,6 +112,7 @@ mod tests {
         assert_eq!(words.nearest("zebar", 1), Some(("zebra", 1)));
         assert_eq!(words.nearest("teh", 1), Some(("the", 1)));
         assert_eq!(words.nearest("hte", 1), None, "the first letter is seldom wrong");
+        assert_eq!(words.beginning_with("sp").collect::<Vec<_>>(), ["sputum"]);
         let error = WordList::parse("zebra often".to_owned()).expect_err("that is no frequency");
         assert!(error.to_string().contains("zebra often"), "{error}");
     }

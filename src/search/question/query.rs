@@ -1,0 +1,131 @@
+//! Queries: a question as the index sees it, and the things that it is about.
+
+use std::ops::Range;
+
+use crate::language::{Lexicon, List};
+use crate::search::index::Terms;
+use crate::search::text::kinds::Kinds;
+use crate::text::Words;
+
+/// A question as the index sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    /// The question in plainer words: spelling mended, and words that the releases don't use but the glossary knows
+    /// (`pisto`, `cipotes`) as the first of their line. It is embedded in place of the question's own words.
+    pub(crate) plain: String,
+    pub(crate) concepts: Vec<Concept>,
+    pub(crate) asked: Kinds,
+    /// Need of what was talked about to be understood, 0 to 1.
+    pub(crate) follows: f32,
+    /// Set where it neither goes on from what was talked about nor points back to it.
+    pub(crate) may_stand_alone: bool,
+    /// Set when its words can be held against the releases: they are in a language of these or in a usual one.
+    pub(crate) is_read: bool,
+}
+
+impl Query {
+    /// Returns those of some concepts (a bit each) that tell much, as the person typed them.
+    pub(crate) fn distinctive(&self, concepts: u64) -> Vec<String> {
+        let chosen = self.concepts.iter().enumerate().take(64).filter(|(at, _)| concepts & (1 << at) != 0);
+        chosen.filter(|(_, concept)| concept.tells_much()).map(|(_, concept)| concept.typed.clone()).collect()
+    }
+}
+
+/// One thing that a question is about: a word or a joined phrase, and the terms it may stand as in a passage.
+#[derive(Debug, Clone)]
+pub(crate) struct Concept {
+    /// The word as the person typed it.
+    pub(crate) typed: String,
+    /// Place of the word in [`Query::plain`]; `None` for a phrase.
+    pub(crate) place: Option<Range<usize>>,
+    /// Terms that passages have; empty when the releases don't know the word.
+    pub(crate) terms: Vec<String>,
+    /// Inverse document frequency, in nats.
+    pub(crate) rarity: f32,
+    /// Rarity, less for a word that is common in general.
+    pub(crate) weight: f32,
+    /// Set for a place, a year or a name that is new to the releases, which a passage must name too if it answers.
+    pub(crate) is_name: bool,
+    /// Set for a word written as a name, which a passage in the language of the question must have too: in another one the name
+    /// may be spelt otherwise.
+    pub(crate) is_own_name: bool,
+}
+
+impl Concept {
+    /// Tells whether it names something, so that another word of like meaning does not meet it.
+    pub(crate) fn is_a_name(&self) -> bool {
+        self.is_name || self.is_own_name
+    }
+
+    fn tells_much(&self) -> bool {
+        self.weight >= MIN_DISTINCTIVE_WEIGHT
+    }
+}
+
+/// Below this weight a word like "migrant" is in so many passages that missing it tells little; names nothing not met.
+const MIN_DISTINCTIVE_WEIGHT: f32 = 1.5;
+
+/// A word that is more common than this in general, on the Zipf scale, tells the less for it: “put”, “made” and “gente” say
+/// little of what is asked, in the releases or not.
+const COMMON_FREQUENCY: f32 = 3.0;
+/// Weight lost for each step above that, down to [`MIN_WEIGHT_FACTOR`]; `pressdesk tune --dry-run` likes it better than .2.
+const COMMONNESS_PENALTY: f32 = 0.3;
+/// Factor of the most common word, so that a question of such words alone has some weight.
+const MIN_WEIGHT_FACTOR: f32 = 0.05;
+
+/// The concepts of a question while they are collected.
+pub(super) struct Concepts<'a> {
+    pub(super) terms: &'a Terms,
+    pub(super) list: Vec<Concept>,
+}
+
+impl Concepts<'_> {
+    /// Adds a concept with those of its terms that passages have, once.
+    pub(super) fn add(
+        &mut self,
+        typed: &str,
+        place: Option<Range<usize>>,
+        mut terms: Vec<String>,
+        [is_name, is_own_name]: [bool; 2],
+        commonness: f32,
+    ) {
+        let frequency = terms.iter().map(|term| self.terms.frequency(term)).max().unwrap_or(0);
+        terms.retain(|term| self.terms.frequency(term) > 0);
+        let is_same = |other: &Concept| other.terms == terms && (!terms.is_empty() || other.typed == typed);
+        if self.list.iter().any(is_same) {
+            return;
+        }
+        let factor = (1.0 - COMMONNESS_PENALTY * (commonness - COMMON_FREQUENCY).max(0.0)).max(MIN_WEIGHT_FACTOR);
+        let rarity = self.terms.rarity(frequency);
+        self.list.push(Concept {
+            typed: typed.to_owned(),
+            place,
+            terms,
+            rarity,
+            weight: factor * rarity,
+            is_name,
+            is_own_name,
+        });
+    }
+}
+
+/// Maximum number of words of a question that may be half of one.
+const MAX_SHORT_WORDS: usize = 7;
+
+/// Tells whether a question goes on from what was talked about, as with “and” before it, or points back to it.
+pub(super) fn refers_back(words: &Words<'_>, lexicon: &Lexicon) -> bool {
+    let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
+    // A longer question has such words too, and they point to something in itself.
+    let is_short = words.len() <= MAX_SHORT_WORDS;
+    goes_on || is_short && words.folded().any(|word| lexicon.has(List::PointingBack, word))
+}
+
+/// Returns how much a question that does not refer back needs what was talked about: all where it names no topic; somewhat where it
+/// is short and names a single one: “who was invited?”.
+pub(super) fn follows(words: &Words<'_>, concepts: &[Concept]) -> f32 {
+    match concepts.iter().filter(|concept| concept.tells_much()).count() {
+        0 => 1.0,
+        1 if words.len() <= MAX_SHORT_WORDS => 0.5,
+        _ => 0.0,
+    }
+}
