@@ -14,6 +14,7 @@ mod proxy;
 mod rules;
 #[path = "judges/tdlib.rs"]
 mod tdlib;
+#[allow(dead_code)]
 #[path = "it/telegram/texts.rs"]
 mod texts;
 

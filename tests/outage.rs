@@ -9,8 +9,12 @@ mod bot;
 mod clock;
 #[path = "../benches/soak/delivery.rs"]
 mod delivery;
+#[path = "../benches/soak/fault.rs"]
+mod fault;
 #[path = "../benches/soak/figures.rs"]
 mod figures;
+#[path = "../benches/soak/interactions.rs"]
+mod interactions;
 #[path = "../benches/soak/line.rs"]
 mod line;
 #[path = "../benches/soak/outage.rs"]
@@ -21,6 +25,8 @@ mod questions;
 mod rules;
 #[path = "../benches/soak/server.rs"]
 mod server;
+#[path = "../benches/soak/updates.rs"]
+mod updates;
 
 use self::clock::Clock;
 use self::figures::Figures;

@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::clock::real;
-use super::server::{Server, Update};
+use super::server::Server;
+use super::updates::Update;
 
 /// Initial and maximum backoff of Telegram, and its timeout for a response, in seconds.
 ///

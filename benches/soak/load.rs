@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::bot::Bot;
 use super::figures::{Figures, percentile};
+use super::interactions::{Habits, Interactions, Kind};
 use super::questions::questions;
 use super::server::{Inner, Server};
 
@@ -13,6 +14,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Model of the settings; without it the long texts are asked by keywords only.
 const MODEL: &str = "models/multilingual-e5-small";
+
+/// Returns the model, if it is there.
+pub(super) fn model() -> &'static str {
+    if Path::new(MODEL).join("model.onnx").exists() { MODEL } else { "none" }
+}
 
 /// Chats of the long texts, and of newcomers; ordinary ones are below.
 const LONG: i64 = 10_000;
@@ -39,7 +45,7 @@ impl Drop for BusyLoop {
 /// Sends eight texts of 4096 letters at once to a bot on one core, and on half of one, and ordinary questions meanwhile.
 pub(super) async fn long_texts(figures: &mut Figures, server: &Server) {
     for (share, is_shared) in [("one core", false), ("half of one core", true)] {
-        let model = if Path::new(MODEL).join("model.onnx").exists() { MODEL } else { "none" };
+        let model = model();
         server.reset();
         let folder = tempfile::tempdir().unwrap();
         let mut bot = Bot::start_on(server, folder.path(), &[("PRESSDESK_MEANING_MODEL", model)], Some("0"));
@@ -86,7 +92,7 @@ pub(super) async fn long_texts(figures: &mut Figures, server: &Server) {
     }
 }
 
-/// Measures 200 users who ask at once.
+/// Measures 200 users who ask at once, with 20 who type an inline query and some who tap a button of their answer.
 pub(super) async fn crowd(figures: &mut Figures, server: &Server) {
     server.reset();
     let folder = tempfile::tempdir().unwrap();
@@ -96,20 +102,26 @@ pub(super) async fn crowd(figures: &mut Figures, server: &Server) {
     // The profile is published, and its calls are outside of the window.
     tokio::time::sleep(3 * SECOND).await;
     server.reset();
+    server.set_habits(Habits { first_chat: 0, tap_every: 10, edit_every: 0 });
     let (questions, n_people) = (questions(), 200);
     for n in 0..n_people {
         server.ask(1 + n as i64, &questions[n % questions.len()]);
+        if n % 10 == 0 {
+            server.type_inline(&questions[n % questions.len()]);
+        }
     }
-    server.until(60 * SECOND, |inner| inner.seen.len() >= n_people).await;
+    server.until(60 * SECOND, |inner| inner.seen.len() >= n_people && inner.interactions.n_open() == 0).await;
     let inner = server.state.lock().unwrap();
     let last = percentile(inner.latencies.iter().map(|(_, time)| *time).collect(), 1.0);
     println!("load: {n_people} people ask at once");
     figures.print(&calls(&inner), "at most 30 in any second", max_in_a_second(&inner.calls) <= 30);
     println!("  {} of them answered, the last after {:.1} s", inner.seen.len(), last.as_secs_f64());
+    inner.interactions.print(figures);
+    println!("  {}", latest(&inner.interactions));
     drop(bot);
 }
 
-/// Starts a bot with a backlog of 5,000 messages of as many users, and measures newcomers meanwhile.
+/// Starts a bot with a backlog of 5,000 messages of as many users, and measures newcomers meanwhile, who ask, tap, edit and type.
 pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
     server.reset();
     let folder = tempfile::tempdir().unwrap();
@@ -124,6 +136,7 @@ pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
     let n_before = server.state.lock().unwrap().seen.len();
     server.state.lock().unwrap().calls.clear();
     server.state.lock().unwrap().n_typing = 0;
+    server.set_habits(Habits { first_chat: NEW, tap_every: 3, edit_every: 7 });
     let start = Instant::now();
     let bot = Bot::start(server, folder.path(), &[PACED]);
     server.until(60 * SECOND, |inner| inner.seen.len() > n_before).await;
@@ -132,6 +145,9 @@ pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
     while server.state.lock().unwrap().seen.len() < n_people + n_new && start.elapsed() < 400 * SECOND {
         if start.elapsed() < 150 * SECOND {
             server.ask(NEW + n_new as i64, &questions[n_new % questions.len()]);
+            if n_new % 3 == 0 {
+                server.type_inline(&questions[n_new % questions.len()]);
+            }
             n_new += 1;
         }
         tokio::time::sleep(SECOND).await;
@@ -139,6 +155,7 @@ pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
             estimate = Some(bot.page("/readyz").await).filter(|page| page.contains("wait")).unwrap_or_default();
         }
     }
+    server.until(10 * SECOND, |inner| inner.interactions.n_open() == 0).await;
     let (all, inner) = (start.elapsed(), server.state.lock().unwrap());
     let new: Vec<_> = inner.latencies.iter().filter(|(chat, _)| *chat >= NEW).map(|(_, time)| *time).collect();
     println!("load: {n_people} messages of {n_people} people wait at the start, {n_before} of them answered before");
@@ -151,10 +168,20 @@ pub(super) async fn backlog(figures: &mut Figures, server: &Server) {
         last.as_secs_f64()
     );
     figures.print(&figure, "all within 5 s", new.len() == n_new && last <= 5 * SECOND);
+    inner.interactions.print(figures);
+    let all_kinds = [Kind::TAPS.as_slice(), &[Kind::Edit, Kind::Inline]].concat();
+    let is_reached = inner.interactions.longest_of(&all_kinds) <= 5 * SECOND;
+    figures.print(&latest(&inner.interactions), "all within 5 s", is_reached);
     let n_left = n_people + n_new - inner.seen.len();
     figures.print(&format!("{n_left} not answered after {:.0} s", all.as_secs_f64()), "0", n_left == 0);
     figures.print(&calls(&inner), "at most 30 in any second", max_in_a_second(&inner.calls) <= 30);
     drop(bot);
+}
+
+fn latest(interactions: &Interactions) -> String {
+    let last = |kinds: &[Kind]| interactions.longest_of(kinds).as_secs_f64();
+    let (taps, edits, inline) = (last(&Kind::TAPS), last(&[Kind::Edit]), last(&[Kind::Inline]));
+    format!("the last tap answered after {taps:.2} s, edit after {edits:.2} s, inline query after {inline:.2} s")
 }
 
 fn calls(inner: &Inner) -> String {

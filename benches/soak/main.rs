@@ -1,8 +1,9 @@
 //! Soak test of the bot under load, faults and kills: `cargo bench --bench soak`, or `make soak`.
 //!
 //! Drives the real program, by keywords only, against a loopback Bot API in this process, prints figures beside their targets, and
-//! fails if a target is missed. A bare echo bot on plain teloxide runs against the same server for comparison. `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, stop, load,
-//! memory or outage.
+//! fails if a target is missed. A bare echo bot on plain teloxide runs against the same server for comparison.
+//! `cargo bench --bench soak -- flood` runs one part: faults, throughput, flood, load, taps, stop, memory or outage; taps has the
+//! model.
 //! `make container` runs the container part: a question, a stop, a kill and a start on the same volume.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
@@ -10,9 +11,11 @@ mod bot;
 mod clock;
 mod container;
 mod delivery;
+mod fault;
 mod faults;
 mod figures;
 mod flood;
+mod interactions;
 mod line;
 mod load;
 mod memory;
@@ -22,7 +25,9 @@ mod questions;
 mod rules;
 mod server;
 mod stop;
+mod taps;
 mod throughput;
+mod updates;
 
 use self::clock::Clock;
 use self::figures::Figures;
@@ -55,6 +60,9 @@ async fn main() {
         load::long_texts(&mut figures, &server).await;
         load::crowd(&mut figures, &server).await;
         load::backlog(&mut figures, &server).await;
+    }
+    if wants("taps") {
+        taps::taps(&mut figures, &server).await;
     }
     if wants("stop") {
         stop::stop_at_full_load(&mut figures, &server).await;

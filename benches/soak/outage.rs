@@ -8,10 +8,11 @@ use tokio_util::task::AbortOnDropHandle;
 use super::bot::{Bot, free_address};
 use super::clock::{Clock, PACE, real, seconds_since};
 use super::delivery;
+use super::fault::FaultMode;
 use super::figures::Figures;
 use super::line::Line;
 use super::questions::questions;
-use super::server::{FaultMode, Server};
+use super::server::Server;
 
 const N_CHATS: i64 = 20;
 

@@ -1,13 +1,12 @@
 //! Bot API on loopback: fast, strict enough, and with faults on demand.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -16,127 +15,22 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use super::fault::{Fault, FaultMode};
+use super::interactions::{Habits, Interactions};
 use super::rules;
+use super::updates::{Update, topic};
 
 pub(super) const TOKEN: &str = "4242:AAE-loopback_token";
 
 /// Time to live of a tap at Telegram.
 ///
 /// Source: `Client.cpp` of tdlib/telegram-bot-api.
-const TAP_TTL: Duration = Duration::from_secs(150);
-
-/// Fault mode of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum FaultMode {
-    #[default]
-    None,
-    /// All faults of a call, in a fixed sequence, so that runs are comparable.
-    Mixed,
-    /// A gateway rejects all messages.
-    MessagesFail,
-    /// A gateway rejects all calls.
-    Outage,
-}
-
-/// Fault of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    /// A gateway fails before Telegram gets the call.
-    Before,
-    /// Too many requests: retry after.
-    TooMany,
-    /// The connection breaks, and Telegram does not act.
-    BrokenBefore,
-    /// The call reaches Telegram late.
-    Late,
-    /// Telegram has acted, and its response is truncated.
-    Truncated,
-    /// Telegram has acted, and a gateway responds with an error.
-    After,
-    /// Telegram has acted, and the connection breaks.
-    BrokenAfter,
-    /// Telegram has acted, and responds only after the bot's timeout.
-    TooLate,
-}
-
-impl Fault {
-    /// Returns the fault of the message of this number.
-    fn of_message(n: u64) -> Option<Self> {
-        Self::at_turn(
-            n,
-            &[
-                (997, Self::TooLate),
-                (53, Self::Before),
-                (61, Self::TooMany),
-                (67, Self::BrokenBefore),
-                (71, Self::Late),
-                (73, Self::Truncated),
-                (79, Self::After),
-                (83, Self::BrokenAfter),
-            ],
-        )
-    }
-
-    /// Returns the fault of the poll of this number.
-    fn of_poll(n: u64) -> Option<Self> {
-        Self::at_turn(n, &[(11, Self::Before), (13, Self::TooMany), (17, Self::Truncated), (19, Self::BrokenAfter)])
-    }
-
-    /// Returns the fault of any other call of this number: "typing…", getMyName, getMe.
-    fn of_other(n: u64) -> Option<Self> {
-        Self::at_turn(n, &[(3, Self::Before), (5, Self::BrokenAfter), (7, Self::TooMany)])
-    }
-
-    fn at_turn(n: u64, faults: &[(u64, Self)]) -> Option<Self> {
-        faults.iter().find(|(turn, _)| n.is_multiple_of(*turn)).map(|(_, fault)| *fault)
-    }
-
-    fn is_before(self) -> bool {
-        matches!(self, Self::Before | Self::TooMany | Self::BrokenBefore)
-    }
-
-    /// Returns the response of a faulty call, after a wait if it is late.
-    async fn respond(self) -> Response {
-        match self {
-            Self::TooMany => json_body(
-                StatusCode::TOO_MANY_REQUESTS,
-                json!({"ok": false, "error_code": 429, "description": "Too Many Requests: retry after 1",
-                       "parameters": {"retry_after": 1}})
-                .to_string(),
-            ),
-            Self::Truncated => json_body(StatusCode::OK, "{\"ok\":true,\"resu".to_owned()),
-            Self::BrokenBefore | Self::BrokenAfter => {
-                let broken = Err::<Bytes, _>(std::io::Error::from(ErrorKind::ConnectionReset));
-                Body::from_stream(futures::stream::iter([broken])).into_response()
-            }
-            Self::Before | Self::After | Self::Late | Self::TooLate => {
-                if self == Self::TooLate {
-                    tokio::time::sleep(Duration::from_secs(60)).await;
-                }
-                let body = json!({"ok": false, "error_code": 502, "description": "Bad Gateway"});
-                json_body(StatusCode::BAD_GATEWAY, body.to_string())
-            }
-        }
-    }
-}
-
-/// Pending update.
-pub(super) struct Update {
-    pub(super) id: i64,
-    pub(super) raw: Bytes,
-    /// Time at which it expires.
-    expires: Option<Instant>,
-}
-
-/// Returns the topic of a chat, for some chats.
-fn topic(chat: i64) -> Option<i64> {
-    (chat % 7 == 0).then_some(5000 + chat)
-}
+pub(super) const TAP_TTL: Duration = Duration::from_secs(150);
 
 #[derive(Clone)]
 pub(super) struct Server {
     /// Seconds of the bot's clock per second.
-    pace: f64,
+    pub(super) pace: f64,
     pub(super) state: Arc<Mutex<Inner>>,
     pub(super) changed: Arc<Notify>,
     pub(super) address: SocketAddr,
@@ -145,11 +39,13 @@ pub(super) struct Server {
 #[derive(Default)]
 pub(super) struct Inner {
     pub(super) updates: VecDeque<Update>,
-    next_id: i64,
+    pub(super) next_id: i64,
+    /// Last update that was handed out.
+    last_handed_out: i64,
     n_polls: u64,
     pub(super) n_calls: u64,
     n_others: u64,
-    fault_mode: FaultMode,
+    pub(super) fault_mode: FaultMode,
     /// Set when messages are checked for Telegram's rules and for duplicates. These checks take longer than the rest and must not
     /// be measured.
     pub(super) is_strict: bool,
@@ -160,8 +56,8 @@ pub(super) struct Inner {
     /// Set when every message gets a "retry after".
     pub(super) is_throttling: bool,
     /// Chat and time of each question.
-    asked: HashMap<i64, (i64, Instant)>,
-    /// Questions of each chat in the order of their first answers.
+    pub(super) asked: HashMap<i64, (i64, Instant)>,
+    /// Updates of each chat in the order of their first answers.
     pub(super) answered: HashMap<i64, Vec<i64>>,
     pub(super) seen: HashSet<i64>,
     /// Messages by question and text, to detect duplicates.
@@ -170,7 +66,8 @@ pub(super) struct Inner {
     /// Times of all calls but getUpdates, and the number of sendChatAction calls.
     pub(super) calls: Vec<Instant>,
     pub(super) n_typing: usize,
-    n_sent: usize,
+    n_sent: i64,
+    pub(super) interactions: Interactions,
     /// Number of messages that are no replies.
     pub(super) n_echoed: usize,
     pub(super) n_twice: usize,
@@ -197,56 +94,6 @@ impl Server {
         self.changed.notify_waiters();
     }
 
-    /// Asks a question in a chat; with mixed faults some updates come twice and some are of unknown kinds.
-    pub(super) fn ask(&self, chat: i64, text: &str) {
-        let mut inner = self.state.lock().unwrap();
-        inner.next_id += 1;
-        let id = inner.next_id;
-        let mut update = json!({"update_id": id, "message": {
-            "message_id": id, "date": 1_790_000_000, "chat": {"id": chat, "type": "private", "first_name": "A"},
-            "from": {"id": chat, "is_bot": false, "first_name": "A", "language_code": "es"}, "text": text,
-        }});
-        if let Some(topic) = topic(chat) {
-            update["message"]["message_thread_id"] = topic.into();
-            update["message"]["is_topic_message"] = true.into();
-        }
-        let bytes = Bytes::from(update.to_string());
-        inner.asked.insert(id, (chat, Instant::now()));
-        inner.updates.push_back(Update { id, raw: bytes.clone(), expires: None });
-        let is_mixed = inner.fault_mode == FaultMode::Mixed;
-        if is_mixed && id % 97 == 0 {
-            inner.updates.push_back(Update { id, raw: bytes, expires: None });
-        }
-        if is_mixed && id % 89 == 0 {
-            inner.next_id += 1;
-            let id = inner.next_id;
-            let update = json!({"update_id": id, "telepathy": {"from": {"id": 1}}});
-            inner.updates.push_back(Update { id, raw: Bytes::from(update.to_string()), expires: None });
-        }
-        drop(inner);
-        self.changed.notify_waiters();
-    }
-
-    /// Taps a help button in a chat.
-    pub(super) fn tap(&self, chat: i64) {
-        let mut inner = self.state.lock().unwrap();
-        inner.next_id += 1;
-        let id = inner.next_id;
-        let update = json!({"update_id": id, "callback_query": {
-            "id": id.to_string(), "chat_instance": "1", "data": "/help",
-            "from": {"id": chat, "is_bot": false, "first_name": "A", "language_code": "es"},
-            "message": {
-                "message_id": id, "date": 1_790_000_000, "chat": {"id": chat, "type": "private", "first_name": "A"},
-                "from": {"id": 4242, "is_bot": true, "first_name": "Press desk"}, "text": "x",
-            },
-        }});
-        let expires = Some(Instant::now() + TAP_TTL.div_f64(self.pace));
-        inner.updates.push_back(Update { id, raw: Bytes::from(update.to_string()), expires });
-        inner.tapped.insert(id);
-        drop(inner);
-        self.changed.notify_waiters();
-    }
-
     /// Waits until this number of messages was sent, or for a timeout.
     pub(super) async fn until(&self, limit: Duration, is_so: impl Fn(&Inner) -> bool) -> bool {
         let waiting = async {
@@ -261,6 +108,11 @@ impl Server {
         let mut inner = self.state.lock().unwrap();
         let (next_id, n_polls) = (inner.next_id, inner.n_polls);
         *inner = Inner { next_id, n_polls, ..Inner::default() };
+    }
+
+    /// Lets users tap and edit from now on.
+    pub(super) fn set_habits(&self, habits: Habits) {
+        self.state.lock().unwrap().interactions = Interactions::new(habits);
     }
 }
 
@@ -282,6 +134,11 @@ impl Inner {
         fault
     }
 
+    /// Notes that the bot was killed.
+    pub(super) fn interrupt(&mut self) {
+        self.interactions.interrupt(self.last_handed_out);
+    }
+
     /// Returns the number of answers out of order within a chat.
     pub(super) fn n_out_of_order(&self) -> usize {
         self.answered.values().map(|ids| ids.windows(2).filter(|pair| pair[0] > pair[1]).count()).sum()
@@ -297,11 +154,12 @@ async fn call(State(server): State<Server>, Path((_, method)): Path<(String, Str
     }
     match method.as_str() {
         "getupdates" => return get_updates(&server, &body).await,
-        "sendmessage" => return send_message(&server, &body).await,
+        "sendmessage" | "editmessagetext" => return send(&server, &method, &body).await,
         _ => {}
     }
     let fault = {
         let mut inner = server.state.lock().unwrap();
+        inner.record(&method, &body);
         inner.n_others += 1;
         let turn = Fault::of_other(inner.n_others);
         inner.fault(turn, ["sendchataction", "answercallbackquery"].contains(&method.as_str()))
@@ -335,7 +193,7 @@ fn ok(result: &Value) -> Response {
     json_body(StatusCode::OK, json!({"ok": true, "result": result}).to_string())
 }
 
-fn json_body(status: StatusCode, body: String) -> Response {
+pub(super) fn json_body(status: StatusCode, body: String) -> Response {
     (status, [("content-type", "application/json")], body).into_response()
 }
 
@@ -372,6 +230,8 @@ pub(super) async fn get_updates(server: &Server, body: &[u8]) -> Response {
             let is_out = inner.fault_mode == FaultMode::Outage;
             if is_out || !inner.updates.is_empty() || Instant::now() >= deadline {
                 let fault = if is_out { Some(Fault::Before) } else { fault };
+                let last = inner.updates.iter().take(limit).last().map_or(0, |update| update.id);
+                inner.last_handed_out = inner.last_handed_out.max(last);
                 let batch: Vec<&str> =
                     inner.updates.iter().take(limit).map(|update| std::str::from_utf8(&update.raw).unwrap()).collect();
                 break (fault, format!("{{\"ok\":true,\"result\":[{}]}}", batch.join(",")));
@@ -385,8 +245,8 @@ pub(super) async fn get_updates(server: &Server, body: &[u8]) -> Response {
     }
 }
 
-/// Handles sendMessage.
-async fn send_message(server: &Server, body: &[u8]) -> Response {
+/// Handles sendMessage and editMessageText.
+async fn send(server: &Server, method: &str, body: &[u8]) -> Response {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let fault = {
         let mut inner = server.state.lock().unwrap();
@@ -404,21 +264,32 @@ async fn send_message(server: &Server, body: &[u8]) -> Response {
         Some(Fault::Late) => tokio::time::sleep(Duration::from_millis(700)).await,
         _ => {}
     }
-    let id = server.state.lock().unwrap().take(&body);
-    match fault {
-        Some(fault) if fault != Fault::Late => fault.respond().await,
-        _ => ok(&json!({"message_id": id, "date": 1_790_000_000,
+    let taken = {
+        let mut inner = server.state.lock().unwrap();
+        if method == "sendmessage" { Ok(inner.take(&body)) } else { inner.take_edit(&body) }
+    };
+    // Users may have reacted.
+    server.changed.notify_waiters();
+    match (fault, taken) {
+        (Some(fault), _) if fault != Fault::Late => fault.respond().await,
+        (_, Ok(id)) => ok(&json!({"message_id": id, "date": 1_790_000_000,
                         "chat": {"id": body["chat_id"], "type": "private", "first_name": "A"}, "text": "x"})),
+        (_, Err(description)) => {
+            let body = json!({"ok": false, "error_code": 400, "description": format!("Bad Request: {description}")});
+            json_body(StatusCode::BAD_REQUEST, body.to_string())
+        }
     }
 }
 
 impl Inner {
     /// Records a message; returns its id.
-    fn take(&mut self, body: &Value) -> usize {
+    fn take(&mut self, body: &Value) -> i64 {
         self.n_sent += 1;
+        let id = 1_000_000 + self.n_sent;
         let chat = body["chat_id"].as_i64().unwrap_or_default();
         if let Some(question) = body["reply_parameters"]["message_id"].as_i64() {
-            if self.seen.insert(question) {
+            let is_first = !self.interactions.is_tapped(question) && self.seen.insert(question);
+            if is_first {
                 self.answered.entry(chat).or_default().push(question);
                 if let Some((chat, asked)) = self.asked.get(&question).copied() {
                     self.latencies.push((chat, asked.elapsed()));
@@ -430,8 +301,31 @@ impl Inner {
                 self.violations.extend(rules::check_message(body).err());
                 self.n_twice += usize::from(!self.messages.insert((question, body["text"].to_string())));
             }
+            self.react(chat, id, question, is_first, body);
         }
         self.n_echoed += usize::from(body["reply_parameters"].is_null());
-        1_000_000 + self.n_sent
+        id
+    }
+
+    /// Records an edit; returns the id of its message.
+    fn take_edit(&mut self, body: &Value) -> Result<i64, &'static str> {
+        if self.is_strict {
+            self.violations.extend(rules::check_message(body).err());
+        }
+        self.edit(body)
+    }
+
+    /// Records the acknowledgement of a tap or the answer to an inline query, whatever fault comes then.
+    fn record(&mut self, method: &str, body: &[u8]) {
+        let query = match method {
+            "answercallbackquery" => "callback_query_id",
+            "answerinlinequery" => "inline_query_id",
+            _ => return,
+        };
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        self.interactions.acknowledge(&body[query]);
+        if self.is_strict && method == "answerinlinequery" {
+            self.violations.extend(rules::check_inline_answer(&body).err());
+        }
     }
 }

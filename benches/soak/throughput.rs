@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::bot::Bot;
+use super::fault::FaultMode;
 use super::figures::{Figures, millis, percentile};
 use super::questions::{N_CHATS, paced, questions};
-use super::server::{FaultMode, Inner, Server};
+use super::server::{Inner, Server};
 
 /// Measures the maximum throughput beside the echo bot's, and the latency at half that rate.
 pub(super) async fn throughput(figures: &mut Figures, server: &Server) {

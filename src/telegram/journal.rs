@@ -420,8 +420,10 @@ mod tests {
         let entry = Entry { update: 1, asker: Asker::default(), raw: "{}".to_owned() };
         assert_eq!(journal.insert([entry].into()).await, Ok(vec![Insertion::Ours]));
         assert_eq!(journal.begin_sending(1).await, Ok(true));
-        // Aborted while it waits.
+        // Aborted while it waits for another operation. One that SQLite's thread works on may end within a single poll.
+        let operation = journal.database.lock().await;
         assert_eq!(journal.begin_sending(1).now_or_never(), None);
+        drop(operation);
         journal.close().await;
         let row = sqlx::query("SELECT is_sending FROM waiting").fetch_one(&mut other).await.unwrap();
         assert_eq!(row.get::<i64, _>(0), 0);

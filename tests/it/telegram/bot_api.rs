@@ -554,7 +554,7 @@ impl Inner {
 
     /// Handles answerInlineQuery.
     fn answer_inline(&mut self, body: &Value) -> Answer {
-        if let Err(refusal) = check_inline_answer(body) {
+        if let Err(refusal) = rules::check_inline_answer(body) {
             self.violations.push(refusal.clone());
             return Err((400, format!("Bad Request: {refusal}")));
         }
@@ -573,11 +573,12 @@ impl Inner {
         let result = &body["result"];
         let as_inline = json!({"results": [result], "is_personal": true, "cache_time": 0});
         let id = body["guest_query_id"].as_str().unwrap_or_default();
-        let checked =
-            check_inline_answer(&as_inline).and_then(|()| match self.open_queries.remove(&format!("guest {id}")) {
+        let checked = rules::check_inline_answer(&as_inline).and_then(|()| {
+            match self.open_queries.remove(&format!("guest {id}")) {
                 true => Ok(()),
                 false => Err("GUEST_QUERY_INVALID".to_owned()),
-            });
+            }
+        });
         match checked {
             Ok(()) => Ok(json!({"inline_message_id": "AAE"})),
             Err(refusal) => {
@@ -639,48 +640,4 @@ pub(super) fn message_of(update: &Value) -> &Value {
         Some(query) => &query["message"],
         None => update.get("edited_message").unwrap_or(&update["message"]),
     }
-}
-
-/// Checks the answer to an inline query: results, their messages, the offset and the button.
-fn check_inline_answer(answer: &Value) -> Result<(), String> {
-    let results = answer["results"].as_array().ok_or("no results")?;
-    if results.len() > 50 {
-        return Err(format!("RESULTS_TOO_MUCH: {}", results.len()));
-    }
-    let mut ids = HashSet::new();
-    for result in results {
-        let id = result["id"].as_str().unwrap_or_default();
-        if !(1..=64).contains(&id.len()) || !ids.insert(id) {
-            return Err(format!("RESULT_ID_INVALID: {id:?}"));
-        }
-        if result["type"] != "article" || result.get("reply_markup").is_some() {
-            return Err(format!("a result that is no plain article: {result}"));
-        }
-        if !result["title"].as_str().is_some_and(|title| title.chars().any(rules::is_visible) && !title.contains('\n'))
-        {
-            return Err("ARTICLE_TITLE_EMPTY".to_owned());
-        }
-        let content = &result["input_message_content"];
-        let message = json!({"text": content["message_text"], "entities": content["entities"]});
-        rules::check_message(&message)?;
-        if content.get("parse_mode").is_some() || content["link_preview_options"]["is_disabled"] != true {
-            return Err("a result with a parse mode or a link preview".to_owned());
-        }
-    }
-    if answer["next_offset"].as_str().is_some_and(|offset| offset.len() > 64) {
-        return Err("an offset of more than 64 bytes".to_owned());
-    }
-    if answer["is_personal"] != true || answer["cache_time"].as_u64().is_none_or(|time| time > 60) {
-        return Err("results that are kept for long, or for others".to_owned());
-    }
-    let Some(button) = answer.get("button") else { return Ok(()) };
-    let parameter = button["start_parameter"].as_str().unwrap_or_default();
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-    if button["text"].as_str().unwrap_or_default().trim().is_empty()
-        || !(1..=64).contains(&parameter.len())
-        || !parameter.bytes().all(is_allowed)
-    {
-        return Err(format!("START_PARAM_INVALID: {button}"));
-    }
-    Ok(())
 }

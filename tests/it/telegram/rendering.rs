@@ -8,20 +8,9 @@ use pressdesk::conversation::Conversation;
 use pressdesk::corpus::Corpus;
 use serde_json::{Value, json};
 
-use super::rules::check_message;
-use super::texts::{N_WAYS, disfigured_corpus, texts};
+use super::texts::{N_WAYS, check, disfigured_corpus};
 use super::{Bot, BotApi, settings};
 use crate::desk::{conversation, conversation_over, project};
-
-/// Checks every text of a corpus; returns their number and those that are refused.
-fn check(conversation: &Conversation) -> (usize, Vec<String>) {
-    let texts = texts(conversation);
-    let refused = texts.iter().filter_map(|text| {
-        let fault = check_message(&serde_json::from_str(text).unwrap()).err()?;
-        Some(format!("{fault}: {text}"))
-    });
-    (texts.len(), refused.collect())
-}
 
 /// Returns a conversation over the shipped corpus, disfigured.
 fn disfigured(way: usize) -> Conversation {

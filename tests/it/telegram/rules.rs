@@ -1,9 +1,10 @@
 //! Telegram's rules for messages, including those that it enforces by silent changes; `tests/judges.rs` verifies them with TDLib.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Checks the text, entities and keyboard of a message.
 pub(super) fn check_message(message: &Value) -> Result<(), String> {
@@ -17,6 +18,49 @@ pub(super) fn check_message(message: &Value) -> Result<(), String> {
         None => Ok(()),
         Some(markup) => check_keyboard(markup),
     }
+}
+
+/// Checks the answer to an inline query: results, their messages, the offset and the button.
+pub(super) fn check_inline_answer(answer: &Value) -> Result<(), String> {
+    let results = answer["results"].as_array().ok_or("no results")?;
+    if results.len() > 50 {
+        return Err(format!("RESULTS_TOO_MUCH: {}", results.len()));
+    }
+    let mut ids = HashSet::new();
+    for result in results {
+        let id = result["id"].as_str().unwrap_or_default();
+        if !(1..=64).contains(&id.len()) || !ids.insert(id) {
+            return Err(format!("RESULT_ID_INVALID: {id:?}"));
+        }
+        if result["type"] != "article" || result.get("reply_markup").is_some() {
+            return Err(format!("a result that is no plain article: {result}"));
+        }
+        if !result["title"].as_str().is_some_and(|title| title.chars().any(is_visible) && !title.contains('\n')) {
+            return Err("ARTICLE_TITLE_EMPTY".to_owned());
+        }
+        let content = &result["input_message_content"];
+        let message = json!({"text": content["message_text"], "entities": content["entities"]});
+        check_message(&message)?;
+        if content.get("parse_mode").is_some() || content["link_preview_options"]["is_disabled"] != true {
+            return Err("a result with a parse mode or a link preview".to_owned());
+        }
+    }
+    if answer["next_offset"].as_str().is_some_and(|offset| offset.len() > 64) {
+        return Err("an offset of more than 64 bytes".to_owned());
+    }
+    if answer["is_personal"] != true || answer["cache_time"].as_u64().is_none_or(|time| time > 60) {
+        return Err("results that are kept for long, or for others".to_owned());
+    }
+    let Some(button) = answer.get("button") else { return Ok(()) };
+    let parameter = button["start_parameter"].as_str().unwrap_or_default();
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if button["text"].as_str().unwrap_or_default().trim().is_empty()
+        || !(1..=64).contains(&parameter.len())
+        || !parameter.bytes().all(is_allowed)
+    {
+        return Err(format!("START_PARAM_INVALID: {button}"));
+    }
+    Ok(())
 }
 
 /// Tells whether a character is kept by Telegram and visible.

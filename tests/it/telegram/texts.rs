@@ -1,12 +1,17 @@
 //! Texts that the bot can produce from a corpus, also from one whose texts are disfigured.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::thread;
 
 use pressdesk::conversation::{COMMANDS, Context, Conversation, Notice, Reply, Request};
 use pressdesk::corpus::{Contact, Corpus, Release};
 use pressdesk::language::Language;
 use pressdesk::telegram::delivery::layout::messages;
+use serde_json::Value;
+
+use super::rules::check_message;
 
 /// Number of ways to disfigure a text.
 pub(super) const N_WAYS: usize = 6;
@@ -79,29 +84,57 @@ fn requests(corpus: &Corpus) -> Vec<Request> {
     requests
 }
 
-/// Returns the replies to requests and to all buttons below them, and what the bot says unasked, in a language.
-fn replies(conversation: &Conversation, language: Language) -> Vec<Reply> {
+/// Calls a function with the replies to requests and to all buttons below them, and what the bot says unasked, in a language.
+fn visit_replies(conversation: &Conversation, language: Language, visit: &mut impl FnMut(&Reply)) {
     let context = Context { client_language: Some(language), ..Context::default() };
-    let notices = [Notice::Failed, Notice::Busy, Notice::OldButton, Notice::JoinedGroup]
-        .map(|notice| conversation.notice(notice, &context));
-    let mut replies = notices.to_vec();
+    for notice in [Notice::Failed, Notice::Busy, Notice::OldButton, Notice::JoinedGroup] {
+        visit(&conversation.notice(notice, &context));
+    }
     let mut asked = BTreeSet::new();
     let mut waiting = requests(conversation.desk().corpus());
     while let Some(request) = waiting.pop() {
         let reply = conversation.turn(&request, &context).reply;
         let new = reply.choices.iter().filter(|choice| asked.insert(choice.request.to_command()));
         waiting.extend(new.map(|choice| choice.request.clone()));
-        replies.push(reply);
+        visit(&reply);
     }
-    replies
 }
 
-/// Returns every text of a corpus in every language, laid out as messages in JSON.
-pub(super) fn texts(conversation: &Conversation) -> BTreeSet<String> {
-    let mut texts = BTreeSet::new();
-    for language in conversation.languages() {
-        let laid_out = replies(conversation, language);
-        texts.extend(laid_out.iter().flat_map(messages).map(|message| serde_json::to_string(&message).unwrap()));
-    }
-    texts
+/// Calls a function with every text that the bot can produce from a corpus in a language, laid out as a message in JSON; equal ones come repeatedly.
+pub(super) fn visit_texts(conversation: &Conversation, language: Language, visit: &mut impl FnMut(Value)) {
+    visit_replies(conversation, language, &mut |reply| {
+        messages(reply).iter().for_each(|message| visit(serde_json::to_value(message).unwrap()));
+    });
+}
+
+/// Checks every text of a corpus by Telegram's rules, languages in parallel; returns their number and those that are refused.
+///
+/// Keeps hashes, not texts, because those of 20,000 paragraphs fill gigabytes.
+pub(super) fn check(conversation: &Conversation) -> (usize, Vec<String>) {
+    let check = |language| {
+        let (mut hashes, mut refused) = (HashSet::new(), Vec::new());
+        visit_texts(conversation, language, &mut |text| {
+            if hashes.insert(hash(&text.to_string()))
+                && let Err(fault) = check_message(&text)
+            {
+                refused.push(format!("{fault}: {text}"));
+            }
+        });
+        (hashes, refused)
+    };
+    let checked: Vec<_> = thread::scope(|scope| {
+        let checks: Vec<_> =
+            conversation.languages().into_iter().map(|language| scope.spawn(move || check(language))).collect();
+        checks.into_iter().map(|checking| checking.join().unwrap()).collect()
+    });
+    let (hashes, refused): (Vec<_>, Vec<_>) = checked.into_iter().unzip();
+    let hashes: HashSet<u64> = hashes.into_iter().flatten().collect();
+    let refused: BTreeSet<String> = refused.into_iter().flatten().collect();
+    (hashes.len(), refused.into_iter().collect())
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
