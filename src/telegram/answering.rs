@@ -257,9 +257,8 @@ impl Answering {
             let messages = layout::messages(&reply);
             Computed { reply, messages, answered: None, forgets: false }
         });
-        if let Some(answered) = &answered {
-            self.feedback.ask_for_rating(incoming, answered, &mut messages);
-        }
+        let rating =
+            answered.as_ref().and_then(|answered| self.feedback.ask_for_rating(incoming, answered, &mut messages));
         let answered = answered.filter(|_| self.feedback.keeps_questions());
         let refused = answered.clone().filter(AnsweredQuestion::is_refused);
         let last_question = answered.or(last_question.filter(|_| !forgets));
@@ -277,7 +276,7 @@ impl Answering {
         let stored = StoredContext { context: reply.context, is_complete, last_question };
         self.contexts.put(incoming.asker, stored, Instant::now());
         Ok(Box::new(Prepared {
-            answer: AnswerMessages { messages, releases, edited },
+            answer: AnswerMessages { messages, releases, edited, rating },
             language,
             outcome,
             refused,

@@ -11,6 +11,7 @@
 mod fallback;
 mod from_telegram;
 mod rated;
+mod reacted;
 mod sanitize;
 mod written;
 
@@ -25,19 +26,22 @@ use tracing::{debug, error, info};
 use url::Url;
 
 pub(crate) use self::rated::Rated;
+pub(crate) use self::reacted::Reacted;
 use self::sanitize::Unreadable;
 use crate::conversation::Request;
 use crate::language::Language;
 use crate::metrics::{self, FailureKind, Metrics};
 
-/// Kinds of updates that the bot knows, that of guest mode last; those that are requested are sent with every poll and with the webhook, so that a change takes effect
-/// at once.
-const ALLOWED_UPDATES: [&str; 6] =
-    ["message", "edited_message", "callback_query", "inline_query", "my_chat_member", "guest_message"];
+/// Kinds of updates that are always requested; they are sent with every poll and with the webhook, so that a change takes effect at
+/// once.
+const ALLOWED_UPDATES: [&str; 5] = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"];
 
-/// Returns the kinds of updates that are requested from Telegram, with or without those of chats that the bot is no member of.
-pub(crate) fn allowed_updates(guest_mode: bool) -> &'static [&'static str] {
-    &ALLOWED_UPDATES[..ALLOWED_UPDATES.len() - usize::from(!guest_mode)]
+/// Returns the kinds of updates that are requested from Telegram: those of chats that the bot is no member of, and reactions, only
+/// where they are wanted.
+pub(crate) fn allowed_updates(guest_mode: bool, reactions: bool) -> Vec<&'static str> {
+    let optional = [(guest_mode, "guest_message"), (reactions, "message_reaction")];
+    let optional = optional.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, kind)| kind);
+    ALLOWED_UPDATES.into_iter().chain(optional).collect()
 }
 
 /// Decoded update.
@@ -49,6 +53,8 @@ pub(crate) enum Event {
     Tap(Tap, Option<Box<Incoming>>),
     /// Tap on a button that says whether an answer helped.
     Rated(Tap, Box<Rated>),
+    /// Reaction to a message, perhaps of the bot. Not written to the journal: it counts once by its message.
+    Reacted(Box<Reacted>),
     /// Words typed behind the bot's name in any chat. Not written to the journal: a late answer is worthless.
     Inline(Box<InlineQuery>),
     /// Question in a chat that the bot is no member of. Not written to the journal, as its one answer must be quick.
@@ -87,7 +93,7 @@ impl Event {
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
-            Self::Tap(_, None) | Self::Rated(..) | Self::Inline(_) | Self::Guest(_) => None,
+            Self::Tap(_, None) | Self::Rated(..) | Self::Reacted(_) | Self::Inline(_) | Self::Guest(_) => None,
         }
     }
 
@@ -97,7 +103,7 @@ impl Event {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
             Self::Rated(tap, _) => (Some(tap), None),
-            Self::Inline(_) | Self::Guest(_) => (None, None),
+            Self::Reacted(_) | Self::Inline(_) | Self::Guest(_) => (None, None),
         }
     }
 }
@@ -275,6 +281,9 @@ impl Decoder {
         if let Some(message) = raw.get("guest_message") {
             return self.guest_query(raw, message).map(|query| Event::Guest(Box::new(query)));
         }
+        if let Some(change) = raw.get("message_reaction") {
+            return Reacted::of(change).map(|reacted| Event::Reacted(Box::new(reacted)));
+        }
         if let Some(change) = raw.get("my_chat_member") {
             return from_telegram::joined(change);
         }
@@ -331,9 +340,10 @@ pub(crate) fn id(raw: &Value) -> Option<i64> {
 
 /// Returns the kind of an update for the metrics.
 pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
-    const KINDS: [(&str, metrics::UpdateKind); 5] = [
+    const KINDS: [(&str, metrics::UpdateKind); 6] = [
         ("guest_message", metrics::UpdateKind::guest_message),
         ("message", metrics::UpdateKind::message),
+        ("message_reaction", metrics::UpdateKind::message_reaction),
         ("edited_message", metrics::UpdateKind::edited_message),
         ("callback_query", metrics::UpdateKind::callback_query),
         ("inline_query", metrics::UpdateKind::inline_query),

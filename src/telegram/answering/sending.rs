@@ -48,6 +48,13 @@ impl Answering {
             };
             let (update, chat, releases) = (job.update, target.chat.0, answer.releases.clone());
             let text_hash = self.text_hash.of(job);
+            if let Some(rating) = answer.rating.filter(|_| n_sent + 1 == answer.messages.len()) {
+                self.feedback.remember_answer(
+                    target.chat,
+                    MessageId(i32::try_from(answered).unwrap_or_default()),
+                    rating,
+                );
+            }
             self.journal.sent(&Answered { update, chat, question, answer: answered, releases, text_hash });
         }
         // What an earlier answer had more would contradict this one.
