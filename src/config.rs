@@ -146,6 +146,8 @@ pub struct Telegram {
     pub operators: Option<Operators>,
     /// Set when questions are answered in chats that the bot is no member of.
     pub guest_mode: bool,
+    /// Set when the answer to a search in a group is seen by the person who asked alone.
+    pub ephemeral_search: bool,
     /// Chats in which buttons below an answer ask whether it helped.
     pub feedback: FeedbackChats,
     /// Reactions to an answer that say whether it helped, in the same chats.
@@ -503,6 +505,7 @@ impl RawSettings {
                 text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
             }),
             guest_mode: self.switch("telegram.guest_mode"),
+            ephemeral_search: self.switch("telegram.ephemeral_search"),
             feedback: self.read("telegram.feedback", "private, everywhere or off", FeedbackChats::new),
             reactions: Reactions {
                 helped: self.read("feedback.helped_reactions", REACTIONS, Reactions::parse),

@@ -98,7 +98,9 @@ fn tapped(query: &CallbackQuery) -> Option<Incoming> {
     // Anybody can send any data, so a message is overwritten only by a button that it bears.
     let bearer = message.regular_message().filter(|message| bears(message, data));
     let request = tapped_request(data, bearer.is_some())?;
-    let turned = bearer.filter(|_| Request::turns_page(data)).map(|message| message.id);
+    // A message that one person alone sees has the number 0.
+    let number = Some(message.id()).filter(|id| id.0 != 0);
+    let turned = bearer.filter(|_| Request::turns_page(data)).and(number);
     Some(Incoming {
         kind: IncomingKind::Tap,
         surface: surface(chat)?,
@@ -108,11 +110,7 @@ fn tapped(query: &CallbackQuery) -> Option<Incoming> {
         links: Vec::new(),
         part: None,
         sent_at: 0,
-        target: ReplyTarget {
-            chat: chat.id,
-            topic: message.regular_message().and_then(topic),
-            message: Some(message.id()),
-        },
+        target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: number },
         replied_to: None,
         turned,
     })
