@@ -168,7 +168,7 @@ impl Answering {
                 return Some(until);
             }
             Gathered::Superseded => {
-                debug!("an item of an album needs no answer of its own");
+                debug!("an item of an album, or a part of a text, needs no answer of its own");
                 self.finish(job);
                 return None;
             }

@@ -10,6 +10,7 @@
 
 mod fallback;
 mod from_telegram;
+mod long_texts;
 mod rated;
 mod reacted;
 mod sanitize;
@@ -25,6 +26,7 @@ use teloxide::types::{CallbackQueryId, ChatId, InlineQueryId, Me, MessageId, Thr
 use tracing::{debug, error, info};
 use url::Url;
 
+use self::long_texts::LongTexts;
 pub(crate) use self::rated::Rated;
 pub(crate) use self::reacted::Reacted;
 use self::sanitize::Unreadable;
@@ -167,6 +169,16 @@ pub(crate) enum Part {
     Album(String),
     /// Text so long that a part of it may follow.
     Text,
+    /// Later part of a text in a group, which does not address the bot itself.
+    Rest {
+        /// Set when another part may follow.
+        may_go_on: bool,
+    },
+}
+
+impl Part {
+    /// Maximum time between two parts of a text by Telegram's clock, in seconds: an app sends them at once.
+    pub(crate) const MAX_INTERVAL: i64 = 2;
 }
 
 impl IncomingKind {
@@ -251,13 +263,14 @@ impl Addressing<'_> {
 pub(crate) struct Decoder {
     me: Me,
     metrics: Arc<Metrics>,
+    long_texts: LongTexts,
     /// Number of unreadable updates by kind.
     unreadable: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Decoder {
     pub(crate) fn new(me: Me, metrics: Arc<Metrics>) -> Self {
-        Self { me, metrics, unreadable: Mutex::default() }
+        Self { me, metrics, long_texts: LongTexts::default(), unreadable: Mutex::default() }
     }
 
     /// Decodes an update; `None` if it does not address the bot or is unreadable. A panic affects this update only, and its
@@ -295,7 +308,9 @@ impl Decoder {
             }
         };
         let event = match update.kind {
-            UpdateKind::Message(message) => from_telegram::message(message, &raw["message"], &self.me),
+            UpdateKind::Message(message) => {
+                from_telegram::message(message, &raw["message"], &self.me, Some(&self.long_texts))
+            }
             UpdateKind::EditedMessage(message) => {
                 from_telegram::edited_message(message, &raw["edited_message"], &self.me)
             }
@@ -314,7 +329,9 @@ impl Decoder {
         let raw = serde_json::json!({"update_id": raw["update_id"], "message": message});
         let UpdateKind::Message(message) = sanitize::parse_update(&raw).ok()?.kind else { return None };
         // It names the bot, or it would not be one.
-        let Event::Message(incoming) = from_telegram::message(message, &raw["message"], &self.me)? else { return None };
+        let Event::Message(incoming) = from_telegram::message(message, &raw["message"], &self.me, None)? else {
+            return None;
+        };
         Some(GuestQuery { id, incoming: *incoming })
     }
 
