@@ -102,7 +102,7 @@ replicas: setup ## Test two replicas of the bot on one PostgreSQL
 judges: setup ## Test messages with Telegram's own code, and the bot with two third-party Bot API servers; needs npm
 	tests/judges.sh $(CARGO) test --locked --test judges
 
-picture: setup $(MODEL)/model.onnx ## Redraw docs/conversation.svg from current replies
+picture: setup $(MODEL)/model.onnx ## Redraw docs/conversation.svg and docs/answers.svg from current replies
 	$(CARGO) run --locked --quiet --example picture
 
 # Podman: make image DOCKER=podman

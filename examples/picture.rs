@@ -1,6 +1,8 @@
-//! Draws `docs/conversation.svg`: three questions to the real releases with the program's answers, as on a phone.
+//! Draws questions to the real releases with the program's answers, as on a phone: `docs/conversation.svg`, three in one
+//! conversation, and `docs/answers.svg`, ten on their own.
 //!
-//! `make picture` runs it. The picture is a golden file: the test below compares it with current replies.
+//! `make picture` runs it. The pictures are golden files: the tests below compare them with current replies. Lines are broken here
+//! and bear their length, so that they look alike in any font.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,13 +10,16 @@ use std::fs;
 use anyhow::Context as _;
 use pressdesk::config::Config;
 use pressdesk::conversation::{Block, Context, Conversation, Reply, Request, Span, Style};
+use pressdesk::feedback::AnsweredQuestion;
 use pressdesk::language::Language;
 use pressdesk::setup;
-use pressdesk::telegram::delivery::layout::messages;
+use pressdesk::telegram::delivery::layout::{Outgoing, ask_for_rating, messages};
+use teloxide::types::MessageEntityKind;
 use unicode_normalization::UnicodeNormalization;
 
-/// Path of the picture.
-const PICTURE: &str = "docs/conversation.svg";
+/// Paths of the pictures.
+const CONVERSATION: &str = "docs/conversation.svg";
+const ANSWERS: &str = "docs/answers.svg";
 
 /// A mistyped question, one in Spanish, and one that the releases do not answer.
 const QUESTIONS: [&str; 3] = [
@@ -23,7 +28,30 @@ const QUESTIONS: [&str; 3] = [
     "How do I renew my passport?",
 ];
 
-/// Width of the picture; all lengths are in CSS pixels.
+/// Questions of `tests/questions/everyday.jsonl`, and two for a contact.
+const EVERYDAY: [&str; 10] = [
+    "how many adoptions turned out to be fraud?",
+    "¿quién puso los muebles y las compus?",
+    "which ambassador sat at the table?",
+    "¿cuántos niños regresaron a La Unión en 2015?",
+    "phone number about the women's guidelines",
+    "¿dónde abren la segunda ventanilla?",
+    "which offices helped to set up the window?",
+    "¿cómo confirman que alguien tiene TB?",
+    "how do I learn to play the guitar at home",
+    "correo de prensa",
+];
+
+/// Number of columns of answers on their own.
+const N_COLUMNS: usize = 2;
+
+/// Maximum number of letters on a line of a phone, as in the evaluation.
+const LINE_LETTERS: usize = 38;
+
+/// Number of lines of a folded quotation.
+const N_FOLDED_LINES: usize = 3;
+
+/// Width of a conversation; all lengths are in CSS pixels.
 const WIDTH: f32 = 420.0;
 const MARGIN: f32 = 10.0;
 const HEADER: f32 = 56.0;
@@ -58,7 +86,11 @@ text { font: 15px Helvetica, Arial, 'Liberation Sans', sans-serif; fill: #0f1419
 ";
 
 fn main() -> anyhow::Result<()> {
-    fs::write(PICTURE, draw(&conversation()?)).with_context(|| format!("could not write {PICTURE}"))
+    let conversation = conversation()?;
+    for (path, picture) in [(CONVERSATION, draw(&conversation)), (ANSWERS, draw_answers(&conversation))] {
+        fs::write(path, picture).with_context(|| format!("could not write {path}"))?;
+    }
+    Ok(())
 }
 
 /// Opens the conversation over the releases of this repository, with the default settings.
@@ -72,10 +104,7 @@ fn draw(conversation: &Conversation) -> String {
     let mut canvas = Canvas { svg: String::new(), bottom: HEADER + MARGIN };
     let mut context = Context::default();
     for question in QUESTIONS {
-        canvas.draw_question(question);
-        let reply = conversation.turn(&Request::parse(question), &context).reply;
-        canvas.draw_reply(&reply);
-        context = reply.context;
+        context = canvas.draw_turn(conversation, question, &context);
     }
     let name = escape(&conversation.profile(Language::ENGLISH).name);
     let height = canvas.bottom;
@@ -94,6 +123,34 @@ fn draw(conversation: &Conversation) -> String {
     )
 }
 
+/// Asks questions that have nothing to do with each other, and draws them in columns as SVG.
+fn draw_answers(conversation: &Conversation) -> String {
+    let mut columns = [MARGIN; N_COLUMNS];
+    let mut svg = String::new();
+    for question in EVERYDAY {
+        let mut canvas = Canvas { svg: String::new(), bottom: MARGIN };
+        canvas.draw_turn(conversation, question, &Context::default());
+        let shortest = (0..N_COLUMNS).reduce(|a, b| if columns[b] < columns[a] { b } else { a }).unwrap_or(0);
+        let (x, y) = (MARGIN + shortest as f32 * (WIDTH + MARGIN), columns[shortest]);
+        let height = canvas.bottom;
+        let _ = write!(
+            svg,
+            "<g transform=\"translate({x} {y})\">\n\
+             <rect width=\"{WIDTH}\" height=\"{height}\" rx=\"12\" fill=\"#c9dde8\"/>\n{}</g>\n",
+            canvas.svg
+        );
+        columns[shortest] += height + MARGIN;
+    }
+    let (width, height) = (MARGIN + N_COLUMNS as f32 * (WIDTH + MARGIN), columns.into_iter().fold(0.0, f32::max));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n\
+         <title>Ten questions with their answers</title>\n\
+         <style>\n{STYLES}</style>\n\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"12\" fill=\"#fff\"/>\n\
+         {svg}</svg>\n"
+    )
+}
+
 /// Picture that grows downwards.
 struct Canvas {
     svg: String,
@@ -105,9 +162,30 @@ struct Canvas {
 struct Line {
     runs: Vec<Span>,
     width: f32,
+    n_letters: usize,
+}
+
+/// Block of a reply, broken into lines.
+struct DrawnBlock {
+    is_quote: bool,
+    is_folded: bool,
+    lines: Vec<Line>,
 }
 
 impl Canvas {
+    /// Draws a question and the reply to it; returns the context after it.
+    fn draw_turn(&mut self, conversation: &Conversation, question: &str, context: &Context) -> Context {
+        self.draw_question(question);
+        let request = Request::parse(question);
+        let turn = conversation.turn(&request, context);
+        let mut messages = messages(&turn.reply);
+        if let Some(answered) = AnsweredQuestion::of(&request, &turn, 0) {
+            ask_for_rating(&mut messages, answered.rating);
+        }
+        self.draw_reply(&turn.reply, &messages);
+        turn.reply.context
+    }
+
     /// Draws the message of a user, on the right.
     fn draw_question(&mut self, text: &str) {
         let lines = wrap(&[Span::plain(text)], BUBBLE - 2.0 * PADDING);
@@ -121,29 +199,20 @@ impl Canvas {
     }
 
     /// Draws a reply of the bot, on the left: a bubble with its buttons below.
-    fn draw_reply(&mut self, reply: &Reply) {
-        let inner = BUBBLE - 2.0 * PADDING;
-        let blocks: Vec<(bool, Vec<Line>)> = reply
-            .blocks
-            .iter()
-            .map(|block| match block {
-                Block::Quote(spans) | Block::Paragraph(spans) => (true, wrap(spans, inner - 2.0 * INDENT)),
-                Block::Text(spans) => (false, wrap(spans, inner)),
-            })
-            .collect();
-        let heights = blocks.iter().map(|(is_quote, lines)| block_height(*is_quote, lines));
+    fn draw_reply(&mut self, reply: &Reply, messages: &[Outgoing]) {
+        let blocks = drawn_blocks(reply, messages);
+        let heights = blocks.iter().map(|block| block_height(block.is_quote, &block.lines));
         let height = heights.sum::<f32>() + GAP * (blocks.len() + 1) as f32;
         self.draw_box(MARGIN, BUBBLE, height, 14.0, "#fff");
-        for (is_quote, lines) in &blocks {
+        for block in &blocks {
             self.bottom += GAP;
-            if *is_quote {
-                self.draw_quote(lines);
+            if block.is_quote {
+                self.draw_quote(&block.lines, block.is_folded);
             } else {
-                self.draw_lines(MARGIN + PADDING, lines);
+                self.draw_lines(MARGIN + PADDING, &block.lines);
             }
         }
         self.bottom += GAP;
-        let messages = messages(reply);
         let rows = messages.last().and_then(|message| message.reply_markup.as_ref()).map(|rows| &rows.inline_keyboard);
         for row in rows.into_iter().flatten() {
             const BETWEEN: f32 = 4.0;
@@ -153,36 +222,53 @@ impl Canvas {
                 let left = MARGIN + at as f32 * (width + BETWEEN);
                 self.draw_box(left, width, BUTTON, 10.0, "#eff6fa");
                 let (middle, baseline) = (left + width / 2.0, self.bottom + BUTTON / 2.0 + 5.0);
+                let length = text_width(&button.text, &Style::Plain).min(width - PADDING);
+                // The width of an emoji is that of its font.
+                let has_letters = button.text.chars().any(char::is_alphanumeric);
+                let length = if has_letters { length_of(length) } else { String::new() };
                 let label = escape(&button.text);
-                self.write(&format!("<text x=\"{middle}\" y=\"{baseline}\" class=\"button\">{label}</text>"));
+                self.write(&format!("<text x=\"{middle}\" y=\"{baseline}\"{length} class=\"button\">{label}</text>"));
             }
             self.bottom += BUTTON;
         }
         self.bottom += 2.0 * MARGIN;
     }
 
-    fn draw_quote(&mut self, lines: &[Line]) {
+    fn draw_quote(&mut self, lines: &[Line], is_folded: bool) {
         let x = MARGIN + PADDING;
         let height = block_height(true, lines);
         self.draw_box(x, BUBBLE - 2.0 * PADDING, height, 5.0, "#e8f2fa");
         self.draw_box(x, 3.0, height, 1.5, "#3390ec");
+        if is_folded {
+            let (right, below) = (x + BUBBLE - 2.0 * PADDING - 16.0, self.bottom + height - 10.0);
+            self.write(&format!(
+                "<path d=\"M{right} {below}l5 5 5-5\" fill=\"none\" stroke=\"#3390ec\" stroke-width=\"2\"/>"
+            ));
+        }
         self.bottom += GAP / 2.0;
         self.draw_lines(x + INDENT, lines);
         self.bottom += GAP / 2.0;
     }
 
+    /// Draws each run of a line at a place of its own: a length over runs of several styles is drawn differently by each viewer.
     fn draw_lines(&mut self, x: f32, lines: &[Line]) {
         for line in lines {
             let baseline = self.bottom + 15.0;
-            let mut text = format!("<text x=\"{x}\" y=\"{baseline}\">");
+            let mut left = x;
             for run in &line.runs {
-                let words = escape(&run.text);
-                match class(&run.style) {
-                    "" => text.push_str(&words),
-                    class => _ = write!(text, "<tspan class=\"{class}\">{words}</tspan>"),
+                let words = run.text.trim_start();
+                let indent = text_width(&run.text[..run.text.len() - words.len()], &run.style);
+                let length = length_of(text_width(words.trim_end(), &run.style));
+                let (at, words) = (left + indent, escape(words.trim_end()));
+                let class = match class(&run.style) {
+                    "" => String::new(),
+                    class => format!(" class=\"{class}\""),
+                };
+                if !words.is_empty() {
+                    self.write(&format!("<text x=\"{at:.1}\" y=\"{baseline}\"{length}{class}>{words}</text>"));
                 }
+                left += text_width(&run.text, &run.style);
             }
-            self.write(&format!("{text}</text>"));
             self.bottom += LINE;
         }
     }
@@ -199,6 +285,34 @@ impl Canvas {
         self.svg.push_str(element);
         self.svg.push('\n');
     }
+}
+
+/// Returns the blocks of a reply, with lines; messages tell which quotations are folded.
+fn drawn_blocks(reply: &Reply, messages: &[Outgoing]) -> Vec<DrawnBlock> {
+    let entities = messages.iter().flat_map(|message| &message.entities);
+    let mut quotes = entities.filter_map(|entity| match entity.kind {
+        MessageEntityKind::ExpandableBlockquote => Some(true),
+        MessageEntityKind::Blockquote => Some(false),
+        _ => None,
+    });
+    let inner = BUBBLE - 2.0 * PADDING;
+    let blocks = reply.blocks.iter().map(|block| match block {
+        Block::Quote(spans) | Block::Paragraph(spans) => {
+            let is_folded = quotes.next().unwrap_or(false);
+            let mut lines = wrap(spans, inner - 2.0 * INDENT);
+            if is_folded {
+                lines.truncate(N_FOLDED_LINES);
+            }
+            DrawnBlock { is_quote: true, is_folded, lines }
+        }
+        Block::Text(spans) => DrawnBlock { is_quote: false, is_folded: false, lines: wrap(spans, inner) },
+    });
+    blocks.collect()
+}
+
+/// Returns the attributes that make a text this long in any font.
+fn length_of(width: f32) -> String {
+    if width > 0.0 { format!(" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\"") } else { String::new() }
 }
 
 fn block_height(is_quote: bool, lines: &[Line]) -> f32 {
@@ -219,7 +333,7 @@ fn class(style: &Style) -> &'static str {
     }
 }
 
-/// Breaks styled text into lines, at spaces and line breaks.
+/// Breaks styled text into lines, at spaces and line breaks, by their letters and their width.
 fn wrap(spans: &[Span], width: f32) -> Vec<Line> {
     let mut lines = vec![Line::default()];
     let mut word = Line::default();
@@ -227,6 +341,7 @@ fn wrap(spans: &[Span], width: f32) -> Vec<Line> {
         for piece in span.text.split_inclusive([' ', '\n']) {
             let visible = piece.trim_end_matches('\n');
             word.width += text_width(visible, &span.style);
+            word.n_letters += visible.chars().count();
             word.runs.push(Span::styled(visible, span.style.clone()));
             if piece.ends_with([' ', '\n']) {
                 put(&mut lines, std::mem::take(&mut word), width);
@@ -237,17 +352,37 @@ fn wrap(spans: &[Span], width: f32) -> Vec<Line> {
         }
     }
     put(&mut lines, word, width);
+    lines.iter_mut().for_each(Line::trim_end);
     lines
+}
+
+impl Line {
+    /// Removes the space at the end, which SVG does not draw.
+    fn trim_end(&mut self) {
+        while let Some(last) = self.runs.last_mut() {
+            let n_kept = last.text.trim_end().len();
+            self.width -= text_width(&last.text[n_kept..], &last.style);
+            last.text.truncate(n_kept);
+            if n_kept > 0 {
+                return;
+            }
+            self.runs.pop();
+        }
+    }
 }
 
 /// Appends a word, whose parts may differ in style, to the last line, or to a new one if it doesn't fit.
 fn put(lines: &mut Vec<Line>, word: Line, width: f32) {
-    let is_full = lines.last().is_none_or(|line| line.width > 0.0 && line.width + word.width > width);
+    let n_letters: usize = word.runs.iter().map(|run| run.text.trim_end().chars().count()).sum();
+    let is_full = lines.last().is_none_or(|line| {
+        line.width > 0.0 && (line.width + word.width > width || line.n_letters + n_letters > LINE_LETTERS)
+    });
     if is_full {
         lines.push(Line::default());
     }
     let line = lines.last_mut().expect("there is a line after the push");
     line.width += word.width;
+    line.n_letters += word.n_letters;
     for run in word.runs {
         match line.runs.last_mut() {
             Some(last) if last.style == run.style => last.text.push_str(&run.text),
@@ -272,6 +407,10 @@ fn character_width(character: char) -> u16 {
         // Combining accents have no width.
         '\u{300}'..='\u{36f}' => 0,
         '—' | '…' => 1000,
+        '·' => 278,
+        '•' => 350,
+        '“' | '”' => 333,
+        '‘' | '’' => 222,
         _ => 556,
     }
 }
@@ -288,5 +427,11 @@ mod tests {
     fn picture_matches_current_replies() {
         let picture = draw(&conversation().expect("the files of this repository are right"));
         expect_test::expect_file!["../docs/conversation.svg"].assert_eq(&picture);
+    }
+
+    #[test]
+    fn answers_match_current_replies() {
+        let picture = draw_answers(&conversation().expect("the files of this repository are right"));
+        expect_test::expect_file!["../docs/answers.svg"].assert_eq(&picture);
     }
 }

@@ -12,8 +12,8 @@ use toml::de::{DeTable, DeValue};
 use url::Url;
 
 pub use self::telegram::{
-    FeedbackChats, JournalLocation, KeptQuestions, Operators, PersonLimit, RateLimit, RunLimits, SendLimits, Webhook,
-    n_cores,
+    FeedbackChats, JournalLocation, KeptQuestions, Operators, PersonLimit, RateLimit, Reactions, RunLimits, SendLimits,
+    Webhook, n_cores,
 };
 use crate::embedding::{ModelSettings, Pooling, Prefixes};
 use crate::files;
@@ -24,6 +24,9 @@ use crate::text::{is_mail_address, is_phone_number, line_number};
 const DEFAULTS: &str = include_str!("../config/pressdesk.toml");
 /// Prefix of environment variables that are settings.
 const PREFIX: &str = "PRESSDESK_";
+
+/// Values of a setting that lists reactions.
+const REACTIONS: &str = "emoji with spaces between them, or empty";
 
 /// Minimum time between two reports to the operators' chat.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -143,8 +146,12 @@ pub struct Telegram {
     pub operators: Option<Operators>,
     /// Set when questions are answered in chats that the bot is no member of.
     pub guest_mode: bool,
+    /// Set when the answer to a search in a group is seen by the person who asked alone.
+    pub ephemeral_search: bool,
     /// Chats in which buttons below an answer ask whether it helped.
     pub feedback: FeedbackChats,
+    /// Reactions to an answer that say whether it helped, in the same chats.
+    pub reactions: Reactions,
     /// File of the questions that are kept.
     pub kept_questions: KeptQuestions,
     /// Webhook that Telegram sends updates to; `None` for polling.
@@ -157,6 +164,15 @@ pub struct Telegram {
     pub memory: Duration,
     /// Time that questions in progress may take after the signal to stop.
     pub drain: Duration,
+}
+
+impl Telegram {
+    /// Tells whether reactions to answers count.
+    #[must_use]
+    pub fn counts_reactions(&self) -> bool {
+        let Reactions { helped, not_helped } = &self.reactions;
+        self.feedback != FeedbackChats::Off && !(helped.is_empty() && not_helped.is_empty())
+    }
 }
 
 /// Token of a bot; no output shows it.
@@ -489,7 +505,12 @@ impl RawSettings {
                 text => text.parse().ok().map(|chat| Some(Operators { chat, interval: REPORT_INTERVAL })),
             }),
             guest_mode: self.switch("telegram.guest_mode"),
+            ephemeral_search: self.switch("telegram.ephemeral_search"),
             feedback: self.read("telegram.feedback", "private, everywhere or off", FeedbackChats::new),
+            reactions: Reactions {
+                helped: self.read("feedback.helped_reactions", REACTIONS, Reactions::parse),
+                not_helped: self.read("feedback.not_helped_reactions", REACTIONS, Reactions::parse),
+            },
             kept_questions: KeptQuestions {
                 is_on: self.switch("feedback.keep_questions"),
                 file: self.path("feedback.file"),

@@ -76,6 +76,8 @@ pub enum UpdateKind {
     inline_query,
     /// A message in a chat that the bot is no member of.
     guest_message,
+    /// A reaction to a message.
+    message_reaction,
     /// Anything else.
     other,
 }

@@ -92,7 +92,7 @@ pub async fn serve(
     let mut poller = Poller::new(
         bot.api.clone(),
         bot.settings.poll_timeout,
-        update::allowed_updates(bot.settings.guest_mode),
+        update::allowed_updates(bot.settings.guest_mode, bot.settings.counts_reactions()),
         bot.health.clone(),
     );
     let served = parts.run(&bot, listener, &mut poller, stop).await;
@@ -148,7 +148,7 @@ impl Bot {
         let set_webhook = settings.webhook.as_ref().map(|webhook| SetWebhook {
             url: webhook.url.clone(),
             secret_token: intake::webhook_secret(&token),
-            allowed_updates: update::allowed_updates(settings.guest_mode),
+            allowed_updates: update::allowed_updates(settings.guest_mode, settings.counts_reactions()),
             max_connections: MAX_WEBHOOK_CONNECTIONS,
         });
         let introduced = tokio::select! {

@@ -32,7 +32,7 @@ privacy-heading = What is kept about you
 privacy =
     Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, a number that tells whether you changed your question, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
 privacy-kept =
-    If the releases hold no answer to your question, or you mark an answer as no help, the words of the question are kept with the date and what was answered, so that the releases can be improved: without your name, your number, this chat and the time. So write nothing personal in a question.
+    If the releases hold no answer to your question, or you mark an answer as no help by a button or a reaction, the words of the question are kept with the date and what was answered, so that the releases can be improved: without your name, your number, this chat and the time. So write nothing personal in a question.
 privacy-telegram =
     Telegram itself keeps the messages of this chat as of any other.
 

@@ -31,7 +31,7 @@ privacy-heading = Qué se guarda de usted
 privacy =
     Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, un número que indica si usted cambió su pregunta, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
 privacy-kept =
-    Si los comunicados no responden a su pregunta, o si usted marca que una respuesta no le sirvió, se guardan las palabras de la pregunta con la fecha y lo que se respondió, para mejorar los comunicados: sin su nombre, su número, este chat ni la hora. Por eso, no escriba nada personal en una pregunta.
+    Si los comunicados no responden a su pregunta, o si usted marca con un botón o una reacción que una respuesta no le sirvió, se guardan las palabras de la pregunta con la fecha y lo que se respondió, para mejorar los comunicados: sin su nombre, su número, este chat ni la hora. Por eso, no escriba nada personal en una pregunta.
 privacy-telegram =
     Telegram guarda los mensajes de este chat como los de cualquier otro.
 

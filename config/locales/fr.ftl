@@ -30,7 +30,7 @@ privacy-heading = Ce qui est conservé sur vous
 privacy =
     Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, un nombre qui indique si vous avez modifié votre question, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
 privacy-kept =
-    Si les communiqués ne répondent pas à votre question, ou si vous indiquez qu’une réponse ne vous a pas aidé, les mots de la question sont conservés avec la date et ce qui a été répondu, afin d’améliorer les communiqués : sans votre nom, votre numéro, cette discussion ni l’heure. N’écrivez donc rien de personnel dans une question.
+    Si les communiqués ne répondent pas à votre question, ou si vous indiquez par un bouton ou une réaction qu’une réponse ne vous a pas aidé, les mots de la question sont conservés avec la date et ce qui a été répondu, afin d’améliorer les communiqués : sans votre nom, votre numéro, cette discussion ni l’heure. N’écrivez donc rien de personnel dans une question.
 privacy-telegram =
     Telegram lui-même conserve les messages de cette discussion comme ceux de toute autre.
 

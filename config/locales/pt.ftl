@@ -30,7 +30,7 @@ privacy-heading = O que se guarda sobre você
 privacy =
     A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, um número que indica se mudou a sua pergunta, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
 privacy-kept =
-    Se os comunicados não responderem à sua pergunta, ou se você indicar que uma resposta não ajudou, as palavras da pergunta são guardadas com a data e o que foi respondido, para melhorar os comunicados: sem o seu nome, o seu número, esta conversa nem a hora. Por isso, não escreva nada pessoal em uma pergunta.
+    Se os comunicados não responderem à sua pergunta, ou se você indicar com um botão ou uma reação que uma resposta não ajudou, as palavras da pergunta são guardadas com a data e o que foi respondido, para melhorar os comunicados: sem o seu nome, o seu número, esta conversa nem a hora. Por isso, não escreva nada pessoal em uma pergunta.
 privacy-telegram =
     O próprio Telegram guarda as mensagens deste chat como as de qualquer outro.
 

@@ -97,6 +97,31 @@ impl FeedbackChats {
     }
 }
 
+/// Reactions to an answer that say whether it helped: emoji, without variation selectors.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reactions {
+    /// Reactions that say that it helped.
+    pub helped: Vec<String>,
+    /// Reactions that say that it did not.
+    pub not_helped: Vec<String>,
+}
+
+impl Reactions {
+    /// Parses a setting: emoji with spaces between them, or nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Vec<String>> {
+        let is_emoji = |word: &str| !word.is_empty() && !word.chars().any(|letter| letter.is_alphanumeric());
+        let words: Vec<String> = text.split_whitespace().map(Self::plain).collect();
+        words.iter().all(|word| is_emoji(word)).then_some(words)
+    }
+
+    /// Returns an emoji without variation selectors, which Telegram leaves out and keyboards add.
+    #[must_use]
+    pub fn plain(emoji: &str) -> String {
+        emoji.replace('\u{fe0f}', "")
+    }
+}
+
 /// File of the questions that are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptQuestions {

@@ -2,7 +2,8 @@
 //!
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `computing` works out a reply, which `workers` do on threads watched by a `thread_clock`; `sending` sends the messages
-//! of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `inline` answers
+//! of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `ephemeral` shows
+//! answers to one person alone; `inline` answers
 //! while somebody types, and `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `feedback`
 //! counts what readers say about answers and keeps questions; `backlog` estimates the time of the queue.
 
@@ -11,6 +12,7 @@ pub(crate) mod backlog;
 mod computing;
 mod contexts;
 mod edited;
+mod ephemeral;
 mod feedback;
 mod gathering;
 mod guest;
@@ -34,6 +36,7 @@ use tracing::{debug, error, info};
 use self::computing::Computed;
 use self::contexts::{Contexts, StoredContext};
 use self::edited::{EarlierAnswer, TextHash};
+use self::ephemeral::EphemeralAnswers;
 use self::feedback::Feedback;
 use self::gathering::{Gathered, Gathering};
 use self::guest::GuestQueries;
@@ -42,7 +45,7 @@ pub(crate) use self::job::Job;
 use self::job::{AnswerMessages, Prepared, Stage};
 pub(crate) use self::lanes::{Held, LaneHandle, Lanes};
 use self::rate_limit::RateLimiter;
-use self::sending::SendOutcome;
+use self::sending::{Form, SendOutcome};
 pub use self::workers::SPARE_THREADS;
 use self::workers::Workers;
 use super::Settings;
@@ -80,6 +83,7 @@ pub(crate) struct Answering {
     inline_queries: InlineQueries,
     guest_queries: GuestQueries,
     feedback: Feedback,
+    ephemeral: EphemeralAnswers,
     text_hash: TextHash,
     metrics: Arc<Metrics>,
     /// Ends the wait for a rate token on shutdown.
@@ -109,6 +113,7 @@ impl Answering {
             inline_queries: InlineQueries::default(),
             guest_queries: GuestQueries::new(settings.guest_mode),
             feedback: Feedback::new(settings, &metrics),
+            ephemeral: EphemeralAnswers::new(settings.ephemeral_search),
             text_hash: TextHash::new(settings.token.as_ref()),
             metrics,
             shutdown,
@@ -163,7 +168,7 @@ impl Answering {
                 return Some(until);
             }
             Gathered::Superseded => {
-                debug!("an item of an album needs no answer of its own");
+                debug!("an item of an album, or a part of a text, needs no answer of its own");
                 self.finish(job);
                 return None;
             }
@@ -257,9 +262,9 @@ impl Answering {
             let messages = layout::messages(&reply);
             Computed { reply, messages, answered: None, forgets: false }
         });
-        if let Some(answered) = &answered {
-            self.feedback.ask_for_rating(incoming, answered, &mut messages);
-        }
+        // A rating takes the buttons away, by the number that an ephemeral answer lacks.
+        let rated = answered.as_ref().filter(|_| self.ephemeral.receiver(incoming).is_none());
+        let rating = rated.and_then(|answered| self.feedback.ask_for_rating(incoming, answered, &mut messages));
         let answered = answered.filter(|_| self.feedback.keeps_questions());
         let refused = answered.clone().filter(AnsweredQuestion::is_refused);
         let last_question = answered.or(last_question.filter(|_| !forgets));
@@ -277,7 +282,7 @@ impl Answering {
         let stored = StoredContext { context: reply.context, is_complete, last_question };
         self.contexts.put(incoming.asker, stored, Instant::now());
         Ok(Box::new(Prepared {
-            answer: AnswerMessages { messages, releases, edited },
+            answer: AnswerMessages { messages, releases, edited, rating },
             language,
             outcome,
             refused,
@@ -302,7 +307,7 @@ impl Answering {
             let notice = self.conversation.notice(Notice::Busy, context);
             let mut target = job.incoming.target;
             for message in layout::messages(&notice) {
-                self.deliver(lane, &mut target, &message, None, job.deadline(), &()).await;
+                self.deliver(lane, &mut target, &message, Form::New, job.deadline(), &()).await;
             }
         }
         self.metrics.record_wait(LimitKind::person, token.at - now);

@@ -20,6 +20,7 @@ use teloxide::payloads::{AnswerInlineQuery, EditMessageText, SendMessage};
 use teloxide::types::{CallbackQueryId, ChatId, InlineKeyboardMarkup, MessageId};
 
 use self::api::AnswerGuestQuery;
+pub(crate) use self::api::SendEphemeral;
 pub(crate) use self::api::{Api, ApiError, Refusal};
 pub(crate) use self::send::{Delivery, Sender};
 
@@ -28,6 +29,8 @@ pub(crate) use self::send::{Delivery, Sender};
 pub(crate) enum Effect {
     /// Sends a message, with retries until its deadline.
     Send { chat: ChatId, message: Box<SendMessage>, deadline: Instant },
+    /// Sends a message that one person alone sees, with retries until its deadline.
+    SendEphemeral { chat: ChatId, message: Box<SendEphemeral>, deadline: Instant },
     /// Puts a message in the place of one that was sent, with retries until its deadline: twice does no harm.
     Edit { chat: ChatId, id: MessageId, message: Box<EditMessageText>, deadline: Instant },
     /// Replaces the buttons of a message; not retried.

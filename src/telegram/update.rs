@@ -10,7 +10,9 @@
 
 mod fallback;
 mod from_telegram;
+mod long_texts;
 mod rated;
+mod reacted;
 mod sanitize;
 mod written;
 
@@ -24,20 +26,24 @@ use teloxide::types::{CallbackQueryId, ChatId, InlineQueryId, Me, MessageId, Thr
 use tracing::{debug, error, info};
 use url::Url;
 
+use self::long_texts::LongTexts;
 pub(crate) use self::rated::Rated;
+pub(crate) use self::reacted::Reacted;
 use self::sanitize::Unreadable;
 use crate::conversation::Request;
 use crate::language::Language;
 use crate::metrics::{self, FailureKind, Metrics};
 
-/// Kinds of updates that the bot knows, that of guest mode last; those that are requested are sent with every poll and with the webhook, so that a change takes effect
-/// at once.
-const ALLOWED_UPDATES: [&str; 6] =
-    ["message", "edited_message", "callback_query", "inline_query", "my_chat_member", "guest_message"];
+/// Kinds of updates that are always requested; they are sent with every poll and with the webhook, so that a change takes effect at
+/// once.
+const ALLOWED_UPDATES: [&str; 5] = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member"];
 
-/// Returns the kinds of updates that are requested from Telegram, with or without those of chats that the bot is no member of.
-pub(crate) fn allowed_updates(guest_mode: bool) -> &'static [&'static str] {
-    &ALLOWED_UPDATES[..ALLOWED_UPDATES.len() - usize::from(!guest_mode)]
+/// Returns the kinds of updates that are requested from Telegram: those of chats that the bot is no member of, and reactions, only
+/// where they are wanted.
+pub(crate) fn allowed_updates(guest_mode: bool, reactions: bool) -> Vec<&'static str> {
+    let optional = [(guest_mode, "guest_message"), (reactions, "message_reaction")];
+    let optional = optional.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, kind)| kind);
+    ALLOWED_UPDATES.into_iter().chain(optional).collect()
 }
 
 /// Decoded update.
@@ -49,6 +55,8 @@ pub(crate) enum Event {
     Tap(Tap, Option<Box<Incoming>>),
     /// Tap on a button that says whether an answer helped.
     Rated(Tap, Box<Rated>),
+    /// Reaction to a message, perhaps of the bot. Not written to the journal: it counts once by its message.
+    Reacted(Box<Reacted>),
     /// Words typed behind the bot's name in any chat. Not written to the journal: a late answer is worthless.
     Inline(Box<InlineQuery>),
     /// Question in a chat that the bot is no member of. Not written to the journal, as its one answer must be quick.
@@ -87,7 +95,7 @@ impl Event {
     pub(crate) fn incoming(&self) -> Option<&Incoming> {
         match self {
             Self::Message(incoming) | Self::Tap(_, Some(incoming)) => Some(incoming),
-            Self::Tap(_, None) | Self::Rated(..) | Self::Inline(_) | Self::Guest(_) => None,
+            Self::Tap(_, None) | Self::Rated(..) | Self::Reacted(_) | Self::Inline(_) | Self::Guest(_) => None,
         }
     }
 
@@ -97,7 +105,7 @@ impl Event {
             Self::Message(incoming) => (None, Some(*incoming)),
             Self::Tap(tap, incoming) => (Some(tap), incoming.map(|incoming| *incoming)),
             Self::Rated(tap, _) => (Some(tap), None),
-            Self::Inline(_) | Self::Guest(_) => (None, None),
+            Self::Reacted(_) | Self::Inline(_) | Self::Guest(_) => (None, None),
         }
     }
 }
@@ -161,6 +169,16 @@ pub(crate) enum Part {
     Album(String),
     /// Text so long that a part of it may follow.
     Text,
+    /// Later part of a text in a group, which does not address the bot itself.
+    Rest {
+        /// Set when another part may follow.
+        may_go_on: bool,
+    },
+}
+
+impl Part {
+    /// Maximum time between two parts of a text by Telegram's clock, in seconds: an app sends them at once.
+    pub(crate) const MAX_INTERVAL: i64 = 2;
 }
 
 impl IncomingKind {
@@ -245,13 +263,14 @@ impl Addressing<'_> {
 pub(crate) struct Decoder {
     me: Me,
     metrics: Arc<Metrics>,
+    long_texts: LongTexts,
     /// Number of unreadable updates by kind.
     unreadable: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Decoder {
     pub(crate) fn new(me: Me, metrics: Arc<Metrics>) -> Self {
-        Self { me, metrics, unreadable: Mutex::default() }
+        Self { me, metrics, long_texts: LongTexts::default(), unreadable: Mutex::default() }
     }
 
     /// Decodes an update; `None` if it does not address the bot or is unreadable. A panic affects this update only, and its
@@ -275,6 +294,9 @@ impl Decoder {
         if let Some(message) = raw.get("guest_message") {
             return self.guest_query(raw, message).map(|query| Event::Guest(Box::new(query)));
         }
+        if let Some(change) = raw.get("message_reaction") {
+            return Reacted::of(change).map(|reacted| Event::Reacted(Box::new(reacted)));
+        }
         if let Some(change) = raw.get("my_chat_member") {
             return from_telegram::joined(change);
         }
@@ -286,7 +308,9 @@ impl Decoder {
             }
         };
         let event = match update.kind {
-            UpdateKind::Message(message) => from_telegram::message(message, &raw["message"], &self.me),
+            UpdateKind::Message(message) => {
+                from_telegram::message(message, &raw["message"], &self.me, Some(&self.long_texts))
+            }
             UpdateKind::EditedMessage(message) => {
                 from_telegram::edited_message(message, &raw["edited_message"], &self.me)
             }
@@ -305,7 +329,9 @@ impl Decoder {
         let raw = serde_json::json!({"update_id": raw["update_id"], "message": message});
         let UpdateKind::Message(message) = sanitize::parse_update(&raw).ok()?.kind else { return None };
         // It names the bot, or it would not be one.
-        let Event::Message(incoming) = from_telegram::message(message, &raw["message"], &self.me)? else { return None };
+        let Event::Message(incoming) = from_telegram::message(message, &raw["message"], &self.me, None)? else {
+            return None;
+        };
         Some(GuestQuery { id, incoming: *incoming })
     }
 
@@ -331,9 +357,10 @@ pub(crate) fn id(raw: &Value) -> Option<i64> {
 
 /// Returns the kind of an update for the metrics.
 pub(crate) fn metrics_kind(raw: &Value) -> metrics::UpdateKind {
-    const KINDS: [(&str, metrics::UpdateKind); 5] = [
+    const KINDS: [(&str, metrics::UpdateKind); 6] = [
         ("guest_message", metrics::UpdateKind::guest_message),
         ("message", metrics::UpdateKind::message),
+        ("message_reaction", metrics::UpdateKind::message_reaction),
         ("edited_message", metrics::UpdateKind::edited_message),
         ("callback_query", metrics::UpdateKind::callback_query),
         ("inline_query", metrics::UpdateKind::inline_query),

@@ -4,6 +4,7 @@ mod answers;
 mod bot_api;
 mod delivery;
 mod edits;
+mod ephemeral;
 mod feedback;
 mod follow_ups;
 mod gathering;

@@ -32,7 +32,16 @@ impl Kind {
     fn methods(self) -> &'static [&'static str] {
         match self {
             Self::TestApi => {
-                &["getMe", "getUpdates", "deleteWebhook", "sendMessage", "editMessageText", "answerCallbackQuery"]
+                // No answerInlineQuery and no sendChatAction: the server answers them with an error of its own.
+                &[
+                    "getMe",
+                    "getUpdates",
+                    "deleteWebhook",
+                    "sendMessage",
+                    "editMessageText",
+                    "editMessageReplyMarkup",
+                    "answerCallbackQuery",
+                ]
             }
             Self::Telemelya => &[
                 "getMe",
@@ -42,6 +51,7 @@ impl Kind {
                 "editMessageText",
                 "sendChatAction",
                 "answerCallbackQuery",
+                "answerInlineQuery",
             ],
         }
     }
@@ -204,7 +214,9 @@ impl Proxy {
                 taps.for_each(|tap| tap["chat_instance"] = "1".into());
             }
             "answerCallbackQuery" if result.is_null() => *result = true.into(),
-            "editMessageText" if result.is_null() => *result = serde_json::json!({"message_id": 1}),
+            "editMessageText" | "editMessageReplyMarkup" if result.is_null() => {
+                *result = serde_json::json!({"message_id": 1})
+            }
             // Milliseconds.
             "sendMessage" if self.kind == Kind::TestApi => {
                 result["date"] = (result["date"].as_u64().unwrap() / 1000).into();

@@ -17,9 +17,6 @@ use super::job::Job;
 use crate::conversation::Request;
 use crate::telegram::update::{Asker, IncomingKind, Part};
 
-/// Maximum time between two parts of a text by Telegram's clock, in seconds: an app sends them at once.
-const MAX_PART_INTERVAL: i64 = 2;
-
 /// Maximum number of parts of one text, as the cost of a question grows with its length.
 const MAX_PARTS: usize = 8;
 
@@ -110,7 +107,7 @@ impl Gathering {
                 let key = (job.incoming.asker.chat, id.clone());
                 state.receive_item(job, key, now, until)
             }
-            Some(Part::Text) | None => state.receive_text(job, until),
+            Some(Part::Text | Part::Rest { .. }) | None => state.receive_text(job, until),
         }
     }
 
@@ -159,9 +156,15 @@ impl Pending {
         let incoming = &mut job.incoming;
         // Telegram counts the private chats of a bot together, so the next number may be in another chat.
         let last_message = incoming.target.message.map_or(0, |message| message.0);
-        let is_next =
-            |text: &Text| text.last_message < last_message && incoming.sent_at - text.last_sent_at <= MAX_PART_INTERVAL;
+        let is_next = |text: &Text| {
+            text.last_message < last_message && incoming.sent_at - text.last_sent_at <= Part::MAX_INTERVAL
+        };
         let earlier = self.texts.remove(&incoming.asker).filter(is_next);
+        let is_rest = matches!(incoming.part, Some(Part::Rest { .. }));
+        if is_rest && earlier.is_none() {
+            // It does not address the bot by itself.
+            return Gathered::Superseded;
+        }
         let Some(request) = incoming.request.as_ref().filter(|request| words(request).is_some()) else {
             return Gathered::Answer;
         };
@@ -175,7 +178,8 @@ impl Pending {
             incoming.links.splice(..0, earlier.links);
             incoming.replied_to = earlier.replied_to.or(incoming.replied_to);
         }
-        if incoming.part.is_none() || job.joined.updates.len() + 1 >= MAX_PARTS {
+        let may_go_on = matches!(incoming.part, Some(Part::Text | Part::Rest { may_go_on: true }));
+        if !may_go_on || job.joined.updates.len() + 1 >= MAX_PARTS {
             return Gathered::Answer;
         }
         let ticket = Arc::<Ticket>::default();

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::gathering::{JoinedParts, Ticket};
 use super::lanes::LaneJob;
+use crate::conversation::Rating;
 use crate::feedback::AnsweredQuestion;
 use crate::language::Language;
 use crate::telegram::backoff::Backoff;
@@ -108,6 +109,8 @@ pub(crate) struct AnswerMessages {
     pub(crate) releases: Vec<String>,
     /// Messages in whose place its first ones are put.
     pub(crate) edited: Vec<MessageId>,
+    /// Rating that a reaction to it is, but for the verdict, where such reactions count.
+    pub(crate) rating: Option<Rating>,
 }
 
 /// Reply to be sent now or later.

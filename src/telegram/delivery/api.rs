@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use teloxide::Bot;
-use teloxide::payloads::{AnswerCallbackQuery, GetMe};
+use teloxide::payloads::{AnswerCallbackQuery, GetMe, SendMessage};
 use teloxide::requests::Payload;
 use teloxide::types::{CallbackQueryId, ChatId, InlineQueryResult};
 use tracing::debug;
@@ -174,6 +174,32 @@ pub(crate) struct AnswerGuestQuery {
 impl Payload for AnswerGuestQuery {
     type Output = IgnoredAny;
     const NAME: &'static str = "AnswerGuestQuery";
+}
+
+/// Payload of sendMessage for one person in a group, with a parameter that teloxide does not know.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SendEphemeral {
+    #[serde(flatten)]
+    pub(crate) message: SendMessage,
+    pub(crate) ephemeral_message_parameters: EphemeralMessageParameters,
+}
+
+/// Person who sees a message.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct EphemeralMessageParameters {
+    receiver_user_id: i64,
+}
+
+impl SendEphemeral {
+    /// Shows a message to one person.
+    pub(crate) fn new(message: SendMessage, receiver: i64) -> Self {
+        Self { message, ephemeral_message_parameters: EphemeralMessageParameters { receiver_user_id: receiver } }
+    }
+}
+
+impl Payload for SendEphemeral {
+    type Output = IgnoredAny;
+    const NAME: &'static str = "SendMessage";
 }
 
 /// Returns the error of a truncated response. One with status 200 that begins with `"ok":true` in JSON is from Telegram, so the

@@ -19,8 +19,8 @@ pub(super) enum ErrorAction {
     Done,
     /// The bot cannot write to the chat, by decision of the user.
     Drop,
-    /// The message to edit is gone, or can't be edited any more.
-    Uneditable,
+    /// The message to edit is gone, or can't be edited any more; or Telegram shows no message to one person alone here.
+    Unsupported,
     /// No attempt can succeed because of a bug in pressdesk.
     GiveUp,
 }
@@ -75,9 +75,19 @@ pub(super) fn classify_edit(error: &ApiError) -> ErrorAction {
         Refusal { code: 400, retry_after: None, migrated_to: None, description } => {
             // The text stands there already, as after an attempt whose response was lost.
             let is_done = description.to_lowercase().contains("message is not modified");
-            if is_done { ErrorAction::Done } else { ErrorAction::Uneditable }
+            if is_done { ErrorAction::Done } else { ErrorAction::Unsupported }
         }
         _ => harmless(classify(error)),
+    }
+}
+
+/// Classifies the error of a message that one person alone sees: any refusal of it may be one of this form.
+pub(super) fn classify_ephemeral(error: &ApiError) -> ErrorAction {
+    match error {
+        ApiError::Refused(Refusal { code: 400 | 403, retry_after: None, migrated_to: None, .. }) => {
+            ErrorAction::Unsupported
+        }
+        _ => classify(error),
     }
 }
 
@@ -152,7 +162,7 @@ mod tests {
                     same as a current content and reply markup of the message";
         assert_eq!(refused(same), ErrorAction::Done);
         for description in ["message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID"] {
-            assert_eq!(refused(&format!("Bad Request: {description}")), ErrorAction::Uneditable, "{description}");
+            assert_eq!(refused(&format!("Bad Request: {description}")), ErrorAction::Unsupported, "{description}");
         }
         for error in [ApiError::TimedOut, ApiError::Empty, ApiError::Server(502)] {
             assert_eq!(classify_edit(&error), ErrorAction::Retry { may_have_arrived: false });

@@ -22,7 +22,7 @@ use crate::conversation::{Block, Profile, Reply, Request, Style};
 use crate::telegram::update::ReplyTarget;
 
 pub(crate) use self::inline::{guest_answer, inline_answer};
-pub(crate) use self::keyboard::ask_for_rating;
+pub use self::keyboard::ask_for_rating;
 use self::keyboard::keyboard;
 
 /// Maximum length of a message in UTF-16 units. Telegram counts code points, of which there are never more.

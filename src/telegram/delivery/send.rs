@@ -11,10 +11,10 @@ use teloxide::types::{ChatAction, ChatId, MessageId, ThreadId};
 use tracing::{debug, error, info, warn};
 
 use super::api::{Api, ApiError};
-use super::errors::{ErrorAction, classify, classify_edit};
+use super::errors::{ErrorAction, classify, classify_edit, classify_ephemeral};
 use super::pacing::Pacing;
 use super::slots::Slot;
-use super::{DeliveryHook, Effect};
+use super::{DeliveryHook, Effect, SendEphemeral};
 use crate::config::SendLimits;
 use crate::metrics::{LimitKind, Metrics, SendResult};
 use crate::telegram::backoff::Backoff;
@@ -55,8 +55,8 @@ pub(crate) enum Delivery {
     Sent(i64),
     /// Not delivered, because the group has migrated to this chat.
     Migrated(ChatId),
-    /// Not edited: the message is gone or can't be edited.
-    Uneditable,
+    /// Not edited, or not shown to one person alone: Telegram refuses that, and may take a new message for all.
+    Unsupported,
     /// Failed, with this result.
     Failed(SendResult),
     /// Failed repeatedly while other calls succeeded; none of the attempts can have arrived.
@@ -70,6 +70,8 @@ pub(crate) enum Delivery {
 /// Message as it is sent.
 enum Message {
     New(Box<SendMessage>),
+    /// Is seen by one person alone.
+    Ephemeral(Box<SendEphemeral>),
     /// Takes the place of this message.
     Edit(MessageId, Box<EditMessageText>),
 }
@@ -79,6 +81,7 @@ impl Message {
     fn topic(&self) -> Option<ThreadId> {
         match self {
             Self::New(message) => message.message_thread_id,
+            Self::Ephemeral(ephemeral) => ephemeral.message.message_thread_id,
             Self::Edit(..) => None,
         }
     }
@@ -86,7 +89,7 @@ impl Message {
     /// Returns the id that it has for certain once it has arrived; 0 if only the response tells.
     fn known_id(&self) -> i64 {
         match self {
-            Self::New(_) => 0,
+            Self::New(_) | Self::Ephemeral(_) => 0,
             Self::Edit(id, _) => id.0.into(),
         }
     }
@@ -94,6 +97,7 @@ impl Message {
     fn classify(&self, error: &ApiError) -> ErrorAction {
         match self {
             Self::New(_) => classify(error),
+            Self::Ephemeral(_) => classify_ephemeral(error),
             Self::Edit(..) => classify_edit(error),
         }
     }
@@ -129,6 +133,10 @@ impl Sender {
         match effect {
             Effect::Send { chat, message, deadline } => {
                 let attempts = Attempts::new(chat, Message::New(message), deadline, hook);
+                self.send(attempts, hook).await
+            }
+            Effect::SendEphemeral { chat, message, deadline } => {
+                let attempts = Attempts::new(chat, Message::Ephemeral(message), deadline, hook);
                 self.send(attempts, hook).await
             }
             Effect::Edit { chat, id, message, deadline } => {
@@ -202,6 +210,7 @@ impl Sender {
             slot.consume();
             let called = match &attempts.message {
                 Message::New(message) => self.api.call(&Sending(&**message)).await,
+                Message::Ephemeral(message) => self.api.call(&Sending(&**message)).await,
                 Message::Edit(_, message) => self.api.call(&Sending(&**message)).await,
             };
             let error = match called {
@@ -238,9 +247,9 @@ impl Sender {
     ) -> Option<Delivery> {
         let is_in_time = match action {
             ErrorAction::Done => return Some(Delivery::Sent(attempts.message.known_id())),
-            ErrorAction::Uneditable => {
-                info!("a message could not be edited: {error}");
-                return Some(Delivery::Uneditable);
+            ErrorAction::Unsupported => {
+                info!("a message could not be edited, or shown to one person alone: {error}");
+                return Some(Delivery::Unsupported);
             }
             ErrorAction::Move(new) if new != attempts.chat => {
                 info!("a group has become a supergroup");
@@ -411,5 +420,7 @@ impl<P: Payload> Payload for Sending<'_, P> {
 /// Sent message: the fields in use.
 #[derive(Deserialize)]
 struct SentMessage {
+    /// Id; 0 for a message that one person alone sees.
+    #[serde(default)]
     message_id: i64,
 }

@@ -26,7 +26,7 @@ const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from
 pub(crate) struct Poller {
     api: Api,
     poll_timeout: Duration,
-    allowed_updates: &'static [&'static str],
+    allowed_updates: Vec<&'static str>,
     health: Health,
     /// Offset: the id after the last update marked as received.
     offset: Option<i64>,
@@ -34,12 +34,7 @@ pub(crate) struct Poller {
 }
 
 impl Poller {
-    pub(crate) fn new(
-        api: Api,
-        poll_timeout: Duration,
-        allowed_updates: &'static [&'static str],
-        health: Health,
-    ) -> Self {
+    pub(crate) fn new(api: Api, poll_timeout: Duration, allowed_updates: Vec<&'static str>, health: Health) -> Self {
         Self { api, poll_timeout, allowed_updates, health, offset: None, is_confirmed: true }
     }
 
@@ -104,7 +99,12 @@ impl Poller {
     }
 
     fn payload(&self) -> GetRawUpdates {
-        GetRawUpdates { offset: self.offset, limit: MAX_BATCH, timeout: 0, allowed_updates: self.allowed_updates }
+        GetRawUpdates {
+            offset: self.offset,
+            limit: MAX_BATCH,
+            timeout: 0,
+            allowed_updates: self.allowed_updates.clone(),
+        }
     }
 }
 
@@ -186,7 +186,7 @@ struct GetRawUpdates {
     offset: Option<i64>,
     limit: u8,
     timeout: u64,
-    allowed_updates: &'static [&'static str],
+    allowed_updates: Vec<&'static str>,
 }
 
 impl Payload for GetRawUpdates {

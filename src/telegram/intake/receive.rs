@@ -70,6 +70,11 @@ impl Receiver {
                     self.tasks.spawn(async move { answering.answer_guest(*query).await });
                     continue;
                 }
+                Some(Event::Reacted(reacted)) => {
+                    let answering = Arc::clone(&self.answering);
+                    self.tasks.spawn(async move { answering.react(*reacted).await });
+                    continue;
+                }
                 // The supergroup that a group has become; there the bot has said how to ask.
                 Some(Event::Message(incoming))
                     if incoming.kind == IncomingKind::Joined && self.lanes.is_migrated(incoming.asker.chat) =>

@@ -76,7 +76,7 @@ pub(crate) fn webhook_secret(token: &BotToken) -> String {
 pub(crate) struct SetWebhook {
     pub(crate) url: Url,
     pub(crate) secret_token: String,
-    pub(crate) allowed_updates: &'static [&'static str],
+    pub(crate) allowed_updates: Vec<&'static str>,
     pub(crate) max_connections: u8,
 }
 

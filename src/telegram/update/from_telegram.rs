@@ -7,6 +7,7 @@ use teloxide::types::{
 };
 use url::Url;
 
+use super::long_texts::LongTexts;
 use super::written::Written;
 use super::{Addressing, Asker, Event, Incoming, IncomingKind, InlineQuery, Part, Rated, ReplyTarget, Surface, Tap};
 use crate::conversation::Request;
@@ -20,8 +21,8 @@ const MAX_EDIT_AGE: i64 = 24 * 60 * 60;
 const MIN_SPLIT_LEN: usize = 4000;
 
 /// Converts a message; `None` if it does not address the bot or needs no answer. `raw` is the message as it came in, because
-/// teloxide keeps fewer fields of some kinds of content.
-pub(super) fn message(message: Message, raw: &Value, me: &Me) -> Option<Event> {
+/// teloxide keeps fewer fields of some kinds of content. `long_texts` are those of which it may be a part.
+pub(super) fn message(message: Message, raw: &Value, me: &Me, long_texts: Option<&LongTexts>) -> Option<Event> {
     let surface = surface(&message.chat)?;
     let content = content(&message);
     // A result of inline mode, which somebody sent in the bot's words.
@@ -36,34 +37,51 @@ pub(super) fn message(message: Message, raw: &Value, me: &Me) -> Option<Event> {
         mentions_us: written.is_some_and(|written| !written.mentions(me).is_empty()),
         command: written.and_then(Written::command).map(|command| (command.name, command.names_us(me))),
     };
-    if !addressing.is_for_us() {
+    let asker = Asker { chat: message.chat.id.0, person: person(&message) };
+    let sent_at = message.date.timestamp();
+    let continues = |texts: &LongTexts| texts.is_continued_by(asker, message.id, sent_at);
+    let may_continue = addressing.command.is_none() && raw["text"].is_string();
+    let is_rest = !addressing.is_for_us() && may_continue && long_texts.is_some_and(continues);
+    if !addressing.is_for_us() && !is_rest {
         return None;
     }
     let (request, links) = match &content {
+        Content::Written(written) if is_rest => (Request::Ask(written.text.trim().to_owned()), written.links()),
         Content::Written(written) => request(&message, raw, written, me),
         Content::NotText => (Request::NotText, Vec::new()),
         Content::Service => return None,
     };
     let sender = message.from.as_ref();
-    let person = match (&message.sender_chat, sender) {
-        (Some(chat), _) => chat.id.0,
-        (None, Some(sender)) => ChatId::from(sender.id).0,
-        (None, None) => message.chat.id.0,
+    let part = match part(raw) {
+        part if is_rest => Some(Part::Rest { may_go_on: part == Some(Part::Text) }),
+        part => part,
     };
     let incoming = Incoming {
         kind: IncomingKind::Message,
         surface,
-        asker: Asker { chat: message.chat.id.0, person },
+        asker,
         client_language: sender.and_then(client_language),
         request: Some(request),
         links,
-        part: part(raw),
-        sent_at: message.date.timestamp(),
+        part,
+        sent_at,
         target: ReplyTarget { chat: message.chat.id, topic: topic(&message), message: Some(message.id) },
         replied_to,
         turned: None,
     };
+    if let Some(texts) = long_texts {
+        texts.note(&incoming);
+    }
     Some(Event::Message(Box::new(incoming)))
+}
+
+/// Returns the sender of a message, or the chat that it was sent as.
+fn person(message: &Message) -> i64 {
+    match (&message.sender_chat, &message.from) {
+        (Some(chat), _) => chat.id.0,
+        (None, Some(sender)) => ChatId::from(sender.id).0,
+        (None, None) => message.chat.id.0,
+    }
 }
 
 /// Converts an edit of a message; `None` if it needs no answer, as a location that moves on, or comes too late to tell from a new
@@ -73,7 +91,7 @@ pub(super) fn edited_message(message: Message, raw: &Value, me: &Me) -> Option<E
     if age.is_some_and(|age| age > MAX_EDIT_AGE) {
         return None;
     }
-    let Event::Message(incoming) = self::message(message, raw, me)? else { return None };
+    let Event::Message(incoming) = self::message(message, raw, me, None)? else { return None };
     if matches!(incoming.request, None | Some(Request::NotText)) {
         return None;
     }
@@ -98,7 +116,9 @@ fn tapped(query: &CallbackQuery) -> Option<Incoming> {
     // Anybody can send any data, so a message is overwritten only by a button that it bears.
     let bearer = message.regular_message().filter(|message| bears(message, data));
     let request = tapped_request(data, bearer.is_some())?;
-    let turned = bearer.filter(|_| Request::turns_page(data)).map(|message| message.id);
+    // A message that one person alone sees has the number 0.
+    let number = Some(message.id()).filter(|id| id.0 != 0);
+    let turned = bearer.filter(|_| Request::turns_page(data)).and(number);
     Some(Incoming {
         kind: IncomingKind::Tap,
         surface: surface(chat)?,
@@ -108,11 +128,7 @@ fn tapped(query: &CallbackQuery) -> Option<Incoming> {
         links: Vec::new(),
         part: None,
         sent_at: 0,
-        target: ReplyTarget {
-            chat: chat.id,
-            topic: message.regular_message().and_then(topic),
-            message: Some(message.id()),
-        },
+        target: ReplyTarget { chat: chat.id, topic: message.regular_message().and_then(topic), message: number },
         replied_to: None,
         turned,
     })
@@ -316,7 +332,7 @@ mod tests {
             "message_id": 3, "date": 1, "chat": {"id": id, "type": chat, "title": "t", "first_name": "f"},
             "from": {"id": 5, "is_bot": false, "first_name": "f"}, "text": text, "entities": entities,
         });
-        super::message(Message::deserialize(&message).unwrap(), &message, &me())?.incoming()?.request.clone()
+        super::message(Message::deserialize(&message).unwrap(), &message, &me(), None)?.incoming()?.request.clone()
     }
 
     #[test]

@@ -508,6 +508,13 @@ impl Inner {
         }
         self.next_message_id += 1;
         let chat = body["chat_id"].as_i64().unwrap_or_default();
+        if body.get("ephemeral_message_parameters").is_some() {
+            if chat > 0 {
+                return Err((400, "Bad Request: BOT_NOT_ADMIN".to_owned()));
+            }
+            let id = self.next_message_id;
+            return Ok(json!({"message_id": 0, "ephemeral_message_id": id, "date": 1, "chat": {"id": chat}}));
+        }
         self.messages.insert((chat, self.next_message_id), Some(Content::of(body)));
         Ok(json!({"message_id": self.next_message_id, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "…"}))
     }

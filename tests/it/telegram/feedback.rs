@@ -229,6 +229,154 @@ async fn faulty_disk_costs_no_answer() {
     }
 }
 
+/// Returns a change of the reactions of a user to a message, from some emoji to others.
+fn reaction(person: i64, chat: i64, message: i64, old: &[&str], new: &[&str]) -> Value {
+    let kinds =
+        |emoji: &[&str]| -> Vec<Value> { emoji.iter().map(|emoji| json!({"type": "emoji", "emoji": emoji})).collect() };
+    let kind = if chat > 0 { "private" } else { "supergroup" };
+    json!({"message_reaction": {
+        "chat": {"id": chat, "type": kind, "first_name": "A", "title": "A"}, "message_id": message, "date": 1,
+        "user": {"id": person, "is_bot": false, "first_name": "A"},
+        "old_reaction": kinds(old), "new_reaction": kinds(new),
+    }})
+}
+
+/// Asks a question; returns the id of the answer, once its sender knows it.
+async fn answered(bot: &Bot, address: SocketAddr, person: i64, text: &str) -> i64 {
+    let (_, id) = asked(bot, person, text).await;
+    let n_sent = bot.api.sent().len();
+    let until = || async {
+        let (_, text) = page(address, "/metrics").await;
+        let questions = text.lines().filter(|line| line.starts_with("pressdesk_questions_total{"));
+        questions.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum::<usize>() >= n_sent
+    };
+    while !until().await {
+        tokio::task::yield_now().await;
+    }
+    id
+}
+
+/// Returns the series of ratings that are not 0, as verdict, kind and number.
+async fn counted(address: SocketAddr) -> Vec<String> {
+    let (_, text) = page(address, "/metrics").await;
+    let series = text.lines().filter(|line| line.starts_with("pressdesk_ratings_total{") && !line.ends_with(" 0"));
+    series
+        .map(|line| {
+            let parts: Vec<&str> = line.split('"').collect();
+            format!("{} {}{}", parts[1], parts[5], parts[6].trim_start_matches('}'))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn reaction_to_an_answer_counts_once_as_its_rating() {
+    let (bot, address) = start_with(FeedbackChats::Private, None).await;
+    let first = answered(&bot, address, 1, ANSWERED).await;
+    let second = answered(&bot, address, 2, ANSWERED).await;
+    let third = answered(&bot, address, 3, REFUSED).await;
+    // Taking one away, one that says nothing, another one, and one with a variation selector.
+    bot.api.deliver(reaction(1, 1, first, &["👍"], &[]));
+    bot.api.deliver(reaction(1, 1, first, &[], &["🤔"]));
+    bot.api.deliver(reaction(1, 1, first, &["🤔"], &["❤\u{fe0f}"]));
+    bot.api.deliver(reaction(1, 1, first, &["❤"], &["👎"]));
+    bot.api.deliver(reaction(2, 2, second, &["🤔"], &["🤔", "👎"]));
+    bot.api.deliver(reaction(3, 3, third, &[], &["👍"]));
+    until_page_says(address, "/metrics", "verdict=\"helped\",outcome=\"not_found\",kind=\"not_found\"} 1\n").await;
+    until_page_says(address, "/metrics", "verdict=\"not_helped\",outcome=\"found\",kind=\"passages\"} 1\n").await;
+    let expected = ["helped passages 1", "helped not_found 1", "not_helped passages 1"];
+    let mut counts = counted(address).await;
+    counts.sort();
+    assert_eq!(counts, {
+        let mut expected = expected.map(str::to_owned);
+        expected.sort();
+        expected
+    });
+    let api = bot.finish().await;
+    let requested = api.calls("getUpdates")[0]["allowed_updates"].clone();
+    assert!(requested.as_array().unwrap().contains(&"message_reaction".into()), "{requested}");
+    assert_eq!(api.sent().len(), 3);
+}
+
+#[tokio::test]
+async fn tap_after_a_reaction_is_thanked_and_takes_the_buttons_away() {
+    let (bot, address) = start_with(FeedbackChats::Private, None).await;
+    let (answer, _) = asked(&bot, 1, ANSWERED).await;
+    let id = answered(&bot, address, 2, ANSWERED).await;
+    bot.api.deliver(reaction(2, 2, id, &[], &["👍"]));
+    until_page_says(address, "/metrics", "verdict=\"helped\",outcome=\"found\",kind=\"passages\"} 1\n").await;
+    bot.api.deliver(tap(2, 2, id, &answer, &ratings(&answer)[1]));
+    assert_eq!(until_toasts(&bot, 1).await, ["Thank you."]);
+    bot.api.until_attempted("editMessageReplyMarkup", 1).await;
+    assert_eq!(counted(address).await, ["helped passages 1"]);
+    bot.finish().await;
+}
+
+#[tokio::test]
+async fn reaction_to_anything_but_an_answer_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bot, address) = start_with(FeedbackChats::Private, Some(folder.path().join("questions.jsonl"))).await;
+    let answer = answered(&bot, address, 1, ANSWERED).await;
+    let help = answered(&bot, address, 1, "/help").await;
+    let custom = json!({"type": "custom_emoji", "custom_emoji_id": "5"});
+    let mut unknown = reaction(1, 1, answer, &[], &[]);
+    unknown["message_reaction"]["new_reaction"] = json!([custom, {"type": "paid"}, {"type": "new kind"}]);
+    bot.api.deliver(unknown);
+    bot.api.deliver(json!({"message_reaction": {"message_id": "x"}}));
+    bot.api.deliver(reaction(1, 1, help, &[], &["👎"]));
+    bot.api.deliver(reaction(1, 1, 999_999, &[], &["👎"]));
+    bot.api.deliver(reaction(1, 2, answer, &[], &["👎"]));
+    bot.api.until_all_taken().await;
+    // What came before it was decoded before it.
+    bot.api.deliver(reaction(1, 1, answer, &[], &["👏"]));
+    until_page_says(address, "/metrics", "verdict=\"helped\",outcome=\"found\",kind=\"passages\"} 1\n").await;
+    assert_eq!(counted(address).await, ["helped passages 1"]);
+    bot.finish().await;
+    assert!(!folder.path().join("questions.jsonl").exists());
+}
+
+#[tokio::test]
+async fn reaction_that_marks_an_answer_keeps_its_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("questions.jsonl");
+    let (bot, address) = start_with(FeedbackChats::Private, Some(file.clone())).await;
+    let first = answered(&bot, address, 987_654, ANSWERED).await;
+    let second = answered(&bot, address, 987_655, ANSWERED).await;
+    bot.api.deliver(reaction(987_654, 987_654, first, &[], &["👍"]));
+    bot.api.deliver(reaction(987_655, 987_655, second, &[], &["👎"]));
+    bot.finish().await;
+    let lines = kept(&file);
+    let [marked] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!([&marked["question"], &marked["reason"], &marked["kind"]], [ANSWERED, "not_helped", "passages"]);
+    assert!(!fs::read_to_string(&file).unwrap().contains("98765"));
+}
+
+#[tokio::test]
+async fn reactions_count_in_the_chats_with_buttons() {
+    let group = recorded("answered/group_mention");
+    let chat = group["message"]["chat"]["id"].as_i64().unwrap();
+    for (chats, expected) in [(FeedbackChats::Private, 0), (FeedbackChats::Everywhere, 1), (FeedbackChats::Off, 0)] {
+        let (bot, address) = start_with(chats, None).await;
+        bot.api.deliver(group.clone());
+        bot.api.until_sent(1).await;
+        let id = bot.api.sent_ids()[0];
+        let private = answered(&bot, address, 1, ANSWERED).await;
+        bot.api.deliver(reaction(1, chat, id, &[], &["👍"]));
+        bot.api.until_all_taken().await;
+        bot.api.deliver(reaction(1, 1, private, &[], &["👎"]));
+        bot.api.until_all_taken().await;
+        let has_private = chats != FeedbackChats::Off;
+        if has_private {
+            until_page_says(address, "/metrics", "verdict=\"not_helped\",outcome=\"found\",kind=\"passages\"} 1\n")
+                .await;
+        }
+        let n_helped = counted(address).await.iter().filter(|series| series.starts_with("helped")).count();
+        assert_eq!(n_helped, expected, "{chats:?}");
+        let api = bot.finish().await;
+        let requested = api.calls("getUpdates")[0]["allowed_updates"].clone();
+        assert_eq!(requested.as_array().unwrap().contains(&"message_reaction".into()), has_private, "{chats:?}");
+    }
+}
+
 #[test]
 fn privacy_statement_tells_of_kept_questions() {
     let (corpus, _) = Corpus::load(&project("corpus")).unwrap();

@@ -130,3 +130,61 @@ async fn album_in_a_group_has_one_answer_where_it_addresses_the_bot() {
     let api = run(&[replying(10), replying(11)], Duration::ZERO).await;
     assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([10])));
 }
+
+/// Returns a message in a group, which mentions the bot at its beginning or does not address it.
+fn in_group(id: i64, person: i64, text: &str) -> Value {
+    let mut update = message(id, json!({"text": text}));
+    update["message"]["chat"] = json!({"id": -7, "type": "supergroup", "title": "G"});
+    update["message"]["from"]["id"] = person.into();
+    if text.starts_with("@pressdesk_bot") {
+        update["message"]["entities"] = json!([{"type": "mention", "offset": 0, "length": 14}]);
+    }
+    update
+}
+
+#[tokio::test]
+async fn later_parts_in_a_group_are_joined_without_addressing_the_bot() {
+    let first = format!("@pressdesk_bot {}", long_text());
+    let parts = [
+        in_group(10, 1, &first),
+        in_group(11, 1, &long_text()),
+        in_group(12, 1, "Now: who paid for the training?"),
+        in_group(13, 1, "unrelated"),
+    ];
+    let api = run(&parts, ENDLESS).await;
+    assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([12])));
+    assert!(is_all_done(api).await);
+}
+
+#[tokio::test]
+async fn other_messages_after_a_long_one_in_a_group_are_ignored() {
+    let first = format!("@pressdesk_bot {}", long_text());
+    let question = "who paid for the training?";
+    let mut late = in_group(11, 1, question);
+    late["message"]["date"] = 60.into();
+    // Of somebody else, not the next one, much later, and after a short one.
+    for (first, next) in [
+        (first.as_str(), in_group(11, 2, question)),
+        (first.as_str(), in_group(12, 1, question)),
+        (first.as_str(), late),
+        ("@pressdesk_bot who funded the window?", in_group(11, 1, question)),
+    ] {
+        let api = run(&[in_group(10, 1, first), next], Duration::ZERO).await;
+        assert_eq!((api.sent().len(), answered(&api)), (1, BTreeSet::from([10])));
+    }
+}
+
+#[tokio::test]
+async fn part_in_a_group_left_at_a_stop_is_joined_after_it() {
+    let api = BotApi::start().await;
+    let settings = Settings { gathering_time: ENDLESS, ..super::settings(&api) };
+    let bot = Bot::start_with(api, settings.clone());
+    bot.api.deliver(in_group(10, 1, &format!("@pressdesk_bot {}", long_text())));
+    bot.api.deliver(in_group(11, 1, &long_text()));
+    let api = bot.finish().await;
+    assert!(api.sent().is_empty());
+    api.deliver(in_group(12, 1, "who paid for the training?"));
+    let bot = Bot::start_with(api, settings);
+    bot.api.until_sent(1).await;
+    assert_eq!(answered(&bot.finish().await), BTreeSet::from([12]));
+}

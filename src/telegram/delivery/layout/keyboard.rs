@@ -19,7 +19,7 @@ const MAX_ROW_LETTERS: usize = 32;
 const MAX_COPY_LEN: usize = 256;
 
 /// Adds a row of two buttons to the last message of a reply, which say whether it helped; the verdict of `rating` does not matter.
-pub(crate) fn ask_for_rating(messages: &mut [Outgoing], rating: Rating) {
+pub fn ask_for_rating(messages: &mut [Outgoing], rating: Rating) {
     let Some(last) = messages.last_mut() else { return };
     let button = |verdict| {
         let label = match verdict {
