@@ -507,10 +507,7 @@ impl RawSettings {
             guest_mode: self.switch("telegram.guest_mode"),
             ephemeral_search: self.switch("telegram.ephemeral_search"),
             feedback: self.read("telegram.feedback", "private, everywhere or off", FeedbackChats::new),
-            reactions: Reactions {
-                helped: self.read("feedback.helped_reactions", REACTIONS, Reactions::parse),
-                not_helped: self.read("feedback.not_helped_reactions", REACTIONS, Reactions::parse),
-            },
+            reactions: self.reactions(),
             kept_questions: KeptQuestions {
                 is_on: self.switch("feedback.keep_questions"),
                 file: self.path("feedback.file"),
@@ -558,6 +555,16 @@ impl RawSettings {
             ));
             JournalLocation::new(&setting.default).expect("the defaults are valid, as a test shows")
         })
+    }
+
+    fn reactions(&mut self) -> Reactions {
+        let helped = self.read("feedback.helped_reactions", REACTIONS, Reactions::parse);
+        let not_helped: Vec<String> = self.read("feedback.not_helped_reactions", REACTIONS, Reactions::parse);
+        if let Some(emoji) = not_helped.iter().find(|emoji| helped.contains(emoji)) {
+            self.faults
+                .push(format!("{emoji} stands in both feedback.helped_reactions and feedback.not_helped_reactions"));
+        }
+        Reactions { helped, not_helped }
     }
 
     fn webhook(&mut self) -> Option<Webhook> {
@@ -716,6 +723,19 @@ mod tests {
         for right in ["data/journal.db", "postgres://bob:hidden@host/x", "postgresql:///x?host=/run/postgresql"] {
             load("", &[("PRESSDESK_JOURNAL_DATABASE", right)]).expect("right");
         }
+    }
+
+    #[test]
+    fn reactions_are_emoji_of_one_kind_each() {
+        for (wrong, part) in [
+            (r#"helped_reactions = "👍, ❤""#, "helped_reactions"),
+            (r#"helped_reactions = "👍 ok""#, "helped_reactions"),
+            ("helped_reactions = \"👍 👎\"\nnot_helped_reactions = \"👎\"", "👎 stands in both"),
+        ] {
+            let faults = load(&format!("[feedback]\n{wrong}"), &[]).expect_err("one fault");
+            assert!(faults.0.len() == 1 && faults.0[0].contains(part), "{faults}");
+        }
+        load("[feedback]\nhelped_reactions = \"\"\nnot_helped_reactions = \"👎 💔\"", &[]).expect("right");
     }
 
     #[test]

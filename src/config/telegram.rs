@@ -110,7 +110,7 @@ impl Reactions {
     /// Parses a setting: emoji with spaces between them, or nothing.
     #[must_use]
     pub fn parse(text: &str) -> Option<Vec<String>> {
-        let is_emoji = |word: &str| !word.is_empty() && !word.chars().any(|letter| letter.is_alphanumeric());
+        let is_emoji = |word: &str| !word.is_empty() && !word.chars().any(|c| c.is_ascii() || c.is_alphanumeric());
         let words: Vec<String> = text.split_whitespace().map(Self::plain).collect();
         words.iter().all(|word| is_emoji(word)).then_some(words)
     }

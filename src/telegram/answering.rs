@@ -3,9 +3,9 @@
 //! `lanes` queue `job`s and keep the order within a chat; `rate_limit` limits each user; `contexts` cache the subject of each
 //! conversation; `computing` works out a reply, which `workers` do on threads watched by a `thread_clock`; `sending` sends the messages
 //! of an answer, and `mark` marks those in flight in the journal; `edited` finds the answer to an edited question; `ephemeral` shows
-//! answers to one person alone; `inline` answers
-//! while somebody types, and `guest` where the bot is no member, beside the lanes; `gathering` joins what was sent as one; `feedback`
-//! counts what readers say about answers and keeps questions; `backlog` estimates the time of the queue.
+//! answers to one person alone; `inline` answers while somebody types, and `guest` where the bot is no member, beside the lanes;
+//! `gathering` joins what was sent as one; `feedback` counts what readers say about answers and keeps questions; `backlog` estimates
+//! the time of the queue.
 
 pub(crate) mod backlog;
 

@@ -30,6 +30,7 @@ pub(super) struct Feedback {
     /// Messages that were rated, and whether a tap was among their ratings.
     rated: Mutex<LruCache<(ChatId, MessageId), bool>>,
     reactions: Reactions,
+    counts_reactions: bool,
     /// Answers by their last message, each with the rating of a reaction to it, but for the verdict.
     answers: Mutex<LruCache<(ChatId, MessageId), Rating>>,
     /// File of kept questions; `None` where none are kept.
@@ -53,6 +54,7 @@ impl Feedback {
             chats: settings.feedback,
             rated: Mutex::new(LruCache::new(MAX_RATED)),
             reactions: settings.reactions.clone(),
+            counts_reactions: settings.counts_reactions(),
             answers: Mutex::new(LruCache::new(MAX_RATED)),
             file: kept.is_on.then(|| QuestionFile::new(kept.file.clone(), kept.max_len)),
             disk: Arc::new(Semaphore::new(1)),
@@ -84,9 +86,13 @@ impl Feedback {
         })
     }
 
-    /// Remembers what the last message of an answer is, for reactions to it.
-    pub(super) fn remember_answer(&self, chat: ChatId, message: MessageId, rating: Rating) {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).put((chat, message), rating);
+    /// Remembers what the last message of an answer is, for reactions to it; a message edited into what cannot be rated is forgotten.
+    pub(super) fn remember_answer(&self, chat: ChatId, message: MessageId, rating: Option<Rating>) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        match rating {
+            Some(rating) if self.counts_reactions => drop(answers.put((chat, message), rating)),
+            _ => drop(answers.pop(&(chat, message))),
+        }
     }
 
     /// Returns the rating that a reaction is; `None` where it says nothing, or to no answer.

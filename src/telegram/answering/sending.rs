@@ -63,12 +63,9 @@ impl Answering {
             };
             let (update, chat, releases) = (job.update, target.chat.0, answer.releases.clone());
             let text_hash = self.text_hash.of(job);
-            if let Some(rating) = answer.rating.filter(|_| n_sent + 1 == answer.messages.len()) {
-                self.feedback.remember_answer(
-                    target.chat,
-                    MessageId(i32::try_from(answered).unwrap_or_default()),
-                    rating,
-                );
+            if let Ok(id @ 1..) = i32::try_from(answered) {
+                let rating = answer.rating.filter(|_| n_sent + 1 == answer.messages.len());
+                self.feedback.remember_answer(target.chat, MessageId(id), rating);
             }
             self.journal.sent(&Answered { update, chat, question, answer: answered, releases, text_hash });
         }
@@ -79,8 +76,8 @@ impl Answering {
         SendOutcome::Complete
     }
 
-    /// Sends a message in a form, or as a new one for all where Telegram refuses the form. If its group has migrated, the message and the
-    /// pending jobs of the group follow it.
+    /// Sends a message in a form, or as a new one for all where Telegram refuses the form. If its group has migrated, the message and
+    /// the pending jobs of the group follow it.
     pub(super) async fn deliver(
         &self,
         lane: &LaneHandle<Job>,

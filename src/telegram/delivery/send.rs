@@ -210,7 +210,8 @@ impl Sender {
             slot.consume();
             let called = match &attempts.message {
                 Message::New(message) => self.api.call(&Sending(&**message)).await,
-                Message::Ephemeral(message) => self.api.call(&Sending(&**message)).await,
+                // A message that one person alone sees has no id.
+                Message::Ephemeral(message) => self.api.call(&**message).await.map(|_| SentMessage { message_id: 0 }),
                 Message::Edit(_, message) => self.api.call(&Sending(&**message)).await,
             };
             let error = match called {
@@ -420,7 +421,5 @@ impl<P: Payload> Payload for Sending<'_, P> {
 /// Sent message: the fields in use.
 #[derive(Deserialize)]
 struct SentMessage {
-    /// Id; 0 for a message that one person alone sees.
-    #[serde(default)]
     message_id: i64,
 }

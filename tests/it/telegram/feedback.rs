@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pressdesk::config::{FeedbackChats, KeptQuestions};
 use pressdesk::conversation::{Context, Request};
@@ -250,9 +251,12 @@ async fn answered(bot: &Bot, address: SocketAddr, person: i64, text: &str) -> i6
         let questions = text.lines().filter(|line| line.starts_with("pressdesk_questions_total{"));
         questions.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum::<usize>() >= n_sent
     };
-    while !until().await {
-        tokio::task::yield_now().await;
-    }
+    let counting = async {
+        while !until().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), counting).await.expect("the answer is counted");
     id
 }
 

@@ -100,7 +100,8 @@ fn visit_replies(conversation: &Conversation, language: Language, visit: &mut im
     }
 }
 
-/// Calls a function with every text that the bot can produce from a corpus in a language, laid out as a message in JSON; equal ones come repeatedly.
+/// Calls a function with every text that the bot can produce from a corpus in a language, laid out as a message in JSON; equal ones
+/// come repeatedly.
 pub(super) fn visit_texts(conversation: &Conversation, language: Language, visit: &mut impl FnMut(Value)) {
     visit_replies(conversation, language, &mut |reply| {
         messages(reply).iter().for_each(|message| visit(serde_json::to_value(message).unwrap()));
