@@ -10,6 +10,7 @@ mod named;
 mod phrases;
 mod previews;
 mod rating;
+mod recognition;
 mod releases;
 mod reply;
 mod request;
@@ -29,9 +30,9 @@ pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
 use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseContacts, ReleaseList};
-use crate::intent::{self, Intent, IntentClassifier, Recognised};
+use crate::intent::{Intent, IntentClassifier};
 use crate::language::Language;
-use crate::search::{EmbeddedText, Question, Side};
+use crate::search::{Question, Side};
 
 /// The press desk in conversation: everything that a surface needs, built once and never changed.
 #[derive(Debug)]
@@ -203,33 +204,6 @@ impl Conversation {
         let say = self.composer(context, question.language);
         let list = self.releases(&question, AskedBy::Intent, &say).filter(|list| !list.releases.is_empty());
         list.map_or(turn, |list| self.say_releases(&say, &list, question))
-    }
-
-    /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
-    ///
-    /// Embedding is the main cost of a question, and the search embeds it in plainer words: where these show clearly that it is
-    /// one, the text as it was typed is not embedded too.
-    fn recognise(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
-        let Some(question) = question else { return self.classifier.recognise(text, None, false) };
-        if question.asks_contact_in_hand {
-            return Recognised { intent: Intent::Contact, is_clear: true, languages: Vec::new() };
-        }
-        // A greeting before a question does not make it one.
-        let core = self.phrases.core(question.words());
-        let recognise = |embedded: Option<&EmbeddedText>| {
-            let embedding = embedded.map(|embedded| embedded.embedding.pooled.as_slice());
-            self.classifier.recognise(core, embedding, !context.releases.is_empty())
-        };
-        let index = self.desk.index();
-        let embedded = index.embed_question(question);
-        let recognised = recognise(embedded.as_ref());
-        let typed = intent::plain(core);
-        let recognised = match &embedded {
-            Some(embedded) if !recognised.is_clear && embedded.text != typed => recognise(index.embed(&typed).as_ref()),
-            _ => recognised,
-        };
-        question.embedded = embedded.map(Arc::new);
-        recognised
     }
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.

@@ -104,6 +104,8 @@ pub struct IntentClassifier {
     verbatim: HashMap<String, Intent>,
     /// Numbers of the examples that have a folded word.
     word_counts: HashMap<String, usize>,
+    /// The folded words of the examples of danger.
+    of_danger: HashSet<String>,
     trigrams: Trigrams,
     of_trigrams: Norms,
     vectors: Option<ExampleVectors>,
@@ -156,13 +158,17 @@ impl IntentClassifier {
         let list = examples.list();
         let intents: Vec<Intent> = list.iter().map(|example| example.intent).collect();
         let (mut verbatim, mut word_counts) = (HashMap::new(), HashMap::new());
-        let mut ambiguous = HashSet::new();
+        let (mut ambiguous, mut of_danger) = (HashSet::new(), HashSet::new());
         for example in list {
             let key = verbatim_key(&example.text);
             if *verbatim.entry(key.clone()).or_insert(example.intent) != example.intent {
                 ambiguous.insert(key);
             }
-            words(&example.text).into_iter().for_each(|word| *word_counts.entry(word).or_default() += 1);
+            let words = words(&example.text);
+            if example.intent == Intent::Danger {
+                of_danger.extend(words.iter().cloned());
+            }
+            words.into_iter().for_each(|word| *word_counts.entry(word).or_default() += 1);
         }
         verbatim.retain(|key, _| !ambiguous.contains(key));
         let trigrams = Trigrams::of(list.iter().map(|example| comparable(&example.text)));
@@ -170,7 +176,13 @@ impl IntentClassifier {
         let vectors = examples.texts().iter().map(|text| vector_of(text)).collect::<Option<Vec<Vec<f32>>>>();
         let vectors = vectors.map(|vectors| ExampleVectors::of(vectors, &intents));
         let languages = list.iter().map(|example| example.language).collect();
-        Self { intents, languages, verbatim, word_counts, trigrams, of_trigrams, vectors, weights }
+        Self { intents, languages, verbatim, word_counts, of_danger, trigrams, of_trigrams, vectors, weights }
+    }
+
+    /// Tells whether an example of danger has a folded word.
+    #[must_use]
+    pub fn is_of_danger(&self, folded: &str) -> bool {
+        self.of_danger.contains(folded)
     }
 
     /// Recognises the intent of a message, with its embedding where there is one; `in_conversation` where something was shown

@@ -124,21 +124,48 @@ impl SearchIndex {
     pub(crate) fn is_number_alone(&self, question: &Question) -> bool {
         let is_number = |term: &String| term.len() > 1 && term.bytes().all(|byte| byte.is_ascii_digit());
         let asked = self.understanding.asked_words(question, &self.index.terms);
-        asked.len() == question.words().len()
+        let is_of_number = |at: usize| question.words().written(at).bytes().all(|byte| byte.is_ascii_digit());
+        let n_other = (0..question.words().len()).filter(|at| !is_of_number(*at)).count();
+        (asked.len() == question.words().len() || n_other <= 1)
             && asked.len() <= 2
             && asked.iter().all(|word| !word.terms.is_empty())
             && asked.iter().flat_map(|word| &word.terms).any(is_number)
     }
 
-    /// Tells whether a text is nothing but names that the releases or the list of places have.
+    /// Tells whether a text is nothing but names that the releases or the list of places have, and articles.
     pub(crate) fn is_names_alone(&self, question: &Question) -> bool {
-        let asked = self.understanding.asked_words(question, &self.index.terms);
-        let is_known = || {
-            let sightings = self.sightings(&asked);
-            let mut known = asked.iter().enumerate();
-            known.all(|(number, word)| word.is_place || is_capitalised_in_releases(number, &sightings))
+        let names = self.names_in(question);
+        !names.is_empty()
+            && (0..question.words().len())
+                .all(|at| names.contains(&at) || self.is_article(&question.words()[at].folded))
+    }
+
+    /// Returns a text without the names that the releases or the list of places have, and the articles before these; `None` where
+    /// it has none. A word that `keeps` takes stays.
+    pub(crate) fn without_names(&self, question: &Question, keeps: impl Fn(&str) -> bool) -> Option<String> {
+        let words = question.words();
+        let mut names = self.names_in(question);
+        names.retain(|at| !keeps(&words[*at].folded));
+        let is_left_out = |at: usize| {
+            names.contains(&at)
+                || names.contains(&(at + 1)) && words.is_capitalised(at) && self.is_article(&words[at].folded)
         };
-        !asked.is_empty() && asked.len() == question.words().len() && is_known()
+        let kept: Vec<&str> = (0..words.len()).filter(|at| !is_left_out(*at)).map(|at| words.written(at)).collect();
+        (!names.is_empty()).then(|| kept.join(" "))
+    }
+
+    /// Returns the positions of the words that the releases write as names, or that are places.
+    fn names_in(&self, question: &Question) -> Vec<usize> {
+        let asked = self.understanding.asked_words(question, &self.index.terms);
+        let sightings = self.sightings(&asked);
+        let is_name =
+            |(number, word): &(usize, &AskedWord)| word.is_place || is_capitalised_in_releases(*number, &sightings);
+        asked.iter().enumerate().filter(is_name).map(|(_, word)| word.at).collect()
+    }
+
+    fn is_article(&self, folded: &str) -> bool {
+        let lexicon = self.languages().lexicon_of_all();
+        lexicon.has(List::Articles, folded) || lexicon.has(List::PlaceArticles, folded)
     }
 
     fn bearer(

@@ -1,0 +1,54 @@
+//! Recognition of what a message wants.
+
+use std::sync::Arc;
+
+use super::{Context, Conversation};
+use crate::intent::{self, Intent, Recognised};
+use crate::search::{EmbeddedText, Question};
+
+impl Conversation {
+    /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
+    ///
+    /// Embedding is the main cost of a question, and the search embeds it in plainer words: where these show clearly that it is
+    /// one, the text as it was typed is not embedded too.
+    pub(super) fn recognise(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
+        let Some(question) = question else { return self.classifier.recognise(text, None, false) };
+        if question.asks_contact_in_hand {
+            return Recognised { intent: Intent::Contact, is_clear: true, languages: Vec::new() };
+        }
+        // A greeting before a question does not make it one.
+        let core = self.phrases.core(question.words());
+        let recognise = |embedded: Option<&EmbeddedText>| {
+            let embedding = embedded.map(|embedded| embedded.embedding.pooled.as_slice());
+            self.classifier.recognise(core, embedding, !context.releases.is_empty())
+        };
+        let index = self.desk.index();
+        let embedded = index.embed_question(question);
+        let recognised = recognise(embedded.as_ref());
+        let typed = intent::plain(core);
+        let recognised = match &embedded {
+            Some(embedded) if !recognised.is_clear && embedded.text != typed => recognise(index.embed(&typed).as_ref()),
+            _ => recognised,
+        };
+        question.embedded = embedded.map(Arc::new);
+        if recognised.intent == Intent::Danger { self.without_names(recognised, question, context) } else { recognised }
+    }
+
+    /// Recognises a cry for help once more without the names of the releases that it holds: the name of a place tells of no danger,
+    /// though it be spelt like a cry, as “Salvador” is. A word of an example of danger is no name here.
+    fn without_names(&self, recognised: Recognised, question: &Question, context: &Context) -> Recognised {
+        let index = self.desk.index();
+        let rest = index.without_names(question, |folded| self.classifier.is_of_danger(folded));
+        match rest {
+            None => recognised,
+            Some(rest) if !rest.contains(char::is_alphabetic) => {
+                Recognised { intent: Intent::Question, is_clear: true, ..recognised }
+            }
+            Some(rest) => {
+                let embedded = index.embed(&intent::plain(&rest));
+                let embedding = embedded.as_ref().map(|embedded| embedded.embedding.pooled.as_slice());
+                self.classifier.recognise(&rest, embedding, !context.releases.is_empty())
+            }
+        }
+    }
+}
