@@ -32,30 +32,25 @@ impl DatePattern {
     }
 }
 
-/// Minimum length of a month that is cut short.
-const MIN_ABBREVIATED: usize = 3;
-
 impl Languages {
     /// Names the months of dates in digits (`20/08`, `12/2018`) and of those whose month is cut short (`aug 18th`, `dic 2018`), in
-    /// the language of a text: releases name them, and what is compared are words.
+    /// the language of a text: most releases name them, and what is compared are words.
     pub(crate) fn with_months_named(&self, text: &str, language: Option<Language>) -> String {
         let words = Words::of(text);
-        let lexicon = self.lexicon_of_all();
         let is_month_first = self.lexicon(language).is_month_first();
-        let reader = DateReader { words: &words, lexicon, is_month_first };
+        let reader = DateReader { words: &words, lexicon: self.lexicon_of_all(), is_month_first };
+        let short_month = |at: usize| {
+            let month = self.short_month(&words[at].folded, language).filter(|_| reader.stands_by_number(at));
+            month.and_then(|month| self.name_of_month(month, language)).map(str::to_owned)
+        };
         let (mut named, mut end, mut at) = (String::with_capacity(text.len() + 8), 0, 0);
         while at < words.len() {
-            let in_digits = reader.in_digits(at).filter(|(date, n_words)| {
-                let is_two_digits = |at: usize| words.written(at).len() == 2;
-                date.month.is_some()
-                    && (date.year.is_some() || *n_words == 2 && is_two_digits(at) && is_two_digits(at + 1))
-            });
+            let in_digits = reader
+                .in_digits(at)
+                .filter(|(date, n_words)| date.year.is_some() || reader.is_shown_as_date(at, *n_words));
             let (written, n_words) = match in_digits {
                 Some((date, n_words)) => (self.written(date, language), n_words),
-                None => {
-                    let month = reader.abbreviated(at).filter(|_| reader.stands_by_number(at));
-                    (month.and_then(|month| self.name_of_month(month, language)).map(str::to_owned), 1)
-                }
+                None => (short_month(at), 1),
             };
             if let Some(written) = written {
                 named.push_str(&text[end..words[at].range.start]);
@@ -86,8 +81,7 @@ pub(crate) fn date_at(
     is_month_first: bool,
 ) -> Option<(DatePattern, usize)> {
     let reader = DateReader { words, lexicon, is_month_first };
-    // The rest of a date in digits that there is not, as 31/02/2019, is none either.
-    if at > 0 && reader.is_number(at - 1) && reader.is_joined(at) {
+    if reader.is_within_digits(at) {
         return None;
     }
     reader.in_digits(at).or_else(|| reader.with_month(at)).or_else(|| {
@@ -105,13 +99,17 @@ struct DateReader<'a> {
 impl DateReader<'_> {
     /// Reads a date in digits: 22/03/2019, 22.03.19, 2019-03-22, 03/2019, 22/03.
     fn in_digits(&self, at: usize) -> Option<(DatePattern, usize)> {
+        if self.is_within_digits(at) {
+            return None;
+        }
         let written = self.words.written(at);
         if written.contains('.') {
             let parts: Vec<&str> = written.split('.').collect();
             return (parts.len() == 3).then(|| self.of_parts(&parts)).flatten().map(|date| (date, 1));
         }
         let n_parts = 1 + (1..3).take_while(|more| self.is_joined(at + more)).count();
-        if n_parts == 1 || !self.is_number(at) {
+        // More numbers joined together are a telephone number or a score.
+        if n_parts == 1 || !self.is_number(at) || self.is_joined(at + n_parts) {
             return None;
         }
         let parts: Vec<&str> = (at..at + n_parts).map(|part| self.words.written(part)).collect();
@@ -179,15 +177,19 @@ impl DateReader<'_> {
         self.lexicon.month(&self.words.get(at)?.folded)
     }
 
-    /// Returns the month that a word of at least three letters is the beginning of, if it is that of one month only.
-    fn abbreviated(&self, at: usize) -> Option<u8> {
-        let folded = &self.words.get(at)?.folded;
-        if folded.len() < MIN_ABBREVIATED || self.month(at).is_some() {
-            return None;
-        }
-        let mut months = self.lexicon.months_beginning_with(folded);
-        let month = months.next()?;
-        months.all(|other| other == month).then_some(month)
+    /// Tells whether a word goes on with digits before it: the rest of a date that there is not, as 31/02/2019, is none either.
+    fn is_within_digits(&self, at: usize) -> bool {
+        at > 0 && self.is_number(at - 1) && self.is_joined(at)
+    }
+
+    /// Tells whether a day and a month in digits are shown as a date by what stands before them, or by standing alone; others may be
+    /// a share or a score: 9/10.
+    fn is_shown_as_date(&self, at: usize, n_words: usize) -> bool {
+        let is_shown_by = |before: usize| {
+            let folded = &self.words[before].folded;
+            self.lexicon.has(List::DateBefore, folded) || self.lexicon.has(List::Articles, folded)
+        };
+        at.checked_sub(1).map_or(n_words == self.words.len(), is_shown_by)
     }
 
     /// Tells whether the day or the year of a month stands by it.
@@ -251,6 +253,13 @@ mod tests {
             ("es", "18-20 ago", "18-20 agosto"),
             ("en", "aug 18th", "august 18th"),
             ("en", "12/2018", "december 2018"),
+            ("es", "el 3 de mar", "el 3 de marzo"),
+            ("pt", "em 3 out 2018", "em 3 outubro 2018"),
+            ("es", "el 4/6", "el 4 junio"),
+            ("en", "04/05", "4 may"),
+            ("en", "3 out of 10 set 20 goals", "3 out of 10 set 20 goals"),
+            ("en", "31/02/2019, 99/12/2018", "31/02/2019, 99/12/2018"),
+            ("en", "06-12-34-56-78, vote 12-10, 12/15 countries", "06-12-34-56-78, vote 12-10, 12/15 countries"),
             ("en", "2/3 of the dec meeting, WHA70.15, 2010-2016", "2/3 of the dec meeting, WHA70.15, 2010-2016"),
         ] {
             assert_eq!(languages.with_months_named(text, Language::from_code(language)), expected);

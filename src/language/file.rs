@@ -38,6 +38,8 @@ pub(super) struct LanguageFile {
     pub(super) doubled: String,
     /// Months, in the order of the year, each with its spellings, folded.
     pub(super) months: Vec<Vec<String>>,
+    /// Short forms of the twelve months, each with its spellings, which are read beside a number only.
+    pub(super) short_months: Vec<Vec<String>>,
     /// Days of the week, likewise.
     pub(super) weekdays: Vec<Vec<String>>,
     /// Set where months are written small, so that a number before one tells it.
@@ -82,6 +84,7 @@ impl LanguageFile {
             sounds: reader.sounds("spelling.sounds"),
             doubled: reader.text("spelling.doubled").unwrap_or_default(),
             months: reader.series("dates.months", 12),
+            short_months: reader.series("dates.short_months", 12),
             weekdays: reader.series("dates.weekdays", 7),
             has_small_months: reader.flag("dates.small_months"),
             numbers: NumberTables {

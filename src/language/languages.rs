@@ -128,6 +128,13 @@ impl Languages {
         file.months.get(usize::from(month).checked_sub(1)?)?.first().map(String::as_str)
     }
 
+    /// Returns the month that a folded word is short for in a language, or in a usual one where that is unknown.
+    pub(crate) fn short_month(&self, folded: &str, language: Option<Language>) -> Option<u8> {
+        let is_read = |file: &&LanguageFile| language.map_or(file.is_usual, |language| file.language == language);
+        let mut months = self.files.iter().filter(is_read).flat_map(|file| (1..).zip(&file.short_months));
+        months.find(|(_, spellings)| spellings.iter().any(|spelling| spelling == folded)).map(|(month, _)| month)
+    }
+
     /// Tells whether a language is one that people usually write in.
     pub(crate) fn is_usual(&self, language: Language) -> bool {
         self.file(language).is_some_and(|file| file.is_usual)

@@ -99,11 +99,6 @@ impl Lexicon {
         self.months.iter().filter(move |(_, number)| **number == month).map(|(name, _)| name.as_str())
     }
 
-    /// Returns the months of the names that begin with some letters.
-    pub(crate) fn months_beginning_with<'l>(&'l self, letters: &'l str) -> impl Iterator<Item = u8> + 'l {
-        self.months.iter().filter(move |(name, _)| name.starts_with(letters)).map(|(_, number)| *number)
-    }
-
     /// Tells whether every noun begins with a capital, so that one tells nothing of names.
     pub(crate) fn capitalises_nouns(&self) -> bool {
         self.capitalises_nouns

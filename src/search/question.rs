@@ -93,7 +93,7 @@ impl Question {
     /// Tells whether the text asks anything: small numbers alone, as in “2+2”, are met somewhere by chance; long ones, as in
     /// “3,700”, and shares, as in “90%”, are not.
     pub(crate) fn asks_something(&self) -> bool {
-        let is_of_number = |letter: char| letter.is_ascii_digit() || matches!(letter, ',' | '.');
+        let is_of_number = |letter: char| letter.is_ascii_digit() || matches!(letter, ',' | '.' | ' ');
         self.text().contains(char::is_alphabetic)
             || self.text().split(|letter| !is_of_number(letter)).any(is_long_number)
             || self.text().contains('%')
@@ -102,7 +102,7 @@ impl Question {
 
 /// Tells whether a number has four digits, the signs between its thousands aside.
 fn is_long_number(text: &str) -> bool {
-    let mut groups = text.trim_matches([',', '.']).split([',', '.']);
+    let mut groups = text.trim_matches([',', '.', ' ']).split([',', '.', ' ']);
     let first = groups.next().map_or(0, str::len);
     let mut others = groups.peekable();
     first >= 4 || first > 0 && others.peek().is_some() && others.all(|group| group.len() == 3)

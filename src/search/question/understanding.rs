@@ -124,6 +124,7 @@ impl Understanding {
             let is_own_name = is_written_as_name(words, word.at, lexicon);
             let is_absent = !is_met && topics.meant[at] == word.folded;
             let is_name = self.places.contains(&word.folded)
+                || lexicon.month(&word.folded).is_some() && stands_by_number(words, word.at)
                 || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit())
                 || is_absent && is_held && self.names_what_is_new(question, word, is_own_name);
             // A phrase that is met needs no word of its own: “Cruz Roja” for *ICRC*.
@@ -237,7 +238,8 @@ impl Understanding {
         let has_form = |language: Language| {
             let stem = self.analyzer.stem(folded, language);
             let n_kept = folded.bytes().zip(stem.bytes()).take_while(|(a, b)| a == b).count();
-            let mut alike = folded.get(..n_kept).into_iter().flat_map(|kept| self.common_words.beginning_with(kept));
+            let kept = folded.get(..n_kept).filter(|kept| kept.len() >= MIN_STEM_LEN);
+            let mut alike = kept.into_iter().flat_map(|kept| self.common_words.beginning_with(kept)).take(MAX_FORMS);
             alike.any(|word| self.analyzer.stem(word, language) == stem)
         };
         self.common_words.contains(folded) || self.analyzer.stemmed_in(language).into_iter().any(has_form)
@@ -308,6 +310,12 @@ impl Understanding {
     }
 }
 
+/// Tells whether a number stands before or behind a word, as the day or the year of a month does.
+fn stands_by_number(words: &Words<'_>, at: usize) -> bool {
+    let is_number = |at: usize| words.get(at).is_some_and(|word| word.folded.starts_with(|c: char| c.is_ascii_digit()));
+    is_number(at + 1) || at > 0 && is_number(at - 1)
+}
+
 /// Tells whether a word of a question is written as a name: with a capital that neither its place nor its language explains, in a
 /// text that is not all in capitals. Of the questions that the releases answer in their own language, one in a hundred has such
 /// a word that they lack, and of those that they nearly answer half (`traps.jsonl`, `more.jsonl`, XQuAD).
@@ -337,6 +345,11 @@ impl Understanding {
 
 /// Number of words of a question whose spelling is mended: a longer text is a page that was pasted in.
 const MAX_SPELT: usize = 64;
+
+/// Minimum length of a stem by which other forms of a word are looked for.
+const MIN_STEM_LEN: usize = 3;
+/// Maximum number of words among which they are looked for; longer stems have far fewer.
+const MAX_FORMS: usize = 500;
 
 /// Minimum length of a word that is taken for a name by where it stands.
 const MIN_NAME_LEN: usize = 4;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::glossary::Glossary;
-use crate::language::{Language, Languages, Lexicon, List};
+use crate::language::{Language, Languages, Lexicon, List, date_at};
 use crate::text::{Words, fold};
 
 /// An occurrence of a term in a text.
@@ -238,9 +238,12 @@ fn number_in_groups(words: &Words<'_>, at: usize) -> Option<(usize, String)> {
     (!groups.is_empty()).then(|| (1 + groups.len(), format!("{first}{}", groups.concat())))
 }
 
-fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<TopicWord<'w>> {
+fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &'w Lexicon) -> Option<TopicWord<'w>> {
     let word = &words[at];
     let is_number = word.folded.starts_with(|first: char| first.is_ascii_digit());
+    if let Some(month) = month_in_digits(words, at, lexicon) {
+        return Some(TopicWord { at, range: word.range.clone(), folded: Cow::Borrowed(month) });
+    }
     let folded = if is_number {
         Cow::Owned(number(&word.folded, lexicon))
     } else {
@@ -255,8 +258,24 @@ fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &Lexicon) -> Option<
     };
     let is_letter = !is_number && folded.chars().count() == 1;
     let is_small = || lexicon.is_function_word(&folded) && !(lexicon.has(List::Acronyms, &folded) && is_acronym());
-    let keeps = !is_letter && !is_small();
+    // “May” by its day or with a capital is a month.
+    let is_month = || {
+        let is_behind_number = at > 0 && words[at - 1].folded.starts_with(|first: char| first.is_ascii_digit());
+        let is_capital = words.is_capitalised(at) && !words.begins_sentence(at);
+        lexicon.month(&folded).is_some() && (is_behind_number || is_capital)
+    };
+    let keeps = !is_letter && (!is_small() || is_month());
     keeps.then_some(TopicWord { at, range: word.range.clone(), folded })
+}
+
+/// Returns the name of the month that a number is in a date of two digits each, as in `29/05`.
+fn month_in_digits<'l>(words: &Words<'_>, at: usize, lexicon: &'l Lexicon) -> Option<&'l str> {
+    let is_two_digits = |at: usize| words.written(at).len() == 2;
+    let day =
+        at.checked_sub(1).filter(|day| is_two_digits(at) && is_two_digits(*day) && words.gap_before(at) == "/")?;
+    let (date, _) = date_at(words, day, lexicon, lexicon.is_month_first())?;
+    let is_day_first = words.written(day).parse().ok() == date.day;
+    date.month.filter(|_| is_day_first).and_then(|month| lexicon.names_of_month(month).min())
 }
 
 /// Maximum length of a unit that is written to its number, as in `150km`, `10M` and `18h`: it is dropped, because others set it apart
@@ -271,7 +290,7 @@ fn number(folded: &str, lexicon: &Lexicon) -> String {
         true => digits.replace([',', '.'], ""),
         false => digits.to_owned(),
     };
-    let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.len());
+    let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.chars().count());
     if lexicon.has(List::OrdinalEndings, suffix) || is_unit() { digits } else { digits + suffix }
 }
 
