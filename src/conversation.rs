@@ -145,16 +145,11 @@ impl Conversation {
                     // no talk, unless somebody cries for help.
                     let is_tag = text.split_whitespace().all(|word| word.starts_with('#'));
                     let is_search = about.is_some() || is_tag || matches!(request, Request::Search(_));
-                    let is_name = || {
-                        let index = self.desk.index();
-                        question.as_ref().is_some_and(|asked| {
-                            index.is_names_alone(asked) || index.is_number_alone(asked) || self.desk.is_date(asked)
-                        })
-                    };
+                    let is_of_releases = || question.as_ref().is_some_and(|asked| self.is_of_releases(asked, context));
                     if recognised.intent != Intent::Danger
                         && (is_search
                             || self.lists_releases(question.as_ref(), context)
-                            || !recognised.is_clear && is_name())
+                            || !recognised.is_clear && is_of_releases())
                     {
                         recognised.intent = Intent::Question;
                     }

@@ -155,7 +155,8 @@ pub fn normalise_space(text: &str) -> String {
 
 /// Returns the byte ranges of the sentences of a paragraph, in order, without the white space between them.
 ///
-/// No sentence begins with a dash but the first: behind a dateline (“Tepic, 3 May 2021.– The town hall …”) it goes on.
+/// No sentence begins with a dash but the first: behind a dateline (“Tepic, 3 May 2021.– The town hall …”) it goes on. A full stop
+/// that no space follows ends none: “N.º 12”.
 #[must_use]
 pub fn sentences(language: &str, text: &str) -> Vec<Range<usize>> {
     let mut sentences: Vec<Range<usize>> = Vec::new();
@@ -164,7 +165,12 @@ pub fn sentences(language: &str, text: &str) -> Vec<Range<usize>> {
         let start = boundary.start_byte + (sentence.len() - sentence.trim_start().len());
         let end = start + sentence.trim().len();
         match sentences.last_mut() {
-            Some(before) if sentence.trim_start().starts_with(['-', '–', '—']) => before.end = end.max(before.end),
+            Some(before)
+                if sentence.trim_start().starts_with(['-', '–', '—'])
+                    || before.end == start && text[..start].ends_with('.') =>
+            {
+                before.end = end.max(before.end);
+            }
             _ if start < end => sentences.push(start..end),
             _ => {}
         }
@@ -182,5 +188,8 @@ mod tests {
         let written: Vec<&str> = sentences("es", text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(written, ["Tepic, 3 de mayo de 2021.– El pozo se abrió hoy.", "Costó mucho. — dijo ella."]);
         assert_eq!(sentences("es", "- Una línea.").len(), 1);
+        let text = "Está en la carrera 14 N.º 12-15, que tiene sitio. Es gratis.";
+        assert_eq!(sentences("es", text).len(), 2, "a full stop that no space follows ends nothing");
+        assert_eq!(sentences("zh", "他来了。他走了。").len(), 2);
     }
 }

@@ -38,11 +38,13 @@ pub(super) struct Ways {
     pub(super) email: bool,
 }
 
-/// Something that is wanted of the release in hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Something that is wanted of the release in hand, or of one that is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wish {
     /// All of it.
     Whole,
+    /// All of the release that some words name.
+    WholeOf(String),
     /// To know whether it is true.
     Doubt,
 }
@@ -197,15 +199,36 @@ impl Phrases {
         let rest: Vec<String> = self.without_courtesies(typed).iter().map(|word| word.folded.clone()).collect();
         let is_left = |rest: &[String]| rest.iter().any(|word| !self.languages.is_function_word(word));
         let (mut of_whole, mut of_doubt) = (rest.clone(), rest);
+        // Words before the wish ask something else: “who wrote the full text?”
+        let of_wish = || self.of_whole.iter().chain(&self.of_release).chain(&self.of_sending);
+        let first = of_whole.iter().position(|word| !self.languages.is_function_word(word));
+        let begins = first.is_some_and(|first| of_wish().any(|phrase| of_whole[first..].starts_with(phrase)));
+        let names_whole = self.names_whole(&of_whole);
         let asks_whole = remove(&mut of_whole, &self.of_whole) && remove(&mut of_whole, &self.of_release);
         remove(&mut of_whole, &self.of_sending);
         let doubts = remove(&mut of_doubt, &self.of_doubt);
         remove(&mut of_doubt, &self.of_release);
         match () {
             () if asks_whole && !is_left(&of_whole) => Some(Wish::Whole),
+            () if asks_whole && begins && names_whole => {
+                let mut left = of_whole.iter().peekable();
+                let is_left = |at: &usize| left.next_if(|word| **word == typed[*at].folded).is_some();
+                let written = (0..typed.len()).filter(is_left).map(|at| typed.written(at));
+                Some(Wish::WholeOf(written.collect::<Vec<_>>().join(" ")))
+            }
             () if doubts && !is_left(&of_doubt) => Some(Wish::Doubt),
             () => None,
         }
+    }
+
+    /// Tells whether a word for the whole stands beside one for a release: “full text”, not “full name”.
+    fn names_whole(&self, text: &[String]) -> bool {
+        let are_beside = |first: &[Vec<String>], second: &[Vec<String>]| {
+            let behind = |phrase: &Vec<String>| find(phrase, text).map(|at| &text[at + phrase.len()..]);
+            let mut rests = first.iter().filter_map(behind);
+            rests.any(|rest| second.iter().any(|phrase| rest.starts_with(phrase)))
+        };
+        are_beside(&self.of_whole, &self.of_release) || are_beside(&self.of_release, &self.of_whole)
     }
 
     /// Tells whether a word of a text leads over to others that may name a topic: "about the price of coffee", not "about this".

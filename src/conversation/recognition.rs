@@ -51,4 +51,15 @@ impl Conversation {
             }
         }
     }
+
+    /// Tells whether a text that is like talk is one of the releases all the same: a topic of theirs, a name, a number or a date alone,
+    /// or half a question about the release in hand.
+    pub(super) fn is_of_releases(&self, asked: &Question, context: &Context) -> bool {
+        let index = self.desk.index();
+        index.is_topic_alone(asked)
+            || index.is_names_alone(asked)
+            || index.is_number_alone(asked)
+            || self.desk.is_date(asked)
+            || !context.releases.is_empty() && index.asks_time_alone(asked)
+    }
 }

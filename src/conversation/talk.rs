@@ -8,7 +8,7 @@ use super::reply::{Context, Reply};
 use super::turn::{ReplyKind, Turn};
 use super::{Conversation, Request};
 use crate::corpus::Release;
-use crate::desk::Outcome;
+use crate::desk::{AskedBy, Outcome};
 use crate::intent::{Intent, Recognised};
 use crate::language::Language;
 use crate::text::Words;
@@ -47,6 +47,7 @@ impl Conversation {
             (Wish::Whole, Some(release)) => {
                 self.obey(&Request::Release { id: say.name_of(release), page: 1 }, context, language)
             }
+            (Wish::WholeOf(words), _) => return self.whole_of(&words, context, language),
             (Wish::Whole, None) => self.obey(&Request::Releases { words: String::new(), page: 1 }, context, language),
             (Wish::Doubt, Some(release)) => {
                 let reply = say.reply(vec![say.text("talk-doubt"), say.source(release)]);
@@ -58,6 +59,18 @@ impl Conversation {
             }
         };
         Some(turn)
+    }
+
+    /// Shows the release that some words name whole, or lists those that they name; `None` where they name none.
+    fn whole_of(&self, words: &str, context: &Context, language: Option<Language>) -> Option<Turn> {
+        let say = self.composer(context, language);
+        let question = self.desk.question(words)?;
+        let list = self.releases(&question, AskedBy::Intent, &say)?;
+        match list.releases.as_slice() {
+            [] => None,
+            [only] => Some(self.obey(&Request::Release { id: say.name_of(only), page: 1 }, context, language)),
+            _ => Some(self.say_releases(&say, &list, question)),
+        }
     }
 
     /// Returns the release that was talked about last, in a language where there is a version in it.

@@ -11,7 +11,9 @@ use super::SearchIndex;
 use super::index::{Index, Passage};
 use super::question::Question;
 use super::question::answer_type::is_filler;
+use super::question::query::Concept;
 use super::question::understanding::AskedWord;
+use super::ranking::MIN_TOPIC_WEIGHT;
 use super::text::kinds::Kinds;
 use crate::corpus::Release;
 use crate::language::{Lexicon, List};
@@ -132,12 +134,31 @@ impl SearchIndex {
             && asked.iter().flat_map(|word| &word.terms).any(is_number)
     }
 
+    /// Tells whether a text is nothing but words that the releases have, one of which says what one of them is about, and articles.
+    pub(crate) fn is_topic_alone(&self, question: &Question) -> bool {
+        let asked = self.understanding.asked_words(question, &self.index.terms);
+        asked.iter().all(|word| !word.terms.is_empty())
+            && asked.iter().any(|word| self.is_topic(std::slice::from_ref(word)))
+            && self.is_alone(question, &asked.iter().map(|word| word.at).collect::<Vec<usize>>())
+    }
+
+    /// Tells whether a text asks for a time and says nothing of what: half a question.
+    pub(crate) fn asks_time_alone(&self, question: &Question) -> bool {
+        let query = self.understanding.query(question, &self.index.terms);
+        let is_light = |concept: &Concept| concept.weight < MIN_TOPIC_WEIGHT;
+        query.asked.intersects(Kinds::HOUR | Kinds::WHEN) && query.concepts.iter().all(is_light)
+    }
+
     /// Tells whether a text is nothing but names that the releases or the list of places have, and articles.
     pub(crate) fn is_names_alone(&self, question: &Question) -> bool {
         let names = self.names_in(question);
-        !names.is_empty()
-            && (0..question.words().len())
-                .all(|at| names.contains(&at) || self.is_article(&question.words()[at].folded))
+        !names.is_empty() && self.is_alone(question, &names)
+    }
+
+    /// Tells whether a text has no other words than those at some positions, and articles.
+    fn is_alone(&self, question: &Question, positions: &[usize]) -> bool {
+        let words = question.words();
+        (0..words.len()).all(|at| positions.contains(&at) || self.is_article(&words[at].folded))
     }
 
     /// Returns a text without the names that the releases or the list of places have, and the articles before these; `None` where

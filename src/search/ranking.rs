@@ -24,7 +24,7 @@ const N_CANDIDATES: usize = 16;
 const AMOUNT: f32 = 20.0;
 
 /// Weight, in nats, from which on a word may be what a question is about: “training”, not “paid”.
-const MIN_TOPIC_WEIGHT: f32 = 1.0;
+pub(super) const MIN_TOPIC_WEIGHT: f32 = 1.0;
 
 /// A passage with its features.
 #[derive(Debug, Clone, Copy)]

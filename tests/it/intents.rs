@@ -3,12 +3,13 @@
 use std::fs;
 
 use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
+use pressdesk::corpus::Corpus;
 use pressdesk::desk::Outcome;
 use pressdesk::evaluation;
 use pressdesk::language::Language;
 use serde::Deserialize;
 
-use crate::desk::{conversation, conversation_by_meaning, project};
+use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
 
 /// A message with its intent, none of them an example.
 #[derive(Deserialize)]
@@ -125,6 +126,28 @@ fn greeting_with_question_is_a_question() {
             let turn = ask(conversation, text);
             assert!(turn.question.is_some(), "{text}: {}", turn.kind);
         }
+    }
+}
+
+#[test]
+fn topics_and_half_questions_are_no_talk() {
+    let folder = project("tests/questions/townhall/corpus");
+    let (corpus, _) = Corpus::load(&folder).unwrap();
+    let conversation = conversation_over(corpus);
+    let first = ask(&conversation, "cuando es la feria");
+    let after = first.reply.context;
+    for (text, context) in [
+        ("feria", &Context::default()),
+        ("lluvias", &Context::default()),
+        ("a que hora", &after),
+        ("hasta cuando", &after),
+    ] {
+        let turn = conversation.turn(&Request::parse(text), context);
+        assert!(!is_talk(turn.kind), "{text}: {:?}", turn.kind);
+    }
+    for text in ["gracias", "hasta luego", "quién eres"] {
+        let turn = conversation.turn(&Request::parse(text), &after);
+        assert!(is_talk(turn.kind), "{text}: {:?}", turn.kind);
     }
 }
 
