@@ -233,15 +233,17 @@ impl Desk {
     }
 }
 
-/// Returns the best of all passages of a release that tells a number or address, where it names nobody to contact.
+/// Returns the best of all passages of a release that tells a number or address: what the public may call stands in the text, and
+/// whom the press may call below it. Where the release names a contact, the passage must be about what is asked.
 pub(super) fn told_in_text(contacts: &Contacts, hits: impl FnOnce() -> Vec<Hit>) -> Option<Vec<Hit>> {
     let Contacts::Of(of) = contacts else { return None };
-    if !of.contacts.is_empty() {
-        return None;
-    }
-    let is_telling = |hit: &Hit| Arc::ptr_eq(&hit.release, &of.release) && gives_way(&hit.excerpt.text);
+    let is_met = |hit: &Hit| of.contacts.is_empty() || hit.features.met >= MIN_MET_BY_TELLING;
+    let is_telling = |hit: &Hit| Arc::ptr_eq(&hit.release, &of.release) && is_met(hit) && gives_way(&hit.excerpt.text);
     hits().into_iter().find(is_telling).map(|hit| vec![hit])
 }
+
+/// Least share of a question for a contact that a passage with a number meets if it is shown before the contact of its release.
+const MIN_MET_BY_TELLING: f32 = 0.5;
 
 /// Tells whether a folded word may be a name with a slip in it: a word of the releases is none.
 fn may_be_slip(folded: &str, index: &SearchIndex) -> bool {

@@ -421,3 +421,17 @@ fn default_contact_is_the_most_frequent_one() {
         }
     }
 }
+
+#[test]
+fn number_for_the_public_goes_before_that_for_the_press() {
+    let (corpus, _) = Corpus::load(&project("tests/questions/townhall/corpus")).unwrap();
+    let conversation = conversation_over(corpus);
+    let reply = |asked: &str| text(&ask(&conversation, asked, &Context::default()));
+    for asked in ["telefono de la policia", "a que numero llamo para reportar ruido"] {
+        let reply = reply(asked);
+        let [public, press] = ["311 555 0120", "311 555 0108"].map(|number| reply.find(number));
+        assert!(public.is_some() && public < press, "{asked}: {reply}");
+    }
+    let reply = reply("telefono de prensa de la feria");
+    assert!(reply.starts_with("311 555 0108"), "{reply}");
+}
