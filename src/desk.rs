@@ -114,6 +114,7 @@ impl Desk {
             || self.contacts.names_somebody_unsaid(question.text());
         // Without a word to look for, something is always like the question; what was talked about may be what it lacks.
         let is_alone = question.context.is_empty();
+        // A small number asks nothing after an answer either.
         let asks_nothing = (is_alone || !findings.is_bare) && !question.asks_something();
         let is_vague = findings.is_bare && (hits.is_empty() || is_alone);
         let reached = self.contacts.reached_at(question.text()).map(Contacts::of_people);

@@ -15,6 +15,7 @@ mod index;
 mod question;
 mod quoting;
 mod ranking;
+mod short_texts;
 mod text;
 mod topic;
 

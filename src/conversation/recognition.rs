@@ -31,14 +31,18 @@ impl Conversation {
             _ => recognised,
         };
         question.embedded = embedded.map(Arc::new);
-        if recognised.intent == Intent::Danger { self.without_names(recognised, question, context) } else { recognised }
+        if recognised.intent == Intent::Danger {
+            self.without_places(recognised, question, context)
+        } else {
+            recognised
+        }
     }
 
-    /// Recognises a cry for help once more without the names of the releases that it holds: the name of a place tells of no danger,
-    /// though it be spelt like a cry, as “Salvador” is. A word of an example of danger is no name here.
-    fn without_names(&self, recognised: Recognised, question: &Question, context: &Context) -> Recognised {
+    /// Recognises a cry for help once more without the places that it names: the name of a place tells of no danger, though it be
+    /// spelt like a cry, as “Salvador” is. A word of an example of danger is no place here.
+    fn without_places(&self, recognised: Recognised, question: &Question, context: &Context) -> Recognised {
         let index = self.desk.index();
-        let rest = index.without_names(question, |folded| self.classifier.is_of_danger(folded));
+        let rest = index.without_places(question, |folded| self.classifier.is_of_danger(folded));
         match rest {
             None => recognised,
             Some(rest) if !rest.contains(char::is_alphabetic) => {

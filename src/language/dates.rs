@@ -183,8 +183,14 @@ impl DateReader<'_> {
     }
 
     /// Tells whether a day and a month in digits are shown as a date by what stands before them, or by standing alone; others may be
-    /// a share or a score: 9/10.
+    /// a score, or a share of what a preposition behind them leads to: “in 2/3 of the cases”.
     fn is_shown_as_date(&self, at: usize, n_words: usize) -> bool {
+        let behind = at + n_words;
+        let is_of_something =
+            self.words.get(behind).is_some_and(|word| self.lexicon.has(List::Particles, &word.folded));
+        if is_of_something && self.year_behind(behind).0.is_none() {
+            return false;
+        }
         let is_shown_by = |before: usize| {
             let folded = &self.words[before].folded;
             self.lexicon.has(List::DateBefore, folded) || self.lexicon.has(List::Articles, folded)
@@ -257,6 +263,8 @@ mod tests {
             ("pt", "em 3 out 2018", "em 3 outubro 2018"),
             ("es", "el 4/6", "el 4 junio"),
             ("en", "04/05", "4 may"),
+            ("en", "in 2/3 of the cases", "in 2/3 of the cases"),
+            ("es", "el 3/4 de los casos, el 3/4 de 2018", "el 3/4 de los casos, el 3 abril de 2018"),
             ("en", "3 out of 10 set 20 goals", "3 out of 10 set 20 goals"),
             ("en", "31/02/2019, 99/12/2018", "31/02/2019, 99/12/2018"),
             ("en", "06-12-34-56-78, vote 12-10, 12/15 countries", "06-12-34-56-78, vote 12-10, 12/15 countries"),

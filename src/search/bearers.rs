@@ -11,9 +11,7 @@ use super::SearchIndex;
 use super::index::{Index, Passage};
 use super::question::Question;
 use super::question::answer_type::is_filler;
-use super::question::query::Concept;
 use super::question::understanding::AskedWord;
-use super::ranking::MIN_TOPIC_WEIGHT;
 use super::text::kinds::Kinds;
 use crate::corpus::Release;
 use crate::language::{Lexicon, List};
@@ -71,7 +69,7 @@ const MIN_CAPITALISED: f32 = 0.8;
 const MAX_NAME_SLACK: usize = 24;
 
 /// A word where it stands in a passage.
-struct Sighting {
+pub(super) struct Sighting {
     word: usize,
     start: usize,
     end: usize,
@@ -119,74 +117,6 @@ impl SearchIndex {
             self.bearer(words, &asked, &evidence, &sightings, (segment, joints))
         };
         segments.iter().map(bearer).collect()
-    }
-
-    /// Tells whether a text is nothing but a number of several digits, in these or in words, and perhaps what is counted, as the
-    /// releases have them.
-    pub(crate) fn is_number_alone(&self, question: &Question) -> bool {
-        let is_number = |term: &String| term.len() > 1 && term.bytes().all(|byte| byte.is_ascii_digit());
-        let asked = self.understanding.asked_words(question, &self.index.terms);
-        let is_of_number = |at: usize| question.words().written(at).bytes().all(|byte| byte.is_ascii_digit());
-        let n_other = (0..question.words().len()).filter(|at| !is_of_number(*at)).count();
-        (asked.len() == question.words().len() || n_other <= 1)
-            && asked.len() <= 2
-            && asked.iter().all(|word| !word.terms.is_empty())
-            && asked.iter().flat_map(|word| &word.terms).any(is_number)
-    }
-
-    /// Tells whether a text is nothing but words that the releases have, one of which says what one of them is about, and articles.
-    pub(crate) fn is_topic_alone(&self, question: &Question) -> bool {
-        let asked = self.understanding.asked_words(question, &self.index.terms);
-        asked.iter().all(|word| !word.terms.is_empty())
-            && asked.iter().any(|word| self.is_topic(std::slice::from_ref(word)))
-            && self.is_alone(question, &asked.iter().map(|word| word.at).collect::<Vec<usize>>())
-    }
-
-    /// Tells whether a text asks for a time and says nothing of what: half a question.
-    pub(crate) fn asks_time_alone(&self, question: &Question) -> bool {
-        let query = self.understanding.query(question, &self.index.terms);
-        let is_light = |concept: &Concept| concept.weight < MIN_TOPIC_WEIGHT;
-        query.asked.intersects(Kinds::HOUR | Kinds::WHEN) && query.concepts.iter().all(is_light)
-    }
-
-    /// Tells whether a text is nothing but names that the releases or the list of places have, and articles.
-    pub(crate) fn is_names_alone(&self, question: &Question) -> bool {
-        let names = self.names_in(question);
-        !names.is_empty() && self.is_alone(question, &names)
-    }
-
-    /// Tells whether a text has no other words than those at some positions, and articles.
-    fn is_alone(&self, question: &Question, positions: &[usize]) -> bool {
-        let words = question.words();
-        (0..words.len()).all(|at| positions.contains(&at) || self.is_article(&words[at].folded))
-    }
-
-    /// Returns a text without the names that the releases or the list of places have, and the articles before these; `None` where
-    /// it has none. A word that `keeps` takes stays.
-    pub(crate) fn without_names(&self, question: &Question, keeps: impl Fn(&str) -> bool) -> Option<String> {
-        let words = question.words();
-        let mut names = self.names_in(question);
-        names.retain(|at| !keeps(&words[*at].folded));
-        let is_left_out = |at: usize| {
-            names.contains(&at)
-                || names.contains(&(at + 1)) && words.is_capitalised(at) && self.is_article(&words[at].folded)
-        };
-        let kept: Vec<&str> = (0..words.len()).filter(|at| !is_left_out(*at)).map(|at| words.written(at)).collect();
-        (!names.is_empty()).then(|| kept.join(" "))
-    }
-
-    /// Returns the positions of the words that the releases write as names, or that are places.
-    fn names_in(&self, question: &Question) -> Vec<usize> {
-        let asked = self.understanding.asked_words(question, &self.index.terms);
-        let sightings = self.sightings(&asked);
-        let is_name =
-            |(number, word): &(usize, &AskedWord)| word.is_place || is_capitalised_in_releases(*number, &sightings);
-        asked.iter().enumerate().filter(is_name).map(|(_, word)| word.at).collect()
-    }
-
-    fn is_article(&self, folded: &str) -> bool {
-        let lexicon = self.languages().lexicon_of_all();
-        lexicon.has(List::Articles, folded) || lexicon.has(List::PlaceArticles, folded)
     }
 
     fn bearer(
@@ -255,7 +185,7 @@ impl SearchIndex {
     }
 
     /// Tells whether the headline or the topics of a release have all of some words.
-    fn is_topic(&self, asked: &[AskedWord]) -> bool {
+    pub(super) fn is_topic(&self, asked: &[AskedWord]) -> bool {
         let numbers = |word: &AskedWord| -> Vec<u32> {
             word.terms.iter().filter_map(|term| self.index.terms.number(term)).collect()
         };
@@ -275,7 +205,7 @@ impl SearchIndex {
     }
 
     /// Returns where the words of a question stand in the passages that have any of them.
-    fn sightings(&self, asked: &[AskedWord]) -> Vec<(usize, Vec<Sighting>)> {
+    pub(super) fn sightings(&self, asked: &[AskedWord]) -> Vec<(usize, Vec<Sighting>)> {
         let mut by_term: HashMap<u32, Vec<usize>> = HashMap::new();
         for (word, of_word) in asked.iter().enumerate() {
             for number in of_word.terms.iter().filter_map(|term| self.index.terms.number(term)) {
@@ -356,7 +286,7 @@ fn is_written_as_name(words: &Words<'_>, at: usize) -> bool {
 }
 
 /// Tells whether the releases write a word with a capital, the beginnings of sentences aside.
-fn is_capitalised_in_releases(word: usize, sightings: &[(usize, Vec<Sighting>)]) -> bool {
+pub(super) fn is_capitalised_in_releases(word: usize, sightings: &[(usize, Vec<Sighting>)]) -> bool {
     let seen = sightings.iter().flat_map(|(_, seen)| seen).filter(|one| one.word == word && !one.begins_sentence);
     let (n_seen, n_capitalised) =
         seen.fold((0, 0), |(all, capitals), one| (all + 1, capitals + usize::from(one.is_capitalised)));

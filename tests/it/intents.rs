@@ -1,11 +1,13 @@
 //! Intents: cries for help, small talk and questions that are told apart.
 
 use std::fs;
+use std::sync::Arc;
 
 use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
-use pressdesk::corpus::Corpus;
+use pressdesk::corpus::{Corpus, Paragraph, Release};
 use pressdesk::desk::Outcome;
 use pressdesk::evaluation;
+use pressdesk::intent::Intent;
 use pressdesk::language::Language;
 use serde::Deserialize;
 
@@ -127,6 +129,34 @@ fn greeting_with_question_is_a_question() {
             assert!(turn.question.is_some(), "{text}: {}", turn.kind);
         }
     }
+}
+
+/// A release may write a word of need as a name: “Suicide Prevention Line”.
+#[test]
+fn names_of_releases_hide_no_cry_for_help() {
+    let cries = || messages().into_iter().filter(|message| message.intent == "danger");
+    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let all_words: String = cries().map(|message| capitalised(&message.text)).collect::<Vec<_>>().join(" and ");
+    let release = Release {
+        paragraphs: vec![Paragraph { text: format!("It is the {all_words}."), line: 1 }],
+        ..Release::clone(&corpus.releases[0])
+    };
+    let naming = conversation_over(Corpus { releases: vec![Arc::new(release)] });
+    let n_missed = |conversation: &Conversation| {
+        cries().filter(|message| ask(conversation, &message.text).kind != ReplyKind::Danger).count()
+    };
+    let (missed, before) = (n_missed(&naming), n_missed(&conversation()));
+    assert!(missed <= before, "{missed} cries for help are missed, {before} over other releases");
+    let classifier = naming.classifier();
+    let alone =
+        cries().filter(|message| classifier.recognise(&message.text, None, false).intent != Intent::Danger).count();
+    assert!(before <= alone, "{before} are missed in conversation, {alone} by likeness to the examples alone");
+}
+
+fn capitalised(text: &str) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let words = text.split_whitespace().filter(|word| word.starts_with(|letter: char| letter.is_ascii_alphabetic()));
+    words.map(capital).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -124,7 +124,7 @@ impl Understanding {
             let is_own_name = is_written_as_name(words, word.at, lexicon);
             let is_absent = !is_met && topics.meant[at] == word.folded;
             let is_name = self.places.contains(&word.folded)
-                || lexicon.month(&word.folded).is_some() && stands_by_number(words, word.at)
+                || lexicon.month(&word.folded).is_some() && is_beside_number(words, word.at)
                 || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit())
                 || is_absent && is_held && self.names_what_is_new(question, word, is_own_name);
             // A phrase that is met needs no word of its own: “Cruz Roja” for *ICRC*.
@@ -233,6 +233,11 @@ impl Understanding {
                 && !self.is_common_in_a_form(&word.folded, question.language)
     }
 
+    /// Tells whether a folded word is in the list of places.
+    pub(crate) fn is_place(&self, folded: &str) -> bool {
+        self.places.contains(folded)
+    }
+
     /// Tells whether a word or another form of it is in the list of common words.
     fn is_common_in_a_form(&self, folded: &str, language: Option<Language>) -> bool {
         let has_form = |language: Language| {
@@ -311,7 +316,7 @@ impl Understanding {
 }
 
 /// Tells whether a number stands before or behind a word, as the day or the year of a month does.
-fn stands_by_number(words: &Words<'_>, at: usize) -> bool {
+fn is_beside_number(words: &Words<'_>, at: usize) -> bool {
     let is_number = |at: usize| words.get(at).is_some_and(|word| word.folded.starts_with(|c: char| c.is_ascii_digit()));
     is_number(at + 1) || at > 0 && is_number(at - 1)
 }
