@@ -64,8 +64,8 @@ pub struct Config {
     pub passages: usize,
     /// Approximate number of characters of each passage.
     pub excerpt_length: usize,
-    /// Fallback language.
-    pub language: Language,
+    /// Fallback language; `None` for that of most releases.
+    pub language: Option<Language>,
     /// Number of releases on a page.
     pub releases_per_page: usize,
     /// Settings of the bot on Telegram.
@@ -272,7 +272,10 @@ impl Config {
             organisation: settings.organisation(),
             passages: settings.number("answers.passages", 1, 10),
             excerpt_length: settings.number("answers.excerpt_length", 100, 1500),
-            language: settings.read("conversation.language", "a language code such as en", Language::from_code),
+            language: settings.read("conversation.language", "a language code such as en", |code| match code {
+                "" => Some(None),
+                code => Language::from_code(code).map(Some),
+            }),
             releases_per_page: settings.number("conversation.releases_per_page", 1, 20),
             telegram: settings.telegram(&environment),
             log_filter: settings.read("log.filter", "a log filter such as info", |text| {

@@ -133,7 +133,10 @@ impl Conversation {
                 Typed::Command(command, language) => self.obey(&command, context, language),
                 Typed::Text { text: words, about } => {
                     let is_about_release = about.is_none() && matches!(request, Request::Ask(_));
-                    if is_about_release && let Some(turn) = self.about_release_in_hand(text, context) {
+                    if is_about_release
+                        && let Some(turn) =
+                            self.about_release_in_hand(text, context).or_else(|| self.about_list_in_hand(text, context))
+                    {
                         return turn;
                     }
                     let mut question = self.question(&words, about.as_deref(), context);
@@ -403,13 +406,15 @@ impl Conversation {
         Composer { language, context: &context, ..self.composer(&context, None) }.sentence("language-now")
     }
 
-    /// Returns the language of a reply: that of the question, else the person's choice, else their client's.
+    /// Returns the language of a reply: that of the question, else the person's choice, else the one they wrote in before, else
+    /// their client's.
     fn language_of_reply(&self, asked_in: Option<Language>, context: &Context) -> Language {
-        self.wording.choose([asked_in, context.chosen_language, context.client_language])
+        let Context { chosen_language, written_language, client_language, .. } = *context;
+        self.wording.choose([asked_in, chosen_language, written_language, client_language])
     }
 
     fn composer<'a>(&'a self, context: &'a Context, asked_in: Option<Language>) -> Composer<'a> {
         let language = self.language_of_reply(asked_in, context);
-        Composer { wording: &self.wording, language, context, corpus: self.desk.corpus() }
+        Composer { wording: &self.wording, language, asked_in, context, corpus: self.desk.corpus() }
     }
 }

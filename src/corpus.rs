@@ -4,6 +4,7 @@ mod consistency;
 mod format;
 mod release;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,16 @@ impl fmt::Display for Problem {
 }
 
 impl Corpus {
+    /// Returns the language of most releases, the first by its code of several; `None` where there is no release.
+    #[must_use]
+    pub fn main_language(&self) -> Option<Language> {
+        let mut n_releases: BTreeMap<Language, usize> = BTreeMap::new();
+        for release in &self.releases {
+            *n_releases.entry(release.language).or_default() += 1;
+        }
+        n_releases.into_iter().rev().max_by_key(|(_, n_releases)| *n_releases).map(|(language, _)| language)
+    }
+
     /// Reads every `<id>.<lang>.md` of a folder; returns the releases that can be served and the problems of all files.
     ///
     /// Files with an error are skipped. Drafts and retired releases are checked and left out.

@@ -9,7 +9,7 @@ mod whose;
 use std::sync::Arc;
 
 pub use self::answer::{Answer, Contacts, Outcome, ReleaseContacts};
-pub use self::catalogue::{AskedBy, Order, ReleaseFilter, ReleaseList};
+pub use self::catalogue::{AskedBy, GoingOn, Order, ReleaseFilter, ReleaseList};
 use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
 use self::whose::Whose;
@@ -131,7 +131,7 @@ impl Desk {
             asked.flatten()
         });
         let answer = if let Some(bearer) = other {
-            self.answer_no_contact(bearer, &findings)
+            self.answer_no_contact(bearer, question, &findings)
         } else if let Some(contacts) = contacts {
             // Whose name stands in no paragraph may be of a release that none of the best passages is of.
             if !hits.iter().any(|hit| contacts.place(&hit.release).is_some()) {
@@ -139,7 +139,7 @@ impl Desk {
             }
             hits.sort_by_cached_key(|hit| contacts.place(&hit.release).unwrap_or(usize::MAX));
             let all = || findings.hits(usize::MAX, self.limits.excerpt_length);
-            match whose::told_in_text(&contacts, all) {
+            match whose::told_in_text(&contacts, self.index.thresholds().answer, all) {
                 Some(telling) => Answer::Found { quoted: telling, more: Vec::new() },
                 None => Answer::Contacts(contacts),
             }

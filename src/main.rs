@@ -76,6 +76,9 @@ enum Mode {
         /// Print the figures and write nothing
         #[arg(long)]
         dry_run: bool,
+        /// Fit only the weights of the intents, after examples were added
+        #[arg(long)]
+        intents: bool,
     },
     /// Group the questions that the bot kept by meaning, the most frequent first; see the setting feedback.keep_questions
     Gaps {
@@ -181,9 +184,13 @@ fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
                 labelled::compare_glossaries(&config, paths.corpus.as_deref(), &files)?;
             }
         }
-        Mode::Tune { files, dry_run } => {
+        Mode::Tune { files, dry_run, intents } => {
             let (corpora, config) = open_labelled(&paths, &files)?;
-            labelled::tune(&corpora, &config, dry_run)?;
+            if intents {
+                labelled::tune_intents(&corpora, &config, dry_run)?;
+            } else {
+                labelled::tune(&corpora, &config, dry_run)?;
+            }
         }
         Mode::Gaps { file, jsonl } => {
             let (conversation, config) = open_conversation(&paths)?;

@@ -176,9 +176,13 @@ impl Indexed {
             phone,
             email,
         });
+        let wording = match (config.language, self.index.corpus().main_language()) {
+            (None, Some(language)) => self.wording.falling_back_to(language),
+            _ => self.wording,
+        };
         let desk = Desk::new(self.index, limits).with_own_contact(own_contact);
         let classifier = self.intents.classifier(store);
-        let conversation = Conversation::new(desk, self.wording, classifier, self.help_lines, config.releases_per_page);
+        let conversation = Conversation::new(desk, wording, classifier, self.help_lines, config.releases_per_page);
         (conversation, self.problems)
     }
 }

@@ -130,6 +130,7 @@ releases-oldest = { $count ->
 releases-none = There is no release{ $reasons }. The newest ones:
 releases-none-undated = No release{ $reasons } states its date:
 releases-of-day = {" "}of { $date }
+releases-of-list = {" "}of these
 releases-of-month = {" "}from { $date }
 releases-of-year = {" "}from { $date }
 releases-in-language = {" "}in { $language ->

@@ -129,6 +129,7 @@ releases-oldest = { $count ->
 releases-none = No hay ningún comunicado{ $reasons }. Los más recientes:
 releases-none-undated = Ningún comunicado{ $reasons } dice su fecha:
 releases-of-day = {" "}del { $date }
+releases-of-list = {" "}de estos
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
 releases-in-language = {" "}en { $language ->

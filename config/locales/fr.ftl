@@ -128,6 +128,7 @@ releases-oldest = { $count ->
 releases-none = Il n’y a aucun communiqué{ $reasons }. Les plus récents :
 releases-none-undated = Aucun communiqué{ $reasons } n’indique sa date :
 releases-of-day = {" "}du { $date }
+releases-of-list = {" "}de ceux-ci
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
 releases-in-language = {" "}en { $language ->

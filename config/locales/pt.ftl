@@ -128,6 +128,7 @@ releases-oldest = { $count ->
 releases-none = Não há nenhum comunicado{ $reasons }. Os mais recentes:
 releases-none-undated = Nenhum comunicado{ $reasons } indica a sua data:
 releases-of-day = {" "}de { $date }
+releases-of-list = {" "}destes
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
 releases-in-language = {" "}em { $language ->

@@ -82,10 +82,7 @@ pub fn compare_glossaries(config: &Config, only: Option<&Path>, files: &[PathBuf
 ///
 /// When the embedding model is missing and something is to be written, or when it can't be.
 pub fn tune(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyhow::Result<()> {
-    ensure!(
-        dry_run || corpora.iter().all(|corpus| corpus.conversation.desk().index().side() == Side::Both),
-        "without the embedding model only some weights can be fitted; run `make model`, or use --dry-run to write nothing"
-    );
+    ensure_can_be_fitted(corpora, dry_run)?;
     let (ranking, report) = tuning::fit(corpora);
     let n_questions: usize = corpora.iter().map(|corpus| corpus.questions().count()).sum();
     let remark = format!(
@@ -93,16 +90,34 @@ pub fn tune(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyho
          {report}\nsrc/search/ranking/features.rs says what each feature is.",
         corpora.len()
     );
-    let examples = Examples::load(&config.intents)?;
-    let intents = tuning::fit_intents(corpora, &examples);
     print(&remark)?;
-    if let Some((_, figures)) = &intents {
-        print(&format!("\nIntents, each example compared with all others:\n{figures}"))?;
+    if !dry_run {
+        ranking.save(&config.ranking, &remark)?;
     }
-    if dry_run {
-        return Ok(());
+    print("")?;
+    tune_intents(corpora, config, dry_run)
+}
+
+/// Fits the weights of the intents on their examples and on labelled questions, as [`tune`] does.
+///
+/// # Errors
+///
+/// As [`tune`].
+pub fn tune_intents(corpora: &[LabelledCorpus], config: &Config, dry_run: bool) -> anyhow::Result<()> {
+    ensure_can_be_fitted(corpora, dry_run)?;
+    let examples = Examples::load(&config.intents)?;
+    let Some((weights, figures)) = tuning::fit_intents(corpora, &examples) else { return Ok(()) };
+    print(&format!("Intents, each example compared with all others:\n{figures}"))?;
+    if !dry_run {
+        weights.save(&config.intents, &figures.remark())?;
     }
-    ranking.save(&config.ranking, &remark)?;
-    let Some((weights, figures)) = intents else { return Ok(()) };
-    weights.save(&config.intents, &figures.remark())
+    Ok(())
+}
+
+fn ensure_can_be_fitted(corpora: &[LabelledCorpus], dry_run: bool) -> anyhow::Result<()> {
+    ensure!(
+        dry_run || corpora.iter().all(|corpus| corpus.conversation.desk().index().side() == Side::Both),
+        "without the embedding model only some weights can be fitted; run `make model`, or use --dry-run to write nothing"
+    );
+    Ok(())
 }

@@ -27,6 +27,8 @@ pub(super) const WRITTEN: char = '\u{fffc}';
 pub(super) struct Composer<'a> {
     pub(super) wording: &'a Wording,
     pub(super) language: Language,
+    /// The language of the request, where it shows.
+    pub(super) asked_in: Option<Language>,
     pub(super) context: &'a Context,
     pub(super) corpus: &'a Corpus,
 }
@@ -43,7 +45,9 @@ impl Reply {
         self.context.releases.clear();
         self.context.shown.clear();
         self.context.more.clear();
+        self.context.listed.clear();
         self.context.told_language = None;
+        self.context.written_language = None;
         self
     }
 
@@ -64,6 +68,7 @@ impl Reply {
         self.context.releases.clear();
         self.context.shown.clear();
         self.context.more.clear();
+        self.context.listed.clear();
         for release in releases {
             if !self.context.releases.contains(&release.id) {
                 self.context.releases.push(release.id.clone());
@@ -205,7 +210,10 @@ impl Composer<'_> {
             blocks,
             choices: Vec::new(),
             copies: Vec::new(),
-            context: self.context.clone(),
+            context: Context {
+                written_language: self.asked_in.or(self.context.written_language),
+                ..self.context.clone()
+            },
             outcome: None,
         }
     }

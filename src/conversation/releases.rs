@@ -7,8 +7,9 @@ use fluent_bundle::FluentValue;
 use super::compose::{Composer, MAX_COMMAND_LEN, open};
 use super::reply::{Block, Choice, Reply, Span, Style};
 use super::request::Request;
+use super::{Context, Conversation, Turn};
 use crate::corpus::{Corpus, Release, ReleaseDate};
-use crate::desk::{Desk, Order, Outcome, ReleaseFilter, ReleaseList};
+use crate::desk::{Desk, GoingOn, Order, Outcome, ReleaseFilter, ReleaseList};
 use crate::language::DatePattern;
 
 /// Maximum number of words by which a release meets a topic that stand below it.
@@ -16,6 +17,39 @@ const MAX_WORDS: usize = 3;
 
 /// Maximum number of releases that a conversation goes on about.
 const MAX_IN_HAND: usize = 3;
+
+/// Maximum number of releases of a list that a conversation goes on about as a list, by their numbers or dates.
+const MAX_LISTED: usize = 100;
+
+impl Conversation {
+    /// Answers a text that goes on from the list shown last: the number of a release in it (“the second one”), or which of them is
+    /// wanted (“and the oldest?”, “y de 2023”); `None` where it may ask something else.
+    pub(super) fn about_list_in_hand(&self, text: &str, context: &Context) -> Option<Turn> {
+        if context.listed.is_empty() {
+            return None;
+        }
+        let question = self.desk.question(text)?;
+        let say = self.composer(context, question.language);
+        match self.desk.going_on_from(&question, &context.listed, say.language)? {
+            GoingOn::Release(release) => {
+                let request = Request::Release { id: say.name_of(&release), page: 1 };
+                Some(self.obey(&request, context, question.language))
+            }
+            GoingOn::List(list) => Some(self.say_releases(&say, &list, question)),
+        }
+    }
+}
+
+impl Reply {
+    /// Notes the releases of a list.
+    fn listing(mut self, releases: &[Arc<Release>]) -> Self {
+        self.context.listed.clear();
+        if releases.len() <= MAX_LISTED {
+            self.context.listed.extend(releases.iter().map(|release| release.id.clone()));
+        }
+        self
+    }
+}
 
 impl Composer<'_> {
     /// Lists all releases, a page at a time.
@@ -25,7 +59,7 @@ impl Composer<'_> {
         }
         let count = [("count", FluentValue::from(corpus.releases.len()))];
         let heading = self.wording.say_with(self.language, "releases-heading", &count);
-        self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new())
+        self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new()).listing(&corpus.releases)
     }
 
     /// Lists the releases that a question asks for, with the reason; where there are none, the newest ones.
@@ -46,7 +80,7 @@ impl Composer<'_> {
             let mut reply = self.page_of(&newest, heading, "", 1, per_page, |_| Vec::new());
             reply.blocks.extend(self.undated(list));
             reply.choices.push(self.all_releases());
-            return reply.outcome(Outcome::NotFound);
+            return reply.outcome(Outcome::NotFound).listing(&newest);
         }
         let words = |release: &Release| desk.words_of_topic(list, release, MAX_WORDS);
         let mut reply = self.page_of(&list.releases, heading, &list.words, page, per_page, words);
@@ -56,7 +90,13 @@ impl Composer<'_> {
         }
         let reply = reply.outcome(Outcome::Found);
         // A list of more is about none in particular.
-        if list.releases.len() <= MAX_IN_HAND { reply.remembering(&list.releases) } else { reply }
+        let mut reply = if list.releases.len() <= MAX_IN_HAND { reply.remembering(&list.releases) } else { reply };
+        if list.is_of_listed && list.releases.len() == 1 {
+            // “And the newest?” goes on from the same list.
+            reply.context.listed.clone_from(&self.context.listed);
+            return reply;
+        }
+        reply.listing(&list.releases)
     }
 
     /// Lists a page of releases; `words` list them again, and below each stand those of `words_of`.
@@ -113,6 +153,9 @@ impl Composer<'_> {
     fn reasons(&self, list: &ReleaseList) -> String {
         let (filter, n_listed) = (&list.filter, list.releases.len());
         let mut reasons = String::new();
+        if list.is_of_listed {
+            reasons += &self.wording.say(self.language, "releases-of-list");
+        }
         if let Some(date) = filter.date {
             let key = match date {
                 DatePattern { day: Some(_), .. } => "releases-of-day",

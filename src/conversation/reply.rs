@@ -56,6 +56,10 @@ pub struct Context {
     pub more: Vec<Request>,
     /// The language of quotations that the person was last told of, because it is not theirs.
     pub told_language: Option<Language>,
+    /// The language that the person last wrote in, as far as it showed.
+    pub written_language: Option<Language>,
+    /// Ids of the releases of the list shown last, in its order; none where something else was shown since.
+    pub listed: Vec<String>,
 }
 
 /// A block of a reply; a surface sets blocks apart by their [separator](Block::separator).

@@ -106,6 +106,7 @@ const KEYS: &[&str] = &[
     "releases-none",
     "releases-none-undated",
     "releases-of-day",
+    "releases-of-list",
     "releases-of-month",
     "releases-of-year",
     "releases-oldest",
@@ -150,13 +151,13 @@ const KEYS: &[&str] = &[
 ];
 
 impl Wording {
-    /// Reads every `<language>.ftl` of a folder.
+    /// Reads every `<language>.ftl` of a folder. Without a fallback language it is English where there is a file for it.
     ///
     /// # Errors
     ///
     /// All faults of all files at once: one that is no Fluent, keys that are missing or that nothing says, and a fallback
     /// language without a file.
-    pub fn load(dir: &Path, fallback: Language, organisation: Organisation) -> anyhow::Result<Self> {
+    pub fn load(dir: &Path, fallback: Option<Language>, organisation: Organisation) -> anyhow::Result<Self> {
         let mut bundles = BTreeMap::new();
         let mut faults = Vec::new();
         let entries =
@@ -183,6 +184,8 @@ impl Wording {
                 Err(error) => faults.push(format!("{} could not be read: {error}", file.display())),
             }
         }
+        let first = || bundles.keys().next().copied().filter(|_| !bundles.contains_key(&Language::ENGLISH));
+        let fallback = fallback.or_else(first).unwrap_or(Language::ENGLISH);
         if !bundles.contains_key(&fallback) && faults.is_empty() {
             faults.push(format!("{} has no file for the language {fallback} of the settings", dir.display()));
         }
@@ -190,6 +193,13 @@ impl Wording {
             bail!("{}", faults.join("\n"));
         }
         Ok(Self { bundles, fallback, organisation })
+    }
+
+    /// Falls back to another language, where there is a file for it.
+    #[must_use]
+    pub fn falling_back_to(self, language: Language) -> Self {
+        let fallback = if self.bundles.contains_key(&language) { language } else { self.fallback };
+        Self { fallback, ..self }
     }
 
     /// Returns the languages there are files for, the one of last resort first.
@@ -311,7 +321,7 @@ mod tests {
         let english = include_str!("../../config/locales/en.ftl");
         std::fs::write(folder.path().join("en.ftl"), english).expect("written");
         std::fs::write(folder.path().join("es.ftl"), english.replace("\nunclear =", "\nunklear =")).expect("written");
-        let error = Wording::load(folder.path(), Language::ENGLISH, Organisation::default())
+        let error = Wording::load(folder.path(), Some(Language::ENGLISH), Organisation::default())
             .expect_err("two faults")
             .to_string();
         assert!(error.contains("the key unclear is missing") && error.contains("unklear"), "{error}");

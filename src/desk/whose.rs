@@ -204,13 +204,14 @@ impl Desk {
         }
         bearers
             .into_iter()
-            .find(|bearer| bearer.is_named && (!bearer.is_topic || bearer.is_always_name || bearer.has_role()))
+            .find(|bearer| bearer.is_named && (!bearer.is_topic() || bearer.is_always_name || bearer.has_role()))
             .map(Whose::Other)
     }
 
     /// Answers a question for a contact of somebody whom no release has one of: with the paragraphs that name them with a number or
-    /// address, else that there is none, and with the desk of the release that names them.
-    pub(super) fn answer_no_contact(&self, bearer: Bearer, findings: &Findings<'_>) -> Answer {
+    /// address, else with one of a release that is about them, else that there is none, and with the desk of the release that names
+    /// them.
+    pub(super) fn answer_no_contact(&self, bearer: Bearer, question: &Question, findings: &Findings<'_>) -> Answer {
         let names = |hit: &&Hit| {
             bearer
                 .named_in
@@ -218,9 +219,19 @@ impl Desk {
                 .any(|(release, paragraph)| Arc::ptr_eq(release, &hit.release) && *paragraph == hit.paragraph)
         };
         let hits = findings.hits(usize::MAX, self.limits.excerpt_length);
-        let naming: Vec<&Hit> = hits.iter().filter(names).collect();
-        let telling = naming.iter().filter(|hit| gives_way(&hit.excerpt.text)).map(|hit| (*hit).clone());
-        let telling: Vec<Hit> = telling.take(self.limits.passages).collect();
+        let is_about_them = |hit: &&Hit| bearer.headlined_by.iter().any(|release| Arc::ptr_eq(release, &hit.release));
+        let (of_theirs, elsewhere): (Vec<&Hit>, Vec<&Hit>) = hits.iter().filter(names).partition(is_about_them);
+        let naming: Vec<&Hit> = of_theirs.into_iter().chain(elsewhere).collect();
+        let tells = |hit: &Hit| gives_way(&hit.excerpt.text);
+        let telling = naming.iter().filter(|hit| tells(hit)).map(|hit| (*hit).clone());
+        let mut telling: Vec<Hit> = telling.take(self.limits.passages).collect();
+        if telling.is_empty() && bearer.is_topic() {
+            let mut about = question.clone();
+            about.context = bearer.headlined_by.iter().map(|release| release.id.clone()).collect();
+            let of_theirs = self.index.search(&about);
+            let mut hits = of_theirs.hits(usize::MAX, self.limits.excerpt_length).into_iter();
+            telling.extend(hits.find(|hit| is_about_them(&hit) && tells(hit)));
+        }
         if !telling.is_empty() {
             return Answer::Found { quoted: telling, more: Vec::new() };
         }
@@ -234,10 +245,16 @@ impl Desk {
 }
 
 /// Returns the best of all passages of a release that tells a number or address: what the public may call stands in the text, and
-/// whom the press may call below it. Where the release names a contact, the passage must be about what is asked.
-pub(super) fn told_in_text(contacts: &Contacts, hits: impl FnOnce() -> Vec<Hit>) -> Option<Vec<Hit>> {
+/// whom the press may call below it. The passage must be about what is asked; where the release names no contact, the probability
+/// `answers_from` that it answers will do.
+pub(super) fn told_in_text(
+    contacts: &Contacts,
+    answers_from: f32,
+    hits: impl FnOnce() -> Vec<Hit>,
+) -> Option<Vec<Hit>> {
     let Contacts::Of(of) = contacts else { return None };
-    let is_met = |hit: &Hit| of.contacts.is_empty() || hit.features.met >= MIN_MET_BY_TELLING;
+    let is_met =
+        |hit: &Hit| hit.features.met >= MIN_MET_BY_TELLING || of.contacts.is_empty() && hit.score >= answers_from;
     let is_telling = |hit: &Hit| Arc::ptr_eq(&hit.release, &of.release) && is_met(hit) && gives_way(&hit.excerpt.text);
     hits().into_iter().find(is_telling).map(|hit| vec![hit])
 }

@@ -114,6 +114,15 @@ impl Lexicon {
         self.has_small_months
     }
 
+    /// Returns what a folded word is worth that is a number by itself: `3`, `3rd`, `third`, `three`.
+    pub(crate) fn number(&self, folded: &str) -> Option<u64> {
+        let digits = folded.trim_end_matches(char::is_alphabetic);
+        let ending = &folded[digits.len()..];
+        let in_digits =
+            || if ending.is_empty() || self.has(List::OrdinalEndings, ending) { digits.parse().ok() } else { None };
+        self.numbers.ordinal(folded).or_else(|| self.numbers.lone(folded)).or_else(in_digits)
+    }
+
     /// Returns the words of numbers.
     pub(crate) fn numbers(&self) -> &NumberWords {
         &self.numbers

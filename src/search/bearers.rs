@@ -28,8 +28,8 @@ pub(crate) struct Bearer {
     pub(crate) is_named: bool,
     /// Set where it is a place and nothing else.
     pub(crate) is_place: bool,
-    /// Set where a release is about it.
-    pub(crate) is_topic: bool,
+    /// The releases that are about it, by their headlines or topics.
+    pub(crate) headlined_by: Vec<Arc<Release>>,
     /// Set where it has several words, all of which the releases write as names and one of which is no place.
     pub(crate) is_always_name: bool,
     /// The paragraphs that name it, each with its release.
@@ -78,6 +78,11 @@ pub(super) struct Sighting {
 }
 
 impl Bearer {
+    /// Tells whether a release is about it.
+    pub(crate) fn is_topic(&self) -> bool {
+        !self.headlined_by.is_empty()
+    }
+
     /// Tells whether it names a position.
     pub(crate) fn has_role(&self) -> bool {
         self.words.iter().any(|word| word.evidence == NameEvidence::Role)
@@ -90,7 +95,7 @@ impl Bearer {
             words: Vec::new(),
             is_named: true,
             is_place: false,
-            is_topic: false,
+            headlined_by: Vec::new(),
             is_always_name: true,
             named_in: Vec::new(),
         }
@@ -179,13 +184,13 @@ impl SearchIndex {
             is_always_name: segment.asked.len() > 1
                 && segment.asked.clone().all(|word| is_capitalised_in_releases(word, sightings))
                 && segment.asked.clone().any(|word| !asked[word].is_place),
-            is_topic: is_whole && self.is_topic(&asked[segment.asked.clone()]),
+            headlined_by: if is_whole { self.headlined_by(&asked[segment.asked.clone()]) } else { Vec::new() },
             named_in,
         }
     }
 
-    /// Tells whether the headline or the topics of a release have all of some words.
-    pub(super) fn is_topic(&self, asked: &[AskedWord]) -> bool {
+    /// Returns the releases whose headlines or topics have all of some words.
+    pub(super) fn headlined_by(&self, asked: &[AskedWord]) -> Vec<Arc<Release>> {
         let numbers = |word: &AskedWord| -> Vec<u32> {
             word.terms.iter().filter_map(|term| self.index.terms.number(term)).collect()
         };
@@ -193,7 +198,7 @@ impl SearchIndex {
         let near = self.index.corpus.releases.iter().zip(&self.index.releases).filter(|(_, of_release)| {
             numbers.iter().all(|word| word.iter().any(|number| of_release.around.contains(number)))
         });
-        near.into_iter().any(|(release, _)| {
+        let is_headlined = |release: &&Arc<Release>| {
             let heads = [Some(release.title.as_str()), release.subtitle.as_deref()];
             let heads = heads.into_iter().flatten().chain(release.topics.iter().map(String::as_str));
             let terms: Vec<String> = heads
@@ -201,7 +206,8 @@ impl SearchIndex {
                 .map(|occurrence| occurrence.term)
                 .collect();
             asked.iter().all(|word| word.terms.iter().any(|term| terms.contains(term)))
-        })
+        };
+        near.map(|(release, _)| release).filter(is_headlined).cloned().collect()
     }
 
     /// Returns where the words of a question stand in the passages that have any of them.

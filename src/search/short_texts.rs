@@ -23,11 +23,16 @@ impl SearchIndex {
             && asked.iter().flat_map(|word| &word.terms).any(is_number)
     }
 
-    /// Tells whether a text is nothing but words that the releases have, one of which says what one of them is about, and articles.
+    /// Tells whether a text is nothing but words that the releases have and articles, where one of the words says what a release is
+    /// about, or all are rare.
     pub(crate) fn is_topic_alone(&self, question: &Question) -> bool {
         let asked = self.understanding.asked_words(question, &self.index.terms);
-        asked.iter().all(|word| !word.terms.is_empty())
-            && asked.iter().any(|word| self.is_topic(std::slice::from_ref(word)))
+        let is_headlined = |word: &AskedWord| !self.headlined_by(std::slice::from_ref(word)).is_empty();
+        let concepts = self.understanding.query(question, &self.index.terms).concepts;
+        let are_rare = || concepts.iter().all(|concept| concept.weight >= MIN_TOPIC_WEIGHT);
+        !asked.is_empty()
+            && asked.iter().all(|word| !word.terms.is_empty())
+            && (asked.iter().any(is_headlined) || are_rare())
             && self.is_alone(question, &asked.iter().map(|word| word.at).collect::<Vec<usize>>())
     }
 

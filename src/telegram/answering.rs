@@ -353,7 +353,7 @@ impl Answering {
             (context.chosen_language, is_complete) = (known.language, true);
             // For an answer of this process the cache has more: its passages.
             if let Some(releases) = known.releases.filter(|releases| *releases != context.releases) {
-                (context.releases, context.shown) = (releases, Vec::new());
+                (context.releases, context.shown, context.listed) = (releases, Vec::new(), Vec::new());
             }
         }
         if let Some(answer) = incoming.replied_to
@@ -361,7 +361,7 @@ impl Answering {
             && !releases.is_empty()
             && releases != context.releases
         {
-            (context.releases, context.shown) = (releases, Vec::new());
+            (context.releases, context.shown, context.listed) = (releases, Vec::new(), Vec::new());
         }
         context.client_language = incoming.client_language.or(context.client_language);
         StoredContext { context, is_complete, last_question }

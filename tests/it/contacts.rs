@@ -435,3 +435,13 @@ fn number_for_the_public_goes_before_that_for_the_press() {
     let reply = reply("telefono de prensa de la feria");
     assert!(reply.starts_with("311 555 0108"), "{reply}");
 }
+
+#[test]
+fn number_of_a_body_is_quoted_from_a_release_about_it() {
+    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus")).unwrap().0);
+    for text in ["telefono de proteccion civil", "¿cuál es el teléfono de Protección Civil?"] {
+        let turn = town_hall.turn(&Request::parse(text), &Context::default());
+        // The paragraph with the number does not name it; the headline does.
+        assert!(turn.reply.text().contains("311 555 0117"), "{text}: {}", turn.reply.text());
+    }
+}

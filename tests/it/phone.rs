@@ -22,7 +22,12 @@ fn talk(conversation: &Conversation, texts: &[&str]) -> Turn {
 }
 
 fn hospital() -> Conversation {
-    conversation_over(Corpus::load(&project("tests/questions/hospital/corpus")).unwrap().0)
+    over("hospital")
+}
+
+/// Opens a conversation over the releases of another organisation, with nothing else changed.
+fn over(organisation: &str) -> Conversation {
+    conversation_over(Corpus::load(&project(&format!("tests/questions/{organisation}/corpus"))).unwrap().0)
 }
 
 fn labels(reply: &Reply) -> Vec<&str> {
@@ -207,4 +212,29 @@ fn languages_are_buttons_named_in_themselves() {
     }
     let unclear = talk(&conversation(), &["/language english or spanish"]).reply;
     assert_eq!(unclear.context.chosen_language, None);
+}
+
+#[test]
+fn reply_to_a_text_of_no_language_is_in_that_of_the_conversation() {
+    let town_hall = over("townhall");
+    let language = |texts: &[&str]| talk(&town_hall, texts).reply.language;
+    // That of most releases where nothing else is known.
+    assert_eq!(language(&["predial 2024"]), Language::SPANISH);
+    assert_eq!(language(&["when does the fair open?", "predial 2024"]), Language::ENGLISH);
+    assert_eq!(language(&["when does the fair open?", "¿cuánto cuesta la entrada?", "predial"]), Language::SPANISH);
+    assert_eq!(language(&["when does the fair open?", "/reset", "predial 2024"]), Language::SPANISH);
+    let client = Context { client_language: Some(Language::ENGLISH), ..Context::default() };
+    let reply = |context: &Context, text: &str| town_hall.turn(&Request::parse(text), context).reply;
+    assert_eq!(reply(&client, "predial 2024").language, Language::ENGLISH);
+    let spoken = reply(&client, "¿cuándo abre la feria?").context;
+    assert_eq!(reply(&spoken, "predial 2024").language, Language::SPANISH);
+}
+
+#[test]
+fn list_in_hand_is_forgotten_when_something_else_is_shown() {
+    let town_hall = over("townhall");
+    let opened = |texts: &[&str]| talk(&town_hall, texts).kind == ReplyKind::Release;
+    assert!(opened(&["comunicados de 2022", "el segundo"]) && opened(&["/releases", "3"]));
+    assert!(!opened(&["comunicados de 2022", "¿cuándo es la feria?", "3"]) && !opened(&["3"]));
+    assert!(!opened(&["comunicados de 2022", "/reset", "3"]) && !opened(&["comunicados de 2022", "300"]));
 }

@@ -48,15 +48,11 @@ fn any_context() -> impl Strategy<Value = Context> {
     let shown = (select(ids.to_vec()), 0_usize..99).prop_map(|(release, paragraph)| Shown { release, paragraph });
     let more = (select(ids.to_vec()), vec(0_usize..99, 0..3))
         .prop_map(|(id, paragraphs)| Request::Passages { id, paragraphs });
-    let languages = (language(), language(), language());
-    (languages, vec(select(ids.to_vec()), 0..4), vec(shown, 0..4), vec(more, 0..3)).prop_map(
-        |((chosen_language, client_language, told_language), releases, shown, more)| Context {
-            chosen_language,
-            client_language,
-            releases,
-            shown,
-            more,
-            told_language,
+    let languages = (language(), language(), language(), language());
+    let releases = || vec(select(ids.to_vec()), 0..4);
+    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases()).prop_map(
+        |((chosen_language, client_language, told_language, written_language), releases, shown, more, listed)| {
+            Context { chosen_language, client_language, releases, shown, more, told_language, written_language, listed }
         },
     )
 }

@@ -1,0 +1,286 @@
+//! Questions about the releases themselves, read word by word.
+
+use super::{Order, ReleaseFilter};
+use crate::language::{DatePattern, Language, Lexicon, List, PhraseList, date_at};
+use crate::search::Question;
+use crate::text::Words;
+
+/// Meaning of a word for the releases that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    Date(DatePattern),
+    Order(Order),
+    OneRelease,
+    Releases,
+    Publishing,
+    Period,
+    Language(Language),
+    Number(usize),
+    /// Asks and says nothing else.
+    Small,
+    Topic,
+}
+
+/// A question read word by word.
+pub(super) struct Reading<'a> {
+    words: &'a Words<'static>,
+    tags: Vec<Tag>,
+    /// The words of all languages.
+    lexicon: &'a Lexicon,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn of(question: &'a Question, lexicon: &'a Lexicon, own: &Lexicon) -> Self {
+        let words = question.words();
+        let mut tags = Vec::with_capacity(words.len());
+        while tags.len() < words.len() {
+            let (tag, length) = tag_at(words, tags.len(), lexicon, own);
+            tags.extend(std::iter::repeat_n(tag, length));
+        }
+        let mut reading = Self { words, tags, lexicon };
+        reading.resolve_languages();
+        reading.drop_beginning();
+        reading
+    }
+
+    /// Leaves no topic in the words by which releases are asked for.
+    fn drop_beginning(&mut self) {
+        let phrases = self.lexicon.phrases(PhraseList::AskReleases);
+        for at in (0..self.tags.len()).filter(|at| matches!(self.tags[*at], Tag::OneRelease | Tag::Releases)) {
+            let end = self.group_start(at);
+            let begins = |start: &usize| phrases.lengths_at(self.words, *start).any(|length| start + length == end);
+            if let Some(start) = (0..end).find(begins) {
+                self.tags[start..end].iter_mut().filter(|tag| **tag == Tag::Topic).for_each(|tag| *tag = Tag::Small);
+                return;
+            }
+        }
+    }
+
+    /// Leaves the name of a language a topic where it does not say which language the releases are in.
+    fn resolve_languages(&mut self) {
+        let n_topics = self.tags.iter().filter(|tag| matches!(tag, Tag::Topic | Tag::Language(_))).count();
+        for at in 0..self.tags.len() {
+            let is_noun = |at: Option<usize>| {
+                at.and_then(|at| self.tags.get(at)).is_some_and(|tag| matches!(tag, Tag::OneRelease | Tag::Releases))
+            };
+            let before = at.checked_sub(1);
+            let is_behind_in = before.is_some_and(|before| self.lexicon.has(List::In, &self.words[before].folded));
+            let tells = n_topics == 1 || is_behind_in || is_noun(before) || is_noun(Some(at + 1));
+            if matches!(self.tags[at], Tag::Language(_)) && !tells {
+                self.tags[at] = Tag::Topic;
+            }
+        }
+    }
+
+    /// Tells whether the question goes on from the one before, as with “and”, and leaves the word out.
+    pub(super) fn goes_on(&mut self) -> bool {
+        let goes_on = self.words.folded().next().is_some_and(|first| self.lexicon.has(List::GoingOn, first));
+        if goes_on && let Some(first) = self.tags.first_mut() {
+            *first = Tag::Small;
+        }
+        goes_on
+    }
+
+    pub(super) fn has(&self, is_it: impl Fn(&Tag) -> bool) -> bool {
+        self.tags.iter().any(is_it)
+    }
+
+    pub(super) fn has_topic(&self) -> bool {
+        self.has(|tag| *tag == Tag::Topic)
+    }
+
+    /// Returns the number that is all that the question says: “the second one”, “3”.
+    pub(super) fn number_alone(&self) -> Option<usize> {
+        let number = |at: usize| {
+            let number = self.lexicon.number(&self.words[at].folded);
+            number.and_then(|number| usize::try_from(number).ok())
+        };
+        let mut stated = (0..self.tags.len()).filter_map(|at| Some((at, number(at)?)));
+        let (stated_at, stated) = stated.next().filter(|_| stated.next().is_none())?;
+        let is_small = |at: usize| at == stated_at || matches!(self.tags[at], Tag::Small | Tag::OneRelease);
+        (0..self.tags.len()).all(is_small).then_some(stated)
+    }
+
+    pub(super) fn is_date_alone(&self) -> bool {
+        self.has(|tag| matches!(tag, Tag::Date(_)))
+            && self.tags.iter().all(|tag| matches!(tag, Tag::Date(_) | Tag::Small))
+            && self.words.iter().zip(&self.tags).all(|(word, tag)| {
+                *tag != Tag::Small
+                    || self.lexicon.has(List::DateBefore, &word.folded)
+                    || self.lexicon.has(List::Articles, &word.folded)
+            })
+    }
+
+    /// Tells whether the words ask for releases, rather than for something that stands in them.
+    pub(super) fn asks_for_releases(&self) -> bool {
+        let phrases = |list| self.lexicon.phrases(list).stands_in(self.words);
+        if phrases(PhraseList::AskContact) {
+            return false;
+        }
+        let has_date = self.has(|tag| matches!(tag, Tag::Date(_)));
+        let has_language = self.has(|tag| matches!(tag, Tag::Language(_)));
+        let has_order = self.has(|tag| matches!(tag, Tag::Order(_)));
+        let is_published = self.has(|tag| *tag == Tag::Publishing) && !phrases(PhraseList::AskHowMany);
+        let is_dated = has_date || has_order || self.has(|tag| *tag == Tag::Period);
+        let asks_of_other = [PhraseList::AskWhen, PhraseList::AskPlace, PhraseList::AskWhy].into_iter().any(phrases);
+        self.is_date_alone()
+            || phrases(PhraseList::AskAnything) && (has_date || has_language || self.has_topic())
+            || is_published && is_dated && !self.has_topic() && !asks_of_other
+            || (0..self.tags.len()).any(|at| self.is_name_asked_for(at))
+            || has_order && !self.has_topic() && !has_date && self.is_order_asked_for()
+    }
+
+    /// Tells whether a name of releases at a word is what is asked for.
+    fn is_name_asked_for(&self, at: usize) -> bool {
+        let tag = self.tags[at];
+        if !matches!(tag, Tag::OneRelease | Tag::Releases) || at > 0 && self.tags[at - 1] == tag {
+            return false;
+        }
+        let start = self.group_start(at);
+        let behind = (at..self.tags.len()).find(|next| self.tags[*next] != tag);
+        let is_order = |at: usize| matches!(self.tags[at], Tag::Order(_));
+        let has_order = (start..at).any(is_order) || behind.is_some_and(is_order);
+        let has_date = self.has(|tag| matches!(tag, Tag::Date(_)));
+        let is_asked = start > 0 && self.lexicon.phrases(PhraseList::AskReleases).ends_with(self.words, start - 1);
+        let is_at_start = start == 0 || start == 1 && self.lexicon.has(List::Articles, &self.words[0].folded);
+        let goes_on = behind.is_none_or(|behind| {
+            self.lexicon.has(List::BehindReleases, &self.words[behind].folded)
+                || matches!(self.tags[behind], Tag::Date(_) | Tag::Order(_) | Tag::Language(_) | Tag::Publishing)
+        });
+        match tag {
+            Tag::Releases => is_asked || is_at_start && goes_on,
+            _ if has_order => is_asked || is_at_start && goes_on,
+            _ if has_date => !self.has_topic() && (is_asked || is_at_start && goes_on),
+            _ => {
+                let phrases = self.lexicon.phrases(PhraseList::AskOneRelease);
+                self.has_topic() && start > 0 && phrases.ends_with(self.words, start - 1)
+            }
+        }
+    }
+
+    /// Tells whether the newest or oldest is asked for without a name of releases: “what is the latest one about?”
+    fn is_order_asked_for(&self) -> bool {
+        let Some(at) = self.tags.iter().position(|tag| matches!(tag, Tag::Order(_))) else { return false };
+        let start = self.group_start(at);
+        start == 0
+            || start == 1 && self.lexicon.has(List::Articles, &self.words[0].folded)
+            || self.lexicon.phrases(PhraseList::AskReleases).ends_with(self.words, start - 1)
+    }
+
+    /// Returns the first of the words that stand before a name of releases and belong to it: “last three”.
+    fn group_start(&self, at: usize) -> usize {
+        let belongs = |before: &usize| {
+            matches!(self.tags[*before], Tag::Order(_) | Tag::Number(_) | Tag::Language(_))
+                || self.lexicon.has(List::Numbers, &self.words[*before].folded)
+        };
+        (0..at).rev().take_while(belongs).last().unwrap_or(at)
+    }
+
+    pub(super) fn filter(&self) -> ReleaseFilter {
+        let mut filter = ReleaseFilter::default();
+        let mut number = None;
+        for tag in &self.tags {
+            match *tag {
+                Tag::Date(date) => filter.date = filter.date.or(Some(date)),
+                Tag::Order(order) => filter.order = filter.order.or(Some((order, None))),
+                Tag::Language(language) => filter.language = Some(language),
+                Tag::Number(of_them) => number = Some(of_them),
+                _ => {}
+            }
+        }
+        let is_one = !self.has(|tag| *tag == Tag::Releases);
+        filter.order = filter.order.map(|(order, _)| (order, number.or(is_one.then_some(1))));
+        if filter.order.is_none() && self.has(|tag| *tag == Tag::Period) {
+            filter.order = Some((Order::Newest, None));
+        }
+        filter.topic = self.topic();
+        filter
+    }
+
+    /// Returns the topic in runs of words, with the small ones within a run.
+    fn topic(&self) -> Vec<String> {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        // “El Salvador”
+        let is_article_of_name = |at: usize| {
+            let is_article = |before: usize| self.lexicon.has(List::LeadingArticles, &self.words[before].folded);
+            at > 0 && self.tags[at - 1] == Tag::Small && is_article(at - 1) && self.words.is_capitalised(at - 1)
+        };
+        for at in (0..self.tags.len()).filter(|at| self.tags[*at] == Tag::Topic) {
+            match runs.last_mut() {
+                Some((_, end)) if (*end..at).all(|between| self.tags[between] == Tag::Small) && at - *end <= 2 => {
+                    *end = at + 1
+                }
+                _ => runs.push((at - usize::from(is_article_of_name(at)), at + 1)),
+            }
+        }
+        let text = self.words.text();
+        runs.iter()
+            .map(|(start, end)| text[self.words[*start].range.start..self.words[*end - 1].range.end].to_owned())
+            .collect()
+    }
+
+    /// Returns the words that list the same releases when they stand behind the command.
+    pub(super) fn words_again(&self) -> String {
+        let says = |at: usize| !matches!(self.tags[at], Tag::Small | Tag::Publishing);
+        let leads = |at: usize| {
+            let next = self.tags.get(at + 1);
+            self.tags[at] == Tag::Small
+                && at > 0
+                && next.is_some_and(|tag| matches!(tag, Tag::Date(_) | Tag::Language(_)))
+        };
+        let joins = |at: usize| {
+            let is_topic = |at: usize| self.tags.get(at) == Some(&Tag::Topic);
+            at > 0 && self.tags[at] == Tag::Small && is_topic(at - 1) && (is_topic(at + 1) || is_topic(at + 2))
+        };
+        let mut again = String::new();
+        for at in (0..self.tags.len()).filter(|at| says(*at) || leads(*at) || joins(*at)) {
+            if !again.is_empty() {
+                let is_of_date = at > 0 && matches!(self.tags[at], Tag::Date(_)) && self.tags[at - 1] == self.tags[at];
+                again.push_str(if is_of_date { self.words.gap_before(at) } else { " " });
+            }
+            again.push_str(self.words.written(at));
+        }
+        again
+    }
+}
+
+/// Returns what begins at a word, with the number of its words.
+fn tag_at(words: &Words<'_>, at: usize, lexicon: &Lexicon, own: &Lexicon) -> (Tag, usize) {
+    if let Some((date, length)) = date_at(words, at, lexicon, own.is_month_first()) {
+        return (Tag::Date(date), length);
+    }
+    let longest = |list| lexicon.phrases(list).lengths_at(words, at).max();
+    let orders = [(PhraseList::Newest, Order::Newest), (PhraseList::Oldest, Order::Oldest)];
+    let is_period = |at: usize| {
+        let is_in = |list| words.get(at).is_some_and(|word| lexicon.has(list, &word.folded));
+        is_in(List::Periods) || is_in(List::Days)
+    };
+    for (list, order) in orders {
+        if let Some(length) = longest(list) {
+            // “Last year” is no order.
+            return if is_period(at + length) { (Tag::Small, length) } else { (Tag::Order(order), length) };
+        }
+    }
+    let (several, one) = (longest(PhraseList::Releases), longest(PhraseList::OneRelease));
+    match (several, one) {
+        (Some(length), one) if one.is_none_or(|one| one < length) => return (Tag::Releases, length),
+        (_, Some(length)) => return (Tag::OneRelease, length),
+        _ => {}
+    }
+    let folded = words[at].folded.as_str();
+    let number = || folded.parse().ok().filter(|number| (1..1_000).contains(number));
+    let tag = if let Some(language) = lexicon.language_named(folded) {
+        Tag::Language(language)
+    } else if is_period(at) {
+        Tag::Period
+    } else if lexicon.has(List::Publishing, folded) {
+        Tag::Publishing
+    } else if [List::ReleaseFillers, List::Numbers].iter().any(|list| lexicon.has(*list, folded))
+        || own.is_function_word(folded)
+    {
+        Tag::Small
+    } else {
+        number().map_or(Tag::Topic, Tag::Number)
+    };
+    (tag, 1)
+}
