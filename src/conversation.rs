@@ -124,6 +124,15 @@ impl Conversation {
     /// Answers a request as [`turn`](Self::turn) does, and adds the best `limit` passages in rank order whatever the answer.
     #[must_use]
     pub fn turn_ranked(&self, request: &Request, context: &Context, limit: usize) -> Turn {
+        let mut turn = self.turn_of(request, context, limit);
+        if let Request::Ask(text) | Request::Search(text) = request {
+            let written = &mut turn.reply.context.written_language;
+            *written = self.desk.languages().detect(text).or(*written);
+        }
+        turn
+    }
+
+    fn turn_of(&self, request: &Request, context: &Context, limit: usize) -> Turn {
         match request {
             Request::Search(words) if words.is_empty() => {
                 let reply = self.composer(context, None).search_empty().outcome(Outcome::Unclear);
@@ -133,14 +142,17 @@ impl Conversation {
                 Typed::Command(command, language) => self.obey(&command, context, language),
                 Typed::Text { text: words, about } => {
                     let is_about_release = about.is_none() && matches!(request, Request::Ask(_));
-                    if is_about_release
-                        && let Some(turn) =
-                            self.about_release_in_hand(text, context).or_else(|| self.about_list_in_hand(text, context))
-                    {
+                    if is_about_release && let Some(turn) = self.about_release_in_hand(text, context) {
                         return turn;
                     }
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
+                    if is_about_release
+                        && recognised.intent != Intent::Danger
+                        && let Some(turn) = self.about_list_in_hand(text, context)
+                    {
+                        return turn;
+                    }
                     if let Some(question) = &mut question {
                         question.may_ask_contact = recognised.intent == Intent::Contact;
                     }
@@ -178,7 +190,8 @@ impl Conversation {
     /// Reads a typed text: a command in other words, or any other text.
     fn read(&self, text: &str, context: &Context) -> Typed {
         let preferred = || {
-            let languages = [self.desk.languages().detect(text), context.chosen_language, context.client_language];
+            let Context { chosen_language, written_language, client_language, .. } = *context;
+            let languages = [self.desk.languages().detect(text), chosen_language, written_language, client_language];
             languages.into_iter().flatten().collect()
         };
         match self.phrases.read(text, preferred, self.desk.corpus()) {
@@ -305,8 +318,9 @@ impl Conversation {
             return Turn { question: Some(question), ..dated };
         }
         let list = self.releases(&question, AskedBy::Words, &say).filter(|_| about.is_none());
-        // A date alone may be one on which something happened.
-        let may_be_content = |list: &ReleaseList| list.is_date_alone && list.releases.is_empty();
+        // A date alone may be one on which something happened; behind an answer, “for 2023?” goes on from it.
+        let goes_on = |list: &ReleaseList| !context.shown.is_empty() && list.is_led_date;
+        let may_be_content = |list: &ReleaseList| list.is_date_alone && (list.releases.is_empty() || goes_on(list));
         if let Some(list) = list.as_ref().filter(|list| !may_be_content(list)) {
             return self.say_releases(&say, list, question);
         }
@@ -415,6 +429,6 @@ impl Conversation {
 
     fn composer<'a>(&'a self, context: &'a Context, asked_in: Option<Language>) -> Composer<'a> {
         let language = self.language_of_reply(asked_in, context);
-        Composer { wording: &self.wording, language, asked_in, context, corpus: self.desk.corpus() }
+        Composer { wording: &self.wording, language, context, corpus: self.desk.corpus() }
     }
 }

@@ -27,8 +27,6 @@ pub(super) const WRITTEN: char = '\u{fffc}';
 pub(super) struct Composer<'a> {
     pub(super) wording: &'a Wording,
     pub(super) language: Language,
-    /// The language of the request, where it shows.
-    pub(super) asked_in: Option<Language>,
     pub(super) context: &'a Context,
     pub(super) corpus: &'a Corpus,
 }
@@ -210,10 +208,7 @@ impl Composer<'_> {
             blocks,
             choices: Vec::new(),
             copies: Vec::new(),
-            context: Context {
-                written_language: self.asked_in.or(self.context.written_language),
-                ..self.context.clone()
-            },
+            context: self.context.clone(),
             outcome: None,
         }
     }

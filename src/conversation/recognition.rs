@@ -31,10 +31,12 @@ impl Conversation {
             _ => recognised,
         };
         question.embedded = embedded.map(Arc::new);
-        if recognised.intent == Intent::Danger {
-            self.without_places(recognised, question, context)
-        } else {
-            recognised
+        // Half a question after an answer, which names a thing alone, tells of nobody in danger.
+        let goes_on = || !context.releases.is_empty() && index.goes_on_with_one_thing(question);
+        match recognised.intent {
+            Intent::Danger if goes_on() => Recognised { intent: Intent::Question, is_clear: true, ..recognised },
+            Intent::Danger => self.without_places(recognised, question, context),
+            _ => recognised,
         }
     }
 

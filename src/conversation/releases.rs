@@ -9,7 +9,7 @@ use super::reply::{Block, Choice, Reply, Span, Style};
 use super::request::Request;
 use super::{Context, Conversation, Turn};
 use crate::corpus::{Corpus, Release, ReleaseDate};
-use crate::desk::{Desk, GoingOn, Order, Outcome, ReleaseFilter, ReleaseList};
+use crate::desk::{AskedBy, Desk, GoingOn, Order, Outcome, ReleaseFilter, ReleaseList};
 use crate::language::DatePattern;
 
 /// Maximum number of words by which a release meets a topic that stand below it.
@@ -30,28 +30,36 @@ impl Conversation {
         }
         let question = self.desk.question(text)?;
         let say = self.composer(context, question.language);
-        match self.desk.going_on_from(&question, &context.listed, say.language)? {
+        let release = |name: &String| self.release_with_id(name, say.language).cloned();
+        let listed: Vec<Arc<Release>> = context.listed.iter().filter_map(release).collect();
+        match self.desk.going_on_from(&question, &listed, say.language)? {
             GoingOn::Release(release) => {
                 let request = Request::Release { id: say.name_of(&release), page: 1 };
-                Some(self.obey(&request, context, question.language))
+                let mut turn = self.obey(&request, context, question.language);
+                // “And the third?”
+                turn.reply.context.listed.clone_from(&context.listed);
+                Some(turn)
+            }
+            // Further pages are listed by words, which know nothing of the list in hand.
+            GoingOn::List(list) if list.is_of_listed && list.releases.len() > self.releases_per_page => {
+                let list = self.releases(&question, AskedBy::Intent, &say)?;
+                Some(self.say_releases(&say, &list, question))
             }
             GoingOn::List(list) => Some(self.say_releases(&say, &list, question)),
         }
     }
 }
 
-impl Reply {
-    /// Notes the releases of a list.
-    fn listing(mut self, releases: &[Arc<Release>]) -> Self {
-        self.context.listed.clear();
-        if releases.len() <= MAX_LISTED {
-            self.context.listed.extend(releases.iter().map(|release| release.id.clone()));
-        }
-        self
-    }
-}
-
 impl Composer<'_> {
+    /// Notes the releases of a list in its reply.
+    fn listing(&self, mut reply: Reply, releases: &[Arc<Release>]) -> Reply {
+        reply.context.listed.clear();
+        if releases.len() <= MAX_LISTED {
+            reply.context.listed.extend(releases.iter().map(|release| self.name_of(release)));
+        }
+        reply
+    }
+
     /// Lists all releases, a page at a time.
     pub(super) fn releases(&self, corpus: &Corpus, page: usize, per_page: usize) -> Reply {
         if corpus.releases.is_empty() {
@@ -59,7 +67,8 @@ impl Composer<'_> {
         }
         let count = [("count", FluentValue::from(corpus.releases.len()))];
         let heading = self.wording.say_with(self.language, "releases-heading", &count);
-        self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new()).listing(&corpus.releases)
+        let reply = self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new());
+        self.listing(reply, &corpus.releases)
     }
 
     /// Lists the releases that a question asks for, with the reason; where there are none, the newest ones.
@@ -80,7 +89,7 @@ impl Composer<'_> {
             let mut reply = self.page_of(&newest, heading, "", 1, per_page, |_| Vec::new());
             reply.blocks.extend(self.undated(list));
             reply.choices.push(self.all_releases());
-            return reply.outcome(Outcome::NotFound).listing(&newest);
+            return self.listing(reply.outcome(Outcome::NotFound), &newest);
         }
         let words = |release: &Release| desk.words_of_topic(list, release, MAX_WORDS);
         let mut reply = self.page_of(&list.releases, heading, &list.words, page, per_page, words);
@@ -96,7 +105,7 @@ impl Composer<'_> {
             reply.context.listed.clone_from(&self.context.listed);
             return reply;
         }
-        reply.listing(&list.releases)
+        self.listing(reply, &list.releases)
     }
 
     /// Lists a page of releases; `words` list them again, and below each stand those of `words_of`.
@@ -153,7 +162,7 @@ impl Composer<'_> {
     fn reasons(&self, list: &ReleaseList) -> String {
         let (filter, n_listed) = (&list.filter, list.releases.len());
         let mut reasons = String::new();
-        if list.is_of_listed {
+        if list.is_of_listed && self.context.listed.len() < self.corpus.releases.len() {
             reasons += &self.wording.say(self.language, "releases-of-list");
         }
         if let Some(date) = filter.date {

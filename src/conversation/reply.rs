@@ -58,7 +58,7 @@ pub struct Context {
     pub told_language: Option<Language>,
     /// The language that the person last wrote in, as far as it showed.
     pub written_language: Option<Language>,
-    /// Ids of the releases of the list shown last, in its order; none where something else was shown since.
+    /// Names of the releases of the list shown last, in its order; none where passages, a release or contacts were shown since.
     pub listed: Vec<String>,
 }
 

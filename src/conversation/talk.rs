@@ -122,7 +122,8 @@ impl Conversation {
     /// Returns the language of a message: the one it shows, else one of the examples it is like, those of the person first.
     fn language_of_talk(&self, recognised: &Recognised, text: &str, context: &Context) -> Option<Language> {
         let languages = &recognised.languages;
-        let of_person = [context.chosen_language, context.client_language].into_iter().flatten();
+        let Context { chosen_language, written_language, client_language, .. } = *context;
+        let of_person = [chosen_language, written_language, client_language].into_iter().flatten();
         let mut known = of_person.filter(|language| languages.contains(language));
         self.desk.languages().detect(text).or_else(|| known.next()).or_else(|| languages.first().copied())
     }

@@ -28,6 +28,8 @@ pub struct ReleaseList {
     pub words: String,
     /// Set where the question is a date and nothing else, which may be about what happened then.
     pub is_date_alone: bool,
+    /// Set where that is a year or a month with a word before it: “for 2023?”
+    pub is_led_date: bool,
     /// Set where they are near the topic by their meaning and have none of its words.
     pub is_by_meaning: bool,
     /// Set where they are some of those listed before.
@@ -104,6 +106,7 @@ impl Desk {
             n_undated,
             words: reading.words_again(),
             is_date_alone,
+            is_led_date: is_date_alone && reading.is_led() && filter.date.is_some_and(|date| date.day.is_none()),
             is_by_meaning,
             is_of_listed: false,
             topic,
@@ -111,28 +114,29 @@ impl Desk {
         })
     }
 
-    /// Returns what a question wants of the list that was shown, by the ids of its releases in order; `None` where it names anything
-    /// else.
+    /// Returns what a question wants of the list that was shown, `listed`; `None` where it names anything else.
     #[must_use]
-    pub fn going_on_from(&self, question: &Question, listed: &[String], preferred: Language) -> Option<GoingOn> {
+    pub fn going_on_from(&self, question: &Question, listed: &[Arc<Release>], preferred: Language) -> Option<GoingOn> {
         let languages = self.languages();
         let mut reading = Reading::of(question, languages.lexicon_of_all(), languages.lexicon(question.language));
         let goes_on = reading.goes_on();
-        let listed: Vec<Arc<Release>> = listed.iter().filter_map(|id| self.release(id, preferred)).cloned().collect();
         if let Some(number) = reading.number_alone() {
             return listed.get(number.checked_sub(1)?).cloned().map(GoingOn::Release);
         }
-        let names_releases = reading.has(|tag| matches!(tag, Tag::OneRelease | Tag::Releases));
         let is_of_them = |tag: &Tag| matches!(tag, Tag::Date(_) | Tag::Order(_) | Tag::Language(_));
-        let says_nothing_else =
-            !reading.has(|tag| !is_of_them(tag) && !matches!(tag, Tag::Small | Tag::OneRelease | Tag::Releases));
-        let has_order = reading.has(|tag| matches!(tag, Tag::Order(_)));
-        if !says_nothing_else || !reading.has(is_of_them) || !goes_on && (!has_order || names_releases) {
+        let names_releases = reading.has(|tag| matches!(tag, Tag::OneRelease | Tag::Releases));
+        let says_more =
+            reading.has(|tag| !is_of_them(tag) && !matches!(tag, Tag::Small | Tag::OneRelease | Tag::Releases));
+        let asks_order = reading.is_order_asked_for() && !names_releases;
+        if says_more || !reading.has(is_of_them) || !goes_on && !asks_order {
             return None;
         }
-        let (filter, n_listed) = (reading.filter(), listed.len());
-        let of_language = |release: &Arc<Release>| filter.language.is_none_or(|language| release.language == language);
-        let (releases, n_undated) = by_date(listed.into_iter().filter(of_language).collect(), &filter);
+        let filter = reading.filter();
+        let version = |release: &Arc<Release>| {
+            let language = filter.language.unwrap_or(release.language);
+            self.release(&release.id, language).filter(|version| version.language == language).cloned()
+        };
+        let (releases, n_undated) = by_date(listed.iter().filter_map(version).collect(), &filter);
         if releases.is_empty() {
             return self.releases_asked(question, AskedBy::Intent, preferred).map(Box::new).map(GoingOn::List);
         }
@@ -141,8 +145,9 @@ impl Desk {
             n_undated,
             words: reading.words_again(),
             is_date_alone: false,
+            is_led_date: false,
             is_by_meaning: false,
-            is_of_listed: n_listed < self.corpus().releases.len(),
+            is_of_listed: true,
             topic: None,
             filter,
         })))

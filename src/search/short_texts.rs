@@ -29,7 +29,7 @@ impl SearchIndex {
         let asked = self.understanding.asked_words(question, &self.index.terms);
         let is_headlined = |word: &AskedWord| !self.headlined_by(std::slice::from_ref(word)).is_empty();
         let concepts = self.understanding.query(question, &self.index.terms).concepts;
-        let are_rare = || concepts.iter().all(|concept| concept.weight >= MIN_TOPIC_WEIGHT);
+        let are_rare = || !concepts.is_empty() && concepts.iter().all(|concept| concept.weight >= MIN_TOPIC_WEIGHT);
         !asked.is_empty()
             && asked.iter().all(|word| !word.terms.is_empty())
             && (asked.iter().any(is_headlined) || are_rare())
@@ -41,6 +41,24 @@ impl SearchIndex {
         let query = self.understanding.query(question, &self.index.terms);
         let is_light = |concept: &Concept| concept.weight < MIN_TOPIC_WEIGHT;
         query.asked.intersects(Kinds::HOUR | Kinds::WHEN) && query.concepts.iter().all(is_light)
+    }
+
+    /// Tells whether a text goes on with one thing that the releases have, and says nothing of it: “and the ambulances?”
+    pub(crate) fn goes_on_with_one_thing(&self, question: &Question) -> bool {
+        let words = question.words();
+        let lexicon = self.languages().lexicon_of_all();
+        let asked = self.understanding.asked_words(question, &self.index.terms);
+        let [thing] = asked.as_slice() else { return false };
+        let last = words.len().saturating_sub(1);
+        // “And an ambulance” is a wish.
+        let is_the =
+            |at: usize| lexicon.has(List::Articles, &words[at].folded) && lexicon.numbers().read(words, at).is_none();
+        last >= 2
+            && thing.at == last
+            && !thing.terms.is_empty()
+            && lexicon.has(List::GoingOn, &words[0].folded)
+            && (1..last).all(is_the)
+            && !words.text().contains('!')
     }
 
     /// Tells whether a text is nothing but names that the releases or the list of places have, and articles.

@@ -54,7 +54,7 @@ use super::delivery::layout;
 use super::delivery::{Effect, Sender};
 use super::journal::Journal;
 use super::shutdown::Shutdown;
-use super::update::{Asker, Incoming, Tap};
+use super::update::{Asker, Incoming, Surface, Tap};
 use crate::conversation::{Context, Conversation, Notice};
 use crate::desk::Outcome;
 use crate::feedback::{AnsweredQuestion, Reason};
@@ -362,6 +362,10 @@ impl Answering {
             && releases != context.releases
         {
             (context.releases, context.shown, context.listed) = (releases, Vec::new(), Vec::new());
+        }
+        // In a group, whoever replies to a message means that one, which may be somebody else's list.
+        if incoming.replied_to.is_some() && incoming.surface == Surface::Group {
+            context.listed.clear();
         }
         context.client_language = incoming.client_language.or(context.client_language);
         StoredContext { context, is_complete, last_question }

@@ -2,6 +2,7 @@
 // Prints its figures: `cargo test --test it intents -- --nocapture`.
 #![allow(clippy::print_stdout)]
 
+use std::collections::HashSet;
 use std::fs;
 use std::sync::Arc;
 
@@ -9,8 +10,9 @@ use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use pressdesk::corpus::{Corpus, Paragraph, Release};
 use pressdesk::desk::Outcome;
 use pressdesk::evaluation;
-use pressdesk::intent::Intent;
+use pressdesk::intent::{Examples, Intent};
 use pressdesk::language::Language;
+use pressdesk::text::fold;
 use serde::Deserialize;
 
 use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
@@ -96,7 +98,7 @@ fn intents_are_told_apart_by_meaning() {
 fn intents_are_told_apart_by_words_alone() {
     let conversation = conversation();
     check_messages(&conversation, "kept", [0.74, 0.95, 0.76]);
-    check_messages(&conversation, "everyday", [0.84, 0.97, 0.9]);
+    check_messages(&conversation, "everyday", [0.82, 0.97, 0.84]);
     check_questions(&conversation, [0.012, 0.008]);
 }
 
@@ -197,4 +199,26 @@ fn language_is_chosen_by_its_name() {
     }
     let reply = conversation.turn(&Request::parse("/language klingon"), &Context::default()).reply;
     assert_eq!(reply.context.chosen_language, None);
+}
+
+#[test]
+fn half_a_question_about_an_ambulance_is_no_cry_for_help() {
+    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus")).unwrap().0);
+    let shown = Context { releases: vec!["feria-del-rio-2022".to_owned()], ..Context::default() };
+    let kind = |text: &str, context: &Context| town_hall.turn(&Request::parse(text), context).kind;
+    for text in ["y las ambulancias", "¿y la policía?", "and the police?"] {
+        assert_ne!(kind(text, &shown), ReplyKind::Danger, "{text}");
+    }
+    for text in ["una ambulancia ya", "y mi hija no respira", "auxilio policía", "¡y la policía!"] {
+        assert_eq!(kind(text, &shown), ReplyKind::Danger, "{text}");
+    }
+}
+
+#[test]
+fn no_labelled_message_is_an_example() {
+    let examples = Examples::load(&project("config/intents")).unwrap();
+    let examples: HashSet<String> = examples.texts().iter().map(|text| fold(text)).collect();
+    for message in ["kept", "everyday"].into_iter().flat_map(messages) {
+        assert!(!examples.contains(&fold(&message.text)), "{}", message.text);
+    }
 }

@@ -231,9 +231,28 @@ fn reply_to_a_text_of_no_language_is_in_that_of_the_conversation() {
 }
 
 #[test]
+fn year_behind_an_answer_goes_on_from_it() {
+    let ministry = over("ministry");
+    let turn = talk(&ministry, &["how much is a fishing licence?", "for 2023?"]);
+    assert_eq!(turn.kind, ReplyKind::Passages, "{}", turn.reply.text());
+    assert_eq!(talk(&ministry, &["releases of 2023"]).kind, ReplyKind::Releases);
+    assert_eq!(talk(&ministry, &["how much is a fishing licence?", "12 February 2024"]).kind, ReplyKind::Releases);
+}
+
+#[test]
 fn list_in_hand_is_forgotten_when_something_else_is_shown() {
     let town_hall = over("townhall");
     let opened = |texts: &[&str]| talk(&town_hall, texts).kind == ReplyKind::Release;
+    let second = talk(&town_hall, &["comunicados de 2022", "el segundo"]).reply.context.releases;
+    assert_eq!(second, ["vacunacion-influenza"]);
+    // Of a list of all, what is said of it is not “of these”, and the list stays.
+    let all = ["/releases", "y el más viejo?", "y el más nuevo?"];
+    assert_eq!(talk(&town_hall, &all).reply.context.releases, ["mercado-municipal"]);
+    assert!(opened(&["/releases", "y el más viejo?", "el segundo"]));
+    let listed = |texts: &[&str]| talk(&town_hall, texts).reply.text();
+    assert!(listed(&["comunicados de 2022", "y de 2023?"]).starts_with("4 comunicados de 2023"));
+    assert!(listed(&["comunicados de 2022", "y la más vieja?"]).contains("de estos"));
+    assert!(opened(&["comunicados de 2022", "el segundo", "¿y el tercero?"]));
     assert!(opened(&["comunicados de 2022", "el segundo"]) && opened(&["/releases", "3"]));
     assert!(!opened(&["comunicados de 2022", "¿cuándo es la feria?", "3"]) && !opened(&["3"]));
     assert!(!opened(&["comunicados de 2022", "/reset", "3"]) && !opened(&["comunicados de 2022", "300"]));

@@ -92,6 +92,9 @@ impl<'a> Reading<'a> {
     /// Returns the number that is all that the question says: “the second one”, “3”.
     pub(super) fn number_alone(&self) -> Option<usize> {
         let number = |at: usize| {
+            if matches!(self.tags[at], Tag::Date(_)) {
+                return None;
+            }
             let number = self.lexicon.number(&self.words[at].folded);
             number.and_then(|number| usize::try_from(number).ok())
         };
@@ -99,6 +102,11 @@ impl<'a> Reading<'a> {
         let (stated_at, stated) = stated.next().filter(|_| stated.next().is_none())?;
         let is_small = |at: usize| at == stated_at || matches!(self.tags[at], Tag::Small | Tag::OneRelease);
         (0..self.tags.len()).all(is_small).then_some(stated)
+    }
+
+    /// Tells whether a small word stands first.
+    pub(super) fn is_led(&self) -> bool {
+        self.tags.first() == Some(&Tag::Small)
     }
 
     pub(super) fn is_date_alone(&self) -> bool {
@@ -159,7 +167,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Tells whether the newest or oldest is asked for without a name of releases: “what is the latest one about?”
-    fn is_order_asked_for(&self) -> bool {
+    pub(super) fn is_order_asked_for(&self) -> bool {
         let Some(at) = self.tags.iter().position(|tag| matches!(tag, Tag::Order(_))) else { return false };
         let start = self.group_start(at);
         start == 0
