@@ -149,7 +149,7 @@ impl Conversation {
                     let mut recognised = self.recognise(text, question.as_mut(), context);
                     if is_about_release
                         && recognised.intent != Intent::Danger
-                        && let Some(turn) = self.about_list_in_hand(text, context)
+                        && let Some(turn) = question.as_ref().and_then(|asked| self.about_list_in_hand(asked, context))
                     {
                         return turn;
                     }

@@ -11,6 +11,7 @@ use super::{Context, Conversation, Turn};
 use crate::corpus::{Corpus, Release, ReleaseDate};
 use crate::desk::{AskedBy, Desk, GoingOn, Order, Outcome, ReleaseFilter, ReleaseList};
 use crate::language::DatePattern;
+use crate::search::Question;
 
 /// Maximum number of words by which a release meets a topic that stand below it.
 const MAX_WORDS: usize = 3;
@@ -22,17 +23,16 @@ const MAX_IN_HAND: usize = 3;
 const MAX_LISTED: usize = 100;
 
 impl Conversation {
-    /// Answers a text that goes on from the list shown last: the number of a release in it (“the second one”), or which of them is
+    /// Answers a question that goes on from the list shown last: the number of a release in it (“the second one”), or which of them is
     /// wanted (“and the oldest?”, “y de 2023”); `None` where it may ask something else.
-    pub(super) fn about_list_in_hand(&self, text: &str, context: &Context) -> Option<Turn> {
+    pub(super) fn about_list_in_hand(&self, question: &Question, context: &Context) -> Option<Turn> {
         if context.listed.is_empty() {
             return None;
         }
-        let question = self.desk.question(text)?;
         let say = self.composer(context, question.language);
         let release = |name: &String| self.release_with_id(name, say.language).cloned();
         let listed: Vec<Arc<Release>> = context.listed.iter().filter_map(release).collect();
-        match self.desk.going_on_from(&question, &listed, say.language)? {
+        match self.desk.going_on_from(question, &listed, say.language)? {
             GoingOn::Release(release) => {
                 let request = Request::Release { id: say.name_of(&release), page: 1 };
                 let mut turn = self.obey(&request, context, question.language);
@@ -42,10 +42,10 @@ impl Conversation {
             }
             // Further pages are listed by words, which know nothing of the list in hand.
             GoingOn::List(list) if list.is_of_listed && list.releases.len() > self.releases_per_page => {
-                let list = self.releases(&question, AskedBy::Intent, &say)?;
-                Some(self.say_releases(&say, &list, question))
+                let list = self.releases(question, AskedBy::Intent, &say)?;
+                Some(self.say_releases(&say, &list, question.clone()))
             }
-            GoingOn::List(list) => Some(self.say_releases(&say, &list, question)),
+            GoingOn::List(list) => Some(self.say_releases(&say, &list, question.clone())),
         }
     }
 }
