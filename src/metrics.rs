@@ -16,6 +16,8 @@ pub struct Metrics {
     pub updates: Family<UpdateLabels, Counter>,
     /// Updates received again.
     pub duplicates: Counter,
+    /// Updates received while the journal could not be written.
+    pub unjournaled: Counter,
     /// Calls of the webhook without its secret.
     pub webhook_unauthorized: Counter,
     /// Updates too old to be answered.
@@ -172,6 +174,7 @@ impl Default for Metrics {
         let metrics = Self {
             updates: Family::default(),
             duplicates: Counter::default(),
+            unjournaled: Counter::default(),
             webhook_unauthorized: Counter::default(),
             expired: Counter::default(),
             replayed: Counter::default(),
@@ -239,6 +242,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("pressdesk");
         registry.register("updates", "Updates received, by kind", self.updates.clone());
         registry.register("duplicate_updates", "Updates received again", self.duplicates.clone());
+        let help = "Updates received while the journal could not be written";
+        registry.register("unjournaled_updates", help, self.unjournaled.clone());
         let help = "Calls of the webhook without its secret";
         registry.register("webhook_unauthorized", help, self.webhook_unauthorized.clone());
         // Name until 0.1, exported for dashboards and alerts until the next release.

@@ -89,20 +89,22 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
 
     /// Adds a job to the end of a chat's lane. Never blocks.
     ///
-    /// If the lane is full, the job is dropped and loaded from the journal later; `must_keep` is for a job that is not there. With
-    /// a shared journal the job is always loaded, because those of other replicas may come first.
+    /// If the lane is full, the job is dropped and loaded from the journal later; `must_keep` is for a job that is not there, which
+    /// runs after those that are, unless the journal can't be read. With a shared journal the job is always loaded, because those
+    /// of other replicas may come first.
     pub(crate) fn push(&self, chat: i64, job: Job, must_keep: bool) {
         if self.inner.hand_over.is_some() && !must_keep {
             return self.wake(chat);
         }
         self.with_lane(chat, |lane| {
-            if must_keep || (!lane.has_more && lane.waiting.len() < self.inner.capacity) {
-                lane.waiting.push_back(job);
-                lane.changed.notify_one();
-                self.inner.depth.inc();
-            } else {
-                lane.defer_to_journal();
+            let is_full = lane.has_more || lane.waiting.len() >= self.inner.capacity;
+            if is_full && !must_keep {
+                return lane.defer_to_journal();
             }
+            let queue = if lane.has_more { &mut lane.kept } else { &mut lane.waiting };
+            queue.push_back(job);
+            lane.changed.notify_one();
+            self.inner.depth.inc();
         });
     }
 
@@ -223,9 +225,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
                 Step::Load { held, n_deferred } => {
                     let is_partial = !held.people.is_empty();
                     let loaded = (self.load)(now_chat, self.capacity, held).await;
-                    let must_retry = loaded.is_err();
-                    self.add_loaded(chat, loaded, n_deferred, is_partial)?;
-                    if must_retry {
+                    if self.add_loaded(chat, loaded, n_deferred, is_partial)? {
                         self.wait(Instant::now() + LOAD_RETRY_INTERVAL, &changed).await;
                     }
                 }
@@ -242,17 +242,23 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
         }
     }
 
-    /// Adds loaded jobs to a lane; `None` when the lane is still empty and is closed.
-    fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_deferred: u64, is_partial: bool) -> Option<()> {
+    /// Adds loaded jobs to a lane; tells whether to load again later, or `None` when the lane is still empty and is closed.
+    fn add_loaded(&self, chat: i64, loaded: Loaded<Job>, n_deferred: u64, is_partial: bool) -> Option<bool> {
         let mut open = self.lock();
         let chat = open.chat(chat);
         let lane = open.lanes.get_mut(&chat)?;
         match loaded {
             // Another task runs the lane too, and its job may be among these.
             _ if lane.n_tasks > 1 => lane.has_more = true,
-            // New jobs must not overtake those in the journal.
-            Err(JournalUnavailable) => lane.has_more = true,
-            Ok(Some(jobs)) => {
+            // New jobs must not overtake those in the journal, but for those that can't be there.
+            Err(JournalUnavailable) => {
+                lane.has_more = true;
+                lane.waiting.append(&mut lane.kept);
+                return Some(lane.waiting.is_empty());
+            }
+            Ok(Some(mut jobs)) => {
+                // Some may have come and been written since the load began.
+                jobs.retain(|job| lane.kept.iter().all(|kept| kept.number() != job.number()));
                 self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
                 lane.waiting.extend(jobs);
             }
@@ -263,6 +269,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
             // Jobs deferred meanwhile may have missed this load.
             Ok(None) if lane.n_deferred == n_deferred => {
                 lane.has_more = false;
+                lane.waiting.append(&mut lane.kept);
                 if lane.waiting.is_empty() && lane.postponed.is_empty() {
                     open.lanes.remove(&chat);
                     return None;
@@ -270,7 +277,7 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
             }
             Ok(None) => {}
         }
-        Some(())
+        Some(false)
     }
 
     fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
@@ -309,7 +316,7 @@ mod tests {
     }
 
     /// Creates lanes whose jobs are words, reported after a permit; "poison" panics, and "late" is postponed for an hour. A journal
-    /// holds the overflow.
+    /// holds the overflow; it can't be read once where "unreadable" is first.
     fn lanes(capacity: usize) -> Fixture {
         let (report, reports) = mpsc::unbounded_channel();
         let go = Arc::new(Semaphore::new(0));
@@ -335,6 +342,10 @@ mod tests {
             let journal = Arc::clone(&journal);
             move |_, limit: usize, _| {
                 let mut journal = journal.lock().unwrap();
+                if journal.front() == Some(&"unreadable") {
+                    journal.pop_front();
+                    return std::future::ready(Err(JournalUnavailable));
+                }
                 let n = limit.min(journal.len());
                 let loaded: Vec<_> = journal.drain(..n).collect();
                 std::future::ready(Ok((!loaded.is_empty()).then_some(loaded)))
@@ -387,6 +398,35 @@ mod tests {
         }
         go.add_permits(3);
         for word in ["one", "two", "three"] {
+            assert_eq!(reports.recv().await, Some(word));
+        }
+    }
+
+    #[tokio::test]
+    async fn unjournaled_job_runs_after_those_in_the_journal() {
+        let Fixture { lanes, go, mut reports, journal } = lanes(1);
+        lanes.push(1, "one", false);
+        lanes.push(2, "free", false);
+        assert_eq!(reports.recv().await, Some("free"), "the first job is running");
+        lanes.push(1, "two", false);
+        journal.lock().unwrap().extend(["three", "four"]);
+        lanes.push(1, "three", false);
+        lanes.push(1, "four", false);
+        lanes.push(1, "five", true);
+        go.add_permits(5);
+        for word in ["one", "two", "three", "four", "five"] {
+            assert_eq!(reports.recv().await, Some(word));
+        }
+    }
+
+    #[tokio::test]
+    async fn unjournaled_job_does_not_wait_for_a_journal_that_cannot_be_read() {
+        let Fixture { lanes, go, mut reports, journal } = lanes(1);
+        journal.lock().unwrap().extend(["unreadable", "one"]);
+        lanes.wake(1);
+        lanes.push(1, "two", true);
+        go.add_permits(2);
+        for word in ["two", "one"] {
             assert_eq!(reports.recv().await, Some(word));
         }
     }

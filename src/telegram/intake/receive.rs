@@ -121,7 +121,10 @@ impl Receiver {
             }
             Ok(Insertion::Ours | Insertion::OtherReplica) => None,
             Err(JournalUnavailable) => match self.overflow.add(entry) {
-                Some(work) => Some(work),
+                Some(work) => {
+                    self.metrics.unjournaled.inc();
+                    Some(work)
+                }
                 None => return,
             },
         };

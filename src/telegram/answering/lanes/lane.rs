@@ -27,7 +27,7 @@ pub(crate) trait LaneJob {
 
 /// Jobs in the lane that are in the journal too.
 pub(crate) struct Held {
-    /// Numbers of the updates.
+    /// Numbers of the updates; those that came without the journal may have been written since.
     pub(crate) numbers: HashSet<i64>,
     /// Users who wait for their rate limit: their other jobs stay in the journal until then, so that they take no room.
     pub(crate) people: BTreeSet<i64>,
@@ -45,6 +45,8 @@ pub(super) type HandOver = Box<dyn Fn(i64) + Send + Sync>;
 /// Lane of one chat.
 pub(super) struct Lane<Job> {
     pub(super) waiting: VecDeque<Job>,
+    /// Jobs that came while older ones may be in the journal, and are not there themselves: they run when those have.
+    pub(super) kept: VecDeque<Job>,
     /// Postponed jobs by the time at which they run.
     pub(super) postponed: BTreeMap<(Instant, i64), Job>,
     /// Set when more jobs may be in the journal; new ones are left there until it is empty, to keep the order.
@@ -63,6 +65,7 @@ impl<Job> Lane<Job> {
     pub(super) fn new() -> Self {
         Self {
             waiting: VecDeque::new(),
+            kept: VecDeque::new(),
             postponed: BTreeMap::new(),
             has_more: false,
             n_deferred: 0,
@@ -110,10 +113,14 @@ impl<Job: LaneJob> Lane<Job> {
         let must_load = (may_have_more || (is_shared && until.is_none())) && has_room && !is_closing;
         if must_load {
             let held = Held {
-                numbers: self.postponed.values().map(Job::number).collect(),
+                numbers: self.postponed.values().chain(&self.kept).map(Job::number).collect(),
                 people: self.postponed.values().filter_map(Job::waiting_person).collect(),
             };
             return Some(Step::Load { held, n_deferred: self.n_deferred });
+        }
+        // There are no older ones, or they are left to the next start.
+        if has_room && let Some(job) = self.kept.pop_front() {
+            return Some(Step::Run(job));
         }
         until.map(Step::Wait)
     }
@@ -153,6 +160,7 @@ impl<Job> OpenLanes<Job> {
         if let Some(other) = lanes.remove(&new) {
             other.changed.notify_one();
             lane.waiting.extend(other.waiting);
+            lane.kept.extend(other.kept);
             lane.postponed.extend(other.postponed);
             lane.n_tasks += other.n_tasks;
         }
