@@ -153,6 +153,13 @@ impl Phrases {
         &text[start..next.map_or(text.len(), |next| next.range.start)]
     }
 
+    /// Tells whether a text is nothing but courtesies and small words.
+    pub(super) fn is_courtesy(&self, text: &str) -> bool {
+        let typed = Words::of(text);
+        let rest = self.without_courtesies(&typed);
+        rest.len() < typed.len() && rest.iter().all(|word| self.languages.is_function_word(&word.folded))
+    }
+
     /// Drops what is said before and behind, except in a phrase that is a command as it stands: "ok, thanks".
     fn without_courtesies<'w>(&self, typed: &'w [Word]) -> &'w [Word] {
         let is_courtesy = |words: &[Word]| self.courtesies.contains(&joined(words));

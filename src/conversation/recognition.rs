@@ -16,6 +16,9 @@ impl Conversation {
         if question.asks_contact_in_hand {
             return Recognised { intent: Intent::Contact, is_clear: true, languages: Vec::new() };
         }
+        if let Some(greeting) = self.greeting_to_place(question) {
+            return greeting;
+        }
         // A greeting before a question does not make it one.
         let core = self.phrases.core(question.words());
         let recognise = |embedded: Option<&EmbeddedText>| {
@@ -38,6 +41,16 @@ impl Conversation {
             Intent::Danger => self.without_places(recognised, question, context),
             _ => recognised,
         }
+    }
+
+    /// Recognises a greeting to or from a place, and nothing else: “hola El Salvador”.
+    fn greeting_to_place(&self, question: &Question) -> Option<Recognised> {
+        let rest = self.desk.index().without_places(question, |_| false)?;
+        if !self.phrases.is_courtesy(&rest) {
+            return None;
+        }
+        let recognised = self.classifier.recognise(&rest, None, false);
+        (recognised.intent == Intent::Greeting).then_some(recognised)
     }
 
     /// Recognises a cry for help once more without the places that it names: the name of a place tells of no danger, though it be

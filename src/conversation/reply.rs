@@ -60,6 +60,8 @@ pub struct Context {
     pub written_language: Option<Language>,
     /// Names of the releases of the list shown last, in its order; none where passages, a release or contacts were shown since.
     pub listed: Vec<String>,
+    /// Number of its page that was shown last; 0 where there is no list.
+    pub listed_page: usize,
 }
 
 /// A block of a reply; a surface sets blocks apart by their [separator](Block::separator).

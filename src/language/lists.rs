@@ -43,6 +43,8 @@ pub(crate) enum List {
     Days,
     /// Periods of time, which tell of a date.
     Periods,
+    /// Words behind a length of time that say which one: “semana pasada”.
+    BehindPeriods,
     /// Words between a day, its month and its year.
     DateJoiners,
     /// Prepositions before a date.
@@ -89,11 +91,13 @@ pub(crate) enum List {
     BehindReleases,
     /// Words for what becomes of a release: published, issued.
     Publishing,
+    /// Words for a page of a list.
+    Pages,
 }
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 43] = [
+    pub(super) const KEYS: [(Self, &str); 45] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -114,6 +118,7 @@ impl List {
         (Self::PlaceWords, "names.place_words"),
         (Self::Days, "dates.days"),
         (Self::Periods, "dates.periods"),
+        (Self::BehindPeriods, "dates.behind_periods"),
         (Self::DateJoiners, "dates.joiners"),
         (Self::DateBefore, "dates.before"),
         (Self::HourJoiners, "hours.joiners"),
@@ -137,6 +142,7 @@ impl List {
         (Self::ReleaseFillers, "releases.fillers"),
         (Self::BehindReleases, "releases.behind"),
         (Self::Publishing, "releases.publishing"),
+        (Self::Pages, "releases.pages"),
     ];
 }
 

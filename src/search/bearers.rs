@@ -160,7 +160,9 @@ impl SearchIndex {
             && match best {
                 NameEvidence::Name => joints.is_behind || joints.is_before,
                 NameEvidence::Body => joints.is_behind,
-                NameEvidence::Role => joints.is_behind && evidence[segment.asked.start] == NameEvidence::Role,
+                NameEvidence::Role => {
+                    (joints.is_behind || joints.is_before) && evidence[segment.asked.start] == NameEvidence::Role
+                }
                 NameEvidence::Unknown => {
                     joints.touches || joints.is_behind && (joints.has_particle || segment.asked.len() > 1)
                 }

@@ -52,8 +52,8 @@ fn share<'t>(
     (1.0 - wrong.len() as f64 / texts.len() as f64, wrong)
 }
 
-/// Holds the messages of a file to floors: cries seen, controls quiet, talk seen.
-fn check_messages(conversation: &Conversation, file: &str, floors: [f64; 3]) {
+/// Holds the messages of a file to floors: cries seen, controls quiet, and talk seen where there is any.
+fn check_messages(conversation: &Conversation, file: &str, floors: &[f64]) {
     let messages = messages(file);
     let of = |is_it: fn(&str) -> bool| {
         messages.iter().filter(move |message| is_it(&message.intent)).map(|message| message.text.as_str())
@@ -63,7 +63,7 @@ fn check_messages(conversation: &Conversation, file: &str, floors: [f64; 3]) {
     let quiet = share(conversation, of(|intent| intent == "question"), |kind| !is_danger(kind) && !is_talk(kind));
     let talk = share(conversation, of(|intent| intent != "danger" && intent != "question"), is_talk);
     let reached = [seen, quiet, talk];
-    for ((share, wrong), floor) in reached.iter().zip(floors) {
+    for ((share, wrong), floor) in reached.iter().zip(floors.iter().copied()) {
         println!("{file}: {share:.3}");
         assert!(*share >= floor, "{file}: {share:.3} is under {floor}: {wrong:?}");
     }
@@ -89,16 +89,18 @@ fn check_questions(conversation: &Conversation, most: [f64; 2]) {
 #[test]
 fn intents_are_told_apart_by_meaning() {
     let conversation = conversation_by_meaning();
-    check_messages(&conversation, "kept", [0.97, 0.96, 0.93]);
-    check_messages(&conversation, "everyday", [0.98, 0.97, 0.93]);
+    check_messages(&conversation, "kept", &[0.97, 0.96, 0.93]);
+    check_messages(&conversation, "everyday", &[0.98, 0.97, 0.93]);
+    check_messages(&conversation, "troubles", &[0.98, 0.95]);
     check_questions(&conversation, [0.008, 0.006]);
 }
 
 #[test]
 fn intents_are_told_apart_by_words_alone() {
     let conversation = conversation();
-    check_messages(&conversation, "kept", [0.74, 0.95, 0.76]);
-    check_messages(&conversation, "everyday", [0.82, 0.97, 0.84]);
+    check_messages(&conversation, "kept", &[0.84, 0.95, 0.76]);
+    check_messages(&conversation, "everyday", &[0.93, 0.97, 0.84]);
+    check_messages(&conversation, "troubles", &[0.94, 0.91]);
     check_questions(&conversation, [0.012, 0.008]);
 }
 

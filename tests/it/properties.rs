@@ -50,9 +50,20 @@ fn any_context() -> impl Strategy<Value = Context> {
         .prop_map(|(id, paragraphs)| Request::Passages { id, paragraphs });
     let languages = (language(), language(), language(), language());
     let releases = || vec(select(ids.to_vec()), 0..4);
-    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases()).prop_map(
-        |((chosen_language, client_language, told_language, written_language), releases, shown, more, listed)| {
-            Context { chosen_language, client_language, releases, shown, more, told_language, written_language, listed }
+    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases(), 0_usize..4).prop_map(
+        |(languages, releases, shown, more, listed, listed_page)| {
+            let (chosen_language, client_language, told_language, written_language) = languages;
+            Context {
+                chosen_language,
+                client_language,
+                releases,
+                shown,
+                more,
+                told_language,
+                written_language,
+                listed,
+                listed_page,
+            }
         },
     )
 }

@@ -7,7 +7,7 @@ use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::Outcome;
 
-use crate::desk::{conversation, conversation_by_meaning, conversation_over};
+use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
 
 fn ask(conversation: &Conversation, text: &str) -> Turn {
     conversation.turn(&Request::parse(text), &Context::default())
@@ -179,4 +179,43 @@ fn a_release_in_two_languages_is_listed_once() {
     assert_eq!(offered(&ask(&conversation, "releases in Spanish")), ["harbour-0"]);
     assert_eq!(offered(&ask(&conversation, "the newest release")), ["harbour-2"]);
     assert_eq!(offered(&ask(&conversation, "las 2 noticias más recientes")), ["harbour-2", "harbour-1"]);
+}
+
+#[test]
+fn words_turn_the_pages_of_the_list_in_hand() {
+    let conversation = harbours(20);
+    let all = ask(&conversation, "releases about harbours").reply.context.listed;
+    let mut context = Context::default();
+    // After the last page there is no other.
+    for (text, first) in
+        [("releases about harbours", 0), ("next page", 8), ("página 3", 16), ("más", 16), ("page 1", 0)]
+    {
+        let turn = conversation.turn(&Request::parse(text), &context);
+        assert_eq!(offered(&turn).first().copied(), all.get(first).map(String::as_str), "{text}: {}", turn.kind);
+        context = turn.reply.context;
+    }
+    // Without a list there is no page.
+    let alone = ask(&conversation, "page 2");
+    assert!(alone.kind != ReplyKind::Releases, "{}", alone.kind);
+}
+
+#[test]
+fn time_that_is_past_lists_the_newest() {
+    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus")).unwrap().0);
+    let newest = &town_hall.desk().corpus().releases[0].id;
+    for text in [
+        "¿qué publicaron la semana pasada?",
+        "comunicados del mes pasado",
+        "novedades de este año",
+        "what did you publish last week?",
+        "communiqués de la semaine dernière",
+        "notícias do mês passado",
+    ] {
+        let turn = ask(&town_hall, text);
+        assert_eq!(
+            (turn.kind, offered(&turn).first().copied()),
+            (ReplyKind::Releases, Some(newest.as_str())),
+            "{text}"
+        );
+    }
 }

@@ -89,8 +89,19 @@ impl<'a> Reading<'a> {
         self.has(|tag| *tag == Tag::Topic)
     }
 
+    /// Returns the number of a page that is all that the question says: “page 2”.
+    pub(super) fn page_alone(&self) -> Option<usize> {
+        let is_page = |at: usize| self.lexicon.has(List::Pages, &self.words[at].folded);
+        (0..self.tags.len()).any(is_page).then(|| self.number_beside(is_page)).flatten()
+    }
+
     /// Returns the number that is all that the question says: “the second one”, “3”.
     pub(super) fn number_alone(&self) -> Option<usize> {
+        self.number_beside(|at| self.tags[at] == Tag::OneRelease)
+    }
+
+    /// Returns the number of a question that has nothing else but small words and those that may be beside it.
+    fn number_beside(&self, may_be: impl Fn(usize) -> bool) -> Option<usize> {
         let number = |at: usize| {
             if matches!(self.tags[at], Tag::Date(_)) {
                 return None;
@@ -100,7 +111,7 @@ impl<'a> Reading<'a> {
         };
         let mut stated = (0..self.tags.len()).filter_map(|at| Some((at, number(at)?)));
         let (stated_at, stated) = stated.next().filter(|_| stated.next().is_none())?;
-        let is_small = |at: usize| at == stated_at || matches!(self.tags[at], Tag::Small | Tag::OneRelease);
+        let is_small = |at: usize| at == stated_at || self.tags[at] == Tag::Small || may_be(at);
         (0..self.tags.len()).all(is_small).then_some(stated)
     }
 
@@ -277,9 +288,10 @@ fn tag_at(words: &Words<'_>, at: usize, lexicon: &Lexicon, own: &Lexicon) -> (Ta
     }
     let folded = words[at].folded.as_str();
     let number = || folded.parse().ok().filter(|number| (1..1_000).contains(number));
+    let is_behind_period = at.checked_sub(1).is_some_and(is_period) && lexicon.has(List::BehindPeriods, folded);
     let tag = if let Some(language) = lexicon.language_named(folded) {
         Tag::Language(language)
-    } else if is_period(at) {
+    } else if is_period(at) || is_behind_period {
         Tag::Period
     } else if lexicon.has(List::Publishing, folded) {
         Tag::Publishing

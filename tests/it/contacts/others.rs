@@ -100,6 +100,14 @@ const OF_HOSPITAL: [(&str, Expected); 23] = [
     ("correo de la oficina de docencia", Found("posgrados@husantalucia.example", "prensa@")),
 ];
 
+/// Questions on the releases of a university, for people by their offices.
+const OF_UNIVERSITY: [(&str, Expected); 4] = [
+    ("telefono de la rectora", Missing("rectora", "")),
+    ("cual es el correo del decano", Missing("decano", "")),
+    ("the rector's phone number", Missing("rector", "")),
+    ("teléfono del director de prensa", Found("Leandro", "")),
+];
+
 /// Returns how a reply differs from what is expected.
 fn fault(conversation: &Conversation, question: &str, expected: Expected) -> Option<String> {
     let turn = conversation.turn(&Request::parse(question), &Context::default());
@@ -121,8 +129,8 @@ fn faults(conversation: &Conversation, cases: &[(&str, Expected)]) -> Vec<String
     cases.iter().filter_map(|(question, expected)| fault(conversation, question, *expected)).collect()
 }
 
-fn hospital() -> Conversation {
-    conversation_over(Corpus::load(&project("tests/questions/hospital/corpus")).unwrap().0)
+fn over(organisation: &str) -> Conversation {
+    conversation_over(Corpus::load(&project(&format!("tests/questions/{organisation}/corpus"))).unwrap().0)
 }
 
 #[test]
@@ -139,6 +147,6 @@ fn contact_is_of_the_one_asked_for_by_meaning() {
 
 #[test]
 fn contact_in_another_corpus_is_of_the_one_asked_for() {
-    let faults = faults(&hospital(), &OF_HOSPITAL);
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let of_both = [faults(&over("hospital"), &OF_HOSPITAL), faults(&over("university"), &OF_UNIVERSITY)].concat();
+    assert!(of_both.is_empty(), "{}", of_both.join("\n"));
 }
