@@ -20,9 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
-use self::lane::{HandOver, Lane, Load, Loaded, OpenLanes, Step};
+use self::lane::{AfterLoad, HandOver, Lane, Load, Loaded, OpenLanes, Step};
 pub(crate) use self::lane::{Held, LaneJob};
-use crate::telegram::journal::JournalUnavailable;
 
 /// Retry interval of loading from a journal that could not be read.
 const LOAD_RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -97,14 +96,9 @@ impl<Job: LaneJob + Send + 'static> Lanes<Job> {
             return self.wake(chat);
         }
         self.with_lane(chat, |lane| {
-            let is_full = lane.has_more || lane.waiting.len() >= self.inner.capacity;
-            if is_full && !must_keep {
-                return lane.defer_to_journal();
+            if lane.push(job, must_keep, self.inner.capacity) {
+                self.inner.depth.inc();
             }
-            let queue = if lane.has_more { &mut lane.kept } else { &mut lane.waiting };
-            queue.push_back(job);
-            lane.changed.notify_one();
-            self.inner.depth.inc();
         });
     }
 
@@ -247,37 +241,14 @@ impl<Job: LaneJob + Send + 'static> Inner<Job> {
         let mut open = self.lock();
         let chat = open.chat(chat);
         let lane = open.lanes.get_mut(&chat)?;
-        match loaded {
-            // Another task runs the lane too, and its job may be among these.
-            _ if lane.n_tasks > 1 => lane.has_more = true,
-            // New jobs must not overtake those in the journal, but for those that can't be there.
-            Err(JournalUnavailable) => {
-                lane.has_more = true;
-                lane.waiting.append(&mut lane.kept);
-                return Some(lane.waiting.is_empty());
-            }
-            Ok(Some(mut jobs)) => {
-                // Some may have come and been written since the load began.
-                jobs.retain(|job| lane.kept.iter().all(|kept| kept.number() != job.number()));
-                self.depth.inc_by(i64::try_from(jobs.len()).unwrap_or_default());
-                lane.waiting.extend(jobs);
-            }
-            Ok(None) if is_partial => {
-                lane.has_more = true;
-                lane.n_deferred_at_last_load = Some(n_deferred);
-            }
-            // Jobs deferred meanwhile may have missed this load.
-            Ok(None) if lane.n_deferred == n_deferred => {
-                lane.has_more = false;
-                lane.waiting.append(&mut lane.kept);
-                if lane.waiting.is_empty() && lane.postponed.is_empty() {
-                    open.lanes.remove(&chat);
-                    return None;
-                }
-            }
-            Ok(None) => {}
+        let n_waiting = lane.n_waiting();
+        let after = lane.add_loaded(loaded, n_deferred, is_partial);
+        self.depth.inc_by(i64::try_from(lane.n_waiting() - n_waiting).unwrap_or_default());
+        if after == AfterLoad::Close {
+            open.lanes.remove(&chat);
+            return None;
         }
-        Some(false)
+        Some(after == AfterLoad::LoadLater)
     }
 
     fn migrate(&self, old: i64, new: i64, update_journal: impl FnOnce()) {
@@ -297,6 +268,8 @@ mod tests {
 
     use super::*;
     use tokio::sync::{Semaphore, mpsc};
+
+    use crate::telegram::journal::JournalUnavailable;
 
     impl LaneJob for &'static str {
         fn number(&self) -> i64 {
@@ -379,10 +352,12 @@ mod tests {
             journal.lock().unwrap().push_back(word);
             lanes.push(1, word, false);
         }
+        // Not in the journal, and newer than those that are.
+        lanes.push(1, "six", true);
         lanes.push(2, "free", false);
         assert_eq!(reports.recv().await, Some("free"));
-        go.add_permits(5);
-        for word in ["one", "two", "three", "four", "five"] {
+        go.add_permits(6);
+        for word in ["one", "two", "three", "four", "five", "six"] {
             assert_eq!(reports.recv().await, Some(word));
         }
         lanes.tasks.close();
@@ -398,23 +373,6 @@ mod tests {
         }
         go.add_permits(3);
         for word in ["one", "two", "three"] {
-            assert_eq!(reports.recv().await, Some(word));
-        }
-    }
-
-    #[tokio::test]
-    async fn unjournaled_job_runs_after_those_in_the_journal() {
-        let Fixture { lanes, go, mut reports, journal } = lanes(1);
-        lanes.push(1, "one", false);
-        lanes.push(2, "free", false);
-        assert_eq!(reports.recv().await, Some("free"), "the first job is running");
-        lanes.push(1, "two", false);
-        journal.lock().unwrap().extend(["three", "four"]);
-        lanes.push(1, "three", false);
-        lanes.push(1, "four", false);
-        lanes.push(1, "five", true);
-        go.add_permits(5);
-        for word in ["one", "two", "three", "four", "five"] {
             assert_eq!(reports.recv().await, Some(word));
         }
     }

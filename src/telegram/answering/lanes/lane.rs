@@ -94,6 +94,20 @@ pub(super) enum Step<Job> {
 }
 
 impl<Job: LaneJob> Lane<Job> {
+    /// Adds a job to the end, unless the lane is full: then it is left in the journal, but for one that it `must_keep`. Tells whether
+    /// it was added.
+    pub(super) fn push(&mut self, job: Job, must_keep: bool, capacity: usize) -> bool {
+        let is_full = self.has_more || self.waiting.len() >= capacity;
+        if is_full && !must_keep {
+            self.defer_to_journal();
+            return false;
+        }
+        let queue = if self.has_more { &mut self.kept } else { &mut self.waiting };
+        queue.push_back(job);
+        self.changed.notify_one();
+        true
+    }
+
     /// Returns the next step; `None` when there is none. A shared journal is always checked before that.
     pub(super) fn step(&mut self, capacity: usize, is_shared: bool, is_closing: bool) -> Option<Step<Job>> {
         let until = self.postponed.first_key_value().map(|((until, _), _)| *until);
@@ -124,6 +138,57 @@ impl<Job: LaneJob> Lane<Job> {
         }
         until.map(Step::Wait)
     }
+
+    /// Returns the number of jobs that wait for nothing but their turn.
+    pub(super) fn n_waiting(&self) -> usize {
+        self.waiting.len() + self.kept.len()
+    }
+
+    /// Adds loaded jobs; `n_deferred` is the number of jobs left in the journal as the load began, and `is_partial` is set when
+    /// it left out those of some users.
+    pub(super) fn add_loaded(&mut self, loaded: Loaded<Job>, n_deferred: u64, is_partial: bool) -> AfterLoad {
+        match loaded {
+            // Another task runs the lane too, and its job may be among these.
+            _ if self.n_tasks > 1 => self.has_more = true,
+            // New jobs must not overtake those in the journal, but for those that can't be there.
+            Err(JournalUnavailable) => {
+                self.has_more = true;
+                self.waiting.append(&mut self.kept);
+                if self.waiting.is_empty() {
+                    return AfterLoad::LoadLater;
+                }
+            }
+            Ok(Some(jobs)) => {
+                // Some may have come and been written since the load began.
+                let is_kept = |job: &Job| self.kept.iter().any(|kept| kept.number() == job.number());
+                self.waiting.extend(jobs.into_iter().filter(|job| !is_kept(job)));
+            }
+            Ok(None) if is_partial => {
+                self.has_more = true;
+                self.n_deferred_at_last_load = Some(n_deferred);
+            }
+            // Jobs deferred meanwhile may have missed this load.
+            Ok(None) if self.n_deferred == n_deferred => {
+                self.has_more = false;
+                self.waiting.append(&mut self.kept);
+                if self.waiting.is_empty() && self.postponed.is_empty() {
+                    return AfterLoad::Close;
+                }
+            }
+            Ok(None) => {}
+        }
+        AfterLoad::GoOn
+    }
+}
+
+/// What a lane's task does after a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterLoad {
+    GoOn,
+    /// Loads again later, because the journal can't be read.
+    LoadLater,
+    /// Closes the lane, which is empty.
+    Close,
 }
 
 /// Lanes that are open.
