@@ -25,7 +25,7 @@ pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
 pub use self::previews::{Preview, Previews};
 pub use self::rating::{Rating, Verdict};
-pub use self::reply::{Block, Choice, Context, Copyable, Reply, Span, Style};
+pub use self::reply::{Block, Choice, Context, Copyable, PageShown, Reply, Span, Style};
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
@@ -150,7 +150,8 @@ impl Conversation {
                     if is_about_release
                         && recognised.intent != Intent::Danger
                         && let Some(asked) = &question
-                        && let Some(turn) = self.about_list_in_hand(asked, recognised.intent, context)
+                        && let Some(turn) =
+                            self.turn_page(asked, context).or_else(|| self.about_list_in_hand(asked, context))
                     {
                         return turn;
                     }
@@ -215,7 +216,7 @@ impl Conversation {
         }
         let say = self.composer(context, question.language);
         let list = self.releases(&question, AskedBy::Intent, &say).filter(|list| !list.releases.is_empty());
-        list.map_or(turn, |list| self.say_releases(&say, &list, 1, question))
+        list.map_or(turn, |list| self.say_releases(&say, &list, question))
     }
 
     /// Makes a question of a text in a conversation, perhaps about a release whose link stood in it.
@@ -323,14 +324,14 @@ impl Conversation {
         let goes_on = |list: &ReleaseList| !context.shown.is_empty() && list.is_led_date;
         let may_be_content = |list: &ReleaseList| list.is_date_alone && (list.releases.is_empty() || goes_on(list));
         if let Some(list) = list.as_ref().filter(|list| !may_be_content(list)) {
-            return self.say_releases(&say, list, 1, question);
+            return self.say_releases(&say, list, question);
         }
         let (mut answer, mut ranked) = self.desk.answer_ranked(&question, limit);
         if matches!(answer, Answer::NotFound { .. }) && about.is_none() {
             let names_nothing = || self.desk.names_releases_only(&question);
             let list = list.or_else(|| self.releases(&question, AskedBy::Intent, &say).filter(|_| names_nothing()));
             if let Some(list) = list {
-                return self.say_releases(&say, &list, 1, question);
+                return self.say_releases(&say, &list, question);
             }
         }
         // A pasted link asks about its release and no other.
@@ -361,8 +362,8 @@ impl Conversation {
         self.desk.releases_asked(question, by, say.language)
     }
 
-    fn say_releases(&self, say: &Composer<'_>, list: &ReleaseList, page: usize, question: Question) -> Turn {
-        let reply = say.listed(&self.desk, list, page, self.releases_per_page);
+    fn say_releases(&self, say: &Composer<'_>, list: &ReleaseList, question: Question) -> Turn {
+        let reply = say.listed(&self.desk, list, 1, self.releases_per_page);
         Turn { question: Some(question), ..Turn::told(ReplyKind::Releases, reply) }
     }
 

@@ -9,7 +9,7 @@ mod whose;
 use std::sync::Arc;
 
 pub use self::answer::{Answer, Contacts, Outcome, ReleaseContacts};
-pub use self::catalogue::{AskedBy, GoingOn, Order, ReleaseFilter, ReleaseList};
+pub use self::catalogue::{AskedBy, GoingOn, Order, PageWanted, ReleaseFilter, ReleaseList};
 use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
 use self::whose::Whose;

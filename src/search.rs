@@ -158,7 +158,11 @@ impl SearchIndex {
     /// Searches for the passages that answer a question.
     #[must_use]
     pub fn search<'a>(&'a self, question: &'a Question) -> Findings<'a> {
-        Findings::of(self.ranker(question), &self.weights)
+        let mut findings = Findings::of(self.ranker(question), &self.weights);
+        if question.context.is_empty() {
+            findings.put_lead_first(&self.headlined_by_topic(question));
+        }
+        findings
     }
 
     /// Returns the candidates for a question with their features, in no order.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fluent_bundle::FluentValue;
 
 use super::help_lines::HelpLine;
-use super::reply::{Block, Choice, Context, Reply, Span, Style};
+use super::reply::{Block, Choice, Context, PageShown, Reply, Span, Style};
 use super::request::{COMMANDS, Request};
 use super::wording::Wording;
 use crate::corpus::{Contact, Corpus, Release};
@@ -44,8 +44,15 @@ impl Reply {
         self.context.shown.clear();
         self.context.more.clear();
         self.context.listed.clear();
+        self.context.page = None;
         self.context.told_language = None;
         self.context.written_language = None;
+        self
+    }
+
+    /// Notes the page that is shown, where there are several.
+    pub(super) fn at_page(mut self, request: Request, n_pages: usize) -> Self {
+        self.context.page = (n_pages > 1).then_some(PageShown { request, n_pages });
         self
     }
 
@@ -67,6 +74,7 @@ impl Reply {
         self.context.shown.clear();
         self.context.more.clear();
         self.context.listed.clear();
+        self.context.page = None;
         for release in releases {
             if !self.context.releases.contains(&release.id) {
                 self.context.releases.push(release.id.clone());
@@ -175,10 +183,12 @@ impl Composer<'_> {
         }
         blocks.extend(self.contact_lines(&release.contacts.iter().collect::<Vec<_>>()));
         blocks.extend(self.page_line(page, pages.len()));
-        let mut choices = self.turn(page, pages.len(), |page| Request::Release { id: self.name_of(release), page });
+        let request = Request::Release { id: self.name_of(release), page };
+        let mut choices = self.turn(page, pages.len(), |page| request.at_page(page));
         choices.extend(self.other_languages(release));
         choices.push(self.all_releases());
-        self.reply(blocks).telling_language(release).choices(choices).remembering([release])
+        let reply = self.reply(blocks).telling_language(release).choices(choices).remembering([release]);
+        reply.at_page(request, pages.len())
     }
 
     pub(super) fn unknown_release(&self, id: &str) -> Reply {

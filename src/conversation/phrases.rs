@@ -8,7 +8,7 @@ use super::links::without_links;
 use super::request::Request;
 use super::wording::Wording;
 use crate::corpus::Corpus;
-use crate::language::{Language, Languages};
+use crate::language::{Language, Languages, List};
 use crate::text::{Word, Words};
 
 /// A typed text, as far as its phrases tell.
@@ -153,11 +153,22 @@ impl Phrases {
         &text[start..next.map_or(text.len(), |next| next.range.start)]
     }
 
-    /// Tells whether a text is nothing but courtesies and small words.
+    /// Tells whether a text is nothing but courtesies, and what stands before the name of a place.
     pub(super) fn is_courtesy(&self, text: &str) -> bool {
         let typed = Words::of(text);
         let rest = self.without_courtesies(&typed);
-        rest.len() < typed.len() && rest.iter().all(|word| self.languages.is_function_word(&word.folded))
+        let lexicon = self.languages.lexicon_of_all();
+        let before_place = [List::Articles, List::PlaceArticles, List::In, List::DateBefore, List::Towards];
+        let is_before_place = |word: &Word| before_place.iter().any(|list| lexicon.has(*list, &word.folded));
+        rest.len() < typed.len() && rest.iter().all(is_before_place)
+    }
+
+    /// Returns what a text says beside its courtesies, where that is small words alone: “hola, ya no puedo más”.
+    pub(super) fn small_words_left<'t>(&self, typed: &'t Words<'_>) -> Option<&'t str> {
+        let rest = self.without_courtesies(typed);
+        let (first, last) = (rest.first()?, rest.last()?);
+        let is_small = rest.iter().all(|word| self.languages.is_function_word(&word.folded));
+        (rest.len() < typed.len() && is_small).then(|| &typed.text()[first.range.start..last.range.end])
     }
 
     /// Drops what is said before and behind, except in a phrase that is a command as it stands: "ok, thanks".

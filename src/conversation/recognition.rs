@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Context, Conversation};
 use crate::intent::{self, Intent, Recognised};
 use crate::search::{EmbeddedText, Question};
+use crate::text::Words;
 
 impl Conversation {
     /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
@@ -18,6 +19,13 @@ impl Conversation {
         }
         if let Some(greeting) = self.greeting_to_place(question) {
             return greeting;
+        }
+        // Nor does one before a cry for help in small words.
+        if let Some(rest) = self.phrases.small_words_left(question.words()) {
+            let recognised = self.recognise_text(rest, context);
+            if recognised.intent == Intent::Danger {
+                return recognised;
+            }
         }
         // A greeting before a question does not make it one.
         let core = self.phrases.core(question.words());
@@ -43,10 +51,17 @@ impl Conversation {
         }
     }
 
+    /// Recognises the intent of a text as it stands.
+    fn recognise_text(&self, text: &str, context: &Context) -> Recognised {
+        let embedded = self.desk.index().embed(&intent::plain(text));
+        let embedding = embedded.as_ref().map(|embedded| embedded.embedding.pooled.as_slice());
+        self.classifier.recognise(text, embedding, !context.releases.is_empty())
+    }
+
     /// Recognises a greeting to or from a place, and nothing else: “hola El Salvador”.
     fn greeting_to_place(&self, question: &Question) -> Option<Recognised> {
         let rest = self.desk.index().without_places(question, |_| false)?;
-        if !self.phrases.is_courtesy(&rest) {
+        if question.words().text().contains('?') || !self.phrases.is_courtesy(&rest) {
             return None;
         }
         let recognised = self.classifier.recognise(&rest, None, false);
@@ -64,9 +79,8 @@ impl Conversation {
                 Recognised { intent: Intent::Question, is_clear: true, ..recognised }
             }
             Some(rest) => {
-                let embedded = index.embed(&intent::plain(&rest));
-                let embedding = embedded.as_ref().map(|embedded| embedded.embedding.pooled.as_slice());
-                self.classifier.recognise(&rest, embedding, !context.releases.is_empty())
+                let rest = Words::of(&rest);
+                self.recognise_text(self.phrases.core(&rest), context)
             }
         }
     }

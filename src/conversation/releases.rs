@@ -5,12 +5,11 @@ use std::sync::Arc;
 use fluent_bundle::FluentValue;
 
 use super::compose::{Composer, MAX_COMMAND_LEN, open};
-use super::reply::{Block, Choice, Reply, Span, Style};
+use super::reply::{Block, Choice, PageShown, Reply, Span, Style};
 use super::request::Request;
 use super::{Context, Conversation, Turn};
 use crate::corpus::{Corpus, Release, ReleaseDate};
-use crate::desk::{AskedBy, Desk, GoingOn, Order, Outcome, ReleaseFilter, ReleaseList};
-use crate::intent::Intent;
+use crate::desk::{AskedBy, Desk, GoingOn, Order, Outcome, PageWanted, ReleaseFilter, ReleaseList};
 use crate::language::DatePattern;
 use crate::search::Question;
 
@@ -24,42 +23,48 @@ const MAX_IN_HAND: usize = 3;
 const MAX_LISTED: usize = 100;
 
 impl Conversation {
-    /// Answers a question that goes on from the list shown last: the number of a release in it (“the second one”), another page
-    /// (“page 2”, “next”), or which of them is wanted (“and the oldest?”, “y de 2023”); `None` where it may ask something else.
-    pub(super) fn about_list_in_hand(&self, question: &Question, intent: Intent, context: &Context) -> Option<Turn> {
+    /// Shows another page of the list or the release shown last, where a text wants that and nothing else: “page 2”, “next”.
+    pub(super) fn turn_page(&self, question: &Question, context: &Context) -> Option<Turn> {
+        let PageShown { request, n_pages } = context.page.as_ref()?;
+        let page = match self.desk.page_wanted(question)? {
+            PageWanted::Number(number) => number,
+            PageWanted::Next => request.page().saturating_add(1),
+            PageWanted::Previous => request.page().saturating_sub(1),
+        };
+        Some(self.obey(&request.at_page(page.clamp(1, *n_pages)), context, question.language))
+    }
+
+    /// Answers a question that goes on from the list shown last: the number of a release in it (“the second one”), or which of them is
+    /// wanted (“and the oldest?”, “y de 2023”); `None` where it may ask something else.
+    pub(super) fn about_list_in_hand(&self, question: &Question, context: &Context) -> Option<Turn> {
         if context.listed.is_empty() {
             return None;
         }
         let say = self.composer(context, question.language);
         let release = |name: &String| self.release_with_id(name, say.language).cloned();
         let listed: Vec<Arc<Release>> = context.listed.iter().filter_map(release).collect();
-        let n_pages = listed.len().div_ceil(self.releases_per_page);
-        let is_next_wanted = intent == Intent::More && n_pages > 1;
-        let going_on = self.desk.going_on_from(question, &listed, say.language);
-        match going_on.or_else(|| is_next_wanted.then_some(GoingOn::Page(context.listed_page + 1)))? {
+        match self.desk.going_on_from(question, &listed, say.language)? {
             GoingOn::Release(release) => {
                 let request = Request::Release { id: say.name_of(&release), page: 1 };
                 let mut turn = self.obey(&request, context, question.language);
                 // “And the third?”
                 turn.reply.context.listed.clone_from(&context.listed);
-                turn.reply.context.listed_page = context.listed_page;
                 Some(turn)
             }
-            GoingOn::Page(page) => Some(self.say_releases(&say, &Desk::list_of(listed), page, question.clone())),
             // Further pages are listed by words, which know nothing of the list in hand.
             GoingOn::List(list) if list.is_of_listed && list.releases.len() > self.releases_per_page => {
                 let list = self.releases(question, AskedBy::Intent, &say)?;
-                Some(self.say_releases(&say, &list, 1, question.clone()))
+                Some(self.say_releases(&say, &list, question.clone()))
             }
-            GoingOn::List(list) => Some(self.say_releases(&say, &list, 1, question.clone())),
+            GoingOn::List(list) => Some(self.say_releases(&say, &list, question.clone())),
         }
     }
 }
 
 impl Composer<'_> {
     /// Notes the releases of a list in its reply.
-    fn listing(&self, mut reply: Reply, releases: &[Arc<Release>], page: usize) -> Reply {
-        (reply.context.listed, reply.context.listed_page) = (Vec::new(), page);
+    fn listing(&self, mut reply: Reply, releases: &[Arc<Release>]) -> Reply {
+        reply.context.listed.clear();
         if releases.len() <= MAX_LISTED {
             reply.context.listed.extend(releases.iter().map(|release| self.name_of(release)));
         }
@@ -73,8 +78,8 @@ impl Composer<'_> {
         }
         let count = [("count", FluentValue::from(corpus.releases.len()))];
         let heading = self.wording.say_with(self.language, "releases-heading", &count);
-        let reply = self.page_of(&corpus.releases, heading, Some(""), page, per_page, |_| Vec::new());
-        self.listing(reply, &corpus.releases, page)
+        let reply = self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new());
+        self.listing(reply, &corpus.releases)
     }
 
     /// Lists the releases that a question asks for, with the reason; where there are none, the newest ones.
@@ -84,7 +89,6 @@ impl Composer<'_> {
             return self.sentence("no-releases").outcome(Outcome::NotFound);
         }
         let is_all = list.filter == ReleaseFilter::default()
-            && (!list.is_of_listed || list.releases.len() == all.len())
             || list.releases.len() == all.len()
                 && list.filter == ReleaseFilter { order: Some((Order::Newest, None)), ..ReleaseFilter::default() };
         if is_all {
@@ -93,37 +97,36 @@ impl Composer<'_> {
         let heading = self.list_heading(list);
         if list.releases.is_empty() {
             let newest: Vec<Arc<Release>> = all.iter().take(per_page).cloned().collect();
-            let mut reply = self.page_of(&newest, heading, None, 1, per_page, |_| Vec::new());
+            let mut reply = self.page_of(&newest, heading, "", 1, per_page, |_| Vec::new());
             reply.blocks.extend(self.undated(list));
             reply.choices.push(self.all_releases());
-            return self.listing(reply.outcome(Outcome::NotFound), &newest, 1);
+            return self.listing(reply.outcome(Outcome::NotFound), &newest);
         }
         let words = |release: &Release| desk.words_of_topic(list, release, MAX_WORDS);
-        // Of a list in hand no words tell the pages apart from those of all releases.
-        let list_again = (!list.words.is_empty()).then_some(list.words.as_str());
-        let mut reply = self.page_of(&list.releases, heading, list_again, page, per_page, words);
+        let mut reply = self.page_of(&list.releases, heading, &list.words, page, per_page, words);
         reply.blocks.extend(self.undated(list));
         if list.releases.len() < all.len() {
             reply.choices.push(self.all_releases());
         }
         let reply = reply.outcome(Outcome::Found);
         // A list of more is about none in particular.
+        let page = reply.context.page.clone();
         let mut reply = if list.releases.len() <= MAX_IN_HAND { reply.remembering(&list.releases) } else { reply };
+        reply.context.page = page;
         if list.is_of_listed && list.releases.len() == 1 {
             // “And the newest?” goes on from the same list.
             reply.context.listed.clone_from(&self.context.listed);
-            reply.context.listed_page = self.context.listed_page;
             return reply;
         }
-        self.listing(reply, &list.releases, page)
+        self.listing(reply, &list.releases)
     }
 
-    /// Lists a page of releases; `words` list them again, where they are known, and below each stand those of `words_of`.
+    /// Lists a page of releases; `words` list them again, and below each stand those of `words_of`.
     fn page_of(
         &self,
         releases: &[Arc<Release>],
         heading: String,
-        words: Option<&str>,
+        words: &str,
         page: usize,
         per_page: usize,
         words_of: impl Fn(&Release) -> Vec<String>,
@@ -147,11 +150,10 @@ impl Composer<'_> {
             choices.push(Choice { label: number.to_string(), ..open(release) });
         }
         blocks.extend(self.page_line(page, n_pages));
-        if let Some(words) = words {
-            choices.extend(self.turn(page, n_pages, |page| Request::Releases { words: words.to_owned(), page }));
-        }
+        let request = Request::Releases { words: words.to_owned(), page };
+        choices.extend(self.turn(page, n_pages, |page| request.at_page(page)));
         choices.retain(|choice| choice.request.to_command().len() <= MAX_COMMAND_LEN);
-        self.reply(blocks).choices(choices)
+        self.reply(blocks).choices(choices).at_page(request, n_pages)
     }
 
     /// Says which releases are listed, and how many.
@@ -174,8 +176,7 @@ impl Composer<'_> {
     fn reasons(&self, list: &ReleaseList) -> String {
         let (filter, n_listed) = (&list.filter, list.releases.len());
         let mut reasons = String::new();
-        let is_part = *filter != ReleaseFilter::default();
-        if list.is_of_listed && is_part && self.context.listed.len() < self.corpus.releases.len() {
+        if list.is_of_listed && self.context.listed.len() < self.corpus.releases.len() {
             reasons += &self.wording.say(self.language, "releases-of-list");
         }
         if let Some(date) = filter.date {

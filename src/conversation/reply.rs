@@ -41,7 +41,16 @@ impl Reply {
     }
 }
 
-/// State of a conversation: what it is about, and nothing of what the person wrote.
+/// Page of something longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageShown {
+    /// Request that shows it.
+    pub request: Request,
+    /// Number of pages.
+    pub n_pages: usize,
+}
+
+/// State of a conversation: what it is about, and of what the person wrote no more than the words by which releases were listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The language the person chose with `/language`.
@@ -60,8 +69,15 @@ pub struct Context {
     pub written_language: Option<Language>,
     /// Names of the releases of the list shown last, in its order; none where passages, a release or contacts were shown since.
     pub listed: Vec<String>,
-    /// Number of its page that was shown last; 0 where there is no list.
-    pub listed_page: usize,
+    /// Page of a list or of a release that was shown last; none where anything else was shown since.
+    pub page: Option<PageShown>,
+}
+
+impl Context {
+    /// Turns to releases that were shown elsewhere, or before a restart.
+    pub fn turn_to(&mut self, releases: Vec<String>) {
+        (self.releases, self.shown, self.listed, self.page) = (releases, Vec::new(), Vec::new(), None);
+    }
 }
 
 /// A block of a reply; a surface sets blocks apart by their [separator](Block::separator).

@@ -58,6 +58,25 @@ pub const COMMANDS: [&str; 9] =
     ["search", "releases", "release", "contacts", "language", "reset", "help", "privacy", "start"];
 
 impl Request {
+    /// Returns the page that is asked for, counted from 1.
+    #[must_use]
+    pub fn page(&self) -> usize {
+        match self {
+            Self::Releases { page, .. } | Self::Release { page, .. } | Self::Contacts { page, .. } => *page,
+            _ => 1,
+        }
+    }
+
+    /// Returns the request for another page of the same.
+    #[must_use]
+    pub fn at_page(&self, number: usize) -> Self {
+        let mut request = self.clone();
+        if let Self::Releases { page, .. } | Self::Release { page, .. } | Self::Contacts { page, .. } = &mut request {
+            *page = number;
+        }
+        request
+    }
+
     /// Reads a line of text: a command when it begins with a slash and a letter, else a question.
     #[must_use]
     pub fn parse(text: &str) -> Self {

@@ -69,7 +69,7 @@ impl Conversation {
         match list.releases.as_slice() {
             [] => None,
             [only] => Some(self.obey(&Request::Release { id: say.name_of(only), page: 1 }, context, language)),
-            _ => Some(self.say_releases(&say, &list, 1, question)),
+            _ => Some(self.say_releases(&say, &list, question)),
         }
     }
 

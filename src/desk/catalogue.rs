@@ -73,10 +73,19 @@ pub enum AskedBy {
 pub enum GoingOn {
     /// One of them, by its number.
     Release(Arc<Release>),
-    /// Page of it, by its number.
-    Page(usize),
     /// Those of a date, a language or an order; of all releases where none of the list is.
     List(Box<ReleaseList>),
+}
+
+/// Page that is wanted of what was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageWanted {
+    /// The one with this number, counted from 1.
+    Number(usize),
+    /// The next one.
+    Next,
+    /// The one before.
+    Previous,
 }
 
 impl Desk {
@@ -122,9 +131,6 @@ impl Desk {
         let languages = self.languages();
         let mut reading = Reading::of(question, languages.lexicon_of_all(), languages.lexicon(question.language));
         let goes_on = reading.goes_on();
-        if let Some(page) = reading.page_alone() {
-            return Some(GoingOn::Page(page));
-        }
         if let Some(number) = reading.number_alone() {
             return listed.get(number.checked_sub(1)?).cloned().map(GoingOn::Release);
         }
@@ -145,24 +151,25 @@ impl Desk {
         if releases.is_empty() {
             return self.releases_asked(question, AskedBy::Intent, preferred).map(Box::new).map(GoingOn::List);
         }
-        let words = reading.words_again();
-        Some(GoingOn::List(Box::new(ReleaseList { n_undated, words, filter, ..Self::list_of(releases) })))
-    }
-
-    /// Returns releases that were listed as a list of their own.
-    #[must_use]
-    pub fn list_of(releases: Vec<Arc<Release>>) -> ReleaseList {
-        ReleaseList {
+        Some(GoingOn::List(Box::new(ReleaseList {
             releases,
-            filter: ReleaseFilter::default(),
-            n_undated: 0,
-            words: String::new(),
+            n_undated,
+            words: reading.words_again(),
             is_date_alone: false,
             is_led_date: false,
             is_by_meaning: false,
             is_of_listed: true,
             topic: None,
-        }
+            filter,
+        })))
+    }
+
+    /// Returns the page of what was shown that a question wants, and nothing else.
+    #[must_use]
+    pub fn page_wanted(&self, question: &Question) -> Option<PageWanted> {
+        let languages = self.languages();
+        let own = languages.lexicon(question.language);
+        Reading::of(question, languages.lexicon_of_all(), own).page_alone(own)
     }
 
     /// Tells whether a question is a date with its day or its year, and nothing else.

@@ -93,11 +93,15 @@ pub(crate) enum List {
     Publishing,
     /// Words for a page of a list.
     Pages,
+    /// Words for the next page: “next”, “more”.
+    NextPage,
+    /// Words for the page before: “previous”, “back”.
+    PreviousPage,
 }
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 45] = [
+    pub(super) const KEYS: [(Self, &str); 47] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -143,6 +147,8 @@ impl List {
         (Self::BehindReleases, "releases.behind"),
         (Self::Publishing, "releases.publishing"),
         (Self::Pages, "releases.pages"),
+        (Self::NextPage, "releases.next_page"),
+        (Self::PreviousPage, "releases.previous_page"),
     ];
 }
 

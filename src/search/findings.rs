@@ -67,6 +67,22 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// Puts the lead of the newest of some releases first: whoever writes a topic and nothing else wants to know what there is to it,
+    /// and now.
+    pub(super) fn put_lead_first(&mut self, releases: &[Arc<Release>]) {
+        let index = self.ranker.index;
+        let lead_of = |candidate: &Candidate| {
+            let release = index.release_of(&index.passages[candidate.passage]);
+            let is_lead = candidate.paragraph == 0 && releases.iter().any(|of| Arc::ptr_eq(of, release));
+            is_lead.then_some(release.date)
+        };
+        let leads = self.ranked.iter().enumerate().filter_map(|(at, candidate)| Some((lead_of(candidate)?, at)));
+        // Of versions of one date the best.
+        if let Some((_, at)) = leads.max_by_key(|(date, at)| (*date, std::cmp::Reverse(*at))) {
+            self.ranked[..=at].rotate_right(1);
+        }
+    }
+
     /// Returns the best passages, best first, at most `limit`, each cut to about `excerpt_length` characters; no sentence
     /// stands in two of them.
     #[must_use]

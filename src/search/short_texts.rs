@@ -1,5 +1,7 @@
 //! Short texts: those that are nothing but a topic, a name or a number of the releases, and what is left of a text without places.
 
+use std::sync::Arc;
+
 use super::SearchIndex;
 use super::bearers::is_capitalised_in_releases;
 use super::question::Question;
@@ -7,6 +9,7 @@ use super::question::query::Concept;
 use super::question::understanding::AskedWord;
 use super::ranking::MIN_TOPIC_WEIGHT;
 use super::text::kinds::Kinds;
+use crate::corpus::Release;
 use crate::language::List;
 
 impl SearchIndex {
@@ -34,6 +37,13 @@ impl SearchIndex {
             && asked.iter().all(|word| !word.terms.is_empty())
             && (asked.iter().any(is_headlined) || are_rare())
             && self.is_alone(question, &asked.iter().map(|word| word.at).collect::<Vec<usize>>())
+    }
+
+    /// Returns the releases whose headlines have all words of a text that is nothing but a topic; none for other texts.
+    pub(super) fn headlined_by_topic(&self, question: &Question) -> Vec<Arc<Release>> {
+        let asked = self.understanding.asked_words(question, &self.index.terms);
+        let is_alone = self.is_alone(question, &asked.iter().map(|word| word.at).collect::<Vec<usize>>());
+        if is_alone && !asked.is_empty() { self.headlined_by(&asked) } else { Vec::new() }
     }
 
     /// Tells whether a text asks for a time and says nothing of what: half a question.

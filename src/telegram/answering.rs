@@ -353,7 +353,7 @@ impl Answering {
             (context.chosen_language, is_complete) = (known.language, true);
             // For an answer of this process the cache has more: its passages.
             if let Some(releases) = known.releases.filter(|releases| *releases != context.releases) {
-                (context.releases, context.shown, context.listed) = (releases, Vec::new(), Vec::new());
+                context.turn_to(releases);
             }
         }
         if let Some(answer) = incoming.replied_to
@@ -361,11 +361,11 @@ impl Answering {
             && !releases.is_empty()
             && releases != context.releases
         {
-            (context.releases, context.shown, context.listed) = (releases, Vec::new(), Vec::new());
+            context.turn_to(releases);
         }
         // In a group, whoever replies to a message means that one, which may be somebody else's list.
         if incoming.replied_to.is_some() && incoming.surface == Surface::Group {
-            context.listed.clear();
+            (context.listed, context.page) = (Vec::new(), None);
         }
         context.client_language = incoming.client_language.or(context.client_language);
         StoredContext { context, is_complete, last_question }

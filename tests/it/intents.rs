@@ -125,6 +125,21 @@ fn cry_for_help_is_answered_with_help_alone() {
 }
 
 #[test]
+fn greeting_to_a_place_hides_nothing() {
+    for conversation in [&*conversation(), &conversation_by_meaning()] {
+        for text in ["hola El Salvador", "hola desde Honduras", "hello from Guatemala"] {
+            assert_eq!(ask(conversation, text).kind, ReplyKind::Greeting, "{text}");
+        }
+        for text in ["hola, ¿y en Guatemala?", "hello, can I go to Canada?", "hello, I can't go on, Berlin"] {
+            assert_ne!(ask(conversation, text).kind, ReplyKind::Greeting, "{text}");
+        }
+    }
+    for text in ["hola, ya no puedo más", "hola, no aguanto más, Lima", "hello, I can't go on, Berlin"] {
+        assert_eq!(ask(&conversation_by_meaning(), text).kind, ReplyKind::Danger, "{text}");
+    }
+}
+
+#[test]
 fn greeting_with_question_is_a_question() {
     for conversation in [&*conversation(), &conversation_by_meaning()] {
         for text in [

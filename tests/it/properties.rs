@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use pressdesk::console::render;
-use pressdesk::conversation::{Context, Conversation, Request};
+use pressdesk::conversation::{Context, Conversation, PageShown, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::language::Language;
 use pressdesk::search::Shown;
@@ -50,8 +50,17 @@ fn any_context() -> impl Strategy<Value = Context> {
         .prop_map(|(id, paragraphs)| Request::Passages { id, paragraphs });
     let languages = (language(), language(), language(), language());
     let releases = || vec(select(ids.to_vec()), 0..4);
-    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases(), 0_usize..4).prop_map(
-        |(languages, releases, shown, more, listed, listed_page)| {
+    let page =
+        (select(ids.to_vec()), any::<bool>(), 1_usize..9, 1_usize..9).prop_map(|(words, is_list, page, n_pages)| {
+            let request = match is_list {
+                true => Request::Releases { words, page },
+                false => Request::Release { id: words, page },
+            };
+            PageShown { request, n_pages }
+        });
+    let page = proptest::option::of(page);
+    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases(), page).prop_map(
+        |(languages, releases, shown, more, listed, page)| {
             let (chosen_language, client_language, told_language, written_language) = languages;
             Context {
                 chosen_language,
@@ -62,7 +71,7 @@ fn any_context() -> impl Strategy<Value = Context> {
                 told_language,
                 written_language,
                 listed,
-                listed_page,
+                page,
             }
         },
     )

@@ -187,13 +187,22 @@ fn words_turn_the_pages_of_the_list_in_hand() {
     let all = ask(&conversation, "releases about harbours").reply.context.listed;
     let mut context = Context::default();
     // After the last page there is no other.
-    for (text, first) in
-        [("releases about harbours", 0), ("next page", 8), ("página 3", 16), ("más", 16), ("page 1", 0)]
-    {
+    for (text, first) in [
+        ("releases about harbours", 0),
+        ("next page", 8),
+        ("página 3", 16),
+        ("más", 16),
+        ("página 18446744073709551615", 16),
+        ("la página anterior", 8),
+        ("previous", 0),
+        ("page 1", 0),
+    ] {
         let turn = conversation.turn(&Request::parse(text), &context);
         assert_eq!(offered(&turn).first().copied(), all.get(first).map(String::as_str), "{text}: {}", turn.kind);
         context = turn.reply.context;
     }
+    let turn = conversation.turn(&Request::parse("more about harbour number 12"), &context);
+    assert_eq!(turn.kind, ReplyKind::Passages, "it names something else than a page");
     // Without a list there is no page.
     let alone = ask(&conversation, "page 2");
     assert!(alone.kind != ReplyKind::Releases, "{}", alone.kind);
@@ -208,7 +217,7 @@ fn time_that_is_past_lists_the_newest() {
         "comunicados del mes pasado",
         "novedades de este año",
         "what did you publish last week?",
-        "communiqués de la semaine dernière",
+        "communiqués du mois passé",
         "notícias do mês passado",
     ] {
         let turn = ask(&town_hall, text);
@@ -217,5 +226,29 @@ fn time_that_is_past_lists_the_newest() {
             (ReplyKind::Releases, Some(newest.as_str())),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn pages_of_an_order_stay_in_it() {
+    let university = conversation_over(Corpus::load(&project("tests/questions/university/corpus")).unwrap().0);
+    let first = ask(&university, "oldest releases first");
+    let second = university.turn(&Request::parse("next"), &first.reply.context);
+    let both: std::collections::HashSet<&str> = offered(&first).into_iter().chain(offered(&second)).collect();
+    assert_eq!(both.len(), 16, "{}", second.reply.text());
+    // A release that is opened has pages of its own.
+    let iom = conversation();
+    let opened = iom.turn(&Request::parse("el 1"), &ask(&iom, "/releases").reply.context);
+    let next = iom.turn(&Request::parse("siguiente página"), &opened.reply.context);
+    assert_eq!((opened.kind, next.kind), (ReplyKind::Release, ReplyKind::Release), "{}", next.reply.text());
+    assert_ne!(opened.reply.text(), next.reply.text());
+}
+
+#[test]
+fn words_of_another_language_are_topics() {
+    let university = conversation_over(Corpus::load(&project("tests/questions/university/corpus")).unwrap().0);
+    for text in ["releases about data", "press releases about data science"] {
+        let turn = ask(&university, text);
+        assert!(turn.reply.text().contains("data"), "{text}: {}", turn.reply.text());
     }
 }

@@ -1,6 +1,6 @@
 //! Questions about the releases themselves, read word by word.
 
-use super::{Order, ReleaseFilter};
+use super::{Order, PageWanted, ReleaseFilter};
 use crate::language::{DatePattern, Language, Lexicon, List, PhraseList, date_at};
 use crate::search::Question;
 use crate::text::Words;
@@ -89,10 +89,25 @@ impl<'a> Reading<'a> {
         self.has(|tag| *tag == Tag::Topic)
     }
 
-    /// Returns the number of a page that is all that the question says: “page 2”.
-    pub(super) fn page_alone(&self) -> Option<usize> {
-        let is_page = |at: usize| self.lexicon.has(List::Pages, &self.words[at].folded);
-        (0..self.tags.len()).any(is_page).then(|| self.number_beside(is_page)).flatten()
+    /// Returns the page that is all that the question says: “page 2”, “next”.
+    pub(super) fn page_alone(&self, own: &Lexicon) -> Option<PageWanted> {
+        let has = |list: List, at: usize| self.lexicon.has(list, &self.words[at].folded);
+        let is_page = |at: usize| has(List::Pages, at);
+        let is_any = |list: List| (0..self.tags.len()).any(|at| has(list, at));
+        if is_any(List::Pages)
+            && let Some(number) = self.number_beside(is_page)
+        {
+            return Some(PageWanted::Number(number));
+        }
+        let only = |list: List| {
+            let is_of_it = |at: usize| has(list, at) || is_page(at) || self.tags[at] == Tag::Small;
+            is_any(list) && (0..self.tags.len()).all(|at| is_of_it(at) || own.is_function_word(&self.words[at].folded))
+        };
+        match () {
+            () if only(List::PreviousPage) => Some(PageWanted::Previous),
+            () if only(List::NextPage) => Some(PageWanted::Next),
+            () => None,
+        }
     }
 
     /// Returns the number that is all that the question says: “the second one”, “3”.
@@ -295,7 +310,8 @@ fn tag_at(words: &Words<'_>, at: usize, lexicon: &Lexicon, own: &Lexicon) -> (Ta
         Tag::Period
     } else if lexicon.has(List::Publishing, folded) {
         Tag::Publishing
-    } else if [List::ReleaseFillers, List::Numbers].iter().any(|list| lexicon.has(*list, folded))
+    } else if lexicon.has(List::Numbers, folded)
+        || own.has(List::ReleaseFillers, folded)
         || own.is_function_word(folded)
     {
         Tag::Small

@@ -132,7 +132,7 @@ impl<Job: LaneJob> Lane<Job> {
             };
             return Some(Step::Load { held, n_deferred: self.n_deferred });
         }
-        // There are no older ones, or they are left to the next start.
+        // There are no older ones, or they wait for the rate limit of their users, or are left to the next start.
         if has_room && let Some(job) = self.kept.pop_front() {
             return Some(Step::Run(job));
         }
@@ -159,9 +159,17 @@ impl<Job: LaneJob> Lane<Job> {
                 }
             }
             Ok(Some(jobs)) => {
-                // Some may have come and been written since the load began.
-                let is_kept = |job: &Job| self.kept.iter().any(|kept| kept.number() == job.number());
-                self.waiting.extend(jobs.into_iter().filter(|job| !is_kept(job)));
+                for job in jobs {
+                    // Newer ones may stand in the journal already.
+                    while self.kept.front().is_some_and(|kept| kept.number() < job.number()) {
+                        self.waiting.extend(self.kept.pop_front());
+                    }
+                    // It may have come and been written since the load began.
+                    let is_held = |held: &Job| held.number() == job.number();
+                    if !self.kept.iter().chain(&self.waiting).any(is_held) {
+                        self.waiting.push_back(job);
+                    }
+                }
             }
             Ok(None) if is_partial => {
                 self.has_more = true;
