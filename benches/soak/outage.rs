@@ -31,6 +31,9 @@ const UNJOURNALED: &str = "pressdesk_unjournaled_updates_total";
 /// allows for delays of this machine of a third of a second.
 const MAX_RECOVERY: f64 = 60.0;
 
+/// Time for a page in seconds of the bot's clock: a ninth of a second on this machine.
+const PAGE_TIME: f64 = 5.0;
+
 /// Timeout of any wait, in real time.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -204,7 +207,7 @@ async fn run_outage(
         let until = gone + real(HOUR * f64::from(check) / f64::from(N_CHECKS));
         tokio::time::sleep_until(until.into()).await;
         // On a busy machine a restart takes its time.
-        let limit = if check == 6 { MAX_RECOVERY } else { 5.0 };
+        let limit = if check == 6 { MAX_RECOVERY } else { PAGE_TIME };
         seen.n_named += usize::from(is_outage_named(bot, limit).await);
     }
     seen

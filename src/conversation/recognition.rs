@@ -20,14 +20,14 @@ impl Conversation {
         if let Some(greeting) = self.greeting_to_place(question) {
             return greeting;
         }
-        // Nor does one before a cry for help in small words.
+        // A greeting before a cry for help in small words does not hide it.
         if let Some(rest) = self.phrases.small_words_left(question.words()) {
             let recognised = self.recognise_text(rest, context);
             if recognised.intent == Intent::Danger {
                 return recognised;
             }
         }
-        // A greeting before a question does not make it one.
+        // Nor does one make a greeting of a question.
         let core = self.phrases.core(question.words());
         let recognise = |embedded: Option<&EmbeddedText>| {
             let embedding = embedded.map(|embedded| embedded.embedding.pooled.as_slice());
