@@ -20,6 +20,8 @@ mod wording;
 
 use std::sync::Arc;
 
+use time::Date;
+
 use self::compose::Composer;
 pub use self::help_lines::HelpLines;
 use self::phrases::{Phrases, Typed};
@@ -29,7 +31,7 @@ pub use self::reply::{Block, Choice, Context, Copyable, PageShown, Reply, Span, 
 pub use self::request::{COMMANDS, Request};
 pub use self::turn::{ReplyKind, Turn};
 pub use self::wording::Wording;
-use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseContacts, ReleaseList};
+use crate::desk::{Answer, AskedBy, Contacts, Desk, Outcome, ReleaseList};
 use crate::intent::{Intent, IntentClassifier};
 use crate::language::Language;
 use crate::search::{Question, Side};
@@ -113,6 +115,12 @@ impl Conversation {
     #[must_use]
     pub fn by(self, side: Side) -> Self {
         Self { desk: self.desk.by(side), ..self }
+    }
+
+    /// Lets another clock say which day it is.
+    #[must_use]
+    pub fn with_clock(self, today: fn() -> Date) -> Self {
+        Self { desk: self.desk.with_clock(today), ..self }
     }
 
     /// Answers a request.
@@ -228,7 +236,7 @@ impl Conversation {
         };
         question.asks_contact_in_hand =
             !question.context.is_empty() && self.phrases.only_asks_contact(question.words());
-        let ways = self.phrases.ways_asked(text);
+        let ways = self.phrases.ways_asked(question.text());
         question.names_way = ways.phone || ways.email;
         question.names_topic = self.phrases.names_topic(question.words());
         Some(question)
@@ -353,7 +361,7 @@ impl Conversation {
     fn lists_releases(&self, question: Option<&Question>, context: &Context) -> bool {
         let list = question
             .and_then(|question| self.releases(question, AskedBy::Words, &self.composer(context, question.language)));
-        list.is_some_and(|list| !list.is_date_alone)
+        list.is_some_and(|list| !list.is_date_alone && !list.is_of_time)
     }
 
     /// Returns the releases that a question about the releases themselves asks for; of versions in several languages the one in the
@@ -400,7 +408,7 @@ impl Conversation {
     fn contacts(&self, words: &str, page: usize, context: &Context, asked_in: Option<Language>) -> Turn {
         let say = self.composer(context, asked_in);
         if let Some(release) = self.release_with_id(words, say.language) {
-            let answer = Answer::Contacts(Contacts::Of(ReleaseContacts::of(release)));
+            let answer = Answer::Contacts(Contacts::Of(self.desk.contacts_of(release)));
             return self.say_answer(&say, "", answer, page);
         }
         let question = self.question(words, None, context);

@@ -8,6 +8,8 @@ mod whose;
 
 use std::sync::Arc;
 
+use time::{Date, OffsetDateTime};
+
 pub use self::answer::{Answer, Contacts, Outcome, ReleaseContacts};
 pub use self::catalogue::{AskedBy, GoingOn, Order, PageWanted, ReleaseFilter, ReleaseList};
 use self::contacts::ContactBook;
@@ -25,6 +27,8 @@ pub struct Desk {
     limits: Limits,
     /// The organisation's own desk, which is asked in place of the contacts of releases.
     own_contact: Option<Contact>,
+    /// Returns which day it is, in UTC: the releases do not say in which zone they are dated.
+    today: fn() -> Date,
 }
 
 /// Limits of an answer.
@@ -47,13 +51,19 @@ impl Desk {
     /// Sets the desk up over an index.
     #[must_use]
     pub fn new(index: SearchIndex, limits: Limits) -> Self {
-        Self { contacts: ContactBook::new(&index), index, limits, own_contact: None }
+        Self { contacts: ContactBook::new(&index), index, limits, own_contact: None, today }
     }
 
     /// Names the organisation's own desk, if there is one, where no release's contact is asked for.
     #[must_use]
     pub fn with_own_contact(self, own_contact: Option<Contact>) -> Self {
         Self { own_contact, ..self }
+    }
+
+    /// Lets another clock say which day it is.
+    #[must_use]
+    pub fn with_clock(self, today: fn() -> Date) -> Self {
+        Self { today, ..self }
     }
 
     /// Returns the organisation's own desk.
@@ -77,7 +87,7 @@ impl Desk {
     /// Makes a question of a person's text; `None` when there is no letter or digit in it.
     #[must_use]
     pub fn question(&self, text: &str) -> Option<Question> {
-        Question::new(text, self.languages())
+        self.index.question(text)
     }
 
     /// Returns the index.
@@ -185,6 +195,14 @@ impl Desk {
         }
     }
 
+    /// Returns all contacts of a release, or whom to ask where it names none.
+    #[must_use]
+    pub fn contacts_of(&self, release: &Arc<Release>) -> ReleaseContacts {
+        let contacts = release.contacts.clone();
+        let desk = if contacts.is_empty() { self.desk_to_ask(&[]) } else { Vec::new() };
+        ReleaseContacts { release: Arc::clone(release), contacts, desk }
+    }
+
     /// Returns the contacts of all releases.
     #[must_use]
     pub fn all_contacts(&self) -> Contacts {
@@ -205,7 +223,7 @@ impl Desk {
         if question.asks_contact_in_hand
             && let Some(release) = in_hand
         {
-            return Some(Contacts::Of(ReleaseContacts::of(release)));
+            return Some(Contacts::Of(self.contacts_of(release)));
         }
         let turned_to = in_hand.filter(|_| !is_bare).and_then(|release| self.turned_to(question, release));
         let stays_with = in_hand.filter(|_| turned_to.is_none());
@@ -213,6 +231,7 @@ impl Desk {
             let here = stays_with.map(|release| ReleaseContacts {
                 release: Arc::clone(release),
                 contacts: named.list.iter().flat_map(|person| person.contacts_in(release)).collect(),
+                desk: Vec::new(),
             });
             let here = here.filter(|here| !here.contacts.is_empty()).map(Contacts::Of);
             return Some(here.unwrap_or_else(|| self.named_in(question, named)));
@@ -226,7 +245,7 @@ impl Desk {
         let best = hits.first().filter(|_| !is_bare && is_near).map(|best| &best.release);
         let meant = turned_to.as_ref().or(stays_with).or(best);
         let anybody = || self.own_contact.clone().map_or_else(|| self.all_contacts(), Contacts::Desk);
-        Some(meant.map_or_else(anybody, |release| Contacts::Of(ReleaseContacts::of(release))))
+        Some(meant.map_or_else(anybody, |release| Contacts::Of(self.contacts_of(release))))
     }
 
     /// Returns the release that was talked about last.
@@ -260,7 +279,7 @@ impl Desk {
                 && most > next
             {
                 let contacts = person.contacts_in(release).collect();
-                return Contacts::Of(ReleaseContacts { release: Arc::clone(release), contacts });
+                return Contacts::Of(ReleaseContacts { release: Arc::clone(release), contacts, desk: Vec::new() });
             }
         }
         Contacts::of_people(named)
@@ -290,4 +309,8 @@ impl Desk {
     pub fn release(&self, id: &str, preferred: Language) -> Option<&Arc<Release>> {
         self.corpus().release(id, preferred)
     }
+}
+
+fn today() -> Date {
+    OffsetDateTime::now_utc().date()
 }

@@ -12,8 +12,10 @@ mod languages;
 mod lexicon;
 mod lists;
 mod numbers;
+mod periods;
 mod phrases;
 mod shorthand;
+mod slips;
 mod sounds;
 mod spelling;
 mod stemming;
@@ -30,6 +32,8 @@ pub use self::languages::Languages;
 pub(crate) use self::languages::shipped;
 pub(crate) use self::lexicon::Lexicon;
 pub(crate) use self::lists::{List, PhraseList};
+pub use self::periods::Period;
+pub(crate) use self::periods::period_at;
 
 /// A language by its ISO 639-1 code, such as `en`.
 ///

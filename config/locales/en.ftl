@@ -133,6 +133,16 @@ releases-of-day = {" "}of { $date }
 releases-of-list = {" "}of these
 releases-of-month = {" "}from { $date }
 releases-of-year = {" "}from { $date }
+releases-of-period = {" "}{ $period ->
+    [this-day] of today
+    [last-day] of yesterday
+    [this-week] from this week
+    [last-week] from last week
+    [this-month] from this month
+    [last-month] from last month
+    [this-year] from this year
+   *[last-year] from last year
+  }
 releases-in-language = {" "}in { $language ->
     [de] German
     [en] English

@@ -132,6 +132,16 @@ releases-of-day = {" "}del { $date }
 releases-of-list = {" "}de estos
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
+releases-of-period = {" "}{ $period ->
+    [this-day] de hoy
+    [last-day] de ayer
+    [this-week] de esta semana
+    [last-week] de la semana pasada
+    [this-month] de este mes
+    [last-month] del mes pasado
+    [this-year] de este año
+   *[last-year] del año pasado
+  }
 releases-in-language = {" "}en { $language ->
     [de] alemán
     [en] inglés

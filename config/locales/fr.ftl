@@ -131,6 +131,16 @@ releases-of-day = {" "}du { $date }
 releases-of-list = {" "}de ceux-ci
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
+releases-of-period = {" "}{ $period ->
+    [this-day] d’aujourd’hui
+    [last-day] d’hier
+    [this-week] de cette semaine
+    [last-week] de la semaine dernière
+    [this-month] de ce mois
+    [last-month] du mois dernier
+    [this-year] de cette année
+   *[last-year] de l’année dernière
+  }
 releases-in-language = {" "}en { $language ->
     [de] allemand
     [en] anglais

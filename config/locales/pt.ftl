@@ -131,6 +131,16 @@ releases-of-day = {" "}de { $date }
 releases-of-list = {" "}destes
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
+releases-of-period = {" "}{ $period ->
+    [this-day] de hoje
+    [last-day] de ontem
+    [this-week] desta semana
+    [last-week] da semana passada
+    [this-month] deste mês
+    [last-month] do mês passado
+    [this-year] deste ano
+   *[last-year] do ano passado
+  }
 releases-in-language = {" "}em { $language ->
     [de] alemão
     [en] inglês

@@ -53,9 +53,13 @@ impl Composer<'_> {
         let mut spans = vec![Span::plain("— ")];
         spans.extend(self.heading(&of.release).spans().to_vec());
         blocks.push(Block::Text(spans));
+        if !of.desk.is_empty() {
+            blocks.push(self.text("ask-the-desk"));
+            blocks.extend(self.contact_lines(&of.desk.iter().collect::<Vec<_>>()));
+        }
         let reply = self.reply(blocks).choices(vec![self.whole(&of.release)]).outcome(Outcome::Found);
         let mut reply = reply.remembering([&of.release]);
-        reply.copies = self.copies(contacts.into_iter());
+        reply.copies = self.copies(contacts.into_iter().chain(&of.desk));
         reply
     }
 

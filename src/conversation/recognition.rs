@@ -27,7 +27,14 @@ impl Conversation {
                 return recognised;
             }
         }
-        // Nor does one make a greeting of a question.
+        // Nor do slips that were mended and were none.
+        if question.is_mended {
+            let recognised = self.recognise_text(text, context);
+            if recognised.intent == Intent::Danger {
+                return self.without_places(recognised, question, context);
+            }
+        }
+        // A greeting makes none of the question behind it.
         let core = self.phrases.core(question.words());
         let recognise = |embedded: Option<&EmbeddedText>| {
             let embedding = embedded.map(|embedded| embedded.embedding.pooled.as_slice());

@@ -23,11 +23,20 @@ const MAX_IN_HAND: usize = 3;
 const MAX_LISTED: usize = 100;
 
 impl Conversation {
-    /// Shows another page of the list or the release shown last, where a text wants that and nothing else: “page 2”, “next”.
+    /// Shows another page of the list or the release shown last, where a text wants that and nothing else: “page 2”, “next”; behind an
+    /// answer more of it. Where nothing was shown, it asks nothing.
     pub(super) fn turn_page(&self, question: &Question, context: &Context) -> Option<Turn> {
-        let PageShown { request, n_pages } = context.page.as_ref()?;
-        let page = match self.desk.page_wanted(question)? {
+        let wanted = self.desk.page_wanted(question)?;
+        let Some(PageShown { request, n_pages }) = context.page.as_ref() else {
+            if context.shown.is_empty() || wanted == PageWanted::Previous {
+                return Some(self.unclear(&self.composer(context, question.language)));
+            }
+            let more = Request::Passages { id: String::new(), paragraphs: Vec::new() };
+            return Some(self.obey(&more, context, question.language));
+        };
+        let page = match wanted {
             PageWanted::Number(number) => number,
+            PageWanted::Last => *n_pages,
             PageWanted::Next => request.page().saturating_add(1),
             PageWanted::Previous => request.page().saturating_sub(1),
         };
@@ -187,6 +196,10 @@ impl Composer<'_> {
             };
             let date = self.date_pattern(date);
             reasons += &self.wording.say_with(self.language, key, &[("date", FluentValue::from(date))]);
+        }
+        if let Some(period) = filter.period {
+            let period = [("period", FluentValue::from(period.name()))];
+            reasons += &self.wording.say_with(self.language, "releases-of-period", &period);
         }
         if let Some(language) = filter.language {
             let language = [("language", FluentValue::from(language.code()))];

@@ -109,6 +109,7 @@ const KEYS: &[&str] = &[
     "releases-of-list",
     "releases-of-month",
     "releases-of-year",
+    "releases-of-period",
     "releases-oldest",
     "releases-undated",
     "releases-with-topic",

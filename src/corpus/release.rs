@@ -1,6 +1,7 @@
 //! A press release and its parts.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use url::Url;
@@ -186,6 +187,15 @@ impl ReleaseDate {
         let calendar_month = time::Month::try_from(month.unwrap_or(1)).ok()?;
         time::Date::from_calendar_date(year, calendar_month, day.unwrap_or(1)).ok()?;
         Some(Self { year, month, day })
+    }
+
+    /// Tells whether it may be one of some days, as far as it is stated.
+    #[must_use]
+    pub fn is_within(&self, days: &RangeInclusive<time::Date>) -> bool {
+        let (first, last) = (days.start(), days.end());
+        let part =
+            |day: &time::Date| (day.year(), self.month.map(|_| u8::from(day.month())), self.day.map(|_| day.day()));
+        (part(first)..=part(last)).contains(&(self.year, self.month, self.day))
     }
 }
 

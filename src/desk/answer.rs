@@ -58,6 +58,8 @@ pub struct ReleaseContacts {
     pub release: Arc<Release>,
     /// The contacts that are meant, in the order of the release; possibly none.
     pub contacts: Vec<Contact>,
+    /// Whom to ask where there are none.
+    pub desk: Vec<Contact>,
 }
 
 /// Outcome of a question.
@@ -79,14 +81,6 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl ReleaseContacts {
-    /// Takes all contacts of a release.
-    #[must_use]
-    pub fn of(release: &Arc<Release>) -> Self {
-        Self { release: Arc::clone(release), contacts: release.contacts.clone() }
-    }
-}
-
 impl Contacts {
     /// Takes people who were found; those of one release as it prints them.
     pub(super) fn of_people(people: People) -> Self {
@@ -99,7 +93,7 @@ impl Contacts {
         match only {
             Some(release) => {
                 let contacts = people.list.iter().flat_map(|person| person.contacts_in(&release)).collect();
-                Self::Of(ReleaseContacts { release, contacts })
+                Self::Of(ReleaseContacts { release, contacts, desk: Vec::new() })
             }
             None => Self::People(people),
         }
@@ -132,6 +126,7 @@ impl Contacts {
     #[must_use]
     pub fn list(&self) -> Vec<Contact> {
         match self {
+            Self::Of(of) if of.contacts.is_empty() => of.desk.clone(),
             Self::Of(of) => of.contacts.clone(),
             Self::People(people) => people.list.iter().map(|person| person.contact.clone()).collect(),
             Self::Desk(contact) => vec![contact.clone()],

@@ -8,10 +8,12 @@ mod reading;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use time::Date;
+
 use self::reading::{Reading, Tag};
 use super::Desk;
 use crate::corpus::{Release, ReleaseDate};
-use crate::language::{DatePattern, Language, PhraseList};
+use crate::language::{DatePattern, Language, Period, PhraseList};
 use crate::search::Question;
 use crate::text::fold;
 
@@ -30,6 +32,8 @@ pub struct ReleaseList {
     pub is_date_alone: bool,
     /// Set where that is a year or a month with a word before it: “for 2023?”
     pub is_led_date: bool,
+    /// Set where small words and a time counted from today are all that it says: “what did you do today”.
+    pub is_of_time: bool,
     /// Set where they are near the topic by their meaning and have none of its words.
     pub is_by_meaning: bool,
     /// Set where they are some of those listed before.
@@ -42,6 +46,8 @@ pub struct ReleaseList {
 pub struct ReleaseFilter {
     /// Date, or a part of it.
     pub date: Option<DatePattern>,
+    /// Time counted from today.
+    pub period: Option<Period>,
     /// First by date, with the number of releases that are asked for, where not all are.
     pub order: Option<(Order, Option<usize>)>,
     /// Language of the releases.
@@ -82,6 +88,8 @@ pub enum GoingOn {
 pub enum PageWanted {
     /// The one with this number, counted from 1.
     Number(usize),
+    /// The last one.
+    Last,
     /// The next one.
     Next,
     /// The one before.
@@ -95,7 +103,9 @@ impl Desk {
     pub fn releases_asked(&self, question: &Question, by: AskedBy, preferred: Language) -> Option<ReleaseList> {
         let languages = self.languages();
         let reading = Reading::of(question, languages.lexicon_of_all(), languages.lexicon(question.language));
-        if by == AskedBy::Words && !reading.asks_for_releases() {
+        // Behind an answer, “this year?” goes on from it.
+        let goes_on = || !question.shown.is_empty() && reading.is_period_alone();
+        if by == AskedBy::Words && (!reading.asks_for_releases() || goes_on()) {
             return None;
         }
         let filter = reading.filter();
@@ -110,13 +120,14 @@ impl Desk {
             releases = self.index.releases_near(topic);
         }
         let releases = one_of_each(releases, filter.language, preferred);
-        let (releases, n_undated) = by_date(releases, &filter);
+        let (releases, n_undated) = by_date(releases, &filter, (self.today)());
         let is_date_alone = by == AskedBy::Words && reading.is_date_alone();
         Some(ReleaseList {
             releases,
             n_undated,
             words: reading.words_again(),
             is_date_alone,
+            is_of_time: reading.is_of_time() && !reading.is_period_alone(),
             is_led_date: is_date_alone && reading.is_led() && filter.date.is_some_and(|date| date.day.is_none()),
             is_by_meaning,
             is_of_listed: false,
@@ -134,7 +145,7 @@ impl Desk {
         if let Some(number) = reading.number_alone() {
             return listed.get(number.checked_sub(1)?).cloned().map(GoingOn::Release);
         }
-        let is_of_them = |tag: &Tag| matches!(tag, Tag::Date(_) | Tag::Order(_) | Tag::Language(_));
+        let is_of_them = |tag: &Tag| matches!(tag, Tag::Date(_) | Tag::Time(_) | Tag::Order(_) | Tag::Language(_));
         let names_releases = reading.has(|tag| matches!(tag, Tag::OneRelease | Tag::Releases));
         let says_more =
             reading.has(|tag| !is_of_them(tag) && !matches!(tag, Tag::Small | Tag::OneRelease | Tag::Releases));
@@ -147,7 +158,7 @@ impl Desk {
             let language = filter.language.unwrap_or(release.language);
             self.release(&release.id, language).filter(|version| version.language == language).cloned()
         };
-        let (releases, n_undated) = by_date(listed.iter().filter_map(version).collect(), &filter);
+        let (releases, n_undated) = by_date(listed.iter().filter_map(version).collect(), &filter, (self.today)());
         if releases.is_empty() {
             return self.releases_asked(question, AskedBy::Intent, preferred).map(Box::new).map(GoingOn::List);
         }
@@ -157,6 +168,7 @@ impl Desk {
             words: reading.words_again(),
             is_date_alone: false,
             is_led_date: false,
+            is_of_time: false,
             is_by_meaning: false,
             is_of_listed: true,
             topic: None,
@@ -221,13 +233,17 @@ fn one_of_each(releases: Vec<Arc<Release>>, only: Option<Language>, preferred: L
 }
 
 /// Returns the releases with the date of a filter, in its order, and the number of those that state no date where that matters.
-fn by_date(mut releases: Vec<Arc<Release>>, filter: &ReleaseFilter) -> (Vec<Arc<Release>>, usize) {
+fn by_date(mut releases: Vec<Arc<Release>>, filter: &ReleaseFilter, today: Date) -> (Vec<Arc<Release>>, usize) {
     let n_undated = releases.iter().filter(|release| release.date.is_none()).count();
+    let is_dated = filter.date.is_some() || filter.period.is_some();
+    if let Some(days) = filter.period.map(|period| period.days(today)) {
+        releases.retain(|release| release.date.is_some_and(|date| date.is_within(&days)));
+    }
     if let Some(pattern) = filter.date {
         releases.retain(|release| release.date.is_some_and(|date| pattern_matches(pattern, date)));
     }
     let Some((order, limit)) = filter.order else {
-        return (releases, if filter.date.is_some() { n_undated } else { 0 });
+        return (releases, if is_dated { n_undated } else { 0 });
     };
     // Those of one date stay in their order, and those without come last.
     releases.sort_by(|a, b| match (a.date, b.date) {
@@ -235,7 +251,7 @@ fn by_date(mut releases: Vec<Arc<Release>>, filter: &ReleaseFilter) -> (Vec<Arc<
         (Some(a), Some(b)) => a.cmp(&b),
         (a, b) => b.is_some().cmp(&a.is_some()),
     });
-    let Some(limit) = limit else { return (releases, if filter.date.is_some() { n_undated } else { 0 }) };
+    let Some(limit) = limit else { return (releases, if is_dated { n_undated } else { 0 }) };
     if releases.iter().any(|release| release.date.is_some()) {
         releases.retain(|release| release.date.is_some());
         releases.truncate(limit);

@@ -13,6 +13,7 @@ use super::file::LanguageFile;
 use super::lexicon::{Lexicon, lexicon_of};
 use super::lists::{List, PhraseList};
 use super::phrases::Phrase;
+use super::slips::BuildingWords;
 use super::sounds::sound;
 use crate::files;
 use crate::text::fold;
@@ -31,6 +32,8 @@ pub struct Languages {
     /// The function words of each that count in its own texts alone.
     pub(super) shared: Vec<HashSet<String>>,
     pub(super) detector: Detector,
+    /// The words of each that questions are built of.
+    pub(super) building_words: Vec<BuildingWords>,
 }
 
 impl Languages {
@@ -84,7 +87,9 @@ impl Languages {
                 }
             }
         }
+        let sound = |folded: &str| sound_of(&files, folded);
         Self {
+            building_words: files.iter().map(|file| BuildingWords::of(file, sound)).collect(),
             lexicons: files.iter().map(|file| (file.language, lexicon(Some(file.language)))).collect(),
             common: lexicon(None),
             all: Arc::new(Lexicon::of(&files.iter().collect::<Vec<_>>())),
@@ -156,9 +161,7 @@ impl Languages {
     /// Returns how a folded word sounds to people who write a usual language: `víctima` and `bictima`, `explotación` and
     /// `esplotasion` are one.
     pub(crate) fn sound(&self, folded: &str) -> String {
-        let usual = || self.files.iter().filter(|file| file.is_usual);
-        let doubled: String = usual().map(|file| file.doubled.as_str()).collect();
-        sound(folded, usual().flat_map(|file| &file.sounds), &doubled)
+        sound_of(&self.files, folded)
     }
 
     /// Returns the forms that a word may take in any of the languages, folded; an acronym has but one.
@@ -184,6 +187,12 @@ impl Languages {
     fn file(&self, language: Language) -> Option<&LanguageFile> {
         self.files.iter().find(|file| file.language == language)
     }
+}
+
+fn sound_of(files: &[LanguageFile], folded: &str) -> String {
+    let usual = || files.iter().filter(|file| file.is_usual);
+    let doubled: String = usual().map(|file| file.doubled.as_str()).collect();
+    sound(folded, usual().flat_map(|file| &file.sounds), &doubled)
 }
 
 fn phrase_faults(file: &LanguageFile) -> impl Iterator<Item = String> {

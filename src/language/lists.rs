@@ -203,11 +203,27 @@ pub(crate) enum PhraseList {
     Newest,
     /// Words for the oldest releases.
     Oldest,
+    /// Words for today.
+    Today,
+    /// Words for yesterday.
+    Yesterday,
+    /// Words for the week that today is in.
+    ThisWeek,
+    /// Words for the week before.
+    LastWeek,
+    /// Words for the month that today is in.
+    ThisMonth,
+    /// Words for the month before.
+    LastMonth,
+    /// Words for the year that today is in.
+    ThisYear,
+    /// Words for the year before.
+    LastYear,
 }
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 24] = [
+    pub(super) const KEYS: [(Self, &str); 32] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -232,5 +248,13 @@ impl PhraseList {
         (Self::AskAnything, "releases.ask_anything"),
         (Self::Newest, "releases.newest"),
         (Self::Oldest, "releases.oldest"),
+        (Self::Today, "dates.from_today.today"),
+        (Self::Yesterday, "dates.from_today.yesterday"),
+        (Self::ThisWeek, "dates.from_today.this_week"),
+        (Self::LastWeek, "dates.from_today.last_week"),
+        (Self::ThisMonth, "dates.from_today.this_month"),
+        (Self::LastMonth, "dates.from_today.last_month"),
+        (Self::ThisYear, "dates.from_today.this_year"),
+        (Self::LastYear, "dates.from_today.last_year"),
     ];
 }

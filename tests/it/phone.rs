@@ -231,6 +231,29 @@ fn reply_to_a_text_of_no_language_is_in_that_of_the_conversation() {
 }
 
 #[test]
+fn slips_in_the_words_of_a_question_hide_nothing() {
+    let town_hall = over("townhall");
+    for (typed, meant) in [
+        ("kiero hablar con alguien de prensa", "quiero hablar con alguien de prensa"),
+        ("ncesito el telefno de prensa", "necesito el telefono de prensa"),
+        ("kuando empieza la bacunasion", "cuando empieza la vacunacion"),
+        ("dodne pago el predial", "donde pago el predial"),
+        ("wehn is teh water cut", "when is the water cut"),
+        ("dont you have a phone", "don't you have a phone"),
+    ] {
+        assert_eq!(talk(&town_hall, &[typed]).reply.text(), talk(&town_hall, &[meant]).reply.text(), "{typed}");
+    }
+}
+
+#[test]
+fn release_that_names_nobody_leads_to_the_desk() {
+    let turn = talk(&over("transit"), &["when is the lost property sale of 2024", "who can I call"]);
+    let text = turn.reply.text();
+    assert!(text.contains("names nobody") && text.contains("press@cvt.example"), "{text}");
+    assert_eq!(turn.contacts.len(), 1);
+}
+
+#[test]
 fn year_behind_an_answer_goes_on_from_it() {
     let ministry = over("ministry");
     let turn = talk(&ministry, &["how much is a fishing licence?", "for 2023?"]);

@@ -6,6 +6,7 @@ use std::fs;
 use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::Outcome;
+use time::{Date, Month};
 
 use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
 
@@ -54,6 +55,32 @@ const ASKED: &[(&str, &[&str])] = &[
     ("/releases oldest", &[TB]),
     ("/releases mujeres migrantes", &[WOMEN]),
 ];
+
+#[test]
+fn times_are_counted_from_today() {
+    let thursday = || Date::from_calendar_date(2019, Month::March, 28).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let conversation = conversation_over(corpus).with_clock(thursday);
+    for text in [
+        "what did you publish last week?",
+        "anything this month?",
+        "this year",
+        "¿publicaron algo este mes?",
+        "noticias de la semana pasada",
+        "qué hubo este año",
+        "qu'avez-vous publié la semaine dernière ?",
+        "o que publicaram este mês?",
+    ] {
+        let turn = ask(&conversation, text);
+        assert_eq!((turn.kind, offered(&turn).first()), (ReplyKind::Releases, Some(&TB)), "{text}");
+        assert_eq!(offered(&turn).len(), 1, "{text}: {}", turn.reply.text());
+    }
+    for text in ["anything this week?", "what happened yesterday", "hay algo nuevo hoy", "releases from last month"] {
+        let turn = ask(&conversation, text);
+        assert_eq!((turn.kind, turn.reply.outcome), (ReplyKind::Releases, Some(Outcome::NotFound)), "{text}");
+        assert!(offered(&turn).len() > 1, "{text}: {}", turn.reply.text());
+    }
+}
 
 #[test]
 fn questions_about_releases_are_answered_by_lists() {
@@ -196,6 +223,9 @@ fn words_turn_the_pages_of_the_list_in_hand() {
         ("la página anterior", 8),
         ("previous", 0),
         ("page 1", 0),
+        ("last page", 16),
+        ("primera página", 0),
+        ("la ultima pagina", 16),
     ] {
         let turn = conversation.turn(&Request::parse(text), &context);
         assert_eq!(offered(&turn).first().copied(), all.get(first).map(String::as_str), "{text}: {}", turn.kind);
@@ -203,9 +233,12 @@ fn words_turn_the_pages_of_the_list_in_hand() {
     }
     let turn = conversation.turn(&Request::parse("more about harbour number 12"), &context);
     assert_eq!(turn.kind, ReplyKind::Passages, "it names something else than a page");
-    // Without a list there is no page.
-    let alone = ask(&conversation, "page 2");
-    assert!(alone.kind != ReplyKind::Releases, "{}", alone.kind);
+    // Behind an answer there is more of it, and where nothing was shown nothing is asked.
+    let answered = conversation.turn(&Request::parse("next"), &turn.reply.context);
+    assert!(matches!(answered.kind, ReplyKind::Passages | ReplyKind::Release), "{}", answered.kind);
+    for text in ["page 2", "siguiente", "back"] {
+        assert_eq!(ask(&conversation, text).kind, ReplyKind::Unclear, "{text}");
+    }
 }
 
 #[test]

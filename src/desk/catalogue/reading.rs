@@ -1,7 +1,7 @@
 //! Questions about the releases themselves, read word by word.
 
 use super::{Order, PageWanted, ReleaseFilter};
-use crate::language::{DatePattern, Language, Lexicon, List, PhraseList, date_at};
+use crate::language::{DatePattern, Language, Lexicon, List, Period, PhraseList, date_at, period_at};
 use crate::search::Question;
 use crate::text::Words;
 
@@ -9,6 +9,8 @@ use crate::text::Words;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
     Date(DatePattern),
+    /// Counted from today.
+    Time(Period),
     Order(Order),
     OneRelease,
     Releases,
@@ -89,7 +91,7 @@ impl<'a> Reading<'a> {
         self.has(|tag| *tag == Tag::Topic)
     }
 
-    /// Returns the page that is all that the question says: “page 2”, “next”.
+    /// Returns the page that is all that the question says: “page 2”, “next”, “last page”.
     pub(super) fn page_alone(&self, own: &Lexicon) -> Option<PageWanted> {
         let has = |list: List, at: usize| self.lexicon.has(list, &self.words[at].folded);
         let is_page = |at: usize| has(List::Pages, at);
@@ -98,6 +100,15 @@ impl<'a> Reading<'a> {
             && let Some(number) = self.number_beside(is_page)
         {
             return Some(PageWanted::Number(number));
+        }
+        let end = |at: usize| match self.tags[at] {
+            Tag::Order(Order::Newest) => Some(PageWanted::Last),
+            Tag::Order(Order::Oldest) => Some(PageWanted::Number(1)),
+            _ => None,
+        };
+        let is_end = |at: usize| is_page(at) || end(at).is_some() || self.tags[at] == Tag::Small;
+        if is_any(List::Pages) && (0..self.tags.len()).all(is_end) {
+            return (0..self.tags.len()).find_map(end);
         }
         let only = |list: List| {
             let is_of_it = |at: usize| has(list, at) || is_page(at) || self.tags[at] == Tag::Small;
@@ -145,19 +156,38 @@ impl<'a> Reading<'a> {
             })
     }
 
+    /// Tells whether a time counted from today is all that the question says.
+    pub(super) fn is_period_alone(&self) -> bool {
+        let leads = |at: usize| {
+            let folded = &self.words[at].folded;
+            self.lexicon.has(List::DateBefore, folded) || self.lexicon.has(List::Articles, folded)
+        };
+        let is_of_it = |at: usize| matches!(self.tags[at], Tag::Time(_)) || self.tags[at] == Tag::Small && leads(at);
+        self.has(|tag| matches!(tag, Tag::Time(_))) && (0..self.tags.len()).all(is_of_it)
+    }
+
+    /// Tells whether the question says a time counted from today and otherwise names nothing: “is there anything new today”.
+    pub(super) fn is_of_time(&self) -> bool {
+        let asks_detail = [PhraseList::AskWhen, PhraseList::AskPlace, PhraseList::AskWhy, PhraseList::AskHour];
+        self.has(|tag| matches!(tag, Tag::Time(_)))
+            && self.tags.iter().all(|tag| matches!(tag, Tag::Time(_) | Tag::Small | Tag::Order(_)))
+            && !asks_detail.into_iter().any(|list| self.lexicon.phrases(list).stands_in(self.words))
+    }
+
     /// Tells whether the words ask for releases, rather than for something that stands in them.
     pub(super) fn asks_for_releases(&self) -> bool {
         let phrases = |list| self.lexicon.phrases(list).stands_in(self.words);
         if phrases(PhraseList::AskContact) {
             return false;
         }
-        let has_date = self.has(|tag| matches!(tag, Tag::Date(_)));
+        let has_date = self.has(|tag| matches!(tag, Tag::Date(_) | Tag::Time(_)));
         let has_language = self.has(|tag| matches!(tag, Tag::Language(_)));
         let has_order = self.has(|tag| matches!(tag, Tag::Order(_)));
         let is_published = self.has(|tag| *tag == Tag::Publishing) && !phrases(PhraseList::AskHowMany);
         let is_dated = has_date || has_order || self.has(|tag| *tag == Tag::Period);
         let asks_of_other = [PhraseList::AskWhen, PhraseList::AskPlace, PhraseList::AskWhy].into_iter().any(phrases);
         self.is_date_alone()
+            || self.is_of_time()
             || phrases(PhraseList::AskAnything) && (has_date || has_language || self.has_topic())
             || is_published && is_dated && !self.has_topic() && !asks_of_other
             || (0..self.tags.len()).any(|at| self.is_name_asked_for(at))
@@ -174,12 +204,15 @@ impl<'a> Reading<'a> {
         let behind = (at..self.tags.len()).find(|next| self.tags[*next] != tag);
         let is_order = |at: usize| matches!(self.tags[at], Tag::Order(_));
         let has_order = (start..at).any(is_order) || behind.is_some_and(is_order);
-        let has_date = self.has(|tag| matches!(tag, Tag::Date(_)));
+        let has_date = self.has(|tag| matches!(tag, Tag::Date(_) | Tag::Time(_)));
         let is_asked = start > 0 && self.lexicon.phrases(PhraseList::AskReleases).ends_with(self.words, start - 1);
         let is_at_start = start == 0 || start == 1 && self.lexicon.has(List::Articles, &self.words[0].folded);
         let goes_on = behind.is_none_or(|behind| {
             self.lexicon.has(List::BehindReleases, &self.words[behind].folded)
-                || matches!(self.tags[behind], Tag::Date(_) | Tag::Order(_) | Tag::Language(_) | Tag::Publishing)
+                || matches!(
+                    self.tags[behind],
+                    Tag::Date(_) | Tag::Time(_) | Tag::Order(_) | Tag::Language(_) | Tag::Publishing
+                )
         });
         match tag {
             Tag::Releases => is_asked || is_at_start && goes_on,
@@ -216,6 +249,7 @@ impl<'a> Reading<'a> {
         for tag in &self.tags {
             match *tag {
                 Tag::Date(date) => filter.date = filter.date.or(Some(date)),
+                Tag::Time(period) => filter.period = filter.period.or(Some(period)),
                 Tag::Order(order) => filter.order = filter.order.or(Some((order, None))),
                 Tag::Language(language) => filter.language = Some(language),
                 Tag::Number(of_them) => number = Some(of_them),
@@ -260,7 +294,7 @@ impl<'a> Reading<'a> {
             let next = self.tags.get(at + 1);
             self.tags[at] == Tag::Small
                 && at > 0
-                && next.is_some_and(|tag| matches!(tag, Tag::Date(_) | Tag::Language(_)))
+                && next.is_some_and(|tag| matches!(tag, Tag::Date(_) | Tag::Time(_) | Tag::Language(_)))
         };
         let joins = |at: usize| {
             let is_topic = |at: usize| self.tags.get(at) == Some(&Tag::Topic);
@@ -280,6 +314,9 @@ impl<'a> Reading<'a> {
 
 /// Returns what begins at a word, with the number of its words.
 fn tag_at(words: &Words<'_>, at: usize, lexicon: &Lexicon, own: &Lexicon) -> (Tag, usize) {
+    if let Some((period, length)) = period_at(words, at, lexicon) {
+        return (Tag::Time(period), length);
+    }
     if let Some((date, length)) = date_at(words, at, lexicon, own.is_month_first()) {
         return (Tag::Date(date), length);
     }
@@ -312,7 +349,7 @@ fn tag_at(words: &Words<'_>, at: usize, lexicon: &Lexicon, own: &Lexicon) -> (Ta
         Tag::Publishing
     } else if lexicon.has(List::Numbers, folded)
         || own.has(List::ReleaseFillers, folded)
-        || own.is_function_word(folded)
+        || own.is_function_word(own.without_elision(folded))
     {
         Tag::Small
     } else {

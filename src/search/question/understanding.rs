@@ -20,6 +20,8 @@ use crate::text::Words;
 /// Share of its commonness that counts for a word of the glossary, which is of the field. What `pressdesk tune --dry-run` prints
 /// moves by .01 at most from 0 to 1; with 1, a meeting and a child tell so little that words alone take the wrong release.
 const GLOSSARY_COMMONNESS_FACTOR: f32 = 0.75;
+/// Frequency from which on a word is none with a slip in it, on the Zipf scale: slips as common as “teh” stand in lists of words too.
+const MIN_FREQUENCY_OF_WORD: f32 = 3.2;
 /// Frequency assumed for a word of two letters, on that scale: as “que”, about.
 const SHORT_WORD_FREQUENCY: f32 = 6.0;
 
@@ -253,7 +255,7 @@ impl Understanding {
     /// Returns how common a word is in general, on the Zipf scale.
     fn commonness(&self, folded: &str, meant: &str) -> f32 {
         let is_joined = self.analyzer.plain(meant).is_some();
-        match self.common_words.frequency(folded) {
+        match self.common_words.frequency(folded).or_else(|| self.common_words.frequency(meant)) {
             Some(frequency) if is_joined => GLOSSARY_COMMONNESS_FACTOR * frequency,
             Some(frequency) => frequency,
             None if is_joined => 0.0,
@@ -279,14 +281,49 @@ impl Understanding {
         (plain, places)
     }
 
+    /// Mends the slips in the words that a question is built of, where nobody knows the word that was typed; what is written as a
+    /// name stays.
+    pub(crate) fn mended(&self, text: &str, terms: &Terms) -> String {
+        let languages = self.analyzer.languages();
+        let words = Words::of(text);
+        let language = languages.detect_in(&words);
+        let is_all_in_capitals = (0..words.len()).all(|at| words.is_capitalised(at));
+        let (mut mended, mut end) = (String::with_capacity(text.len()), 0);
+        for (at, word) in words.iter().enumerate() {
+            let folded = word.folded.as_str();
+            let may_be_name = words.is_capitalised(at) && !words.begins_sentence(at) && !is_all_in_capitals;
+            let slip = || {
+                let is_known =
+                    may_be_name || languages.is_building_word(folded) || self.is_used(folded, language, terms);
+                languages.building_word_meant(folded, language).filter(|_| !is_known)
+            };
+            if let Some(meant) = languages.with_apostrophe(folded, language).or_else(slip) {
+                mended.push_str(&text[end..word.range.start]);
+                mended.push_str(meant);
+                end = word.range.end;
+            }
+        }
+        mended.push_str(&text[end..]);
+        mended
+    }
+
+    /// Tells whether the releases have a folded word in any form, or people write it often enough not to be a slip.
+    fn is_used(&self, folded: &str, language: Option<Language>, terms: &Terms) -> bool {
+        self.speller.knows(folded)
+            || self.places.contains(folded)
+            || self.common_words.frequency(folded).is_some_and(|frequency| frequency >= MIN_FREQUENCY_OF_WORD)
+            || self.is_met_in_a_form(folded, language, terms)
+    }
+
+    fn is_met_in_a_form(&self, folded: &str, language: Option<Language>, terms: &Terms) -> bool {
+        let languages = self.analyzer.stemmed_in(language).into_iter();
+        let stems: Vec<String> = languages.map(|language| self.analyzer.stem(folded, language)).collect();
+        self.analyzer.terms_of(folded, stems.iter()).iter().any(|term| terms.frequency(term) > 0)
+    }
+
     /// Returns the word that a person meant: the one they typed where anyone knows it.
     fn meant(&self, folded: &str, language: Option<Language>, terms: &Terms) -> String {
-        let is_met = || {
-            let languages = self.analyzer.stemmed_in(language).into_iter();
-            let stems: Vec<String> = languages.map(|language| self.analyzer.stem(folded, language)).collect();
-            self.analyzer.terms_of(folded, stems.iter()).iter().any(|term| terms.frequency(term) > 0)
-        };
-        if self.speller.knows(folded) || is_met() {
+        if self.speller.knows(folded) || self.is_met_in_a_form(folded, language, terms) {
             return folded.to_owned();
         }
         let other = if self.common_words.contains(folded) {

@@ -1,0 +1,150 @@
+//! Slips in the words that any question is built of, small ones and those that ask: `kiero`, `wehn`, `dont`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::file::LanguageFile;
+use super::lists::{List, PhraseList};
+use super::{Language, Languages};
+use crate::text::fold;
+
+/// Lists of words that questions are built of.
+const LISTS: [List; 6] =
+    [List::Function, List::FunctionHere, List::Which, List::Who, List::ContactFillers, List::ReleaseFillers];
+/// Phrases whose words are such ones.
+const PHRASES: [PhraseList; 12] = [
+    PhraseList::AskWho,
+    PhraseList::AskHowMany,
+    PhraseList::AskWhen,
+    PhraseList::AskPlace,
+    PhraseList::AskWhy,
+    PhraseList::AskContact,
+    PhraseList::AskAmount,
+    PhraseList::AskHour,
+    PhraseList::AskAge,
+    PhraseList::HowMuch,
+    PhraseList::HowMany,
+    PhraseList::AskReleases,
+];
+
+/// Minimum length of a word in which two letters next to each other may have changed places, and of one that is known by its sound.
+const MIN_LEN: usize = 3;
+/// Minimum length of a word in which any letter may be wrong, of those that were typed and of those that were meant.
+const MIN_LEN_OF_WRONG: usize = 4;
+
+/// The words of a language that questions are built of.
+#[derive(Debug)]
+pub(super) struct BuildingWords {
+    words: BTreeSet<String>,
+    by_sound: HashMap<String, String>,
+    /// Those with an apostrophe, by their letters alone.
+    without_apostrophe: HashMap<String, String>,
+}
+
+impl BuildingWords {
+    /// Takes the words of a file; `sound` tells how a folded word sounds.
+    pub(super) fn of(file: &LanguageFile, sound: impl Fn(&str) -> String) -> Self {
+        let listed = LISTS.iter().flat_map(|list| file.list(*list)).map(|word| fold(word));
+        let of_phrase = |phrase: &String| -> Vec<String> {
+            let parts = phrase.split([' ', '|', '^']).filter(|part| part.chars().all(char::is_alphabetic));
+            parts.map(fold).collect()
+        };
+        let in_phrases = PHRASES.iter().flat_map(|list| &file.phrases[*list as usize]).flat_map(of_phrase);
+        let words: BTreeSet<String> = listed.chain(in_phrases).filter(|word| !word.is_empty()).collect();
+        let heard = words.iter().filter(|word| word.chars().count() >= MIN_LEN);
+        let by_sound = heard.map(|word| (sound(word), word.clone())).collect();
+        let letters_alone = |word: &&String| word.contains('\'').then(|| word.replace('\'', ""));
+        let without_apostrophe = words.iter().filter_map(|word| Some((letters_alone(&word)?, word.clone())));
+        let without_apostrophe =
+            without_apostrophe.filter(|(letters, _)| letters.len() >= MIN_LEN && !words.contains(letters)).collect();
+        Self { words, by_sound, without_apostrophe }
+    }
+
+    /// Returns the word that another one is a slip of by one letter: two that changed places, else one too few or too many, else
+    /// another one; the first letter is right, but where it changed places.
+    fn nearest(&self, folded: &str) -> Option<&str> {
+        let length = folded.chars().count();
+        let slip = |word: &String| -> Option<u8> {
+            let length_meant = word.chars().count();
+            if length_meant.abs_diff(length) > 1 || length.max(length_meant) < MIN_LEN {
+                return None;
+            }
+            if length == length_meant && have_changed_places(folded, word) {
+                return Some(0);
+            }
+            let is_long = length >= MIN_LEN_OF_WRONG && length_meant >= MIN_LEN_OF_WRONG;
+            let is_near =
+                is_long && folded.chars().next() == word.chars().next() && strsim::osa_distance(folded, word) == 1;
+            is_near.then_some(if length == length_meant { 2 } else { 1 })
+        };
+        let near = self.words.iter().filter_map(|word| Some((slip(word)?, word)));
+        near.min().map(|(_, word)| word.as_str())
+    }
+}
+
+/// Tells whether two letters next to each other are all that two words differ by.
+fn have_changed_places(typed: &str, word: &str) -> bool {
+    let mut differing = typed.chars().zip(word.chars()).enumerate().filter(|(_, (a, b))| a != b);
+    match (differing.next(), differing.next(), differing.next()) {
+        (Some((at, (a, b))), Some((next, (c, d))), None) => next == at + 1 && a == d && b == c,
+        _ => false,
+    }
+}
+
+impl Languages {
+    /// Returns the word with an apostrophe that a folded word is without it, in a language or a usual one: `dont`.
+    pub(crate) fn with_apostrophe(&self, folded: &str, language: Option<Language>) -> Option<&str> {
+        let words = self.building_words(language);
+        words.filter_map(|words| words.without_apostrophe.get(folded)).map(String::as_str).next()
+    }
+
+    /// Returns the word that questions in a language, or in a usual one where that is not known, are built of and that a folded word
+    /// is most likely a slip of: one that sounds the same, else one that differs by a letter.
+    pub(crate) fn building_word_meant(&self, folded: &str, language: Option<Language>) -> Option<&str> {
+        if folded.chars().count() < MIN_LEN || !folded.chars().all(char::is_alphabetic) {
+            return None;
+        }
+        let sound = self.sound(folded);
+        let alike = self.building_words(language).find_map(|words| words.by_sound.get(&sound));
+        alike.map(String::as_str).or_else(|| self.building_words(language).find_map(|words| words.nearest(folded)))
+    }
+
+    /// Tells whether questions in any language are built of a folded word.
+    pub(crate) fn is_building_word(&self, folded: &str) -> bool {
+        self.building_words.iter().any(|words| words.words.contains(folded))
+    }
+
+    fn building_words(&self, language: Option<Language>) -> impl Iterator<Item = &BuildingWords> {
+        let is_read = move |file: &LanguageFile| language.map_or(file.is_usual, |language| file.language == language);
+        self.files.iter().zip(&self.building_words).filter(move |(file, _)| is_read(file)).map(|(_, words)| words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::{Language, shipped};
+
+    #[test]
+    fn slips_in_the_words_of_a_question_are_known() {
+        let languages = shipped();
+        for (language, typed, meant) in [
+            ("es", "kiero", Some("quiero")),
+            ("es", "kuando", Some("cuando")),
+            ("es", "cuadno", Some("cuando")),
+            ("es", "dodne", Some("donde")),
+            ("es", "ncesito", Some("necesito")),
+            ("es", "telefno", Some("telefono")),
+            ("es", "qeu", Some("que")),
+            ("en", "wehn", Some("when")),
+            ("en", "teh", Some("the")),
+            ("en", "plese", Some("please")),
+            ("fr", "quadn", Some("quand")),
+            ("es", "mar", None),
+            ("en", "tram", None),
+        ] {
+            let meant_here = languages.building_word_meant(typed, Language::from_code(language));
+            assert_eq!(meant_here, meant, "{typed}");
+        }
+        assert_eq!(languages.with_apostrophe("dont", Some(Language::ENGLISH)), Some("don't"));
+        assert_eq!(languages.with_apostrophe("its", Some(Language::ENGLISH)), None);
+    }
+}
