@@ -60,7 +60,7 @@ check: build ## Report all faults of the settings and of the releases, with file
 
 # Files of questions about further corpora, each beside a folder `corpus`: make eval FURTHER="../office/questions.jsonl"
 eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the figures (FURTHER=FILES: of further corpora too)
-	@$(PRESSDESK) eval tests/questions/*.jsonl tests/questions/*/questions.jsonl $(FURTHER)
+	@$(PRESSDESK) eval tests/questions/*.jsonl tests/questions/*/questions.jsonl tests/questions/*/followups.jsonl $(FURTHER)
 
 model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); without it, questions are answered by keywords only
 

@@ -16,7 +16,7 @@ use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
 use self::whose::Whose;
 use crate::corpus::{Contact, Corpus, Release};
-use crate::language::{Language, Languages};
+use crate::language::{Language, Languages, List};
 use crate::search::{Hit, Question, SearchIndex, Side};
 
 /// The press desk: the index and the rules by which an answer is found or refused.
@@ -149,7 +149,9 @@ impl Desk {
             }
             hits.sort_by_cached_key(|hit| contacts.place(&hit.release).unwrap_or(usize::MAX));
             let all = || findings.hits(usize::MAX, self.limits.excerpt_length);
-            match whose::told_in_text(&contacts, self.index.thresholds().answer, all) {
+            let asks_press = question.has(self.languages(), List::Press);
+            let told = whose::told_in_text(&contacts, self.index.thresholds().answer, all);
+            match told.filter(|_| !asks_press) {
                 Some(telling) => Answer::Found { quoted: telling, more: Vec::new() },
                 None => Answer::Contacts(contacts),
             }

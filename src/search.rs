@@ -32,7 +32,9 @@ use self::index::vectors::{PassageTexts, VectorIndex};
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
 pub use self::quoting::Excerpt;
-pub use self::ranking::{Allowed, Candidate, Features, N_FEATURES, Ranking, Side, SideWeights, Thresholds, Weights};
+pub use self::ranking::{
+    Allowed, Candidate, Features, N_FEATURES, N_SIGNS, Need, Ranking, Side, SideWeights, Signs, Thresholds, Weights,
+};
 use self::ranking::{QueryTerms, Ranker};
 use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
@@ -172,10 +174,17 @@ impl SearchIndex {
         findings
     }
 
-    /// Returns the candidates for a question with their features, in no order.
+    /// Returns the candidates for a question with their features by one side, in no order; `need` tells whether the question is
+    /// half of one.
     #[must_use]
-    pub fn score_candidates(&self, question: &Question) -> Vec<Candidate> {
-        self.ranker(question).score_candidates()
+    pub fn score_candidates(&self, question: &Question, side: Side, need: &Need) -> Vec<Candidate> {
+        self.ranker_by(question, side).in_context(need).score_candidates()
+    }
+
+    /// Returns the signs by one side that a question needs what was talked about, or does not; `None` where nothing was.
+    #[must_use]
+    pub fn signs_of_need(&self, question: &Question, side: Side) -> Option<Signs> {
+        self.ranker_by(question, side).signs()
     }
 
     /// Explains the scores of the passages of a question.
@@ -225,8 +234,12 @@ impl SearchIndex {
     }
 
     fn ranker<'a>(&'a self, question: &'a Question) -> Ranker<'a> {
+        self.ranker_by(question, self.side).in_context(&self.weights.need)
+    }
+
+    fn ranker_by<'a>(&'a self, question: &'a Question, side: Side) -> Ranker<'a> {
         let query = self.understanding.query(question, &self.index.terms);
-        Ranker::new(&self.index, self.vectors.as_ref(), self.side, question, query)
+        Ranker::new(&self.index, self.vectors.as_ref(), side, question, query)
     }
 }
 

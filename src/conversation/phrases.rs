@@ -1,5 +1,6 @@
 //! Phrases of the locales: commands in other words, and what a question for a contact or for a date is known by.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -100,11 +101,11 @@ impl Phrases {
             };
             for (key, request) in COMMANDS_IN_WORDS {
                 for phrase in listed(key) {
-                    let entry = phrases.commands.entry(phrase.join(" "));
+                    let entry = phrases.commands.entry(key_of(&phrase));
                     entry.or_insert_with(|| (request.clone(), Vec::new())).1.push(language);
                 }
             }
-            phrases.courtesies.extend(listed("typed-courtesy").iter().map(|phrase| phrase.join(" ")));
+            phrases.courtesies.extend(listed("typed-courtesy").iter().map(|phrase| key_of(phrase)));
             phrases.of_phone.extend(listed("typed-phone"));
             phrases.of_email.extend(listed("typed-email"));
             phrases.of_topic.extend(listed("typed-about"));
@@ -283,7 +284,12 @@ fn folded_words(text: &str) -> Vec<String> {
 }
 
 fn joined(words: &[Word]) -> String {
-    words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>().join(" ")
+    key_of(&words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>())
+}
+
+/// Joins folded words without the apostrophes, which are often left out on a phone: “whats new”.
+fn key_of(words: &[impl Borrow<str>]) -> String {
+    words.join(" ").replace('\'', "")
 }
 
 /// Removes phrases from a text; tells whether there was one.

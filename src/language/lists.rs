@@ -75,6 +75,8 @@ pub(crate) enum List {
     BeforeWho,
     /// Words beside which “how much” asks for an amount of money, besides those of money.
     Costing,
+    /// Words for the press, whose desk is asked for and no number in the text of a release.
+    Press,
     /// Words that only say what is wanted of a contact and name no topic.
     ContactFillers,
     /// Words of a question for a contact that make what they stand beside the topic of a release, not the one to be reached.
@@ -101,7 +103,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 47] = [
+    pub(super) const KEYS: [(Self, &str); 48] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -138,6 +140,7 @@ impl List {
         (Self::Who, "questions.who"),
         (Self::BeforeWho, "questions.before_who"),
         (Self::Costing, "questions.costing"),
+        (Self::Press, "questions.press"),
         (Self::ContactFillers, "questions.contact_fillers"),
         (Self::ContactTopics, "questions.contact_topics"),
         (Self::AcronymFillers, "questions.acronym_fillers"),

@@ -8,7 +8,7 @@ pub(crate) mod understanding;
 use std::sync::Arc;
 
 use super::{EmbeddedText, Hit};
-use crate::language::{Language, Languages};
+use crate::language::{Language, Languages, List};
 use crate::text::{Words, normalise_space};
 
 /// A person's question; never blank.
@@ -93,6 +93,12 @@ impl Question {
     #[must_use]
     pub fn words(&self) -> &Words<'static> {
         &self.words
+    }
+
+    /// Tells whether a word of the text is in a list of its language.
+    pub(crate) fn has(&self, languages: &Languages, list: List) -> bool {
+        let lexicon = languages.lexicon(self.language);
+        self.words.folded().any(|word| lexicon.has(list, word))
     }
 
     /// Tells whether the text asks anything: small numbers alone, as in “2+2”, are met somewhere by chance; long ones, as in

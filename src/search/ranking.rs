@@ -1,6 +1,7 @@
 //! Ranking of the passages that may answer a question: candidates, their features, their weights.
 
 mod features;
+mod need;
 mod query_terms;
 mod similarity;
 mod weights;
@@ -8,14 +9,16 @@ mod weights;
 use std::collections::{BTreeMap, HashMap};
 
 pub use self::features::{Allowed, Features, N_FEATURES, Side};
+pub use self::need::{N_SIGNS, Need, Signs};
 pub(crate) use self::query_terms::QueryTerms;
 use self::similarity::Similarity;
 pub use self::weights::{Ranking, SideWeights, Thresholds, Weights};
 use super::index::vectors::VectorIndex;
 use super::index::{Index, Passage};
 use super::question::Question;
-use super::question::query::Query;
+use super::question::query::{Concept, Query};
 use super::text::kinds::Kinds;
+use crate::corpus::Release;
 
 /// Number of candidates picked by terms, and of those picked by similarity.
 const N_CANDIDATES: usize = 16;
@@ -25,6 +28,12 @@ const AMOUNT: f32 = 20.0;
 
 /// Weight, in nats, from which on a word may be what a question is about: “training”, not “paid”.
 pub(super) const MIN_TOPIC_WEIGHT: f32 = 1.0;
+
+/// Number of words that counts as 1 among the signs that a question is half of one.
+const LONG: f32 = 10.0;
+
+/// Least need of what was talked about with which a question is asked in context too, which costs another embedding.
+const MIN_FOLLOWS: f32 = 0.1;
 
 /// A passage with its features.
 #[derive(Debug, Clone, Copy)]
@@ -60,29 +69,57 @@ impl<'a> Ranker<'a> {
         query: Query,
     ) -> Self {
         let terms = QueryTerms::resolve(&query.concepts, &index.terms);
-        let mut ranker = Self { index, side, question, query, terms, follows: 0.0, similarity: None };
-        ranker.follows = ranker.need_of_context();
         let vectors = vectors.filter(|_| side != Side::Words);
-        let follows = ranker.follows > 0.0;
-        ranker.similarity = vectors.map(|vectors| Similarity::new(vectors, index, question, &ranker.query, follows));
-        ranker
+        let similarity = vectors.map(|vectors| Similarity::new(vectors, index, question, &query));
+        Self { index, side, question, query, terms, follows: 0.0, similarity }
     }
 
-    /// Returns the need of what was talked about. A question that may stand alone does if other releases have its topic and those
-    /// talked about do not: “who paid for the workshop?” after another release.
-    fn need_of_context(&self) -> f32 {
-        let follows = if self.question.context.is_empty() { 0.0 } else { self.query.follows };
-        if follows == 0.0 || !self.query.may_stand_alone {
-            return follows;
+    /// Asks the question about what was talked about too, as far as it needs that to be understood.
+    pub(crate) fn in_context(mut self, need: &Need) -> Self {
+        self.follows = self.signs().map_or(0.0, |signs| need.likelihood(&signs));
+        if self.follows >= MIN_FOLLOWS
+            && let Some(similarity) = &mut self.similarity
+        {
+            similarity.ask_in_context(self.index, self.question, &self.query);
         }
-        let topics = self.terms.heavier_than(MIN_TOPIC_WEIGHT) & !self.terms.unknown;
-        let has_topic = |passage: &Passage| {
-            let around = self.terms.met_by(&self.index.releases[passage.release].around);
-            let met = passage.sentences.iter().fold(around, |met, sentence| met | self.terms.met_in(passage, sentence));
-            met & topics != 0
+        self
+    }
+
+    /// Returns the signs that the question needs what was talked about, or does not; `None` where nothing was.
+    pub(crate) fn signs(&self) -> Option<Signs> {
+        if self.question.context.is_empty() {
+            return None;
+        }
+        let (query, terms, index) = (&self.query, &self.terms, self.index);
+        let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
+        let is_here: Vec<bool> = index.corpus.releases.iter().map(|release| self.is_talked_about(release)).collect();
+        // The highest value of the releases that were talked about, and of others.
+        let highest = |values: &mut dyn Iterator<Item = (usize, f32)>| {
+            values.fold([0.0_f32; 2], |[here, elsewhere], (release, value)| {
+                if is_here[release] { [here.max(value), elsewhere] } else { [here, elsewhere.max(value)] }
+            })
         };
-        let mut talked_about = self.index.passages.iter().filter(|passage| self.talked_about(passage) > 0.0);
-        if topics == 0 || talked_about.any(has_topic) { follows } else { 0.0 }
+        let releases = || index.releases.iter().enumerate();
+        let met = highest(&mut releases().map(|(at, release)| (at, terms.share(terms.met_by(&release.all)))));
+        let titled = highest(&mut releases().map(|(at, release)| (at, terms.share(terms.met_by(&release.around)))));
+        let like = self.similarity.as_ref().map_or([0.0; 2], |similarity| {
+            highest(&mut index.passages.iter().zip(similarity.of_all()).map(|(passage, like)| (passage.release, *like)))
+        });
+        Some([
+            flag(query.goes_on),
+            flag(query.points_back),
+            (query.n_words as f32 / LONG).min(1.0),
+            flag(!query.concepts.iter().any(Concept::tells_much)),
+            met[0],
+            met[1],
+            titled[1],
+            like[0],
+            like[1],
+        ])
+    }
+
+    fn is_talked_about(&self, release: &Release) -> bool {
+        self.question.context.iter().any(|id| release.answers_to(id))
     }
 
     /// Returns the similarity of a sentence of a passage to the question, 0 by words alone.
@@ -151,6 +188,16 @@ impl<'a> Ranker<'a> {
         )
     }
 
+    /// Returns 1 for the paragraphs next to the one just shown first, less for those farther from it, 0 for itself and in other releases.
+    fn is_beside_shown(&self, passage: &Passage) -> f32 {
+        let release = self.index.release_of(passage);
+        let first = self.question.shown.first().filter(|first| release.answers_to(&first.release));
+        match first.map_or(0, |first| first.paragraph.abs_diff(passage.paragraph)) {
+            0 => 0.0,
+            distance => 1.0 / distance as f32,
+        }
+    }
+
     /// Makes a candidate; `around` are the concepts met around its release's paragraphs, `meant` is the likelihood of each concept
     /// that the passage meets it by meaning.
     fn candidate(&self, number: usize, bm25: f32, around: u64, meant: &[f32]) -> Candidate {
@@ -176,7 +223,8 @@ impl<'a> Ranker<'a> {
         let talked_about = self.talked_about(passage);
         // Half a question is soon met whole, by any passage: its words count for what they are worth as half of one.
         let alone = 1.0 - self.follows;
-        let weight_met = alone * terms.weight_met(met, meant);
+        let weight_met = terms.weight_met(met, meant);
+        let (share_met, weight_met) = (terms.share_of(weight_met), alone * weight_met);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
         // A few words may be of any language.
         let language = self.index.release_of(passage).language;
@@ -187,7 +235,7 @@ impl<'a> Ranker<'a> {
             met: terms.share_of(weight_met),
             met_amount: (weight_met / AMOUNT).min(2.0),
             met_by_words: alone * terms.share(met),
-            met_followed: self.follows * terms.share(met),
+            met_followed: self.follows * share_met,
             unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
             unmet_name: flag(names & !met & !terms.unknown != 0),
             absent_name: flag(names & terms.unknown != 0),
@@ -195,7 +243,9 @@ impl<'a> Ranker<'a> {
             no_evidence: flag(evidence == Some(0.0)),
             lacks_detail: flag(query.asked.lacks_detail(details)),
             context: talked_about,
+            follows: self.follows,
             context_followed: talked_about * self.follows,
+            beside_followed: self.is_beside_shown(passage) * self.follows,
             shown_followed: self.was_shown(passage) * self.follows,
             ..Features::default()
         }

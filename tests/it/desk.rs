@@ -8,7 +8,7 @@ use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::Answer;
 use pressdesk::evaluation;
-use pressdesk::search::{Shown, Side};
+use pressdesk::search::{Need, Shown, Side};
 use pressdesk::setup;
 
 /// Returns a file or folder of the project.
@@ -107,13 +107,15 @@ fn follow_up_prefers_the_passages_just_shown() {
     let mut question = conversation.desk().question("and who said so?").unwrap();
     question.context = vec![release()];
     question.shown = [6, 2].map(|paragraph| Shown { release: release(), paragraph }).to_vec();
-    let candidates = conversation.desk().index().score_candidates(&question);
+    // It needs what was talked about for certain.
+    let need = Need { constant: 100.0, ..Need::default() };
+    let candidates = conversation.desk().index().score_candidates(&question, Side::Words, &need);
     let marks = candidates.iter().filter(|candidate| candidate.features.shown_followed > 0.0);
     let mut marks: Vec<_> = marks.map(|found| (found.paragraph, found.features.shown_followed)).collect();
     marks.sort_by_key(|(paragraph, _)| *paragraph);
     assert_eq!(marks, [(2, 0.5), (6, 1.0)]);
 
     question.context.clear();
-    let candidates = conversation.desk().index().score_candidates(&question);
+    let candidates = conversation.desk().index().score_candidates(&question, Side::Words, &need);
     assert!(candidates.iter().all(|candidate| candidate.features.shown_followed == 0.0), "what was shown is forgotten");
 }

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use crate::language::{Lexicon, List};
 use crate::search::index::Terms;
 use crate::search::text::kinds::Kinds;
-use crate::text::Words;
 
 /// A question as the index sees it.
 #[derive(Debug, Clone)]
@@ -15,10 +13,12 @@ pub(crate) struct Query {
     pub(crate) plain: String,
     pub(crate) concepts: Vec<Concept>,
     pub(crate) asked: Kinds,
-    /// Need of what was talked about to be understood, 0 to 1.
-    pub(crate) follows: f32,
-    /// Set where it neither goes on from what was talked about nor points back to it.
-    pub(crate) may_stand_alone: bool,
+    /// Number of words.
+    pub(crate) n_words: usize,
+    /// Set where it goes on from what was talked about, as with “and” before it.
+    pub(crate) goes_on: bool,
+    /// Set where a word points back to what was talked about.
+    pub(crate) points_back: bool,
     /// Set when its words can be held against the releases: they are in a language of these or in a usual one.
     pub(crate) is_read: bool,
 }
@@ -57,7 +57,7 @@ impl Concept {
         self.is_name || self.is_own_name
     }
 
-    fn tells_much(&self) -> bool {
+    pub(crate) fn tells_much(&self) -> bool {
         self.weight >= MIN_DISTINCTIVE_WEIGHT
     }
 }
@@ -106,26 +106,5 @@ impl Concepts<'_> {
             is_name,
             is_own_name,
         });
-    }
-}
-
-/// Maximum number of words of a question that may be half of one.
-const MAX_SHORT_WORDS: usize = 7;
-
-/// Tells whether a question goes on from what was talked about, as with “and” before it, or points back to it.
-pub(super) fn refers_back(words: &Words<'_>, lexicon: &Lexicon) -> bool {
-    let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
-    // A longer question has such words too, and they point to something in itself.
-    let is_short = words.len() <= MAX_SHORT_WORDS;
-    goes_on || is_short && words.folded().any(|word| lexicon.has(List::PointingBack, word))
-}
-
-/// Returns how much a question that does not refer back needs what was talked about: all where it names no topic; somewhat where it
-/// is short and names a single one: “who was invited?”.
-pub(super) fn follows(words: &Words<'_>, concepts: &[Concept]) -> f32 {
-    match concepts.iter().filter(|concept| concept.tells_much()).count() {
-        0 => 1.0,
-        1 if words.len() <= MAX_SHORT_WORDS => 0.5,
-        _ => 0.0,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Question;
 use super::answer_type::{is_filler, kinds_asked};
-use super::query::{Concepts, Query, follows, refers_back};
+use super::query::{Concepts, Query};
 use super::spelling::{self, Speller};
 use crate::language::{Language, Languages, Lexicon, List, PhraseList};
 use crate::search::index::Terms;
@@ -143,10 +143,10 @@ impl Understanding {
             concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name], commonness);
         }
         let concepts = concepts.list;
-        let may_stand_alone = !refers_back(words, lexicon);
-        let follows = if may_stand_alone { follows(words, &concepts) } else { 1.0 };
+        let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
+        let points_back = words.folded().any(|word| lexicon.has(List::PointingBack, word));
         let is_read = question.language.is_none_or(|language| self.analyzer.reads(language));
-        Query { plain, concepts, asked, follows, may_stand_alone, is_read }
+        Query { plain, concepts, asked, n_words: words.len(), goes_on, points_back, is_read }
     }
 
     /// Returns the words of a question that are no small ones; those of a phrase that the releases have in other words stand for

@@ -1,7 +1,7 @@
 //! Features of a passage and a question, and their parts in a score.
 
 /// Number of features.
-pub const N_FEATURES: usize = 19;
+pub const N_FEATURES: usize = 20;
 
 /// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
 type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
@@ -22,6 +22,7 @@ pub(super) const TABLE: [Row; N_FEATURES] = [
     ("lacks_detail", |of| of.lacks_detail, Signal::Either, Sign::Against),
     ("context", |of| of.context, Signal::Either, Sign::OrderOnly),
     ("context_followed", |of| of.context_followed, Signal::Either, Sign::For),
+    ("beside_followed", |of| of.beside_followed, Signal::Either, Sign::OrderOnly),
     ("shown_followed", |of| of.shown_followed, Signal::Either, Sign::For),
     ("like_titled", |of| of.like_titled, Signal::Meaning, Sign::For),
     ("like_answering", |of| of.like_answering, Signal::Meaning, Sign::For),
@@ -126,7 +127,7 @@ pub struct Features {
     pub met_amount: f32,
     /// The share that is met by words alone.
     pub met_by_words: f32,
-    /// `met_by_words`, times how much the question needs what was talked about to be understood. The other features of words are
+    /// `met`, times the likelihood that the question needs what was talked about to be understood. The other features of words are
     /// times what is left: half a question is soon met whole, by any passage.
     pub met_followed: f32,
     /// The weight of the heaviest word that neither the paragraph nor what is around it has, over the heaviest possible, if
@@ -143,11 +144,16 @@ pub struct Features {
     /// 1 if a detail is asked for that is known by its form (an amount of money, a time of day, an age) and the release tells
     /// none of that form.
     pub lacks_detail: f32,
+    /// Likelihood that the question needs what was talked about to be understood: “and who paid?”. It is no feature by itself.
+    pub follows: f32,
     /// 1 if the release is the one talked about, less for those talked about before it.
     pub context: f32,
-    /// `context`, times how much the question needs what was talked about to be understood: “and who paid?”.
+    /// `context`, times that likelihood.
     pub context_followed: f32,
-    /// 1 for the passage just shown first and less for those below it, times that need.
+    /// Nearness of the paragraph to the one just shown first, if it is another one of its release: 1 over the number of paragraphs
+    /// between them, times that likelihood.
+    pub beside_followed: f32,
+    /// 1 for the passage just shown first and less for those below it, times that likelihood.
     pub shown_followed: f32,
     /// Similarity of title and paragraph together to the question: a cosine, as in the next, of what is left without what all
     /// have in common.
@@ -167,7 +173,7 @@ impl Features {
     /// Tells whether this is a passage of a release talked about, for half a question.
     #[must_use]
     pub fn is_followed(&self) -> bool {
-        self.context_followed > 0.0
+        self.context > 0.0 && self.follows >= 0.5
     }
 
     /// Returns the features in the order of every list of weights.

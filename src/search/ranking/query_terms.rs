@@ -93,12 +93,6 @@ impl QueryTerms {
         if self.total > 0.0 { weight / self.total } else { 0.0 }
     }
 
-    /// Returns the concepts that weigh at least so much.
-    pub(crate) fn heavier_than(&self, least: f32) -> u64 {
-        let chosen = self.weights.iter().enumerate().filter(|(_, weight)| **weight >= least);
-        chosen.fold(0, |chosen, (at, _)| chosen | 1 << at)
-    }
-
     /// Returns the weight of the heaviest of some concepts.
     pub(crate) fn heaviest(&self, concepts: u64) -> f32 {
         self.weights_of(concepts).fold(0.0, f32::max)

@@ -27,28 +27,24 @@ pub(crate) struct Similarity<'a> {
 }
 
 impl<'a> Similarity<'a> {
-    /// Embeds a question, in context too where it `follows` what was talked about, and compares all passages with it.
-    pub(crate) fn new(
-        vectors: &'a VectorIndex,
-        index: &Index,
-        question: &Question,
-        query: &Query,
-        follows: bool,
-    ) -> Self {
-        let embed = |text: &str| {
-            let known = question.embedded.as_deref().filter(|embedded| embedded.text == text);
-            vectors.of_question(known.cloned().unwrap_or_else(|| vectors.embed(text)), question.language)
-        };
-        let alone = embed(&query.plain);
-        let in_context = vectors::in_context(&index.corpus, &question.context, &query.plain).filter(|_| follows);
+    /// Embeds a question and compares all passages with it.
+    pub(crate) fn new(vectors: &'a VectorIndex, index: &Index, question: &Question, query: &Query) -> Self {
+        let known = question.embedded.as_deref().filter(|embedded| embedded.text == query.plain);
+        let embedded = known.cloned().unwrap_or_else(|| vectors.embed(&query.plain));
+        let alone = vectors.of_question(embedded, question.language);
         let of_all = vectors.of_all(&alone);
-        Self {
-            vectors,
-            in_context: in_context.map(|text| embed(&text)),
-            of_release: of_releases(index, &of_all),
-            alone,
-            of_all,
-        }
+        Self { vectors, in_context: None, of_release: of_releases(index, &of_all), alone, of_all }
+    }
+
+    /// Embeds the question once more, asked about the release talked about.
+    pub(crate) fn ask_in_context(&mut self, index: &Index, question: &Question, query: &Query) {
+        let text = vectors::in_context(&index.corpus, &question.context, &query.plain);
+        self.in_context = text.map(|text| self.vectors.of_question(self.vectors.embed(&text), question.language));
+    }
+
+    /// Returns the similarity of each passage, by paragraph and best sentence.
+    pub(crate) fn of_all(&self) -> &[f32] {
+        &self.of_all
     }
 
     /// Returns the most similar passages, at most `limit` of them, in no order.

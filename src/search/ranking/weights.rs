@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::features::{Features, N_FEATURES, Side, TABLE};
+use super::need::Need;
 use crate::files;
 
 /// A weight for each feature, and a constant; written by name, without those that are 0.
@@ -33,6 +34,9 @@ impl Weights {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SideWeights {
+    /// Added by each sign to the log-odds that a question is half of one and needs what was talked about.
+    #[serde(default)]
+    pub need: Need,
     /// Added by each feature to a passage's score.
     pub score: Weights,
     /// Added by each feature of the best passage to the log-odds that the releases answer.
@@ -65,7 +69,7 @@ pub struct Ranking {
 }
 
 /// Name of the constant in the file.
-const CONSTANT: &str = "constant";
+pub(super) const CONSTANT: &str = "constant";
 
 impl Ranking {
     /// Puts the weights of the sides together; a side that is left out weighs nothing.
@@ -177,7 +181,7 @@ impl From<Weights> for BTreeMap<String, f32> {
 }
 
 /// Turns log-odds into a likelihood.
-fn logistic(log_odds: f32) -> f32 {
+pub(super) fn logistic(log_odds: f32) -> f32 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
