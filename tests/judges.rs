@@ -82,9 +82,9 @@ const WITH_BUTTONS: (&str, &str) = ("who paid for the workshop on trafficking?",
 
 /// Its buttons, with words of what a tap on each brings and none before it does.
 const BUTTONS: [(&str, &str); 3] = [
-    ("More passages", "Basic concepts of migration"),
+    ("More passages", "detect possible cases of human trafficking"),
     ("Contacts", "+503 2521 0511"),
-    ("Whole release", "learnings of 100 doctors"),
+    ("Whole release", "Basic concepts of migration"),
 ];
 
 /// Returns the callback data of the button with a label.
