@@ -9,7 +9,8 @@
 //! answered otherwise, and what these follow is other.
 //!
 //! Every corpus counts the same, however many questions it has; corpora of the same releases count as one. Questions of one corpus are asked of the others too, where
-//! nothing answers them. The figures are of fits without the corpus that they are judged on.
+//! nothing answers them. The figures are of fits without the corpus that they are judged on; the few weights of need are of all
+//! corpora where they tell features.
 
 mod descent;
 mod report;

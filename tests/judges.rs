@@ -82,9 +82,9 @@ const WITH_BUTTONS: (&str, &str) = ("who paid for the workshop on trafficking?",
 
 /// Its buttons, with words of what a tap on each brings and none before it does.
 const BUTTONS: [(&str, &str); 3] = [
-    ("More passages", "detect possible cases of human trafficking"),
+    ("More passages", "organized by"),
     ("Contacts", "+503 2521 0511"),
-    ("Whole release", "Basic concepts of migration"),
+    ("Whole release", "How do you recognize a victim"),
 ];
 
 /// Returns the callback data of the button with a label.

@@ -28,6 +28,10 @@ impl Conversation {
     pub(super) fn turn_page(&self, question: &Question, context: &Context) -> Option<Turn> {
         let wanted = self.desk.page_wanted(question)?;
         let Some(PageShown { request, n_pages }) = context.page.as_ref() else {
+            // Beside other words these may mean anything: “when will it be back?”, “who else?”, “nada más, gracias”.
+            if matches!(wanted, PageWanted::Next | PageWanted::Previous) && question.words().len() > 1 {
+                return None;
+            }
             if context.shown.is_empty() || wanted == PageWanted::Previous {
                 return Some(self.unclear(&self.composer(context, question.language)));
             }

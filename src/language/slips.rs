@@ -28,7 +28,7 @@ const PHRASES: [PhraseList; 12] = [
 
 /// Minimum length of a word in which two letters next to each other may have changed places, and of one that is known by its sound.
 const MIN_LEN: usize = 3;
-/// Minimum length of a word in which any letter may be wrong, of those that were typed and of those that were meant.
+/// Minimum length of a word that may lack a letter or have one too many, as it was typed and as it was meant.
 const MIN_LEN_OF_WRONG: usize = 4;
 
 /// The words of a language that questions are built of.
@@ -59,22 +59,25 @@ impl BuildingWords {
         Self { words, by_sound, without_apostrophe }
     }
 
-    /// Returns the word that another one is a slip of by one letter: two that changed places, else one too few or too many, else
-    /// another one; the first letter is right, but where it changed places.
-    fn nearest(&self, folded: &str) -> Option<&str> {
+    /// Returns the word that another one is a slip of: two letters that changed places, else one too few or too many behind the
+    /// first, where `is_read` well enough to know that it is no other word. A wrong letter too often makes another word: “hanta” is
+    /// no “hasta”, “stork” no “story”.
+    fn nearest(&self, folded: &str, is_read: bool) -> Option<&str> {
         let length = folded.chars().count();
         let slip = |word: &String| -> Option<u8> {
             let length_meant = word.chars().count();
             if length_meant.abs_diff(length) > 1 || length.max(length_meant) < MIN_LEN {
                 return None;
             }
-            if length == length_meant && have_changed_places(folded, word) {
-                return Some(0);
+            if length == length_meant {
+                return have_changed_places(folded, word).then_some(0);
             }
-            let is_long = length >= MIN_LEN_OF_WRONG && length_meant >= MIN_LEN_OF_WRONG;
-            let is_near =
-                is_long && folded.chars().next() == word.chars().next() && strsim::osa_distance(folded, word) == 1;
-            is_near.then_some(if length == length_meant { 2 } else { 1 })
+            let is_long = length.min(length_meant) >= MIN_LEN_OF_WRONG;
+            let is_near = is_read
+                && is_long
+                && folded.chars().next() == word.chars().next()
+                && strsim::osa_distance(folded, word) == 1;
+            is_near.then_some(1)
         };
         let near = self.words.iter().filter_map(|word| Some((slip(word)?, word)));
         near.min().map(|(_, word)| word.as_str())
@@ -98,14 +101,18 @@ impl Languages {
     }
 
     /// Returns the word that questions in a language, or in a usual one where that is not known, are built of and that a folded word
-    /// is most likely a slip of: one that sounds the same, else one that differs by a letter.
+    /// is most likely a slip of: one that sounds the same, else one that differs by a letter: the list of common words knows what
+    /// is no slip in the usual languages alone.
     pub(crate) fn building_word_meant(&self, folded: &str, language: Option<Language>) -> Option<&str> {
         if folded.chars().count() < MIN_LEN || !folded.chars().all(char::is_alphabetic) {
             return None;
         }
         let sound = self.sound(folded);
         let alike = self.building_words(language).find_map(|words| words.by_sound.get(&sound));
-        alike.map(String::as_str).or_else(|| self.building_words(language).find_map(|words| words.nearest(folded)))
+        let is_read = language.is_none_or(|language| self.is_usual(language));
+        alike
+            .map(String::as_str)
+            .or_else(|| self.building_words(language).find_map(|words| words.nearest(folded, is_read)))
     }
 
     /// Tells whether questions in any language are built of a folded word.
@@ -139,6 +146,12 @@ mod tests {
             ("en", "plese", Some("please")),
             ("fr", "quadn", Some("quand")),
             ("es", "mar", None),
+            ("es", "hanta", None),
+            ("en", "stork", None),
+            ("en", "wart", None),
+            ("fr", "toit", None),
+            ("pt", "lixo", None),
+            ("pt", "horta", None),
             ("en", "tram", None),
         ] {
             let meant_here = languages.building_word_meant(typed, Language::from_code(language));

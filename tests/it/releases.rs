@@ -223,6 +223,7 @@ fn words_turn_the_pages_of_the_list_in_hand() {
         ("la página anterior", 8),
         ("previous", 0),
         ("page 1", 0),
+        ("más páginas", 8),
         ("last page", 16),
         ("primera página", 0),
         ("la ultima pagina", 16),
@@ -236,6 +237,10 @@ fn words_turn_the_pages_of_the_list_in_hand() {
     // Behind an answer there is more of it, and where nothing was shown nothing is asked.
     let answered = conversation.turn(&Request::parse("next"), &turn.reply.context);
     assert!(matches!(answered.kind, ReplyKind::Passages | ReplyKind::Release), "{}", answered.kind);
+    // Beside other words these turn no page.
+    let behind = |text: &str| conversation.turn(&Request::parse(text), &turn.reply.context).kind;
+    assert_ne!(behind("when will it be back?"), ReplyKind::Unclear);
+    assert!(!matches!(behind("nada más, gracias"), ReplyKind::Passages | ReplyKind::Release));
     for text in ["page 2", "siguiente", "back"] {
         assert_eq!(ask(&conversation, text).kind, ReplyKind::Unclear, "{text}");
     }

@@ -107,8 +107,11 @@ impl<'a> Reading<'a> {
             _ => None,
         };
         let is_end = |at: usize| is_page(at) || end(at).is_some() || self.tags[at] == Tag::Small;
-        if is_any(List::Pages) && (0..self.tags.len()).all(is_end) {
-            return (0..self.tags.len()).find_map(end);
+        if is_any(List::Pages)
+            && (0..self.tags.len()).all(is_end)
+            && let Some(end) = (0..self.tags.len()).find_map(end)
+        {
+            return Some(end);
         }
         let only = |list: List| {
             let is_of_it = |at: usize| has(list, at) || is_page(at) || self.tags[at] == Tag::Small;
@@ -160,7 +163,9 @@ impl<'a> Reading<'a> {
     pub(super) fn is_period_alone(&self) -> bool {
         let leads = |at: usize| {
             let folded = &self.words[at].folded;
-            self.lexicon.has(List::DateBefore, folded) || self.lexicon.has(List::Articles, folded)
+            self.lexicon.has(List::DateBefore, folded)
+                || self.lexicon.has(List::Articles, folded)
+                || at == 0 && self.lexicon.has(List::GoingOn, folded)
         };
         let is_of_it = |at: usize| matches!(self.tags[at], Tag::Time(_)) || self.tags[at] == Tag::Small && leads(at);
         self.has(|tag| matches!(tag, Tag::Time(_))) && (0..self.tags.len()).all(is_of_it)
@@ -168,7 +173,16 @@ impl<'a> Reading<'a> {
 
     /// Tells whether the question says a time counted from today and otherwise names nothing: “is there anything new today”.
     pub(super) fn is_of_time(&self) -> bool {
-        let asks_detail = [PhraseList::AskWhen, PhraseList::AskPlace, PhraseList::AskWhy, PhraseList::AskHour];
+        let asks_detail = [
+            PhraseList::AskWho,
+            PhraseList::AskHowMany,
+            PhraseList::HowMuch,
+            PhraseList::AskAmount,
+            PhraseList::AskWhen,
+            PhraseList::AskPlace,
+            PhraseList::AskWhy,
+            PhraseList::AskHour,
+        ];
         self.has(|tag| matches!(tag, Tag::Time(_)))
             && self.tags.iter().all(|tag| matches!(tag, Tag::Time(_) | Tag::Small | Tag::Order(_)))
             && !asks_detail.into_iter().any(|list| self.lexicon.phrases(list).stands_in(self.words))

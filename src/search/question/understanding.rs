@@ -287,14 +287,17 @@ impl Understanding {
         let languages = self.analyzer.languages();
         let words = Words::of(text);
         let language = languages.detect_in(&words);
-        let is_all_in_capitals = (0..words.len()).all(|at| words.is_capitalised(at));
+        let is_shouted = !text.contains(char::is_lowercase);
+        let is_name_alone = (0..words.len()).all(|at| words.is_capitalised(at));
         let (mut mended, mut end) = (String::with_capacity(text.len()), 0);
         for (at, word) in words.iter().enumerate() {
             let folded = word.folded.as_str();
-            let may_be_name = words.is_capitalised(at) && !words.begins_sentence(at) && !is_all_in_capitals;
+            let shows_name = words.is_capitalised(at) && (is_name_alone || !words.begins_sentence(at));
+            if shows_name && !is_shouted {
+                continue;
+            }
             let slip = || {
-                let is_known =
-                    may_be_name || languages.is_building_word(folded) || self.is_used(folded, language, terms);
+                let is_known = languages.is_building_word(folded) || self.is_used(folded, language, terms);
                 languages.building_word_meant(folded, language).filter(|_| !is_known)
             };
             if let Some(meant) = languages.with_apostrophe(folded, language).or_else(slip) {

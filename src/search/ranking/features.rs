@@ -150,8 +150,8 @@ pub struct Features {
     pub context: f32,
     /// `context`, times that likelihood.
     pub context_followed: f32,
-    /// Nearness of the paragraph to the one just shown first, if it is another one of its release: 1 over the number of paragraphs
-    /// between them, times that likelihood.
+    /// Nearness of the paragraph to the one just shown first, if it is another one of its release: 1 over their distance in
+    /// paragraphs, times that likelihood.
     pub beside_followed: f32,
     /// 1 for the passage just shown first and less for those below it, times that likelihood.
     pub shown_followed: f32,
