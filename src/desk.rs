@@ -149,9 +149,10 @@ impl Desk {
             }
             hits.sort_by_cached_key(|hit| contacts.place(&hit.release).unwrap_or(usize::MAX));
             let all = || findings.hits(usize::MAX, self.limits.excerpt_length);
-            let asks_press = question.has(self.languages(), List::Press);
-            let told = whose::told_in_text(&contacts, self.index.thresholds().answer, all);
-            match told.filter(|_| !asks_press) {
+            // Whoever asks for the press and names nothing else wants its desk.
+            let asks_press = findings.is_bare && question.has(self.languages(), List::Press);
+            let told = || whose::told_in_text(&contacts, self.index.thresholds().answer, all);
+            match (!asks_press).then(told).flatten() {
                 Some(telling) => Answer::Found { quoted: telling, more: Vec::new() },
                 None => Answer::Contacts(contacts),
             }
@@ -162,12 +163,12 @@ impl Desk {
             Answer::Found { quoted, more }
         } else {
             // Of one word that the releases lack, its meaning alone tells too little.
-            let is_told = findings.missing.is_empty() || question.words().len() > 1;
+            let is_known = self.index.knows_a_word(question);
+            let is_told = is_known && (findings.missing.is_empty() || question.words().len() > 1);
             let nearest = hits.iter().filter(|hit| is_told && self.is_near(hit)).take(2).cloned();
             let nearest: Vec<Hit> = nearest.collect();
             // Nobody can be asked what no word of is one.
-            let is_nonsense = nearest.is_empty() && !self.index.knows_a_word(question);
-            let contacts = if is_nonsense { Vec::new() } else { self.desk_to_ask(&nearest) };
+            let contacts = if is_known { self.desk_to_ask(&nearest) } else { Vec::new() };
             let mut missing = findings.missing;
             missing.retain(|word| !self.is_name_of_releases(word));
             Answer::NotFound { nearest, missing, contacts, no_contact_of: None }

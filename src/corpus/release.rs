@@ -189,13 +189,15 @@ impl ReleaseDate {
         Some(Self { year, month, day })
     }
 
-    /// Tells whether it may be one of some days, as far as it is stated.
+    /// Tells whether all days that the date may mean are among some days: a year alone is no day of it.
     #[must_use]
     pub fn is_within(&self, days: &RangeInclusive<time::Date>) -> bool {
-        let (first, last) = (days.start(), days.end());
-        let part =
-            |day: &time::Date| (day.year(), self.month.map(|_| u8::from(day.month())), self.day.map(|_| day.day()));
-        (part(first)..=part(last)).contains(&(self.year, self.month, self.day))
+        let month = |number: u8| time::Month::try_from(number).ok();
+        let day = |month: time::Month, day: u8| time::Date::from_calendar_date(self.year, month, day).ok();
+        let first = month(self.month.unwrap_or(1)).and_then(|month| day(month, self.day.unwrap_or(1)));
+        let last = month(self.month.unwrap_or(12))
+            .and_then(|month| day(month, self.day.unwrap_or_else(|| month.length(self.year))));
+        [first, last].into_iter().all(|day| day.is_some_and(|day| days.contains(&day)))
     }
 }
 
@@ -206,5 +208,30 @@ impl fmt::Display for ReleaseDate {
             write!(f, "-{part:02}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn date_is_within_days_with_all_that_it_may_mean() {
+        let day = |text: &str| {
+            let date = ReleaseDate::parse(text).unwrap();
+            let month = time::Month::try_from(date.month.unwrap()).unwrap();
+            time::Date::from_calendar_date(date.year, month, date.day.unwrap()).unwrap()
+        };
+        for (date, first, last, is_within) in [
+            ("2024-02-29", "2024-02-29", "2024-02-29", true),
+            ("2024-03-01", "2024-02-01", "2024-02-29", false),
+            ("2024-02", "2024-02-01", "2024-02-29", true),
+            ("2024-02", "2024-02-29", "2024-02-29", false),
+            ("2024", "2024-01-01", "2024-12-31", true),
+            ("2024", "2024-02-01", "2024-02-29", false),
+        ] {
+            let days = day(first)..=day(last);
+            assert_eq!(ReleaseDate::parse(date).unwrap().is_within(&days), is_within, "{date} {days:?}");
+        }
     }
 }

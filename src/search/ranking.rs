@@ -32,7 +32,8 @@ pub(super) const MIN_TOPIC_WEIGHT: f32 = 1.0;
 /// Number of words that counts as 1 among the signs that a question is half of one.
 const LONG: f32 = 10.0;
 
-/// Least need of what was talked about with which a question is asked in context too, which costs another embedding.
+/// Least need of what was talked about with which a question is asked in context too, which costs another embedding; with less, it
+/// counts for too little to change the order. Set by hand.
 const MIN_FOLLOWS: f32 = 0.1;
 
 /// A passage with its features.
@@ -189,7 +190,7 @@ impl<'a> Ranker<'a> {
     }
 
     /// Returns 1 for the paragraphs next to the one just shown first, less for those farther from it, 0 for itself and in other releases.
-    fn is_beside_shown(&self, passage: &Passage) -> f32 {
+    fn nearness_to_shown(&self, passage: &Passage) -> f32 {
         let release = self.index.release_of(passage);
         let first = self.question.shown.first().filter(|first| release.answers_to(&first.release));
         match first.map_or(0, |first| first.paragraph.abs_diff(passage.paragraph)) {
@@ -245,7 +246,7 @@ impl<'a> Ranker<'a> {
             context: talked_about,
             follows: self.follows,
             context_followed: talked_about * self.follows,
-            beside_followed: self.is_beside_shown(passage) * self.follows,
+            beside_followed: self.nearness_to_shown(passage) * self.follows,
             shown_followed: self.was_shown(passage) * self.follows,
             ..Features::default()
         }

@@ -241,7 +241,18 @@ fn slips_in_the_words_of_a_question_hide_nothing() {
         ("wehn is teh water cut", "when is the water cut"),
         ("dont you have a phone", "don't you have a phone"),
     ] {
-        assert_eq!(talk(&town_hall, &[typed]).reply.text(), talk(&town_hall, &[meant]).reply.text(), "{typed}");
+        let (typed_turn, meant_turn) = (talk(&town_hall, &[typed]), talk(&town_hall, &[meant]));
+        assert_ne!(meant_turn.kind, ReplyKind::Unclear, "{meant}");
+        assert_eq!(typed_turn.reply.text(), meant_turn.reply.text(), "{typed}");
+    }
+}
+
+#[test]
+fn period_behind_an_answer_goes_on_from_it() {
+    let town_hall = over("townhall");
+    for text in ["y el año pasado?", "and last year?", "this year?", "¿cuánto fue el año pasado?"] {
+        let turn = talk(&town_hall, &["cuanto pagan de beca en prepa en el ciclo 2022-2023", text]);
+        assert_ne!(turn.kind, ReplyKind::Releases, "{text}: {}", turn.reply.text());
     }
 }
 

@@ -42,7 +42,17 @@ impl<'a> Reading<'a> {
         let mut reading = Self { words, tags, lexicon };
         reading.resolve_languages();
         reading.drop_beginning();
+        reading.drop_behind_periods();
         reading
+    }
+
+    /// Leaves no topic in a word that says which of a period is meant, where the period is left out: “this month and the last”.
+    fn drop_behind_periods(&mut self) {
+        if self.has(|tag| matches!(tag, Tag::Time(_))) {
+            let words = self.words.iter().zip(&mut self.tags);
+            let behind = words.filter(|(word, _)| self.lexicon.has(List::BehindPeriods, &word.folded));
+            behind.filter(|(_, tag)| **tag == Tag::Topic).for_each(|(_, tag)| *tag = Tag::Small);
+        }
     }
 
     /// Leaves no topic in the words by which releases are asked for.

@@ -35,7 +35,6 @@ impl Weights {
 #[serde(deny_unknown_fields)]
 pub struct SideWeights {
     /// Added by each sign to the log-odds that a question is half of one and needs what was talked about.
-    #[serde(default)]
     pub need: Need,
     /// Added by each feature to a passage's score.
     pub score: Weights,
