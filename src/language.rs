@@ -15,10 +15,10 @@ mod numbers;
 mod periods;
 mod phrases;
 mod shorthand;
-mod slips;
 mod sounds;
 mod spelling;
 mod stemming;
+mod typos;
 
 use std::fmt;
 

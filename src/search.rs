@@ -157,11 +157,11 @@ impl SearchIndex {
         Some(self.vectors.as_ref()?.of_question(embedded, question.language).whole)
     }
 
-    /// Makes a question of a person's text, with the slips in the words that it is built of mended; `None` when there is no letter or
+    /// Makes a question of a person's text, with the slips in the words that it is built of corrected; `None` when there is no letter or
     /// digit in it.
     #[must_use]
     pub fn question(&self, text: &str) -> Option<Question> {
-        Question::new(text, self.languages(), |text| self.understanding.mended(text, &self.index.terms))
+        Question::new(text, self.languages(), |text| self.understanding.correct_question(text, &self.index.terms))
     }
 
     /// Searches for the passages that answer a question.

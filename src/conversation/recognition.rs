@@ -27,8 +27,8 @@ impl Conversation {
                 return recognised;
             }
         }
-        // Nor do slips that were mended and were none.
-        if question.is_mended {
+        // Nor do slips that were corrected and were none.
+        if question.is_corrected {
             let recognised = self.recognise_text(text, context);
             if recognised.intent == Intent::Danger {
                 return self.without_places(recognised, question, context);

@@ -13,8 +13,8 @@ use super::file::LanguageFile;
 use super::lexicon::{Lexicon, lexicon_of};
 use super::lists::{List, PhraseList};
 use super::phrases::Phrase;
-use super::slips::BuildingWords;
 use super::sounds::sound;
+use super::typos::QuestionVocabulary;
 use crate::files;
 use crate::text::fold;
 
@@ -33,7 +33,7 @@ pub struct Languages {
     pub(super) shared: Vec<HashSet<String>>,
     pub(super) detector: Detector,
     /// The words of each that questions are built of.
-    pub(super) building_words: Vec<BuildingWords>,
+    pub(super) question_vocabularies: Vec<QuestionVocabulary>,
 }
 
 impl Languages {
@@ -89,7 +89,7 @@ impl Languages {
         }
         let sound = |folded: &str| sound_of(&files, folded);
         Self {
-            building_words: files.iter().map(|file| BuildingWords::of(file, sound)).collect(),
+            question_vocabularies: files.iter().map(|file| QuestionVocabulary::of(file, sound)).collect(),
             lexicons: files.iter().map(|file| (file.language, lexicon(Some(file.language)))).collect(),
             common: lexicon(None),
             all: Arc::new(Lexicon::of(&files.iter().collect::<Vec<_>>())),

@@ -30,8 +30,8 @@ pub struct Question {
     /// Set when a word leads over to a topic, as “about” does: then words that the releases lack name another topic, and not the
     /// way in which somebody is to be reached (“who can I interview?”).
     pub names_topic: bool,
-    /// Set where slips in small words were mended, which may have been none.
-    pub is_mended: bool,
+    /// Set where slips in small words were corrected, which may have been none.
+    pub is_corrected: bool,
     /// Embedding of the text, where it is known; a search computes it otherwise.
     pub embedded: Option<Arc<EmbeddedText>>,
 }
@@ -57,13 +57,13 @@ impl Shown {
 const MAX_LEN: usize = 1_000;
 
 impl Question {
-    /// Takes a person's text; `None` when there is no letter or digit in it. `mended` returns a text without its slips.
-    pub(super) fn new(text: &str, languages: &Languages, mended: impl Fn(&str) -> String) -> Option<Self> {
+    /// Takes a person's text; `None` when there is no letter or digit in it. `corrected` returns a text without its slips.
+    pub(super) fn new(text: &str, languages: &Languages, corrected: impl Fn(&str) -> String) -> Option<Self> {
         let text: String = normalise_space(text).chars().take(MAX_LEN).collect();
         let spelt = languages.spelt_out(&languages.written_out(&text));
-        let text = mended(&spelt);
+        let text = corrected(&spelt);
         // An apostrophe makes no other word.
-        let is_mended = text.replace('\'', "") != spelt.replace('\'', "");
+        let is_corrected = text.replace('\'', "") != spelt.replace('\'', "");
         if !text.chars().any(char::is_alphanumeric) {
             return None;
         }
@@ -78,7 +78,7 @@ impl Question {
             may_ask_contact: false,
             names_way: false,
             names_topic: true,
-            is_mended,
+            is_corrected,
             embedded: None,
         })
     }

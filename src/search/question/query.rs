@@ -8,7 +8,7 @@ use crate::search::text::kinds::Kinds;
 /// A question as the index sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Query {
-    /// The question in plainer words: spelling mended, and words that the releases don't use but the glossary knows
+    /// The question in plainer words: spelling corrected, and words that the releases don't use but the glossary knows
     /// (`pisto`, `cipotes`) as the first of their line. It is embedded in place of the question's own words.
     pub(crate) plain: String,
     pub(crate) concepts: Vec<Concept>,

@@ -1,4 +1,4 @@
-//! Understanding of a question: its topic words with their spelling mended, and the kind of answer it asks for.
+//! Understanding of a question: its topic words with their spelling corrected, and the kind of answer it asks for.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -281,15 +281,15 @@ impl Understanding {
         (plain, places)
     }
 
-    /// Mends the slips in the words that a question is built of, where nobody knows the word that was typed; what is written as a
+    /// Corrects the typos in the words that a question is built of, where nobody knows the word that was typed; what is written as a
     /// name stays.
-    pub(crate) fn mended(&self, text: &str, terms: &Terms) -> String {
+    pub(crate) fn correct_question(&self, text: &str, terms: &Terms) -> String {
         let languages = self.analyzer.languages();
         let words = Words::of(text);
         let language = languages.detect_in(&words);
         let is_shouted = !text.contains(char::is_lowercase);
         let is_name_alone = (0..words.len()).all(|at| words.is_capitalised(at));
-        let (mut mended, mut end) = (String::with_capacity(text.len()), 0);
+        let (mut corrected, mut end) = (String::with_capacity(text.len()), 0);
         for (at, word) in words.iter().enumerate() {
             let folded = word.folded.as_str();
             let shows_name = words.is_capitalised(at) && (is_name_alone || !words.begins_sentence(at));
@@ -297,17 +297,17 @@ impl Understanding {
                 continue;
             }
             let slip = || {
-                let is_known = languages.is_building_word(folded) || self.is_used(folded, language, terms);
-                languages.building_word_meant(folded, language).filter(|_| !is_known)
+                let is_known = languages.is_question_word(folded) || self.is_used(folded, language, terms);
+                languages.correct_question_word(folded, language).filter(|_| !is_known)
             };
             if let Some(meant) = languages.with_apostrophe(folded, language).or_else(slip) {
-                mended.push_str(&text[end..word.range.start]);
-                mended.push_str(meant);
+                corrected.push_str(&text[end..word.range.start]);
+                corrected.push_str(meant);
                 end = word.range.end;
             }
         }
-        mended.push_str(&text[end..]);
-        mended
+        corrected.push_str(&text[end..]);
+        corrected
     }
 
     /// Tells whether the releases have a folded word in any form, or people write it often enough not to be a slip.
@@ -388,7 +388,7 @@ impl Understanding {
     }
 }
 
-/// Number of words of a question whose spelling is mended: a longer text is a page that was pasted in.
+/// Number of words of a question whose spelling is corrected: a longer text is a page that was pasted in.
 const MAX_SPELT: usize = 64;
 
 /// Minimum length of a stem by which other forms of a word are looked for.

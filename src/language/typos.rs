@@ -1,4 +1,4 @@
-//! Slips in the words that any question is built of, small ones and those that ask: `kiero`, `wehn`, `dont`.
+//! Typos in the words that any question is built of, small ones and those that ask: `kiero`, `wehn`, `dont`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,14 +33,14 @@ const MIN_LEN_OF_WRONG: usize = 4;
 
 /// The words of a language that questions are built of.
 #[derive(Debug)]
-pub(super) struct BuildingWords {
+pub(super) struct QuestionVocabulary {
     words: BTreeSet<String>,
     by_sound: HashMap<String, String>,
     /// Those with an apostrophe, by their letters alone.
     without_apostrophe: HashMap<String, String>,
 }
 
-impl BuildingWords {
+impl QuestionVocabulary {
     /// Takes the words of a file; `sound` tells how a folded word sounds.
     pub(super) fn of(file: &LanguageFile, sound: impl Fn(&str) -> String) -> Self {
         let listed = LISTS.iter().flat_map(|list| file.list(*list)).map(|word| fold(word));
@@ -96,33 +96,37 @@ fn have_changed_places(typed: &str, word: &str) -> bool {
 impl Languages {
     /// Returns the word with an apostrophe that a folded word is without it, in a language or a usual one: `dont`.
     pub(crate) fn with_apostrophe(&self, folded: &str, language: Option<Language>) -> Option<&str> {
-        let words = self.building_words(language);
+        let words = self.question_vocabularies(language);
         words.filter_map(|words| words.without_apostrophe.get(folded)).map(String::as_str).next()
     }
 
     /// Returns the word that questions in a language, or in a usual one where that is not known, are built of and that a folded word
     /// is most likely a slip of: one that sounds the same, else one that differs by a letter: the list of common words knows what
     /// is no slip in the usual languages alone.
-    pub(crate) fn building_word_meant(&self, folded: &str, language: Option<Language>) -> Option<&str> {
+    pub(crate) fn correct_question_word(&self, folded: &str, language: Option<Language>) -> Option<&str> {
         if folded.chars().count() < MIN_LEN || !folded.chars().all(char::is_alphabetic) {
             return None;
         }
         let sound = self.sound(folded);
-        let alike = self.building_words(language).find_map(|words| words.by_sound.get(&sound));
+        let alike = self.question_vocabularies(language).find_map(|words| words.by_sound.get(&sound));
         let is_read = language.is_none_or(|language| self.is_usual(language));
         alike
             .map(String::as_str)
-            .or_else(|| self.building_words(language).find_map(|words| words.nearest(folded, is_read)))
+            .or_else(|| self.question_vocabularies(language).find_map(|words| words.nearest(folded, is_read)))
     }
 
     /// Tells whether questions in any language are built of a folded word.
-    pub(crate) fn is_building_word(&self, folded: &str) -> bool {
-        self.building_words.iter().any(|words| words.words.contains(folded))
+    pub(crate) fn is_question_word(&self, folded: &str) -> bool {
+        self.question_vocabularies.iter().any(|words| words.words.contains(folded))
     }
 
-    fn building_words(&self, language: Option<Language>) -> impl Iterator<Item = &BuildingWords> {
+    fn question_vocabularies(&self, language: Option<Language>) -> impl Iterator<Item = &QuestionVocabulary> {
         let is_read = move |file: &LanguageFile| language.map_or(file.is_usual, |language| file.language == language);
-        self.files.iter().zip(&self.building_words).filter(move |(file, _)| is_read(file)).map(|(_, words)| words)
+        self.files
+            .iter()
+            .zip(&self.question_vocabularies)
+            .filter(move |(file, _)| is_read(file))
+            .map(|(_, words)| words)
     }
 }
 
@@ -131,7 +135,7 @@ mod tests {
     use crate::language::{Language, shipped};
 
     #[test]
-    fn slips_in_the_words_of_a_question_are_known() {
+    fn typos_in_the_words_of_a_question_are_known() {
         let languages = shipped();
         for (language, typed, meant) in [
             ("es", "kiero", Some("quiero")),
@@ -154,7 +158,7 @@ mod tests {
             ("pt", "horta", None),
             ("en", "tram", None),
         ] {
-            let meant_here = languages.building_word_meant(typed, Language::from_code(language));
+            let meant_here = languages.correct_question_word(typed, Language::from_code(language));
             assert_eq!(meant_here, meant, "{typed}");
         }
         assert_eq!(languages.with_apostrophe("dont", Some(Language::ENGLISH)), Some("don't"));
