@@ -64,13 +64,15 @@ eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the figu
 
 model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); without it, questions are answered by keywords only
 
-# PASSAGES: the JSON Lines, compressed by gzip, with the paragraphs that some of the files name by id; those are left out without it.
-adapter: ## Train what is added to the embedding model (6 GB of downloads, 20 GB of memory, an hour); then run pressdesk tune
+# PASSAGES: the JSON Lines, compressed by gzip, with the paragraphs that some of the files name by id (tests/questions/adapter/README.md).
+adapter: ## Train what is added to the embedding model (PASSAGES=FILE; 6 GB of downloads, 20 GB of memory, an hour)
+	@[ -n "$(PASSAGES)" ] || { echo "Name the paragraphs that the questions are about: make adapter PASSAGES=FILE" >&2; exit 1; }
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(PYTHON) -m venv "$$folder/venv" && $(FETCH_WEIGHTS) "$$folder" && \
-	"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt torch tokenizers && \
+	"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt \
+		--requirement config/model/train.txt && \
 	"$$folder/venv/bin/python" config/model/train.py "$$folder"/*.whl config/model/adapter.npz \
-		$(if $(PASSAGES),--passages "$(PASSAGES)") tests/questions/adapter/*.jsonl
+		--passages "$(PASSAGES)" tests/questions/adapter/*.jsonl
 
 bench: setup $(MODEL)/model.onnx ## Measure the cost of an answer, and of an embedding beside ONNX Runtime
 	$(CARGO) bench --locked --bench answer

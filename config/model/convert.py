@@ -68,6 +68,10 @@ class Weights:
             name = self.bytes[self.at + 2 :][: self.take("H")[0]].decode()
             self.at += len(name)
             self.tensors[name] = self.take("BiQQ")
+        for name in self.added:
+            matrix, _, part = name.rpartition(".")
+            if f"{matrix}.w" not in self.tensors or not {f"{matrix}.a", f"{matrix}.b"} <= self.added.keys():
+                sys.exit(f"{adapter}: {name} belongs to no matrix of the model, or its other half is missing")
 
     def take(self, layout):
         values = struct.unpack_from("<" + layout, self.bytes, self.at)
