@@ -180,7 +180,8 @@ fn questions_that_the_model_is_trained_on_are_sound_and_no_others() {
     let folded = |question: &str| normalise_space(&Words::of(question).folded().collect::<Vec<_>>().join(" "));
     let of_releases = ["dev", "fit", "more", "everyday", "traps", "dev_kept", "kept", "traps_kept"].map(str::to_owned);
     let of_others = ORGANISATIONS.map(|name| ["questions", "followups"].map(|file| format!("{name}/{file}")));
-    let labelled: Vec<LabelledQuestion> = of_releases.iter().chain(of_others.as_flattened()).flat_map(|name| load(name)).collect();
+    let labelled: Vec<LabelledQuestion> =
+        of_releases.iter().chain(of_others.as_flattened()).flat_map(|name| load(name)).collect();
     let labelled: HashSet<String> = labelled.iter().map(|labelled| folded(&labelled.question)).collect();
     let mut n_trained = 0;
     for file in std::fs::read_dir(project("tests/questions/adapter")).unwrap().map(|file| file.unwrap().path()) {
