@@ -14,7 +14,7 @@ pub(super) const FILE_NAME: &str = "weights.toml";
 
 /// Probability from which on a message is a cry for help, with embeddings and by trigrams alone: a missed one is far worse than a
 /// false alarm. `pressdesk tune --dry-run` prints how many are missed, and how many questions are taken for one.
-const MIN_DANGER: [f32; 2] = [0.25, 0.38];
+const MIN_DANGER: [f32; 2] = [0.23, 0.38];
 /// Probability from which on a message asks the releases nothing; a question must not be taken for talk.
 const MIN_TALK: [f32; 2] = [0.6, 0.8];
 /// Probability of one intent from which on it is taken for that: a message like no example has a little of each.
