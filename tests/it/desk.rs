@@ -95,6 +95,26 @@ fn passage_that_lacks_the_place_asked_for_is_no_answer() {
 }
 
 #[test]
+fn few_candidates_are_reranked_and_the_others_are_like_the_worst_of_them() {
+    let reranked = |conversation: &Conversation, text: &str| -> Vec<f32> {
+        let index = conversation.desk().index();
+        let candidates = index.score_candidates(&index.question(text).unwrap(), Side::Both, &Need::default());
+        candidates.iter().map(|candidate| candidate.features.reranked).collect()
+    };
+    for text in ["who paid for the window?", "¿cuántos migrantes retornaron a La Unión?"] {
+        let values = reranked(&conversation_by_meaning(), text);
+        let least = values.iter().copied().fold(1.0, f32::min);
+        let n_others = values.iter().filter(|value| **value > least).count();
+        assert!((1..8).contains(&n_others) && values.len() > 8, "{text}: {values:?}");
+        assert!(values.iter().all(|value| (-1.0..=1.0).contains(value)), "{text}: {values:?}");
+        assert!(reranked(&conversation(), text).iter().all(|value| *value == 0.0));
+    }
+    for word in ["3.700", "Cruz Roja", "Kenya"] {
+        assert!(reranked(&conversation_by_meaning(), word).iter().all(|value| *value == 0.0), "{word}");
+    }
+}
+
+#[test]
 fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();
     let named = |text: &str| match conversation.desk().answer(&conversation.desk().question(text).unwrap()) {

@@ -74,3 +74,24 @@ tokenizer = {
     "model": {"type": "Unigram", "unk_id": 3, "vocab": [[piece, -1.0] for piece in PIECES], "byte_fallback": False},
 }
 (FOLDER / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, indent=1) + "\n")
+
+# The reranker: the highest product of a token and a phrase, plus the highest of a token and the title.
+reranker = helper.make_graph(
+    [
+        helper.make_node("Transpose", ["phrases"], ["turned"], perm=[1, 0]),
+        helper.make_node("MatMul", ["question", "turned"], ["similarity"]),
+        helper.make_node("Transpose", ["titled"], ["turned_title"], perm=[1, 0]),
+        helper.make_node("MatMul", ["question", "turned_title"], ["of_title"]),
+        helper.make_node("ReduceMax", ["similarity"], ["highest"], keepdims=0),
+        helper.make_node("ReduceMax", ["of_title"], ["highest_title"], keepdims=0),
+        helper.make_node("Add", ["highest", "highest_title"], ["sum"]),
+        helper.make_node("Reshape", ["sum", "one"], ["log_odds"]),
+    ],
+    "reranker",
+    [helper.make_tensor_value_info(name, TensorProto.FLOAT, [rows, WIDTH]) for name, rows in
+     (("question", "tokens"), ("phrases", "phrases"), ("titled", 1))],
+    [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [1])],
+    [numpy_helper.from_array(np.array([1], np.int64), "one")],
+)
+model = helper.make_model(reranker, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+(FOLDER / "reranker.onnx").write_bytes(model.SerializeToString(deterministic=True))

@@ -211,6 +211,17 @@ impl VectorIndex {
         self.passages[passage].titled.cosine(&question.whole)
     }
 
+    /// Tells whether the model has a reranker.
+    pub(in crate::search) fn has_reranker(&self) -> bool {
+        self.model.has_reranker()
+    }
+
+    /// Returns the logarithm of the odds that a passage answers a question, by the reranker; `None` where the model has none.
+    pub(in crate::search) fn log_odds(&self, question: &QuestionVectors, passage: usize) -> Option<f32> {
+        let PassageVectors { phrases, titled, .. } = &self.passages[passage];
+        self.model.log_odds(&question.tokens, phrases.iter().map(Vector::to_numbers), titled.to_numbers())
+    }
+
     /// Returns the cosine of a question and a sentence of a passage.
     pub(in crate::search) fn sentence(&self, question: &QuestionVectors, passage: usize, sentence: usize) -> f32 {
         self.passages[passage].sentences.get(sentence).map_or(0.0, |vector| vector.cosine(&question.whole))

@@ -1,7 +1,7 @@
 //! Features of a passage and a question, and their parts in a score.
 
 /// Number of features.
-pub const N_FEATURES: usize = 20;
+pub const N_FEATURES: usize = 21;
 
 /// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
 type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
@@ -29,6 +29,7 @@ pub(super) const TABLE: [Row; N_FEATURES] = [
     ("like_in_context", |of| of.like_in_context, Signal::Meaning, Sign::For),
     ("like_release", |of| of.like_release, Signal::Meaning, Sign::For),
     ("like_beyond", |of| of.like_beyond, Signal::Meaning, Sign::OrderOnly),
+    ("reranked", |of| of.reranked, Signal::Meaning, Sign::For),
 ];
 
 /// Part of the question that a feature looks at.
@@ -115,7 +116,7 @@ impl Side {
     }
 }
 
-/// Features of a passage and a question, each from 0 to about 1.
+/// Features of a passage and a question, each from 0 to about 1 if nothing else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Features {
     /// BM25 of the passage over the highest that any passage could get for the question.
@@ -167,6 +168,9 @@ pub struct Features {
     /// Similarity of the most similar sentence, both without what they share with the release as a whole: what a question asks
     /// beyond its topic, which tells the passages of one release apart.
     pub like_beyond: f32,
+    /// Logarithm of the odds that the paragraph answers, by the reranker, over ten and from -1 to 1. Candidates less like the question,
+    /// which are not reranked, have that of the one that answers least; 0 without a reranker, and for a word alone.
+    pub reranked: f32,
 }
 
 impl Features {

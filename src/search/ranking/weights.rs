@@ -135,6 +135,12 @@ impl SideWeights {
         std::iter::once(constant).chain(parts).filter(|(_, _, score, odds)| *score != 0.0 || *odds != 0.0).collect()
     }
 
+    /// Tells whether what the reranker says counts.
+    pub(crate) fn weighs_reranking(&self) -> bool {
+        let reranked = Features { reranked: 1.0, ..Features::default() };
+        self.parts(&reranked).iter().any(|(name, value, ..)| *name != CONSTANT && *value != 0.0)
+    }
+
     fn decision(&self, features: &Features) -> &Weights {
         if features.is_followed() { &self.confidence_followed } else { &self.confidence }
     }
