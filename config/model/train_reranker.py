@@ -21,12 +21,13 @@ import train
 WIDTH, LAYERS, MATCH_WIDTH = 128, 2, 64
 DROPOUT = 0.1
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.05
-# A step compares this many questions, each with so many of the most similar passages, so many of its own release, and no more in all.
+# A step compares this many questions, each with what answers it, so many of the passages most like it, and so many of its own release;
+# with so many passages at most.
 QUESTIONS, SIMILAR, OWN, PASSAGES = 16, 9, 3, 12
-# Weight in the loss, beside the order of passages, of whether each answers at all. Passages of other releases count as no answer,
-# though some are one: questions are labelled within one release. With .3 of their weight the reranker is no better.
+# Weight in the loss, beside the order of passages, of whether each answers at all. Passages of other releases count as no answer, though
+# some are one: questions are labelled within one release. With these at .3 of the weight the reranker is no better.
 ANSWERS = 0.5
-# Most tokens and phrases that are read here; texts are seldom longer.
+# Most tokens of a question and phrases of a passage that are looked at, as in src/embedding/reranker.rs; few are longer.
 MAX_TOKENS, MAX_PHRASES = 32, 64
 # Share of the mean that is taken off, as in src/vector.rs.
 OF_THE_MEAN = 0.7
@@ -111,7 +112,8 @@ def apart(rows, mean):
 
 
 class Organisation:
-    """The vectors of an organisation's passages and questions, as src/search/index/vectors.rs makes them."""
+    """The vectors of an organisation's passages and questions, much as src/search/index/vectors.rs makes them: there the means are of
+    sentences too and of typical questions, and numbers have 8 bits."""
 
     def __init__(self, encoder, states, releases):
         paragraphs = [("passage", text) for release in releases for text in release["paragraphs"]]
@@ -130,6 +132,7 @@ class Organisation:
         mean = pooled.mean(0)
         self.questions = [apart(rows, mean).astype(np.float16) for rows in tokens]
         pooled = apart(pooled, mean)
+        # As where src/search/ranking/similarity.rs chooses what to rerank.
         self.similar = np.argsort(-(pooled @ self.titled.T + 0.5 * pooled @ paragraphs.T), axis=1)[:, :SIMILAR]
         # Passages that answer, and those of the release, of each question.
         self.right, self.own, first = [], [], 0

@@ -16,8 +16,8 @@ pub(super) const FILE_NAME: &str = "reranker.onnx";
 /// passage below the title of its release.
 const INPUTS: [&str; 3] = ["question", "phrases", "titled"];
 
-/// Maximum number of tokens of a question and of phrases of a passage that are looked at, which bounds the cost. In training they are
-/// the same (`config/model/train_reranker.py`).
+/// Maximum number of tokens of a question and of phrases of a passage that are looked at, which bounds the cost: of a paragraph the
+/// first 130 tokens. In training they are the same (`config/model/train_reranker.py`).
 const MAX_TOKENS: usize = 32;
 const MAX_PHRASES: usize = 64;
 

@@ -151,7 +151,7 @@ impl<'a> Ranker<'a> {
             self.candidate(number, bm25, *around, &meant.next().unwrap_or_default())
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
-        // A word or a name alone is no question: whatever tells of it answers.
+        // One word or phrase with nothing asked is no question: whatever tells of it answers.
         let is_question = self.query.concepts.len() > 1 || !self.query.asked.is_empty();
         if let Some(similarity) = self.similarity.as_ref().filter(|_| is_question) {
             similarity.rerank(&mut candidates);

@@ -168,8 +168,8 @@ pub struct Features {
     /// Similarity of the most similar sentence, both without what they share with the release as a whole: what a question asks
     /// beyond its topic, which tells the passages of one release apart.
     pub like_beyond: f32,
-    /// Logarithm of the odds that the paragraph answers, by the reranker, over ten and from -1 to 1. Candidates less like the question,
-    /// which are not reranked, have that of the one that answers least; 0 without a reranker, and for a word alone.
+    /// Logarithm of the odds that the paragraph answers, by the reranker, over ten and cut to -1 to 1. Candidates less like the question,
+    /// which are not reranked, have the lowest value of those that are; 0 without a reranker, and for one word with nothing asked.
     pub reranked: f32,
 }
 

@@ -17,10 +17,14 @@ const UNLIKE: f32 = 0.22;
 const ALIKE: f32 = 0.5;
 
 /// Number of candidates that are reranked, which bounds the cost; set by hand. Of the questions about seven sets of releases, .96 have
-/// a right passage among the eight most like them by embeddings alone.
+/// a right passage among the eight most like them by embeddings alone; which are reranked depends on words too.
 const N_RERANKED: usize = 8;
 
-/// Logarithm of the odds that counts as 1. It sets the unit of the weight alone.
+/// Weight of the best sentence and of the words met beside that of the passage as a whole where those to rerank are chosen; set by
+/// hand.
+const BESIDE_WHOLE: f32 = 0.5;
+
+/// Logarithm of the odds that counts as 1, as more does; set by hand.
 const CERTAIN: f32 = 10.0;
 
 /// The embedding of a question, and the similarity of all passages to it.
@@ -89,9 +93,10 @@ impl<'a> Similarity<'a> {
         features.like_beyond = self.vectors.beyond(&self.alone, number);
     }
 
-    /// Reranks the candidates that are most like the question, which come first then. Half a question is looked at as it stands.
+    /// Reranks the candidates that are most like the question, which come first then. For half a question they are chosen in its
+    /// context, but the reranker looks at it as it stands.
     pub(crate) fn rerank(&self, candidates: &mut [Candidate]) {
-        let likeness = |of: &Features| of.like_in_context + 0.5 * of.like_answering + 0.5 * of.met;
+        let likeness = |of: &Features| of.like_in_context + BESIDE_WHOLE * (of.like_answering + of.met);
         candidates
             .sort_by(|a, b| likeness(&b.features).total_cmp(&likeness(&a.features)).then(a.passage.cmp(&b.passage)));
         let most_like = candidates.iter().take(N_RERANKED);
