@@ -9,6 +9,13 @@ use super::text::kinds::Kinds;
 use super::{Excerpt, Features, SideWeights};
 use crate::corpus::Release;
 
+/// Share of the terms of two passages that both have when they are editions of one, as the releases of an event that comes every year
+/// have them; set by hand.
+const SAME_TERMS: f32 = 0.3;
+
+/// Share of the confidence of the best passage that an edition of it has at least to be taken for as good an answer; set by hand.
+const AS_LIKELY: f32 = 0.85;
+
 /// A passage that was found.
 #[derive(Debug, Clone)]
 pub struct Hit {
@@ -79,6 +86,33 @@ impl<'a> Findings<'a> {
         let leads = self.ranked.iter().enumerate().filter_map(|(at, candidate)| Some((lead_of(candidate)?, at)));
         // Of versions of one date the best.
         if let Some((_, at)) = leads.max_by_key(|(date, at)| (*date, std::cmp::Reverse(*at))) {
+            self.ranked[..=at].rotate_right(1);
+        }
+    }
+
+    /// Puts the newest edition of the best passage first, unless the question names a year: of what is said again and
+    /// again, as of an event that comes every year, people ask for the latest.
+    pub(super) fn put_newest_edition_first(&mut self) {
+        let Ranker { index, query, .. } = &self.ranker;
+        let names_year =
+            query.concepts.iter().any(|concept| concept.is_name && concept.typed.contains(char::is_numeric));
+        let Some(best) = self.ranked.first().filter(|best| !names_year && !best.features.is_followed()) else { return };
+        let terms_of = |candidate: &Candidate| index.passages[candidate.passage].distinct_terms();
+        let date_of = |candidate: &Candidate| index.release_of(&index.passages[candidate.passage]).date;
+        let (date, terms, least) = (date_of(best), terms_of(best), AS_LIKELY * self.weights.confidence(&best.features));
+        let is_edition = |candidate: &Candidate| {
+            let others = terms_of(candidate);
+            let n_common = terms.intersection(&others).count() as f32;
+            n_common >= SAME_TERMS * terms.union(&others).count() as f32
+        };
+        let newer = self.ranked.iter().enumerate().filter(|(_, candidate)| {
+            date.is_some()
+                && date_of(candidate) > date
+                && self.weights.confidence(&candidate.features) >= least
+                && is_edition(candidate)
+        });
+        // Of one date the best.
+        if let Some((at, _)) = newer.max_by_key(|(at, candidate)| (date_of(candidate), std::cmp::Reverse(*at))) {
             self.ranked[..=at].rotate_right(1);
         }
     }

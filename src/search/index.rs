@@ -86,6 +86,11 @@ impl Index {
 }
 
 impl Passage {
+    /// Returns the numbers of its terms.
+    pub(crate) fn distinct_terms(&self) -> HashSet<u32> {
+        self.terms.iter().map(|position| position.term).collect()
+    }
+
     /// Returns the kinds of answer that the passage has to give.
     pub(crate) fn evidence(&self) -> Kinds {
         self.evidence.iter().fold(Kinds::empty(), |all, evidence| all | *evidence)

@@ -114,6 +114,53 @@ fn few_candidates_are_reranked_and_the_others_are_like_the_worst_of_them() {
     }
 }
 
+/// Opens a conversation over releases on a sale that comes every year; each has the year, language, hours and a figure of the year before.
+fn conversation_over_sales() -> Conversation {
+    let folder = tempfile::TempDir::new().unwrap();
+    for (year, language, hours, before) in [
+        ("2023", "en", "9am to 5pm", "Last year's sale raised €900 for the hospice."),
+        ("2024", "en", "8am to 6pm, in winter from 9am", "Last year's sale raised €1,200 for the refuge."),
+        ("2021", "es", "10am to 4pm", "La venta del año pasado recaudó 700 euros para el albergue."),
+    ] {
+        let title = "Sale of lost things / Venta de objetos perdidos";
+        let head = format!("+++\ntitle = \"{title}\"\nlang = \"{language}\"\ndate = {year}-10-02\n+++\n");
+        let open = format!("The office is beside platform 1 and open from Monday to Friday, {hours}.");
+        let text = format!("{head}\nThe sale will be in Harbour Hall.\n\n{before}\n\n{open}\n");
+        std::fs::write(folder.path().join(format!("sale-{year}.{language}.md")), text).unwrap();
+    }
+    conversation_over(Corpus::load(folder.path()).unwrap().0)
+}
+
+/// Returns the release and the paragraph of the best passage.
+fn best(conversation: &Conversation, question: &str) -> (String, usize) {
+    let (_, hits) = conversation.desk().answer_ranked(&conversation.desk().question(question).unwrap(), 1);
+    (hits[0].release.id.clone(), hits[0].paragraph)
+}
+
+#[test]
+fn figure_of_last_year_answers_for_that_year() {
+    let conversation = conversation_over_sales();
+    for (question, release) in [
+        ("how much did the sale raise in 2022", "sale-2023"),
+        ("how much did the sale raise in 2023", "sale-2024"),
+        ("¿cuánto recaudó la venta en 2020?", "sale-2021"),
+    ] {
+        assert_eq!(best(&conversation, question), (release.to_owned(), 1), "{question}");
+    }
+}
+
+#[test]
+fn newest_edition_answers_unless_a_year_is_named() {
+    let conversation = conversation_over_sales();
+    for (question, release) in [
+        ("when is the office beside platform 1 open", "sale-2024"),
+        ("when was the office beside platform 1 open in 2023", "sale-2023"),
+        ("when was the office beside platform 1 open in 2021", "sale-2021"),
+    ] {
+        assert_eq!(best(&conversation, question), (release.to_owned(), 2), "{question}");
+    }
+}
+
 #[test]
 fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();

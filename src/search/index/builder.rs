@@ -1,5 +1,6 @@
 //! Indexing of a corpus.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::terms::Numbers;
 use super::words::WordIndexBuilder;
 use super::{Index, Passage, ReleaseTerms, TermPosition, Terms};
 use crate::corpus::{Corpus, Release};
-use crate::language::Lexicon;
+use crate::language::{Lexicon, Period, period_at};
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::kinds::Kinds;
 use crate::search::text::spans::{self, TypedSpan};
@@ -67,7 +68,9 @@ impl IndexBuilder<'_> {
         for (paragraph, words) in paragraphs.iter().enumerate() {
             let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
-            let occurrences = self.analyzer.terms(&topics, release.language);
+            let mut occurrences = self.analyzer.terms(&topics, release.language);
+            occurrences.extend(self.analyzer.terms(&years_before(words, release, lexicon), release.language));
+            occurrences.sort_by_key(|occurrence| occurrence.range.start);
             let introduction = Words::of(release.introduction(paragraph).unwrap_or_default());
             let introduction =
                 self.analyzer.terms(&topic_words(&introduction, lexicon).collect::<Vec<_>>(), release.language);
@@ -132,6 +135,16 @@ impl IndexBuilder<'_> {
             answers: spans,
         }
     }
+}
+
+/// Returns the year before that of a release at each place where a paragraph says “last year”, as a question names it by its number.
+fn years_before<'w>(words: &Words<'_>, release: &Release, lexicon: &Lexicon) -> Vec<TopicWord<'w>> {
+    let Some(date) = release.date else { return Vec::new() };
+    let said = (0..words.len()).filter_map(|at| match period_at(words, at, lexicon)? {
+        (Period::LastYear, n_words) => Some((at, words[at].range.start..words[at + n_words - 1].range.end)),
+        _ => None,
+    });
+    said.map(|(at, range)| TopicWord { at, range, folded: Cow::Owned((date.year - 1).to_string()) }).collect()
 }
 
 /// Returns the text around the paragraphs of a release: headlines, place, topics, contacts, and the names in its paragraphs.
