@@ -266,11 +266,10 @@ impl Parts {
         if n_waiting > 0 {
             info!(n_waiting, "{n_waiting} updates from before the start wait in the journal");
         }
-        // Before newer updates are received.
         tokio::select! {
             biased;
             () = stop.clone() => {}
-            () = self.receiver.adopt_orphans(Duration::ZERO) => {}
+            () = self.receiver.resume() => {}
         }
         let _adopting = spawn(intake::keep_adopting_orphans(Arc::clone(&self.receiver), bot.journal.is_shared()));
         if let Some((set_webhook, listener)) = bot.set_webhook.as_ref().zip(listener) {

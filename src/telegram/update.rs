@@ -27,6 +27,7 @@ use tracing::{debug, error, info};
 use url::Url;
 
 use self::long_texts::LongTexts;
+pub(crate) use self::long_texts::MAX_LONG_TEXTS;
 pub(crate) use self::rated::Rated;
 pub(crate) use self::reacted::Reacted;
 use self::sanitize::Unreadable;

@@ -200,6 +200,17 @@ impl Receiver {
         }
     }
 
+    /// Takes up what waits from before the start, before newer updates are received.
+    ///
+    /// Long texts in groups are decoded first: the rest of one may be among the newer updates, and is read as such only after it.
+    pub(crate) async fn resume(&self) {
+        for raw in self.journal.newest_in_groups(update::MAX_LONG_TEXTS).await.unwrap_or_default() {
+            // Its lane decodes it once more when it answers it.
+            _ = self.decoder.decode(&raw);
+        }
+        self.adopt_orphans(Duration::ZERO).await;
+    }
+
     /// Claims orphans that have waited in the journal for some time, and wakes their lanes.
     pub(crate) async fn adopt_orphans(&self, waiting_for: Duration) {
         self.persist_overflow().await;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection, Row};
 
@@ -126,6 +127,12 @@ impl Journal {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let without: String = without.iter().map(|person| format!(",{person},")).collect();
         self.run(move |database| next(database, chat, limit, without.clone()).boxed()).await
+    }
+
+    /// Returns the newest updates that wait in groups, oldest first.
+    pub(crate) async fn newest_in_groups(&self, limit: usize) -> Result<Vec<Value>, JournalUnavailable> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.run(move |database| newest_in_groups(&mut database.connection, limit).boxed()).await
     }
 
     /// Claims the chats with updates that have waited for so long and that no living replica works on.
@@ -303,6 +310,15 @@ async fn next(database: &mut Database, chat: i64, limit: i64, without: String) -
     rows.iter().map(|row| waiting(row, now)).collect()
 }
 
+async fn newest_in_groups(connection: &mut AnyConnection, limit: i64) -> anyhow::Result<Vec<Value>> {
+    // Groups have negative numbers.
+    let rows = sqlx::query("SELECT raw FROM waiting WHERE chat < 0 ORDER BY update_id DESC LIMIT $1")
+        .bind(limit)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().rev().map(raw).collect()
+}
+
 async fn releases_of(connection: &mut AnyConnection, chat: i64, answer: i64) -> anyhow::Result<Vec<String>> {
     // A message that was edited is about what it says now.
     let query =
@@ -331,13 +347,17 @@ async fn answers_to(
     rows.iter().map(|row| Ok(Earlier { answer: row.try_get(0)?, text_hash: row.try_get(1)? })).collect()
 }
 
-fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
+/// Returns an update. What cannot be read is nothing to anybody, and goes; it must not hold up the others.
+fn raw(row: &AnyRow) -> anyhow::Result<Value> {
     let raw: String = row.try_get("raw")?;
+    Ok(serde_json::from_str(&raw).unwrap_or_default())
+}
+
+fn waiting(row: &AnyRow, now: i64) -> anyhow::Result<Waiting> {
     let taken_at: i64 = row.try_get("taken_at")?;
     Ok(Waiting {
         update: row.try_get("update_id")?,
-        // What cannot be read is nothing to anybody, and goes; it must not hold up the others.
-        raw: serde_json::from_str(&raw).unwrap_or_default(),
+        raw: raw(row)?,
         age: Duration::from_millis(u64::try_from(now - taken_at).unwrap_or_default()),
         n_tries: row.try_get("n_tries")?,
         n_sent: usize::try_from(row.try_get::<i64, _>("n_sent")?).unwrap_or_default(),
