@@ -395,8 +395,8 @@ impl Conversation {
                 let ways = self.phrases.ways_asked(text);
                 (ReplyKind::NotFound, say.no_contact(name, ways, nearest.first().map(|hit| &hit.release), contacts))
             }
-            Answer::NotFound { nearest, missing, contacts, .. } => {
-                (ReplyKind::NotFound, say.not_found(nearest, missing, contacts))
+            Answer::NotFound { nearest, missing, unmet, contacts, .. } => {
+                (ReplyKind::NotFound, say.not_found(nearest, missing, unmet, contacts))
             }
             Answer::Unclear => (ReplyKind::Unclear, say.unclear()),
         };

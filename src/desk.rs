@@ -11,7 +11,7 @@ use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 
 pub use self::answer::{Answer, Contacts, Outcome, ReleaseContacts};
-pub use self::catalogue::{AskedBy, GoingOn, Order, PageWanted, ReleaseFilter, ReleaseList};
+pub use self::catalogue::{AskedBy, DateRange, GoingOn, Order, PageWanted, ReleaseFilter, ReleaseList};
 use self::contacts::ContactBook;
 pub use self::contacts::{People, Person};
 use self::whose::Whose;
@@ -116,6 +116,8 @@ impl Desk {
 
     /// Answers a question; `asks_contact` where its words need not say that it asks for one.
     fn answer_as(&self, question: &Question, limit: usize, asks_contact: bool) -> (Answer, Vec<Hit>) {
+        let turned = self.index.turned_to_edition(question);
+        let question = turned.as_ref().unwrap_or(question);
         let findings = self.index.search(question);
         let mut hits = findings.hits(limit.max(self.limits.passages), self.limits.excerpt_length);
         let asks_contact = asks_contact
@@ -171,7 +173,7 @@ impl Desk {
             let contacts = if is_known { self.desk_to_ask(&nearest) } else { Vec::new() };
             let mut missing = findings.missing;
             missing.retain(|word| !self.is_name_of_releases(word));
-            Answer::NotFound { nearest, missing, contacts, no_contact_of: None }
+            Answer::NotFound { nearest, missing, unmet: findings.unmet, contacts, no_contact_of: None }
         };
         // A passage that tells a number may be none of the best.
         if let Answer::Found { quoted: found, .. } = &answer {

@@ -9,6 +9,7 @@
 //! ```
 
 mod bearers;
+mod editions;
 mod explanation;
 mod findings;
 mod index;

@@ -49,6 +49,7 @@ menu-start = Start again
 # --- answers ---
 not-found = The releases hold no answer to that.
 not-found-missing = The releases hold no answer to that. I found nothing in them about { $words }.
+not-found-unmet = The releases hold no answer to that. I found no passage on it that mentions { $words }.
 quoted-word = “{ $word }”
 nearest = Nearest by topic, though not an answer:
 ask-the-desk = You can ask the press desk:
@@ -133,6 +134,9 @@ releases-of-day = {" "}of { $date }
 releases-of-list = {" "}of these
 releases-of-month = {" "}from { $date }
 releases-of-year = {" "}from { $date }
+releases-since = {" "}since { $from }
+releases-until = {" "}up to { $until }
+releases-between = {" "}from { $from } to { $until }
 releases-of-period = {" "}{ $period ->
     [this-day] of today
     [last-day] of yesterday

@@ -48,6 +48,7 @@ menu-start = Empezar de nuevo
 # --- respuestas ---
 not-found = Los comunicados no tienen la respuesta.
 not-found-missing = Los comunicados no tienen la respuesta. No encontré en ellos nada sobre { $words }.
+not-found-unmet = Los comunicados no tienen la respuesta. No encontré ningún pasaje sobre eso que mencione { $words }.
 quoted-word = «{ $word }»
 nearest = Lo más cercano por tema, aunque no es una respuesta:
 ask-the-desk = Puede preguntar en la oficina de prensa:
@@ -132,6 +133,9 @@ releases-of-day = {" "}del { $date }
 releases-of-list = {" "}de estos
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
+releases-since = {" "}desde el { $from }
+releases-until = {" "}hasta el { $until }
+releases-between = {" "}del { $from } al { $until }
 releases-of-period = {" "}{ $period ->
     [this-day] de hoy
     [last-day] de ayer

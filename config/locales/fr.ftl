@@ -47,6 +47,7 @@ menu-start = Recommencer
 # --- réponses ---
 not-found = Les communiqués ne contiennent pas de réponse à cette question.
 not-found-missing = Les communiqués ne contiennent pas de réponse à cette question. Je n’y ai rien trouvé sur { $words }.
+not-found-unmet = Les communiqués ne contiennent pas de réponse à cette question. Je n’ai trouvé aucun passage à ce sujet qui mentionne { $words }.
 quoted-word = « { $word } »
 nearest = Le plus proche par le sujet, sans être une réponse :
 ask-the-desk = Vous pouvez vous adresser au service de presse :
@@ -131,6 +132,9 @@ releases-of-day = {" "}du { $date }
 releases-of-list = {" "}de ceux-ci
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
+releases-since = {" "}depuis le { $from }
+releases-until = {" "}jusqu’au { $until }
+releases-between = {" "}du { $from } au { $until }
 releases-of-period = {" "}{ $period ->
     [this-day] d’aujourd’hui
     [last-day] d’hier

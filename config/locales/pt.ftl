@@ -47,6 +47,7 @@ menu-start = Começar de novo
 # --- respostas ---
 not-found = Os comunicados não têm resposta para isso.
 not-found-missing = Os comunicados não têm resposta para isso. Não encontrei neles nada sobre { $words }.
+not-found-unmet = Os comunicados não têm resposta para isso. Não encontrei nenhum trecho sobre isso que mencione { $words }.
 quoted-word = «{ $word }»
 nearest = O mais próximo pelo tema, embora não seja uma resposta:
 ask-the-desk = Pode perguntar à assessoria de imprensa:
@@ -131,6 +132,9 @@ releases-of-day = {" "}de { $date }
 releases-of-list = {" "}destes
 releases-of-month = {" "}de { $date }
 releases-of-year = {" "}de { $date }
+releases-since = {" "}desde { $from }
+releases-until = {" "}até { $until }
+releases-between = {" "}de { $from } a { $until }
 releases-of-period = {" "}{ $period ->
     [this-day] de hoje
     [last-day] de ontem

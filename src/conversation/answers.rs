@@ -19,6 +19,9 @@ const MAX_GAP: usize = 4;
 /// Maximum number of other releases that an answer offers passages of.
 const MAX_OTHERS: usize = 2;
 
+/// Maximum number of words that are told as missing.
+const MAX_MISSING: usize = 4;
+
 impl Composer<'_> {
     /// Quotes the passages that answer, each release with its source, and offers the others.
     pub(super) fn found(&self, quoted: &[Hit], more: &[Hit]) -> Reply {
@@ -98,12 +101,21 @@ impl Composer<'_> {
         self.reply(blocks).choices(choices).remembering([release]).outcome(Outcome::Found)
     }
 
-    pub(super) fn not_found(&self, nearest: &[Hit], missing: &[String], contacts: &[Contact]) -> Reply {
-        let sentence = if missing.is_empty() {
-            self.wording.say(self.language, "not-found")
-        } else {
-            let words = self.quoted(&missing[..missing.len().min(4)]);
-            self.wording.say_with(self.language, "not-found-missing", &[("words", FluentValue::from(words))])
+    pub(super) fn not_found(
+        &self,
+        nearest: &[Hit],
+        missing: &[String],
+        unmet: &[String],
+        contacts: &[Contact],
+    ) -> Reply {
+        let about = |key: &str, words: &[String]| {
+            let words = self.quoted(&words[..words.len().min(MAX_MISSING)]);
+            self.wording.say_with(self.language, key, &[("words", FluentValue::from(words))])
+        };
+        let sentence = match (missing.is_empty(), unmet.is_empty()) {
+            (true, true) => self.wording.say(self.language, "not-found"),
+            (false, true) => about("not-found-missing", missing),
+            (_, false) => about("not-found-unmet", &[unmet, missing].concat()),
         };
         let mut blocks = vec![Block::Text(vec![Span::plain(sentence)])];
         let releases = releases_of(nearest);

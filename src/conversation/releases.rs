@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use fluent_bundle::FluentValue;
+use time::Date;
 
 use super::compose::{Composer, MAX_COMMAND_LEN, open};
 use super::reply::{Block, Choice, PageShown, Reply, Span, Style};
 use super::request::Request;
 use super::{Context, Conversation, Turn};
 use crate::corpus::{Corpus, Release, ReleaseDate};
-use crate::desk::{AskedBy, Desk, GoingOn, Order, Outcome, PageWanted, ReleaseFilter, ReleaseList};
+use crate::desk::{AskedBy, DateRange, Desk, GoingOn, Order, Outcome, PageWanted, ReleaseFilter, ReleaseList};
 use crate::language::DatePattern;
 use crate::search::Question;
 
@@ -200,6 +201,22 @@ impl Composer<'_> {
             };
             let date = self.date_pattern(date);
             reasons += &self.wording.say_with(self.language, key, &[("date", FluentValue::from(date))]);
+        }
+        if let Some(DateRange { from, until }) = filter.range {
+            let day = |day: Option<Date>| {
+                let date = day.map(|day| ReleaseDate {
+                    year: day.year(),
+                    month: Some(day.month().into()),
+                    day: Some(day.day()),
+                });
+                FluentValue::from(self.wording.date(self.language, date))
+            };
+            let key = match (from, until) {
+                (Some(_), Some(_)) => "releases-between",
+                (None, Some(_)) => "releases-until",
+                _ => "releases-since",
+            };
+            reasons += &self.wording.say_with(self.language, key, &[("from", day(from)), ("until", day(until))]);
         }
         if let Some(period) = filter.period {
             let period = [("period", FluentValue::from(period.name()))];

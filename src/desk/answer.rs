@@ -28,6 +28,8 @@ pub enum Answer {
         nearest: Vec<Hit>,
         /// Words of the question that no passage meets, as typed.
         missing: Vec<String>,
+        /// Names and years of the question that passages on other matters have, as typed.
+        unmet: Vec<String>,
         /// The desk to ask.
         contacts: Vec<Contact>,
         /// Name, as typed, whose number or address was asked for and no release gives.

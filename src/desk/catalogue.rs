@@ -3,6 +3,7 @@
 //! Every word of a question is read by what it may say of releases: a date, newest or oldest, a language, a word that only asks.
 //! What is left is the topic. The words for all of these are those of `config/languages/`, of all languages together.
 
+mod range;
 mod reading;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use time::Date;
 
+pub use self::range::DateRange;
 use self::reading::{Reading, Tag};
 use super::Desk;
 use crate::corpus::{Release, ReleaseDate};
@@ -46,6 +48,8 @@ pub struct ReleaseList {
 pub struct ReleaseFilter {
     /// Date, or a part of it.
     pub date: Option<DatePattern>,
+    /// Range of dates.
+    pub range: Option<DateRange>,
     /// Time counted from today.
     pub period: Option<Period>,
     /// First by date, with the number of releases that are asked for, where not all are.
@@ -145,7 +149,8 @@ impl Desk {
         if let Some(number) = reading.number_alone() {
             return listed.get(number.checked_sub(1)?).cloned().map(GoingOn::Release);
         }
-        let is_of_them = |tag: &Tag| matches!(tag, Tag::Date(_) | Tag::Time(_) | Tag::Order(_) | Tag::Language(_));
+        let is_of_them =
+            |tag: &Tag| matches!(tag, Tag::Date(_) | Tag::Bound | Tag::Time(_) | Tag::Order(_) | Tag::Language(_));
         let names_releases = reading.has(|tag| matches!(tag, Tag::OneRelease | Tag::Releases));
         let says_more =
             reading.has(|tag| !is_of_them(tag) && !matches!(tag, Tag::Small | Tag::OneRelease | Tag::Releases));
@@ -235,8 +240,10 @@ fn one_of_each(releases: Vec<Arc<Release>>, only: Option<Language>, preferred: L
 /// Returns the releases with the date of a filter, in its order, and the number of those that state no date where that matters.
 fn by_date(mut releases: Vec<Arc<Release>>, filter: &ReleaseFilter, today: Date) -> (Vec<Arc<Release>>, usize) {
     let n_undated = releases.iter().filter(|release| release.date.is_none()).count();
-    let is_dated = filter.date.is_some() || filter.period.is_some();
-    if let Some(days) = filter.period.map(|period| period.days(today)) {
+    let is_dated = filter.date.is_some() || filter.range.is_some() || filter.period.is_some();
+    for days in
+        [filter.period.map(|period| period.days(today)), filter.range.map(DateRange::days)].into_iter().flatten()
+    {
         releases.retain(|release| release.date.is_some_and(|date| date.is_within(&days)));
     }
     if let Some(pattern) = filter.date {

@@ -1,11 +1,9 @@
 //! Passages of an answer: those worth offering, and those of them that are quoted.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Desk;
 use crate::search::{Hit, Question};
-use crate::text::Words;
 
 /// A passage further down is worth offering when it scores at least this share of the first one's score…
 const WORTH_OFFERING: f32 = 0.1;
@@ -34,8 +32,8 @@ impl Desk {
     }
 }
 
-/// Share of their words that two passages have in common when they say the same of two things, as the releases of an event that
-/// comes every year do.
+/// Share of their terms that two passages have in common when they say the same of two things, as the releases of an event that
+/// comes every year do; set by hand.
 const MIN_ALIKE: f32 = 0.7;
 
 /// Splits the passages that may answer, best first, into those that are quoted and the others. With the first go the items of its
@@ -48,15 +46,8 @@ pub(super) fn quoted_and_more(hits: Vec<Hit>) -> (Vec<Hit>, Vec<Hit>) {
             let is_same_list = best.introduction.is_some() && hit.introduction == best.introduction;
             hit.paragraph == best.paragraph || is_same_list
         } else {
-            alike(&hit.excerpt.text, &best.excerpt.text) >= MIN_ALIKE
+            hit.alike >= MIN_ALIKE
         }
     };
     hits.into_iter().partition(is_quoted)
-}
-
-/// Returns the share of the words of two texts that both have.
-fn alike(a: &str, b: &str) -> f32 {
-    let (a, b) = (Words::of(a), Words::of(b));
-    let (a, b): (HashSet<&str>, HashSet<&str>) = (a.folded().collect(), b.folded().collect());
-    a.intersection(&b).count() as f32 / a.union(&b).count().max(1) as f32
 }

@@ -240,7 +240,8 @@ impl Desk {
         // Where nothing names them, the desk of a release that is near may know.
         let near = hits.first().filter(|best| nearest.is_empty() && self.is_near(best)).cloned();
         let contacts = self.desk_to_ask(near.as_ref().map_or(nearest.as_slice(), std::slice::from_ref));
-        Answer::NotFound { nearest, missing: Vec::new(), contacts, no_contact_of: Some(bearer.written) }
+        let no_contact_of = Some(bearer.written);
+        Answer::NotFound { nearest, missing: Vec::new(), unmet: Vec::new(), contacts, no_contact_of }
     }
 }
 

@@ -30,6 +30,15 @@ impl DatePattern {
         time::Date::from_calendar_date(year.unwrap_or(2000), calendar_month, day.unwrap_or(1)).ok()?;
         Some(Self { year, month, day })
     }
+
+    /// Returns the first and the last day that it may mean; `None` without a year.
+    pub(crate) fn days(self) -> Option<RangeInclusive<time::Date>> {
+        let year = self.year?;
+        let month = |number: u8| time::Month::try_from(number).ok();
+        let (first, last) = (month(self.month.unwrap_or(1))?, month(self.month.unwrap_or(12))?);
+        let day = |month, day| time::Date::from_calendar_date(year, month, day).ok();
+        Some(day(first, self.day.unwrap_or(1))?..=day(last, self.day.unwrap_or_else(|| last.length(year)))?)
+    }
 }
 
 impl Languages {
@@ -209,7 +218,10 @@ impl DateReader<'_> {
     }
 
     fn shows_month(&self, at: usize) -> bool {
-        let is_behind_preposition = at > 0 && self.lexicon.has(List::DateBefore, &self.words[at - 1].folded);
+        const BEFORE: [List; 5] =
+            [List::DateBefore, List::RangeSince, List::RangeBefore, List::RangeUntil, List::RangeBetween];
+        let is_before = |word: &str| BEFORE.into_iter().any(|list| self.lexicon.has(list, word));
+        let is_behind_preposition = at > 0 && is_before(&self.words[at - 1].folded);
         let is_small = self.lexicon.is_function_word(&self.words[at].folded);
         is_behind_preposition || !is_small && (self.words.is_capitalised(at) || self.words.len() == 1)
     }

@@ -268,9 +268,9 @@ fn ending_of(value: Value) -> Option<Ending> {
 fn sound_of(value: Value) -> Option<Sound> {
     let Value::Table(mut rule) = value else { return None };
     let letters: Vec<char> = text_of(rule.remove("letters")?)?.chars().collect();
-    let before = rule.remove("before").map_or(Some(String::new()), text_of)?;
+    let followed_by = rule.remove("followed_by").map_or(Some(String::new()), text_of)?;
     let heard = text_of(rule.remove("heard")?)?;
-    (rule.is_empty() && !letters.is_empty()).then_some(Sound { letters, before, heard })
+    (rule.is_empty() && !letters.is_empty()).then_some(Sound { letters, followed_by, heard })
 }
 
 /// Collects the paths of the values that are left in a table.

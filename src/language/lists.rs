@@ -49,6 +49,18 @@ pub(crate) enum List {
     DateJoiners,
     /// Prepositions before a date.
     DateBefore,
+    /// Words before the first day of a range.
+    RangeSince,
+    /// Words before the last day that a range begins behind.
+    RangeAfter,
+    /// Words before the first day that a range ends before.
+    RangeBefore,
+    /// Words before the last day of a range.
+    RangeUntil,
+    /// Words before the first of two dates that a range lies between.
+    RangeBetween,
+    /// Words between the first and the last date of a range.
+    RangeTo,
     /// Words between the first and the last hour of a range.
     HourJoiners,
     /// Words behind a range of hours.
@@ -103,7 +115,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 48] = [
+    pub(super) const KEYS: [(Self, &str); 54] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -127,6 +139,12 @@ impl List {
         (Self::BehindPeriods, "dates.behind_periods"),
         (Self::DateJoiners, "dates.joiners"),
         (Self::DateBefore, "dates.before"),
+        (Self::RangeSince, "dates.ranges.since"),
+        (Self::RangeAfter, "dates.ranges.after"),
+        (Self::RangeBefore, "dates.ranges.before"),
+        (Self::RangeUntil, "dates.ranges.until"),
+        (Self::RangeBetween, "dates.ranges.between"),
+        (Self::RangeTo, "dates.ranges.to"),
         (Self::HourJoiners, "hours.joiners"),
         (Self::HourUnits, "hours.units"),
         (Self::Numbers, "numbers.counting"),

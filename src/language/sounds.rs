@@ -5,7 +5,7 @@
 pub(super) struct Sound {
     pub(super) letters: Vec<char>,
     /// Letters one of which comes next; none for any.
-    pub(super) before: String,
+    pub(super) followed_by: String,
     pub(super) heard: String,
 }
 
@@ -13,7 +13,7 @@ impl Sound {
     fn is_at(&self, letters: &[char]) -> bool {
         let next = letters.get(self.letters.len());
         letters.starts_with(&self.letters)
-            && (self.before.is_empty() || next.is_some_and(|next| self.before.contains(*next)))
+            && (self.followed_by.is_empty() || next.is_some_and(|next| self.followed_by.contains(*next)))
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Hit {
     pub introduction: Option<String>,
     /// The part that is shown.
     pub excerpt: Excerpt,
+    /// Share of the terms of the passage and of the first hit that both have; 1 for that itself.
+    pub alike: f32,
     /// Features that the score comes from.
     pub features: Features,
 }
@@ -41,6 +43,8 @@ pub struct Findings<'a> {
     pub confidence: f32,
     /// Words of the question, as typed, that tell much and that no passage has.
     pub missing: Vec<String>,
+    /// Names and years of the question, as typed, that some release has, but neither the best passage nor the head of its release.
+    pub unmet: Vec<String>,
     /// Set when the question asks for somebody to call or write to.
     pub asks_contact: bool,
     /// Set when the question has no word that tells what it is about.
@@ -62,9 +66,12 @@ impl<'a> Findings<'a> {
         // Of a question in a language whose small words are not dropped here, only names are missed.
         let is_read = ranker.query.is_read;
         let unknown = ranker.terms.unknown;
+        let best = ranked.first().map(|best| &ranker.index.passages[best.passage]);
+        let unmet = best.map_or(0, |best| ranker.unmet_names(best) & !unknown);
         Self {
             confidence: ranked.first().map_or(0.0, |best| weights.confidence(&best.features)),
             missing: query.distinctive(if is_read { unknown } else { unknown & ranker.terms.names }),
+            unmet: query.typed(unmet),
             asks_contact: query.asked.contains(Kinds::CONTACT),
             is_bare,
             wants_more: asks_nothing && !ranker.question.context.is_empty() && !ranked.is_empty(),
@@ -97,14 +104,10 @@ impl<'a> Findings<'a> {
         let names_year =
             query.concepts.iter().any(|concept| concept.is_name && concept.typed.contains(char::is_numeric));
         let Some(best) = self.ranked.first().filter(|best| !names_year && !best.features.is_followed()) else { return };
-        let terms_of = |candidate: &Candidate| index.passages[candidate.passage].distinct_terms();
-        let date_of = |candidate: &Candidate| index.release_of(&index.passages[candidate.passage]).date;
-        let (date, terms, least) = (date_of(best), terms_of(best), AS_LIKELY * self.weights.confidence(&best.features));
-        let is_edition = |candidate: &Candidate| {
-            let others = terms_of(candidate);
-            let n_common = terms.intersection(&others).count() as f32;
-            n_common >= SAME_TERMS * terms.union(&others).count() as f32
-        };
+        let passage_of = |candidate: &Candidate| &index.passages[candidate.passage];
+        let date_of = |candidate: &Candidate| index.release_of(passage_of(candidate)).date;
+        let (date, least) = (date_of(best), AS_LIKELY * self.weights.confidence(&best.features));
+        let is_edition = |candidate: &Candidate| passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS;
         let newer = self.ranked.iter().enumerate().filter(|(_, candidate)| {
             date.is_some()
                 && date_of(candidate) > date
@@ -124,6 +127,7 @@ impl<'a> Findings<'a> {
         let ranker = &self.ranker;
         let mut shown = HashSet::new();
         let mut hits = Vec::new();
+        let mut first = None;
         for candidate in &self.ranked {
             if hits.len() == limit {
                 break;
@@ -138,6 +142,7 @@ impl<'a> Findings<'a> {
             };
             let text = ranker.index.text_of(passage);
             let Some(excerpt) = quoting::cut(text, passage, &options, similarity, &mut shown) else { continue };
+            let first = *first.get_or_insert(passage);
             hits.push(Hit {
                 release: Arc::clone(ranker.index.release_of(passage)),
                 paragraph: passage.paragraph,
@@ -145,6 +150,7 @@ impl<'a> Findings<'a> {
                 score: self.weights.confidence(&candidate.features),
                 nearness: self.weights.nearness(&candidate.features),
                 excerpt,
+                alike: first.alike(passage),
                 features: candidate.features,
             });
         }

@@ -62,6 +62,8 @@ pub(crate) struct TermPosition {
 pub(crate) struct ReleaseTerms {
     /// Terms of title, place, topics and of the names in its paragraphs.
     pub(crate) around: HashSet<u32>,
+    /// Those of title, place, topics and date, which all of its paragraphs are about.
+    pub(crate) head: HashSet<u32>,
     /// Terms anywhere in it.
     pub(crate) all: HashSet<u32>,
     /// Details that its paragraphs tell.
@@ -86,9 +88,11 @@ impl Index {
 }
 
 impl Passage {
-    /// Returns the numbers of its terms.
-    pub(crate) fn distinct_terms(&self) -> HashSet<u32> {
-        self.terms.iter().map(|position| position.term).collect()
+    /// Returns the share of the terms of two passages that both have, from 0 to 1 (Jaccard's index).
+    pub(crate) fn alike(&self, other: &Self) -> f32 {
+        let distinct = |passage: &Self| passage.terms.iter().map(|position| position.term).collect::<HashSet<u32>>();
+        let (own, others) = (distinct(self), distinct(other));
+        own.intersection(&others).count() as f32 / own.union(&others).count().max(1) as f32
     }
 
     /// Returns the kinds of answer that the passage has to give.

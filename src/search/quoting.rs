@@ -41,7 +41,8 @@ const SIMILARITY_WEIGHT: f32 = 1.0;
 /// Maximum number of names emphasised in a sentence; with more, nothing stands out.
 const MAX_NAMES: usize = 5;
 
-/// Cuts the sentences that answer: from the best one on, as far as the length goes, leaving out those `shown` before.
+/// Cuts the sentences that answer: from the best one on, as far as the length goes, and those before it as far as half of it goes,
+/// leaving out those `shown` before.
 ///
 /// `similarity` is that of a sentence to the question. Returns `None` when every sentence of the passage was shown already;
 /// otherwise adds to `shown` what it cuts.
@@ -54,7 +55,7 @@ pub(crate) fn cut(
 ) -> Option<Excerpt> {
     let ExcerptOptions { terms, asked, length, is_best } = *options;
     let first = best_sentence(passage, options, similarity, shown)?;
-    let start = passage.sentences[first].start;
+    let mut start = passage.sentences[first].start;
     let mut end = start;
     for (sentence, id) in passage.sentences.iter().zip(&passage.sentence_ids).skip(first) {
         let n_characters = text[start..sentence.end].chars().count();
@@ -64,12 +65,20 @@ pub(crate) fn cut(
         shown.insert(*id);
         end = sentence.end;
     }
+    // What is asked for may stand just before the sentence that is most like the question.
+    for (sentence, id) in passage.sentences.iter().zip(&passage.sentence_ids).take(first).rev() {
+        if text[sentence.start..end].chars().count() > length / 2 || shown.contains(id) {
+            break;
+        }
+        shown.insert(*id);
+        start = sentence.start;
+    }
     let range = start..clip(text, start..end, length);
 
     let met = passage.terms_in(&range).iter().filter(|position| terms.concepts(position.term) != 0);
     let met = met.map(|position| position.start as usize..position.end as usize);
     // Only the sentence that answers: a name or a number in those behind it is seldom the one asked for.
-    let answer = start..passage.sentences[first].end.min(range.end);
+    let answer = passage.sentences[first].start..passage.sentences[first].end.min(range.end);
     let mut highlights: Vec<Range<usize>> = met.filter(|term| term.end <= range.end).collect();
     let answers: Vec<Range<usize>> = answering(&passage.answers, answer.clone(), asked).collect();
     highlights.extend(answers.iter().cloned());

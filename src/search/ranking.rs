@@ -217,13 +217,34 @@ impl<'a> Ranker<'a> {
         Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
     }
 
+    /// Returns the names of the question that neither a passage nor the head of its release has. One that most passages have, as
+    /// that of the organisation, tells nothing where it is missing.
+    pub(crate) fn unmet_names(&self, passage: &Passage) -> u64 {
+        let terms = &self.terms;
+        let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
+        let around = terms.met_by(&passage.introduction) | terms.met_by(&self.index.releases[passage.release].head);
+        let telling = self.terms.names | self.terms.telling;
+        self.names(passage) & telling & !in_sentences.fold(around, |met, in_sentence| met | in_sentence)
+    }
+
+    /// Returns the concepts that a passage must name if it answers.
+    fn names(&self, passage: &Passage) -> u64 {
+        self.terms.names | if self.is_in_own_language(passage) { self.terms.own_names } else { 0 }
+    }
+
+    /// Tells whether a passage is in the language of the question; a few words may be of any.
+    fn is_in_own_language(&self, passage: &Passage) -> bool {
+        let language = self.index.release_of(passage).language;
+        self.question.language.is_none_or(|of_question| of_question == language)
+    }
+
     /// Computes the features that need no embedding.
     fn features(&self, passage: &Passage, bm25: f32, around: u64, meant: &[f32]) -> Features {
         let (terms, query) = (&self.terms, &self.query);
         // Every term stands in a sentence.
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
-        let met = in_sentences.fold(around | terms.met_by(&passage.introduction), |met, in_sentence| met | in_sentence);
-        let met = if self.side == Side::Meaning { 0 } else { met };
+        let met_here = in_sentences.fold(terms.met_by(&passage.introduction), |met, in_sentence| met | in_sentence);
+        let met = if self.side == Side::Meaning { 0 } else { around | met_here };
         let evidence = query.asked.share_given(passage.evidence());
         let details = self.index.releases[passage.release].details;
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
@@ -233,10 +254,9 @@ impl<'a> Ranker<'a> {
         let weight_met = terms.weight_met(met, meant);
         let (share_met, weight_met) = (terms.share_of(weight_met), alone * weight_met);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
-        // A few words may be of any language.
-        let language = self.index.release_of(passage).language;
-        let is_in_own_language = self.question.language.is_none_or(|of_question| of_question == language);
-        let names = terms.names | if is_in_own_language { terms.own_names } else { 0 };
+        let is_in_own_language = self.is_in_own_language(passage);
+        let names = self.names(passage);
+        let is_distant = names & met & self.unmet_names(passage) != 0;
         Features {
             words: alone * terms.share_of_bm25(bm25),
             met: terms.share_of(weight_met),
@@ -245,6 +265,7 @@ impl<'a> Ranker<'a> {
             met_followed: self.follows * share_met,
             unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
             unmet_name: flag(names & !met & !terms.unknown != 0),
+            distant_name: flag(is_distant),
             absent_name: flag(names & terms.unknown != 0),
             unmet_number: flag(terms.numbers & !met != 0),
             no_evidence: flag(evidence == Some(0.0)),

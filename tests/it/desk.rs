@@ -162,6 +162,47 @@ fn newest_edition_answers_unless_a_year_is_named() {
 }
 
 #[test]
+fn half_a_question_about_a_year_turns_to_the_edition_of_that_year() {
+    let conversation = conversation_over_sales();
+    let ask = |text: &str| {
+        let mut question = conversation.desk().question(text).unwrap();
+        question.context = vec!["sale-2024".to_owned()];
+        question.shown = vec![Shown { release: "sale-2024".to_owned(), paragraph: 2 }];
+        let (_, hits) = conversation.desk().answer_ranked(&question, 1);
+        (hits[0].release.id.clone(), hits[0].paragraph)
+    };
+    for (text, release) in [("and in 2023?", "sale-2023"), ("y en 2021?", "sale-2021"), ("and in 2024?", "sale-2024")] {
+        assert_eq!(ask(text), (release.to_owned(), 2), "{text}");
+    }
+}
+
+#[test]
+fn names_that_stand_in_other_passages_alone_are_told_as_unmet() {
+    let conversation = conversation_by_meaning();
+    for (text, expected) in [
+        ("how many doctors did iom train in nicaragua", "nicaragua"),
+        ("how many migrants returned to La Union in 2017?", "2017"),
+    ] {
+        let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
+        let Some(Answer::NotFound { unmet, .. }) = &turn.answer else { panic!("{text}: {}", turn.reply.text()) };
+        assert_eq!(unmet, &[expected], "{text}");
+        assert!(turn.reply.text().contains(expected), "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
+fn sentence_that_answers_is_quoted_with_those_before_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let paragraph =
+        "The fare is €3.50. Monthly passes are valid on them, but the daily cap does not apply to night buses.";
+    let text = format!("+++\ntitle = \"Night buses\"\nlang = \"en\"\n+++\n{paragraph}\n");
+    std::fs::write(folder.path().join("night.en.md"), text).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path()).unwrap().0);
+    let question = conversation.desk().question("are monthly passes valid on night buses").unwrap();
+    assert_eq!(conversation.desk().answer_ranked(&question, 1).1[0].excerpt.text, paragraph);
+}
+
+#[test]
 fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();
     let named = |text: &str| match conversation.desk().answer(&conversation.desk().question(text).unwrap()) {

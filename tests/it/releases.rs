@@ -5,7 +5,8 @@ use std::fs;
 
 use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use pressdesk::corpus::Corpus;
-use pressdesk::desk::Outcome;
+use pressdesk::desk::{AskedBy, Outcome};
+use pressdesk::language::Language;
 use time::{Date, Month};
 
 use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
@@ -79,6 +80,44 @@ fn times_are_counted_from_today() {
         let turn = ask(&conversation, text);
         assert_eq!((turn.kind, turn.reply.outcome), (ReplyKind::Releases, Some(Outcome::NotFound)), "{text}");
         assert!(offered(&turn).len() > 1, "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
+fn ranges_of_dates_are_read_in_the_languages_there_are() {
+    let conversation = conversation();
+    let desk = conversation.desk();
+    for (text, expected) in [
+        ("releases since march 2025", "2025-03-01.."),
+        ("comunicados desde el 1 de marzo de 2025", "2025-03-01.."),
+        ("comunicados a partir de marzo de 2025", "2025-03-01.."),
+        ("releases after march 2025", "2025-04-01.."),
+        ("comunicados después de marzo de 2025", "2025-04-01.."),
+        ("releases before april 2023", "..2023-03-31"),
+        ("comunicados antes de julio de 2021", "..2021-06-30"),
+        ("comunicados hasta 2021", "..2021-12-31"),
+        ("releases between june and december 2023", "2023-06-01..2023-12-31"),
+        ("que comunicados hay entre marzo y mayo de 2022", "2022-03-01..2022-05-31"),
+        ("comunicados entre el 1 de marzo y el 31 de mayo de 2022", "2022-03-01..2022-05-31"),
+        ("releases from June 2022 to May 2023", "2022-06-01..2023-05-31"),
+        ("communiqués entre mars et mai 2022", "2022-03-01..2022-05-31"),
+        ("comunicados de março a maio de 2022", "2022-03-01..2022-05-31"),
+        ("releases of march 2025", "none"),
+        ("comunicados de marzo y mayo de 2022", "none"),
+    ] {
+        let question = desk.question(text).unwrap();
+        let list = desk.releases_asked(&question, AskedBy::Words, Language::ENGLISH);
+        let list = list.unwrap_or_else(|| panic!("{text}: it asks for no releases"));
+        let range = list.filter.range.map_or("none".to_owned(), |range| {
+            let [from, until] = [range.from, range.until].map(|day| day.map(|day| day.to_string()).unwrap_or_default());
+            format!("{from}..{until}")
+        });
+        assert_eq!((range.as_str(), list.filter.topic.as_slice()), (expected, [].as_slice()), "{text}");
+    }
+    // The words behind the command list the same again.
+    for (text, expected) in [("releases since 2018", &[TB][..]), ("comunicados antes de 2019", &[])] {
+        let turn = ask(&conversation, text);
+        assert!(offered(&turn).starts_with(expected), "{text}: {}", turn.reply.text());
     }
 }
 

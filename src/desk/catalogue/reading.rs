@@ -1,5 +1,6 @@
 //! Questions about the releases themselves, read word by word.
 
+use super::range::{DateRange, range};
 use super::{Order, PageWanted, ReleaseFilter};
 use crate::language::{DatePattern, Language, Lexicon, List, Period, PhraseList, date_at, period_at};
 use crate::search::Question;
@@ -9,6 +10,8 @@ use crate::text::Words;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
     Date(DatePattern),
+    /// Bounds a range of dates.
+    Bound,
     /// Counted from today.
     Time(Period),
     Order(Order),
@@ -27,6 +30,7 @@ pub(super) enum Tag {
 pub(super) struct Reading<'a> {
     words: &'a Words<'static>,
     tags: Vec<Tag>,
+    range: Option<DateRange>,
     /// The words of all languages.
     lexicon: &'a Lexicon,
 }
@@ -39,11 +43,26 @@ impl<'a> Reading<'a> {
             let (tag, length) = tag_at(words, tags.len(), lexicon, own);
             tags.extend(std::iter::repeat_n(tag, length));
         }
-        let mut reading = Self { words, tags, lexicon };
+        let mut reading = Self { words, tags, range: None, lexicon };
+        reading.read_range();
         reading.resolve_languages();
         reading.drop_beginning();
         reading.drop_behind_periods();
         reading
+    }
+
+    /// Reads the range that dates state, whose words are no topic.
+    fn read_range(&mut self) {
+        if let Some((range, bounds)) = range(self.words, &self.tags, self.lexicon) {
+            self.range = Some(range);
+            for at in bounds {
+                self.tags[at] = Tag::Bound;
+                // “A partir de”
+                if let Some(before) = self.tags[..at].last_mut().filter(|before| **before == Tag::Small) {
+                    *before = Tag::Bound;
+                }
+            }
+        }
     }
 
     /// Leaves no topic in a word that says which of a period is meant, where the period is left out: “this month and the last”.
@@ -235,7 +254,7 @@ impl<'a> Reading<'a> {
             self.lexicon.has(List::BehindReleases, &self.words[behind].folded)
                 || matches!(
                     self.tags[behind],
-                    Tag::Date(_) | Tag::Time(_) | Tag::Order(_) | Tag::Language(_) | Tag::Publishing
+                    Tag::Date(_) | Tag::Bound | Tag::Time(_) | Tag::Order(_) | Tag::Language(_) | Tag::Publishing
                 )
         });
         match tag {
@@ -286,6 +305,8 @@ impl<'a> Reading<'a> {
             filter.order = Some((Order::Newest, None));
         }
         filter.topic = self.topic();
+        filter.range = self.range;
+        filter.date = filter.date.filter(|_| filter.range.is_none());
         filter
     }
 

@@ -61,10 +61,18 @@ impl IndexBuilder<'_> {
         topic_words(&title, lexicon).for_each(|word| self.count(&word));
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
-        let around = Words::of(around(release, &paragraphs, lexicon));
-        let around = self.analyzer.terms(&topic_words(&around, lexicon).collect::<Vec<_>>(), release.language);
-        let numbers: HashSet<u32> = around.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
-        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, details: Kinds::empty() };
+        let mut terms_of = |text: String| {
+            let words = Words::of(text);
+            let topics: Vec<TopicWord<'_>> = topic_words(&words, lexicon).collect();
+            let occurrences = self.analyzer.terms(&topics, release.language);
+            let numbers: HashSet<u32> = occurrences.iter().map(|occurrence| self.terms.add(&occurrence.term)).collect();
+            (occurrences, numbers)
+        };
+        let head = head(release, lexicon);
+        let names = names(release, &paragraphs);
+        let (around, numbers) = terms_of(format!("{head} ; {names}"));
+        let (_, head) = terms_of(head);
+        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, head, details: Kinds::empty() };
         for (paragraph, words) in paragraphs.iter().enumerate() {
             let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
@@ -147,8 +155,8 @@ fn years_before<'w>(words: &Words<'_>, release: &Release, lexicon: &Lexicon) -> 
     said.map(|(at, range)| TopicWord { at, range, folded: Cow::Owned((date.year - 1).to_string()) }).collect()
 }
 
-/// Returns the text around the paragraphs of a release: headlines, place, topics, contacts, and the names in its paragraphs.
-fn around(release: &Release, paragraphs: &[Words<'_>], lexicon: &Lexicon) -> String {
+/// Returns the head of a release, which is about all of its paragraphs: headlines, place, topics, and year and month of its date.
+fn head(release: &Release, lexicon: &Lexicon) -> String {
     let mut parts: Vec<&str> = vec![&release.title];
     parts.extend(release.subtitle.as_deref());
     parts.extend(release.place.as_deref());
@@ -158,6 +166,12 @@ fn around(release: &Release, paragraphs: &[Words<'_>], lexicon: &Lexicon) -> Str
     // In every language, because a question names the month in its own.
     let month = release.date.and_then(|date| date.month);
     parts.extend(month.into_iter().flat_map(|month| lexicon.names_of_month(month)));
+    parts.join(" ; ")
+}
+
+/// Returns the names in the paragraphs of a release, and its contacts.
+fn names(release: &Release, paragraphs: &[Words<'_>]) -> String {
+    let mut parts: Vec<&str> = Vec::new();
     for contact in &release.contacts {
         parts.extend([&contact.name, &contact.role, &contact.office].into_iter().filter_map(Option::as_deref));
     }

@@ -26,8 +26,18 @@ pub(crate) struct Query {
 impl Query {
     /// Returns those of some concepts (a bit each) that tell much, as the person typed them.
     pub(crate) fn distinctive(&self, concepts: u64) -> Vec<String> {
-        let chosen = self.concepts.iter().enumerate().take(64).filter(|(at, _)| concepts & (1 << at) != 0);
-        chosen.filter(|(_, concept)| concept.tells_much()).map(|(_, concept)| concept.typed.clone()).collect()
+        let distinctive = self.chosen(concepts).filter(|concept| concept.tells_much());
+        distinctive.map(|concept| concept.typed.clone()).collect()
+    }
+
+    /// Returns some concepts (a bit each), as the person typed them.
+    pub(crate) fn typed(&self, concepts: u64) -> Vec<String> {
+        self.chosen(concepts).map(|concept| concept.typed.clone()).collect()
+    }
+
+    fn chosen(&self, concepts: u64) -> impl Iterator<Item = &Concept> {
+        let numbered = self.concepts.iter().enumerate().take(64);
+        numbered.filter(move |(at, _)| concepts & (1 << at) != 0).map(|(_, concept)| concept)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Features of a passage and a question, and their parts in a score.
 
 /// Number of features.
-pub const N_FEATURES: usize = 21;
+pub const N_FEATURES: usize = 22;
 
 /// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
 type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
@@ -16,6 +16,7 @@ pub(super) const TABLE: [Row; N_FEATURES] = [
     ("met_followed", |of| of.met_followed, Signal::Words, Sign::For),
     ("unmet_of_own", |of| of.unmet_of_own, Signal::Words, Sign::Against),
     ("unmet_name", |of| of.unmet_name, Signal::Words, Sign::Against),
+    ("distant_name", |of| of.distant_name, Signal::Words, Sign::Against),
     ("absent_name", |of| of.absent_name, Signal::Words, Sign::Against),
     ("unmet_number", |of| of.unmet_number, Signal::Words, Sign::Against),
     ("no_evidence", |of| of.no_evidence, Signal::Either, Sign::Against),
@@ -136,6 +137,8 @@ pub struct Features {
     pub unmet_of_own: f32,
     /// 1 if the question names a place or a year of the releases that neither the paragraph nor what is around it names.
     pub unmet_name: f32,
+    /// 1 if it names one that the paragraph and the head of the release do not, but another paragraph of the release does.
+    pub distant_name: f32,
     /// 1 if it names one that no release names.
     pub absent_name: f32,
     /// 1 if the question has a number that neither the paragraph nor what is around it has.

@@ -1,0 +1,67 @@
+//! Editions: releases of what comes again, as an event of every year, and the turn from one to another.
+
+use std::sync::Arc;
+
+use super::ranking::QueryTerms;
+use super::{Question, SearchIndex, Shown, is_year};
+use crate::corpus::Release;
+
+/// Share of the weight of a title that another one has when they are titles of editions of one; set by hand.
+const SAME_TITLE: f32 = 0.3;
+
+/// Likelihood that a question needs what was talked about from which on it is half of one.
+const IS_HALF: f32 = 0.5;
+
+impl SearchIndex {
+    /// Returns half a question about a year as one about the edition of that year of what was talked about: behind an answer on the
+    /// fair of 2023, “and in 2022?” is about the fair of 2022. What stands in the place of the passage just shown counts as shown.
+    /// `None` where it names no other year, is a whole question, or no edition of that year is there.
+    pub(crate) fn turned_to_edition(&self, question: &Question) -> Option<Question> {
+        let year: i32 = question.words().folded().find(|word| is_year(word))?.parse().ok()?;
+        let in_hand = self.release_in_hand(question)?;
+        if is_of_year(in_hand, year) || self.need(question) < IS_HALF {
+            return None;
+        }
+        let title = self.question(&in_hand.title)?;
+        let concepts = self.understanding.query(&title, &self.index.terms).concepts;
+        let terms = QueryTerms::resolve(&concepts, &self.index.terms);
+        let share = |number: usize| terms.share(terms.met_by(&self.index.releases[number].head));
+        let others = self.corpus().releases.iter().enumerate();
+        let of_year = others.filter(|(_, release)| release.id != in_hand.id && is_of_year(release, year));
+        let shares = of_year.map(|(number, release)| (share(number), number, release));
+        let (_, number, edition) = shares
+            .filter(|(share, ..)| *share >= SAME_TITLE)
+            .max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
+        let mut turned = question.clone();
+        turned.context.insert(0, edition.id.clone());
+        let first = question.shown.first();
+        turned.shown = first.and_then(|shown| self.counterpart(shown, in_hand, number)).into_iter().collect();
+        Some(turned)
+    }
+
+    fn release_in_hand(&self, question: &Question) -> Option<&Arc<Release>> {
+        let id = question.context.first()?;
+        self.corpus().releases.iter().find(|release| release.answers_to(id))
+    }
+
+    /// Returns the passage of a release that is most like one that was shown of another.
+    fn counterpart(&self, shown: &Shown, of: &Arc<Release>, number: usize) -> Option<Shown> {
+        let passages = &self.index.passages;
+        let is_it = |release: &Arc<Release>, paragraph| Arc::ptr_eq(release, of) && paragraph == shown.paragraph;
+        let shown = passages.iter().find(|passage| is_it(self.index.release_of(passage), passage.paragraph))?;
+        let others = passages.iter().filter(|passage| passage.release == number);
+        let most =
+            others.max_by(|a, b| shown.alike(a).total_cmp(&shown.alike(b)).then(b.paragraph.cmp(&a.paragraph)))?;
+        Some(Shown { release: self.index.release_of(most).id.clone(), paragraph: most.paragraph })
+    }
+
+    /// Returns the likelihood that a question needs what was talked about to be understood; 0 where nothing was.
+    fn need(&self, question: &Question) -> f32 {
+        let signs = self.signs_of_need(question, self.side);
+        signs.map_or(0.0, |signs| self.weights.need.likelihood(&signs))
+    }
+}
+
+fn is_of_year(release: &Release, year: i32) -> bool {
+    release.date.is_some_and(|date| date.year == year) || release.title.contains(&year.to_string())
+}
