@@ -153,7 +153,8 @@ impl Desk {
             let all = || findings.hits(usize::MAX, self.limits.excerpt_length);
             // Whoever asks for the press and names nothing else wants its desk.
             let asks_press = findings.is_bare && question.has(self.languages(), List::Press);
-            let told = || whose::told_in_text(&contacts, self.index.thresholds().answer, all);
+            let lexicon = self.languages().lexicon_of_all();
+            let told = || whose::told_in_text(&contacts, self.index.thresholds().answer, lexicon, all);
             match (!asks_press).then(told).flatten() {
                 Some(telling) => Answer::Found { quoted: telling, more: Vec::new() },
                 None => Answer::Contacts(contacts),

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::contacts::{ContactBook, People, Person, extension};
 use super::{Answer, Contacts, Desk};
+use crate::language::{Lexicon, List};
 use crate::search::{Bearer, Findings, Hit, NameEvidence, Question, SearchIndex, is_year};
-use crate::text::fold;
+use crate::text::{Words, fold};
 
 /// Minimum length of a word that is compared with a slip in it.
 const MIN_LEN: usize = 4;
@@ -21,6 +22,10 @@ const MIN_MAIL_SIMILARITY: f64 = 0.6;
 const EXTENSION_LEN: std::ops::RangeInclusive<usize> = 2..=6;
 /// Minimum number of digits of a phone number in a paragraph; fewer are a year or a quantity.
 const MIN_PHONE_DIGITS: usize = 7;
+/// Number of digits of a short number that everybody may call, as 911 or 155; longer ones are soon an extension or a year.
+const SHORT_NUMBER_LEN: usize = 3;
+/// Maximum number of words between a short number and the word that says to call it: “dial, free of charge, 155”.
+const MAX_BEFORE_SHORT_NUMBER: usize = 4;
 
 /// Owner of the number or address that a question asks for.
 #[derive(Debug)]
@@ -222,7 +227,7 @@ impl Desk {
         let is_about_them = |hit: &&Hit| bearer.headlined_by.iter().any(|release| Arc::ptr_eq(release, &hit.release));
         let (of_theirs, elsewhere): (Vec<&Hit>, Vec<&Hit>) = hits.iter().filter(names).partition(is_about_them);
         let naming: Vec<&Hit> = of_theirs.into_iter().chain(elsewhere).collect();
-        let tells = |hit: &Hit| gives_way(&hit.excerpt.text);
+        let tells = |hit: &Hit| gives_way(&hit.excerpt.text, self.languages().lexicon_of_all());
         let telling = naming.iter().filter(|hit| tells(hit)).map(|hit| (*hit).clone());
         let mut telling: Vec<Hit> = telling.take(self.limits.passages).collect();
         if telling.is_empty() && bearer.is_topic() {
@@ -251,12 +256,14 @@ impl Desk {
 pub(super) fn told_in_text(
     contacts: &Contacts,
     answers_from: f32,
+    lexicon: &Lexicon,
     hits: impl FnOnce() -> Vec<Hit>,
 ) -> Option<Vec<Hit>> {
     let Contacts::Of(of) = contacts else { return None };
     let is_met =
         |hit: &Hit| hit.features.met >= MIN_MET_BY_TELLING || of.contacts.is_empty() && hit.score >= answers_from;
-    let is_telling = |hit: &Hit| Arc::ptr_eq(&hit.release, &of.release) && is_met(hit) && gives_way(&hit.excerpt.text);
+    let is_telling =
+        |hit: &Hit| Arc::ptr_eq(&hit.release, &of.release) && is_met(hit) && gives_way(&hit.excerpt.text, lexicon);
     hits().into_iter().find(is_telling).map(|hit| vec![hit])
 }
 
@@ -269,13 +276,20 @@ fn may_be_slip(folded: &str, index: &SearchIndex) -> bool {
     folded.chars().count() + 1 >= MIN_LEN && !index.is_in_releases(folded)
 }
 
-/// Tells whether a text has a phone number or a mail address.
-fn gives_way(text: &str) -> bool {
+/// Tells whether a text has a phone number, a short one that it says to call, or a mail address.
+fn gives_way(text: &str, lexicon: &Lexicon) -> bool {
     let is_of_number = |letter: char| letter.is_ascii_digit() || " +-()".contains(letter);
     let is_phone = |run: &str| {
         let mut groups = run.split(|letter: char| !letter.is_ascii_digit()).filter(|group| !group.is_empty());
         let n_digits = run.bytes().filter(u8::is_ascii_digit).count();
         n_digits >= MIN_PHONE_DIGITS && groups.any(|group| !is_year(group))
     };
-    text.contains('@') || text.split(|letter| !is_of_number(letter)).any(is_phone)
+    let words = Words::of(text);
+    let is_called = |at: usize| {
+        let number = words.written(at);
+        let is_short = number.len() == SHORT_NUMBER_LEN && number.bytes().all(|byte| byte.is_ascii_digit());
+        let mut before = at.saturating_sub(MAX_BEFORE_SHORT_NUMBER)..at;
+        is_short && before.any(|before| lexicon.has(List::BeforeShortNumber, &words[before].folded))
+    };
+    text.contains('@') || text.split(|letter| !is_of_number(letter)).any(is_phone) || (0..words.len()).any(is_called)
 }

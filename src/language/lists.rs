@@ -69,6 +69,8 @@ pub(crate) enum List {
     Numbers,
     /// Words between two parts of a number in words.
     NumberJoiners,
+    /// Words before a short number that people may call: “dial 155”.
+    BeforeShortNumber,
     /// Endings of ordinals in digits.
     OrdinalEndings,
     /// Words of payments and of those who make them.
@@ -115,7 +117,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 54] = [
+    pub(super) const KEYS: [(Self, &str); 55] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -149,6 +151,7 @@ impl List {
         (Self::HourUnits, "hours.units"),
         (Self::Numbers, "numbers.counting"),
         (Self::NumberJoiners, "numbers.joiners"),
+        (Self::BeforeShortNumber, "numbers.called"),
         (Self::OrdinalEndings, "numbers.ordinal_endings"),
         (Self::Money, "money.words"),
         (Self::MoneyStems, "money.stems"),

@@ -432,6 +432,8 @@ fn number_for_the_public_goes_before_that_for_the_press() {
         let [public, press] = ["311 555 0120", "311 555 0108"].map(|number| reply.find(number));
         assert!(public.is_some() && public < press, "{asked}: {reply}");
     }
+    let short = reply("a que numero llamo para reportar una fuga");
+    assert!(short.contains("073"), "{short}");
     let reply = reply("telefono de prensa de la feria");
     assert!(reply.starts_with("311 555 0108"), "{reply}");
 }

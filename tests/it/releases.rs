@@ -49,6 +49,8 @@ const ASKED: &[(&str, &[&str])] = &[
     ("¿cuál fue el último comunicado?", &[TB]),
     ("¿hay algún comunicado sobre mujeres migrantes?", &[WOMEN]),
     ("¿cuántos comunicados tienen sobre salud?", HEALTH),
+    ("¿cuáles hablan de salud?", HEALTH),
+    ("how many are about health", HEALTH),
     ("comunicados de Ginebra", &[TB]),
     ("quel est le dernier communiqué ?", &[TB]),
     ("quantos comunicados vocês têm?", &[]),
