@@ -116,7 +116,8 @@ impl Desk {
 
     /// Answers a question; `asks_contact` where its words need not say that it asks for one.
     fn answer_as(&self, question: &Question, limit: usize, asks_contact: bool) -> (Answer, Vec<Hit>) {
-        let turned = self.index.turned_to_edition(question);
+        let in_hand = self.release_in_hand(question);
+        let turned = in_hand.and_then(|in_hand| self.index.turned_to_edition(question, in_hand));
         let question = turned.as_ref().unwrap_or(question);
         let findings = self.index.search(question);
         let mut hits = findings.hits(limit.max(self.limits.passages), self.limits.excerpt_length);

@@ -240,8 +240,8 @@ impl Composer<'_> {
         let n_left_out =
             list.n_undated.saturating_sub(list.releases.iter().filter(|release| release.date.is_none()).count());
         let order = match list.filter {
-            ReleaseFilter { order: Some((Order::Newest, _)), date: None, .. } => "newest",
-            ReleaseFilter { order: Some((Order::Oldest, _)), date: None, .. } => "oldest",
+            ReleaseFilter { order: Some((Order::Newest, _)), date: None, range: None, .. } => "newest",
+            ReleaseFilter { order: Some((Order::Oldest, _)), date: None, range: None, .. } => "oldest",
             _ => "none",
         };
         let arguments = [("count", FluentValue::from(n_left_out)), ("order", FluentValue::from(order))];

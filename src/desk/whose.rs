@@ -25,7 +25,7 @@ const MIN_PHONE_DIGITS: usize = 7;
 /// Number of digits of a short number that everybody may call, as 911 or 155; longer ones are soon an extension or a year.
 const SHORT_NUMBER_LEN: usize = 3;
 /// Maximum number of words between a short number and the word that says to call it: “dial, free of charge, 155”.
-const MAX_BEFORE_SHORT_NUMBER: usize = 4;
+const MAX_BEFORE_SHORT_NUMBER: usize = 6;
 
 /// Owner of the number or address that a question asks for.
 #[derive(Debug)]
@@ -289,7 +289,35 @@ fn gives_way(text: &str, lexicon: &Lexicon) -> bool {
         let number = words.written(at);
         let is_short = number.len() == SHORT_NUMBER_LEN && number.bytes().all(|byte| byte.is_ascii_digit());
         let mut before = at.saturating_sub(MAX_BEFORE_SHORT_NUMBER)..at;
-        is_short && before.any(|before| lexicon.has(List::BeforeShortNumber, &words[before].folded))
+        // “Llama a 300 familias” counts what stands behind it.
+        let counts = words
+            .get(at + 1)
+            .is_some_and(|next| words.gap_before(at + 1).trim().is_empty() && !lexicon.is_function_word(&next.folded));
+        is_short && !counts && before.any(|before| lexicon.has(List::BeforeShortNumber, &words[before].folded))
     };
     text.contains('@') || text.split(|letter| !is_of_number(letter)).any(is_phone) || (0..words.len()).any(is_called)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::shipped;
+
+    #[test]
+    fn numbers_to_call_are_told_from_other_numbers() {
+        let languages = shipped();
+        for (text, expected) in [
+            ("Call 468-2160 or write to us.", true),
+            ("Write to press@example.org.", true),
+            ("Anyone with chest pain should still dial 999.", true),
+            ("Podrá marcar gratis el 155, línea Te Escucho.", true),
+            ("Las fugas se pueden reportar las 24 horas en el 073 o en la oficina.", true),
+            ("The office is at 215 Harbour Road.", false),
+            ("La oficina está en avenida Juárez número 215.", false),
+            ("El alcalde llama a 300 familias.", false),
+            ("She called for 100 volunteers in 2022.", false),
+        ] {
+            assert_eq!(gives_way(text, languages.lexicon_of_all()), expected, "{text}");
+        }
+    }
 }

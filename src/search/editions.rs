@@ -13,22 +13,26 @@ const SAME_TITLE: f32 = 0.3;
 const IS_HALF: f32 = 0.5;
 
 impl SearchIndex {
-    /// Returns half a question about a year as one about the edition of that year of what was talked about: behind an answer on the
+    /// Returns half a question about a year as one about the edition of that year of the release in hand: behind an answer on the
     /// fair of 2023, “and in 2022?” is about the fair of 2022. What stands in the place of the passage just shown counts as shown.
     /// `None` where it names no other year, is a whole question, or no edition of that year is there.
-    pub(crate) fn turned_to_edition(&self, question: &Question) -> Option<Question> {
-        let year: i32 = question.words().folded().find(|word| is_year(word))?.parse().ok()?;
-        let in_hand = self.release_in_hand(question)?;
+    pub(crate) fn turned_to_edition(&self, question: &Question, in_hand: &Arc<Release>) -> Option<Question> {
+        let mut years = question.words().folded().filter(|word| is_year(word));
+        let year: i32 = years.find_map(|year| year.parse().ok())?;
         if is_of_year(in_hand, year) || self.need(question) < IS_HALF {
             return None;
         }
         let title = self.question(&in_hand.title)?;
         let concepts = self.understanding.query(&title, &self.index.terms).concepts;
         let terms = QueryTerms::resolve(&concepts, &self.index.terms);
-        let share = |number: usize| terms.share(terms.met_by(&self.index.releases[number].head));
+        let share = |release: &Release| {
+            let title = self.terms_of(&release.title, release.language);
+            let numbers = title.filter_map(|term| self.index.terms.number(&term)).collect();
+            terms.share(terms.met_by(&numbers))
+        };
         let others = self.corpus().releases.iter().enumerate();
         let of_year = others.filter(|(_, release)| release.id != in_hand.id && is_of_year(release, year));
-        let shares = of_year.map(|(number, release)| (share(number), number, release));
+        let shares = of_year.map(|(number, release)| (share(release), number, release));
         let (_, number, edition) = shares
             .filter(|(share, ..)| *share >= SAME_TITLE)
             .max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
@@ -37,11 +41,6 @@ impl SearchIndex {
         let first = question.shown.first();
         turned.shown = first.and_then(|shown| self.counterpart(shown, in_hand, number)).into_iter().collect();
         Some(turned)
-    }
-
-    fn release_in_hand(&self, question: &Question) -> Option<&Arc<Release>> {
-        let id = question.context.first()?;
-        self.corpus().releases.iter().find(|release| release.answers_to(id))
     }
 
     /// Returns the passage of a release that is most like one that was shown of another.

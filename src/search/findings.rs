@@ -9,8 +9,9 @@ use super::text::kinds::Kinds;
 use super::{Excerpt, Features, SideWeights};
 use crate::corpus::Release;
 
-/// Share of the terms of two passages that both have when they are editions of one, as the releases of an event that comes every year
-/// have them; set by hand.
+/// Share of the terms of two passages that both have when they may be editions of one, of which the newest answers: as the releases of
+/// an event that comes every year have them, though in other words. Those alike enough to be quoted together have far more. Set by
+/// hand.
 const SAME_TERMS: f32 = 0.3;
 
 /// Share of the confidence of the best passage that an edition of it has at least to be taken for as good an answer; set by hand.

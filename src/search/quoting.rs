@@ -41,7 +41,7 @@ const SIMILARITY_WEIGHT: f32 = 1.0;
 /// Maximum number of names emphasised in a sentence; with more, nothing stands out.
 const MAX_NAMES: usize = 5;
 
-/// Cuts the sentences that answer: from the best one on, as far as the length goes, and those before it as far as half of it goes,
+/// Cuts the sentences that answer: from the best one on, as far as the length goes, and those before it while all is within half of it,
 /// leaving out those `shown` before.
 ///
 /// `similarity` is that of a sentence to the question. Returns `None` when every sentence of the passage was shown already;
@@ -77,7 +77,7 @@ pub(crate) fn cut(
 
     let met = passage.terms_in(&range).iter().filter(|position| terms.concepts(position.term) != 0);
     let met = met.map(|position| position.start as usize..position.end as usize);
-    // Only the sentence that answers: a name or a number in those behind it is seldom the one asked for.
+    // Only the sentence that answers: a name or a number in the others is seldom the one asked for.
     let answer = passage.sentences[first].start..passage.sentences[first].end.min(range.end);
     let mut highlights: Vec<Range<usize>> = met.filter(|term| term.end <= range.end).collect();
     let answers: Vec<Range<usize>> = answering(&passage.answers, answer.clone(), asked).collect();

@@ -49,10 +49,20 @@ pub(super) fn range(words: &Words<'_>, tags: &[Tag], lexicon: &Lexicon) -> Optio
         && (led_by(first) == Some(List::RangeBetween)
             || matches!(led_by(second), Some(List::RangeTo | List::RangeUntil)) && is_next(first, second))
     {
-        first.date.year = first.date.year.or(second.date.year);
-        let range = DateRange { from: Some(*first.date.days()?.start()), until: Some(*second.date.days()?.end()) };
+        let is_borrowed = first.date.year.is_none();
+        let year = first.date.year.or(second.date.year);
+        (first.date.year, second.date.year) = (year, second.date.year.or(year));
+        let (mut from, mut until) = (*first.date.days()?.start(), *second.date.days()?.end());
+        if from > until && is_borrowed {
+            // “Between November and February 2023”
+            first.date.year = year.map(|year| year - 1);
+            from = *first.date.days()?.start();
+        } else if from > until {
+            (from, until) = (*second.date.days()?.start(), *first.date.days()?.end());
+        }
+        let range = DateRange { from: Some(from), until: Some(until) };
         // “Y”, “and the” between them.
-        let between = (first.end..second.start).take(MAX_BETWEEN);
+        let between = (first.end..second.start).filter(|at| lexicon.is_function_word(&words[*at].folded));
         return Some((range, first.led_by.map(|(at, _)| at).into_iter().chain(between).collect()));
     }
     let [only] = stated.as_slice() else { return None };
@@ -85,10 +95,18 @@ fn stated_dates(words: &Words<'_>, tags: &[Tag], lexicon: &Lexicon) -> Vec<State
             }
             continue;
         }
-        let leads = |at: usize| Some((at, LISTS.into_iter().find(|list| lexicon.has(*list, &words[at].folded))?));
-        let may_be_between = |at: &usize| tags[*at] == Tag::Small && leads(*at).is_none();
-        let n_between = (0..at).rev().take(MAX_BETWEEN).take_while(may_be_between).count();
-        let led_by = at.checked_sub(n_between + 1).and_then(leads);
+        let leads = |at: usize| LISTS.into_iter().find(|list| lexicon.has(*list, &words[at].folded));
+        let mut led_by = None;
+        for before in (0..at).rev().take(MAX_BETWEEN + 1) {
+            let list = leads(before);
+            // “Anteriores a 2020”: what stands before “a” tells more.
+            if list.is_some() && (led_by.is_none() || list != Some(List::RangeTo)) {
+                led_by = list.map(|list| (before, list));
+            }
+            if list.is_some_and(|list| list != List::RangeTo) || tags[before] != Tag::Small {
+                break;
+            }
+        }
         stated.push(Stated { date, start: at, end: at + 1, led_by });
     }
     stated

@@ -180,7 +180,7 @@ impl<'a> Reading<'a> {
 
     pub(super) fn is_date_alone(&self) -> bool {
         self.has(|tag| matches!(tag, Tag::Date(_)))
-            && self.tags.iter().all(|tag| matches!(tag, Tag::Date(_) | Tag::Small))
+            && self.tags.iter().all(|tag| matches!(tag, Tag::Date(_) | Tag::Bound | Tag::Small))
             && self.words.iter().zip(&self.tags).all(|(word, tag)| {
                 *tag != Tag::Small
                     || self.lexicon.has(List::DateBefore, &word.folded)
@@ -306,7 +306,10 @@ impl<'a> Reading<'a> {
         }
         filter.topic = self.topic();
         filter.range = self.range;
-        filter.date = filter.date.filter(|_| filter.range.is_none());
+        if filter.range.is_some() {
+            // “Since 2020 until today”
+            (filter.date, filter.period) = (None, None);
+        }
         filter
     }
 

@@ -137,7 +137,8 @@ pub struct Features {
     pub unmet_of_own: f32,
     /// 1 if the question names a place or a year of the releases that neither the paragraph nor what is around it names.
     pub unmet_name: f32,
-    /// 1 if it names one that the paragraph and the head of the release do not, but another paragraph of the release does.
+    /// 1 if it names one that the paragraph and the head of the release do not, but another of its paragraphs or a contact
+    /// does.
     pub distant_name: f32,
     /// 1 if it names one that no release names.
     pub absent_name: f32,
