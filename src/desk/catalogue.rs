@@ -32,7 +32,7 @@ pub struct ReleaseList {
     pub words: String,
     /// Set where the question is a date and nothing else, which may be about what happened then.
     pub is_date_alone: bool,
-    /// Set where that is a year or a month with a word before it: “for 2023?”
+    /// Set where that is a year, a month or a range with a word before it: “for 2023?”, “since March 2023?”
     pub is_led_date: bool,
     /// Set where small words and a time counted from today are all that it says: “what did you do today”.
     pub is_of_time: bool,
@@ -126,13 +126,14 @@ impl Desk {
         let releases = one_of_each(releases, filter.language, preferred);
         let (releases, n_undated) = by_date(releases, &filter, (self.today)());
         let is_date_alone = by == AskedBy::Words && reading.is_date_alone();
+        let is_of_no_day = filter.date.is_some_and(|date| date.day.is_none());
         Some(ReleaseList {
             releases,
             n_undated,
             words: reading.words_again(),
             is_date_alone,
             is_of_time: reading.is_of_time() && !reading.is_period_alone(),
-            is_led_date: is_date_alone && reading.is_led() && filter.date.is_some_and(|date| date.day.is_none()),
+            is_led_date: is_date_alone && reading.is_led() && (filter.range.is_some() || is_of_no_day),
             is_by_meaning,
             is_of_listed: false,
             topic,

@@ -269,6 +269,9 @@ fn year_behind_an_answer_goes_on_from_it() {
     let ministry = over("ministry");
     let turn = talk(&ministry, &["how much is a fishing licence?", "for 2023?"]);
     assert_eq!(turn.kind, ReplyKind::Passages, "{}", turn.reply.text());
+    let turn = talk(&ministry, &["how much is a fishing licence?", "since 2023?"]);
+    assert_eq!(turn.kind, ReplyKind::Passages, "{}", turn.reply.text());
+    assert_eq!(talk(&ministry, &["since 2023"]).kind, ReplyKind::Releases);
     assert_eq!(talk(&ministry, &["releases of 2023"]).kind, ReplyKind::Releases);
     assert_eq!(talk(&ministry, &["how much is a fishing licence?", "12 February 2024"]).kind, ReplyKind::Releases);
 }

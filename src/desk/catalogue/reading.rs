@@ -175,7 +175,7 @@ impl<'a> Reading<'a> {
 
     /// Tells whether a small word stands first.
     pub(super) fn is_led(&self) -> bool {
-        self.tags.first() == Some(&Tag::Small)
+        matches!(self.tags.first(), Some(Tag::Small | Tag::Bound))
     }
 
     pub(super) fn is_date_alone(&self) -> bool {
