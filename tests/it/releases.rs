@@ -110,12 +110,6 @@ fn ranges_of_dates_are_read_in_the_languages_there_are() {
         ("releases between March 2022 and June", "2022-03-01..2022-06-30"),
         ("comunicados entre noviembre y febrero de 2023", "2022-11-01..2023-02-28"),
         ("since 2018", "2018-01-01.."),
-        ("comunicados anteriores a 2020", "..2019-12-31"),
-        ("comunicados desde 2020 hasta hoy", "2020-01-01.."),
-        ("communiqués jusqu'au 3 mars 2022", "..2022-03-03"),
-        ("releases between March 2022 and June", "2022-03-01..2022-06-30"),
-        ("comunicados entre noviembre y febrero de 2023", "2022-11-01..2023-02-28"),
-        ("since 2018", "2018-01-01.."),
         ("releases of march 2025", "none"),
         ("comunicados de marzo y mayo de 2022", "none"),
     ] {
@@ -128,11 +122,7 @@ fn ranges_of_dates_are_read_in_the_languages_there_are() {
         });
         assert_eq!((range.as_str(), list.filter.topic.as_slice()), (expected, [].as_slice()), "{text}");
     }
-    // The words behind the command list the same again.
-    for (text, expected) in [("releases since 2018", &[TB][..]), ("comunicados antes de 2019", &[])] {
-        let turn = ask(&conversation, text);
-        assert!(offered(&turn).starts_with(expected), "{text}: {}", turn.reply.text());
-    }
+    assert_eq!(offered(&ask(&conversation, "releases since 2018")), [TB]);
 }
 
 #[test]
