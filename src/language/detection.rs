@@ -11,6 +11,13 @@ const LEAST_CONFIDENCE: f64 = 0.35;
 /// Evidence of a word or sign that only one language has; a letter that others have tells half as much.
 const CERTAIN: usize = 2;
 
+/// A text of another language than the usual ones has at least this many of its function words, ...
+const LEAST_WORDS: usize = 2;
+
+/// ... and so many more of them than of any usual language, or one more if trigrams are for it as well. Of 15,900 labelled messages in
+/// English and Spanish, without their accents, one is taken for another language; of 245 in French and Portuguese 29 are not known.
+const CERTAIN_LEAD: usize = 2;
+
 impl Languages {
     /// Returns the language a message is in, or `None` when it does not show (a name, a number, "TB").
     ///
@@ -45,13 +52,22 @@ impl Languages {
             *value += CERTAIN * telling.iter().filter(|at| shared.contains(&words[**at].folded)).count();
         }
         // A usual language is likelier than another of the same value, and between two of them trigrams decide.
-        let best_of = |is_usual: bool| {
-            let files = self.files.iter().zip(&values).filter(move |(file, _)| file.is_usual == is_usual);
+        let best_of = |is_usual: bool, values: &[usize]| {
+            let files = self.files.iter().zip(values).filter(|(file, _)| file.is_usual == is_usual);
             files.rev().max_by_key(|(_, value)| **value).map(|(file, value)| (file.language, *value))
         };
-        let usual = best_of(true);
+        let usual = best_of(true, &values);
         let most = usual.map_or(0, |(_, value)| value);
-        if let Some((other, _)) = best_of(false).filter(|(_, value)| *value > most) {
+        if let Some((other, _)) = best_of(false, &values).filter(|(_, value)| *value > most) {
+            return Some(other);
+        }
+        // Typed without its accents, a text of another language shows it by how many of its words are small words of that one.
+        let n_words: Vec<usize> =
+            (0..self.files.len()).map(|number| self.n_function_words(number, words, &telling)).collect();
+        if let (Some((usual, n_usual)), Some((other, n_other))) = (best_of(true, &n_words), best_of(false, &n_words))
+            && n_other >= LEAST_WORDS
+            && (n_other >= n_usual + CERTAIN_LEAD || n_other > n_usual && self.is_rather(other, usual, words))
+        {
             return Some(other);
         }
         let n_best = self.files.iter().zip(&values).filter(|(file, value)| file.is_usual && **value == most).count();
@@ -64,6 +80,22 @@ impl Languages {
             return None;
         }
         language_of(guess.lang())
+    }
+
+    /// Returns how many of some words are function words of a language, given by the number of its file.
+    fn n_function_words(&self, number: usize, words: &Words<'_>, at: &[usize]) -> usize {
+        let is_own = |folded: &str| {
+            self.shared[number].contains(folded)
+                || self.owners.get(folded).is_some_and(|owners| owners.contains(&number))
+        };
+        at.iter().filter(|at| is_own(&words[**at].folded)).count()
+    }
+
+    /// Tells whether the trigrams of a text are of one language rather than of a usual one, of which it has no sign of its own.
+    fn is_rather(&self, other: Language, usual: Language, words: &Words<'_>) -> bool {
+        let has_signs = self.files.iter().any(|file| file.is_usual && count(words.text(), &file.signs) > 0);
+        !has_signs
+            && detector([other, usual].into_iter()).detect_lang(words.text()).and_then(language_of) == Some(other)
     }
 
     /// Returns the positions of the words that are not part of a name that people use in any language: “El Salvador”, “La Union”.
@@ -165,6 +197,14 @@ mod tests {
             ("did donors pour money into the workshop", Some("en")),
             ("taller en São Paulo", Some("es")),
             ("what did Merci Corps pay for", Some("en")),
+            ("bom dia", Some("pt")),
+            ("onde fica o escritorio", Some("pt")),
+            ("qual o telefone da imprensa", Some("pt")),
+            ("quantos migrantes voltaram em 2015", Some("pt")),
+            ("ou est le bureau", Some("fr")),
+            ("on m a vole mes papiers et je suis enferme", Some("fr")),
+            ("ola de calor 41 grados", Some("es")),
+            ("im pregnant 10 weeks, free flu jab", Some("en")),
         ];
         for (text, expected) in cases {
             assert_eq!(languages.detect(text).as_ref().map(Language::code), expected, "{text}");
