@@ -193,25 +193,14 @@ impl Conversation {
                     }
                 }
             },
-            command => self.obey(command, context, None),
-        }
-    }
-
-    /// Reads a typed text: a command in other words, or any other text.
-    fn read(&self, text: &str, context: &Context) -> Typed {
-        let preferred = || {
-            let Context { chosen_language, written_language, client_language, .. } = *context;
-            let languages = [self.desk.languages().detect(text), chosen_language, written_language, client_language];
-            languages.into_iter().flatten().collect()
-        };
-        match self.phrases.read(text, preferred, self.desk.corpus()) {
-            // A person to talk to is wanted for the release in hand, or is of the organisation's own desk.
-            Typed::Command(Request::Contacts { .. }, _)
-                if !context.releases.is_empty() || self.desk.own_contact().is_some() =>
-            {
-                Typed::Text { text: text.to_owned(), about: None }
+            Request::UnknownCommand { name, rest } => {
+                match self.phrases.command_named(name, rest, || self.preferred(rest, context)) {
+                    Some((command @ Request::Search(_), _)) => self.turn_of(&command, context, limit),
+                    Some((command, language)) => self.obey(&command, context, language),
+                    None => self.obey(request, context, None),
+                }
             }
-            typed => typed,
+            command => self.obey(command, context, None),
         }
     }
 
@@ -253,7 +242,10 @@ impl Conversation {
                     let turn = Turn::told(ReplyKind::Release, say.release(release, *page));
                     return Turn { contacts: release.contacts.clone(), ..turn };
                 }
-                None => (ReplyKind::UnknownRelease, say.unknown_release(id)),
+                None => {
+                    let named = self.whole_of(id, context, asked_in);
+                    return named.unwrap_or_else(|| Turn::told(ReplyKind::UnknownRelease, say.unknown_release(id)));
+                }
             },
             Request::Release { .. } => {
                 (ReplyKind::Releases, say.releases(self.desk.corpus(), 1, self.releases_per_page))
@@ -272,7 +264,7 @@ impl Conversation {
             Request::Language(code) => (ReplyKind::Language, self.set_language(code, context)),
             Request::Reset => (ReplyKind::Reset, say.sentence("reset").forgetting()),
             Request::Privacy => (ReplyKind::Privacy, say.privacy(self.keeps_questions)),
-            Request::UnknownCommand(name) => (ReplyKind::UnknownCommand, say.unknown_command(name)),
+            Request::UnknownCommand { name, .. } => (ReplyKind::UnknownCommand, say.unknown_command(name)),
             Request::NotText => (ReplyKind::NotText, say.sentence("not-text").outcome(Outcome::Unclear)),
         };
         Turn::told(kind, reply)

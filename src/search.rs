@@ -74,8 +74,8 @@ impl SearchIndex {
     ) -> anyhow::Result<Self> {
         let of_releases: BTreeSet<Language> = corpus.releases.iter().map(|release| release.language).collect();
         let analyzer = Analyzer::new(glossary, languages, of_releases.into_iter().collect());
-        let (index, word_counts) = Index::build(corpus, &analyzer, &places)?;
-        let understanding = Understanding::new(analyzer, glossary, word_counts, common_words, places);
+        let (index, word_counts, names) = Index::build(corpus, &analyzer, &places)?;
+        let understanding = Understanding::new(analyzer, glossary, word_counts, common_words, places, names);
         let side = Side::Words;
         let weights = ranking.side(side);
         Ok(Self { index, vectors: None, understanding, ranking, side, weights })

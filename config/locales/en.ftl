@@ -72,7 +72,7 @@ no-releases = There is no release yet.
 no-emergency-service = I am no emergency service. If somebody is in danger, call the emergency number of the country you are in.
 help-lines = You can call:
 talk-goodbye = Goodbye. Write again whenever you like.
-talk-small-talk = Kind of you to ask, but I am only a bot and no good at chatting. I do know the press releases of { $short }: ask me about them.
+talk-small-talk = I am only a bot and no good at chatting, but I know the press releases of { $short }: ask me about them whenever you like.
 talk-identity = I am a bot: a program, not a person.
 talk-complaint = I am sorry that this was no help. Please ask again in other words, perhaps with a name, a place or a year.
 talk-complaint-more = I am sorry that this was no help. Perhaps this passage, or the contact below it:
@@ -229,6 +229,17 @@ console-welcome = Ask about the releases; an empty line or Ctrl-D ends. /help sh
 # --- what people type instead of a command: a comma between two ways to say it; case, accents and marks do not matter ---
 typed-contacts = i want to talk to a person, can i talk to a person, can i talk to a human, can i talk to someone, can i speak to someone, talk to a human, speak to a person
 typed-releases = releases, latest release, the latest release, last release, newest release, latest releases, latest news, news, what is new, what's new, any news, press releases, all releases, list of releases, list the releases, show me the releases, show all releases, what releases do you have, which releases do you have
+# Other names of the commands: /find for /search.
+typed-command-contacts = press, phone, phones, people, call
+typed-command-help = commands, menu, info, faq, h
+typed-command-language = lang, languages, english, translate
+typed-command-more = next, another, others
+typed-command-privacy = data, policy, terms, gdpr
+typed-command-release = open, read, show, full
+typed-command-releases = latest, news, new, last, newest, recent, list, all, archive
+typed-command-reset = stop, cancel, clear, forget, new_chat, quit, exit, end, restart
+typed-command-search = find, ask, query, question, s, lookup
+typed-command-start = begin, hello, hi
 # Words that lead over to what a question is about.
 typed-about = about, regarding, concerning, on, for, of
 # Words that ask for a telephone number or for an e-mail address, in a question for a contact or alone: "and the number?"
@@ -242,5 +253,5 @@ typed-release-date = when release published, when release first published, when 
 # and of small words alone is about the release in hand.
 typed-whole = full, whole, complete, entire, in full, all of it, the rest
 typed-send = send, show, give, read, see, get, paste, post, open, want, need, like, share, view, have, download
-typed-doubt = true, real, really true, fake, false, reliable, accurate, verified, confirmed, trustworthy, legit, a lie, made up, fact checked, sure about, trust
+typed-doubt = true, real, really true, fake, false, reliable, accurate, verified, confirmed, trustworthy, legit, a lie, made up, fact checked, sure, sure about, trust
 typed-release = release, press release, statement, text, article, info, information, news, answer, document, message, it, thing, page, version

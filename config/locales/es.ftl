@@ -71,7 +71,7 @@ no-releases = Todavía no hay comunicados.
 no-emergency-service = No soy un servicio de emergencia. Si alguien está en peligro, llame al número de emergencias del país donde está.
 help-lines = Puede llamar a:
 talk-goodbye = Hasta pronto. Escriba de nuevo cuando quiera.
-talk-small-talk = Gracias por preguntar, pero solo soy un bot y no sirvo para conversar. Sí conozco los comunicados de { $short }: pregúnteme sobre ellos.
+talk-small-talk = Solo soy un bot y no sirvo para conversar, pero conozco los comunicados de { $short }: pregúnteme sobre ellos cuando quiera.
 talk-identity = Soy un bot: un programa, no una persona.
 talk-complaint = Siento no haberle servido. Pregunte de nuevo con otras palabras, quizá con un nombre, un lugar o un año.
 talk-complaint-more = Siento no haberle servido. Quizá este otro pasaje, o el contacto que va debajo:
@@ -227,6 +227,17 @@ console-welcome = Pregunte sobre los comunicados; una línea vacía o Ctrl-D ter
 # --- lo que se escribe en lugar de un comando: una coma entre dos maneras de decirlo; no importan mayúsculas, tildes ni signos ---
 typed-contacts = quiero hablar con una persona, quiero hablar con alguien, puedo hablar con una persona, puedo hablar con alguien, necesito hablar con alguien, hablar con una persona
 typed-releases = comunicados, último comunicado, el último comunicado, últimos comunicados, los últimos comunicados, novedades, noticias, qué hay de nuevo, comunicados de prensa, todos los comunicados, lista de comunicados, ver comunicados, ver los comunicados, qué comunicados hay, qué comunicados tienes, qué comunicados tienen
+# Otros nombres de los comandos: /buscar por /search.
+typed-command-contacts = contacto, contactos, prensa, teléfono, teléfonos, llamar
+typed-command-help = ayuda, ayúdame, comandos, menú, información
+typed-command-language = idioma, idiomas, español
+typed-command-more = más, siguiente, otro, otros
+typed-command-privacy = privacidad, datos
+typed-command-release = comunicado, boletín, nota, leer, abrir, ver
+typed-command-releases = comunicados, boletines, notas, noticias, novedades, últimos, último, recientes, lista, todos
+typed-command-reset = reiniciar, salir, cancelar, borrar, olvidar, parar, terminar, fin, limpiar
+typed-command-search = buscar, busca, búsqueda, preguntar, pregunta, consulta, consultar
+typed-command-start = inicio, iniciar, empezar, comenzar, hola
 # Palabras tras las que va el tema de una pregunta.
 typed-about = sobre, acerca de, respecto a, por, de, del
 # Palabras que piden un teléfono o un correo, en una pregunta por un contacto o solas: «¿y el número?»

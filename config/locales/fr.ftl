@@ -69,7 +69,7 @@ search-example = Par exemple :
 no-releases = Il n’y a pas encore de communiqué.
 help-lines = Vous pouvez appeler :
 talk-goodbye = Au revoir. Écrivez de nouveau quand vous voulez.
-talk-small-talk = Merci de demander, mais je ne suis qu’un bot et je ne sais pas bavarder. Je connais les communiqués de { $short } : interrogez-moi à leur sujet.
+talk-small-talk = Je ne suis qu’un bot et je ne sais pas bavarder, mais je connais les communiqués de { $short } : interrogez-moi à leur sujet quand vous voulez.
 talk-identity = Je suis un bot : un programme, pas une personne.
 talk-complaint = Désolé de ne pas vous avoir aidé. Posez la question avec d’autres mots, peut-être avec un nom, un lieu ou une année.
 talk-complaint-more = Désolé de ne pas vous avoir aidé. Peut-être cet autre passage, ou le contact ci-dessous :
@@ -229,6 +229,17 @@ console-welcome = Posez vos questions sur les communiqués ; une ligne vide ou C
 # --- ce qu’on écrit au lieu d’une commande : une virgule entre deux façons de le dire ; casse, accents et signes ne comptent pas ---
 typed-contacts = je veux parler à une personne, je voudrais parler à une personne, je voudrais parler à quelqu'un, je veux parler à quelqu'un, puis-je parler à une personne, puis-je parler à quelqu'un, parler à un humain, parler à une personne
 typed-releases = communiqués, les communiqués, dernier communiqué, le dernier communiqué, derniers communiqués, les derniers communiqués, actualités, nouvelles, quoi de neuf, quoi de nouveau, communiqués de presse, tous les communiqués, liste des communiqués, quels communiqués avez-vous, montrez-moi les communiqués
+# D’autres noms des commandes : /chercher pour /search.
+typed-command-contacts = presse, téléphone, appeler
+typed-command-help = aide, aidez_moi, commandes
+typed-command-language = langue, langues, français
+typed-command-more = plus, suivant, autre, autres
+typed-command-privacy = confidentialité, données, vie_privée
+typed-command-release = communiqué, lire, ouvrir, voir
+typed-command-releases = communiqués, nouvelles, nouveautés, derniers, dernier, récents, liste, tous, actualités
+typed-command-reset = arrêter, annuler, effacer, oublier, quitter, terminer
+typed-command-search = chercher, cherche, recherche, rechercher, demander, question
+typed-command-start = commencer, démarrer, début, bonjour, salut
 # Mots qui mènent au sujet d’une question.
 typed-about = sur, au sujet de, à propos de, concernant, pour, de, du, des
 # Mots qui demandent un numéro de téléphone ou une adresse électronique, dans une question sur un contact ou seuls : « et le numéro ? »

@@ -69,7 +69,7 @@ search-example = Por exemplo:
 no-releases = Ainda não há comunicados.
 help-lines = Pode ligar para:
 talk-goodbye = Até logo. Escreva de novo quando quiser.
-talk-small-talk = Obrigado por perguntar, mas sou apenas um bot e não sei conversar. Conheço os comunicados de { $short }: pergunte-me sobre eles.
+talk-small-talk = Sou apenas um bot e não sei conversar, mas conheço os comunicados de { $short }: pergunte-me sobre eles quando quiser.
 talk-identity = Sou um bot: um programa, não uma pessoa.
 talk-complaint = Lamento não ter ajudado. Pergunte de novo com outras palavras, talvez com um nome, um lugar ou um ano.
 talk-complaint-more = Lamento não ter ajudado. Talvez este outro trecho, ou o contato abaixo:
@@ -226,6 +226,17 @@ console-welcome = Pergunte sobre os comunicados; uma linha vazia ou Ctrl-D termi
 # --- o que se escreve em vez de um comando: uma vírgula entre duas maneiras de o dizer; maiúsculas, acentos e sinais não contam ---
 typed-contacts = quero falar com uma pessoa, quero falar com alguém, posso falar com uma pessoa, posso falar com alguém, falar com um humano, falar com uma pessoa, gostaria de falar com alguém
 typed-releases = comunicados, último comunicado, o último comunicado, últimos comunicados, os últimos comunicados, notícias, novidades, o que há de novo, alguma novidade, comunicados de imprensa, todos os comunicados, lista de comunicados, quais comunicados você tem, que comunicados há, mostre os comunicados
+# Outros nomes dos comandos: /buscar por /search.
+typed-command-contacts = contato, contatos, imprensa, telefone, ligar
+typed-command-help = ajuda, comandos, menu, informação
+typed-command-language = idioma, língua, línguas, português
+typed-command-more = mais, próximo, seguinte, outro, outros
+typed-command-privacy = privacidade, dados
+typed-command-release = comunicado, nota, ler, abrir, ver
+typed-command-releases = comunicados, notas, notícias, novidades, últimos, último, recentes, lista, todos
+typed-command-reset = reiniciar, sair, cancelar, apagar, esquecer, parar, fim, limpar
+typed-command-search = buscar, busca, procurar, pesquisar, pesquisa, perguntar, pergunta
+typed-command-start = início, iniciar, começar, olá, oi
 # Palavras que levam ao tema de uma pergunta.
 typed-about = sobre, acerca de, a respeito de, para, de, do, da
 # Palavras que pedem um telefone ou um endereço de e-mail, numa pergunta por um contato ou sozinhas: «e o número?»

@@ -32,6 +32,23 @@ const COMMANDS_IN_WORDS: [(&str, Request); 2] = [
     ("typed-contacts", Request::Contacts { words: String::new(), page: 1 }),
 ];
 
+/// Other names of a command, by the key of the locales that lists them.
+const COMMAND_NAMES: [(&str, &str); 10] = [
+    ("typed-command-contacts", "contacts"),
+    ("typed-command-help", "help"),
+    ("typed-command-language", "language"),
+    ("typed-command-more", "more"),
+    ("typed-command-privacy", "privacy"),
+    ("typed-command-release", "release"),
+    ("typed-command-releases", "releases"),
+    ("typed-command-reset", "reset"),
+    ("typed-command-search", "search"),
+    ("typed-command-start", "start"),
+];
+
+/// A name of a command with a slip in it has at least this many letters.
+const MIN_LEN_OF_SLIPS: usize = 4;
+
 /// Ways of reaching somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Ways {
@@ -59,6 +76,8 @@ pub(super) struct Phrases {
     languages: Arc<Languages>,
     /// What each whole text means, and in which languages.
     commands: HashMap<String, (Request, Vec<Language>)>,
+    /// The command that each of its names stands for, and in which languages.
+    names: HashMap<String, (&'static str, Vec<Language>)>,
     /// What may stand before and behind them: "hello", "please".
     courtesies: HashSet<String>,
     /// Words that side by side ask for a telephone number.
@@ -84,6 +103,7 @@ impl Phrases {
         let mut phrases = Self {
             languages,
             commands: HashMap::new(),
+            names: COMMAND_NAMES.map(|(_, name)| (name.to_owned(), (name, Vec::new()))).into(),
             courtesies: HashSet::new(),
             of_phone: Vec::new(),
             of_email: Vec::new(),
@@ -103,6 +123,11 @@ impl Phrases {
                 for phrase in listed(key) {
                     let entry = phrases.commands.entry(key_of(&phrase));
                     entry.or_insert_with(|| (request.clone(), Vec::new())).1.push(language);
+                }
+            }
+            for (key, command) in COMMAND_NAMES {
+                for name in listed(key) {
+                    phrases.names.entry(name.concat()).or_insert_with(|| (command, Vec::new())).1.push(language);
                 }
             }
             phrases.courtesies.extend(listed("typed-courtesy").iter().map(|phrase| key_of(phrase)));
@@ -139,6 +164,25 @@ impl Phrases {
             }
             release => Typed::Text { text, about: release.map(|release| release.id.clone()) },
         }
+    }
+
+    /// Returns the command of a name in any language, such as `/buscar`, or of one with a slip in it, and the language of the name.
+    pub(super) fn command_named(
+        &self,
+        name: &str,
+        rest: &str,
+        preferred: impl Fn() -> Vec<Language>,
+    ) -> Option<(Request, Option<Language>)> {
+        let name = name.to_ascii_lowercase();
+        let known = self.names.get_key_value(&name).or_else(|| {
+            let is_near = |known: &String| strsim::osa_distance(known, &name) == 1;
+            let mut near = self.names.iter().filter(|(known, _)| name.len() >= MIN_LEN_OF_SLIPS && is_near(known));
+            let (first, command) = near.next()?;
+            near.all(|(_, (other, _))| *other == command.0).then_some((first, command))
+        });
+        let (_, (command, languages)) = known?;
+        let language = preferred().into_iter().find(|language| languages.contains(language));
+        Some((Request::command(command, rest), language.or(languages.first().copied())))
     }
 
     /// Returns a text without the courtesies before and behind, as it is written; all of it where nothing but small words is left.

@@ -2,12 +2,34 @@
 
 use std::sync::Arc;
 
-use super::{Context, Conversation};
+use super::phrases::Typed;
+use super::{Context, Conversation, Request};
 use crate::intent::{self, Intent, Recognised};
+use crate::language::Language;
 use crate::search::{EmbeddedText, Question};
 use crate::text::Words;
 
 impl Conversation {
+    /// Returns the languages that a person may write in, the likeliest first, where that shows.
+    pub(super) fn preferred(&self, text: &str, context: &Context) -> Vec<Language> {
+        let Context { chosen_language, written_language, client_language, .. } = *context;
+        let languages = [self.desk.languages().detect(text), chosen_language, written_language, client_language];
+        languages.into_iter().flatten().collect()
+    }
+
+    /// Reads a typed text: a command in other words, or any other text.
+    pub(super) fn read(&self, text: &str, context: &Context) -> Typed {
+        match self.phrases.read(text, || self.preferred(text, context), self.desk.corpus()) {
+            // A person to talk to is wanted for the release in hand, or is of the organisation's own desk.
+            Typed::Command(Request::Contacts { .. }, _)
+                if !context.releases.is_empty() || self.desk.own_contact().is_some() =>
+            {
+                Typed::Text { text: text.to_owned(), about: None }
+            }
+            typed => typed,
+        }
+    }
+
     /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
     ///
     /// Embedding is the main cost of a question, and the search embeds it in plainer words: where these show clearly that it is

@@ -47,8 +47,13 @@ pub enum Request {
     Reset,
     /// `/privacy`: what is kept.
     Privacy,
-    /// A command that isn't one of ours, without its slash.
-    UnknownCommand(String),
+    /// A command that isn't one of ours.
+    UnknownCommand {
+        /// Its name, without the slash.
+        name: String,
+        /// What stands behind it.
+        rest: String,
+    },
     /// Something that holds no text: a sticker, a voice message.
     NotText,
 }
@@ -85,9 +90,10 @@ impl Request {
             Some(command) if command.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
                 let end = command.find(|letter: char| !is_command_letter(letter)).unwrap_or(command.len());
                 let (name, rest) = command.split_at(end);
-                // `/path/to` and `/x@bot` are no commands of ours; the second is Telegram's to take apart.
-                if rest.chars().next().is_none_or(char::is_whitespace) {
-                    Self::command(name, rest)
+                // `/path/to` is no command, and in `/help@bot` the name of the bot is for Telegram to look at.
+                let (bot, words) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+                if bot.is_empty() || bot.starts_with('@') && bot[1..].chars().all(is_command_letter) {
+                    Self::command(name, words)
                 } else {
                     Self::Ask(trimmed.to_owned())
                 }
@@ -109,9 +115,11 @@ impl Request {
                 let (words, page) = if is_year(rest) { (rest, 1) } else { words_and_page(rest) };
                 Self::Releases { words: words.to_owned(), page }
             }
-            "release" => match rest.split_once(char::is_whitespace) {
-                Some((id, page_text)) => Self::Release { id: id.to_owned(), page: page(page_text) },
-                None => Self::Release { id: rest.to_owned(), page: 1 },
+            "release" => match rest.rsplit_once(char::is_whitespace) {
+                Some((id, number)) if page_number(number).is_some() => {
+                    Self::Release { id: id.trim_end().to_owned(), page: page(number) }
+                }
+                _ => Self::Release { id: rest.to_owned(), page: 1 },
             },
             "more" => {
                 let mut words = rest.split_whitespace();
@@ -126,7 +134,7 @@ impl Request {
             "language" => Self::Language(rest.to_lowercase()),
             "reset" => Self::Reset,
             "privacy" => Self::Privacy,
-            _ => Self::UnknownCommand(name.to_owned()),
+            _ => Self::UnknownCommand { name: name.to_owned(), rest: rest.to_owned() },
         }
     }
 
@@ -151,7 +159,7 @@ impl Request {
             Self::Language(code) => with("language", code),
             Self::Reset => "/reset".to_owned(),
             Self::Privacy => "/privacy".to_owned(),
-            Self::UnknownCommand(name) => format!("/{name}"),
+            Self::UnknownCommand { name, rest } => with(name, rest),
             Self::NotText => String::new(),
         }
     }
@@ -268,7 +276,15 @@ mod tests {
             );
         }
         assert_eq!(Request::parse("/etc/passwd"), Request::Ask("/etc/passwd".to_owned()));
-        assert_eq!(Request::parse("/weather"), Request::UnknownCommand("weather".to_owned()));
+        let unknown = Request::UnknownCommand { name: "weather".to_owned(), rest: "in Kenya".to_owned() };
+        assert_eq!(Request::parse("/weather in Kenya"), unknown);
+        for (line, id, page) in [("window 2", "window", 2), ("window opens", "window opens", 1), ("2", "2", 1)] {
+            assert_eq!(
+                Request::parse(&format!("/release {line}")),
+                Request::Release { id: id.to_owned(), page },
+                "{line}"
+            );
+        }
     }
 
     #[test]

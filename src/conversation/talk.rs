@@ -62,12 +62,14 @@ impl Conversation {
     }
 
     /// Shows the release that some words name whole, or lists those that they name; `None` where they name none.
-    fn whole_of(&self, words: &str, context: &Context, language: Option<Language>) -> Option<Turn> {
+    pub(super) fn whole_of(&self, words: &str, context: &Context, language: Option<Language>) -> Option<Turn> {
         let say = self.composer(context, language);
         let question = self.desk.question(words)?;
         let list = self.releases(&question, AskedBy::Intent, &say)?;
         match list.releases.as_slice() {
             [] => None,
+            // Words that all releases have name none.
+            all if all.len() == self.desk.corpus().releases.len() => None,
             [only] => Some(self.obey(&Request::Release { id: say.name_of(only), page: 1 }, context, language)),
             _ => Some(self.say_releases(&say, &list, question)),
         }

@@ -64,6 +64,14 @@ impl NumberWords {
         }
     }
 
+    /// Returns what a word multiplies the number before it with, if by a thousand or more, with how many words it takes.
+    pub(crate) fn multiplier(&self, words: &Words<'_>, at: usize) -> Option<(usize, u64)> {
+        match self.part(words, at)? {
+            (length, Value::Multiplied(value)) if value >= 1000 && words.gap_before(at) == " " => Some((length, value)),
+            _ => None,
+        }
+    }
+
     /// Returns the number that begins at a word, with how many words it takes.
     pub(crate) fn read(&self, words: &Words<'_>, at: usize) -> Option<(usize, u64)> {
         let (first_length, first) = self.part(words, at)?;

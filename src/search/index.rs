@@ -1,6 +1,7 @@
 //! Index over the passages of a corpus: their terms, their sentences and the spans in them that answer.
 
 mod builder;
+mod names;
 pub(in crate::search) mod store;
 mod terms;
 pub(in crate::search) mod vectors;
@@ -10,6 +11,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use self::names::Names;
 pub(crate) use self::terms::Terms;
 pub(crate) use self::words::{MAX_GAIN, WordIndex};
 use super::text::kinds::Kinds;

@@ -245,6 +245,10 @@ impl<'a> Ranker<'a> {
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
         let met_here = in_sentences.fold(terms.met_by(&passage.introduction), |met, in_sentence| met | in_sentence);
         let met = if self.side == Side::Meaning { 0 } else { around | met_here };
+        let names = self.names(passage);
+        // What another paragraph of the release is on, this one need not be on.
+        let distant = terms.names & met & self.unmet_names(passage);
+        let met = met & !distant;
         let evidence = query.asked.share_given(passage.evidence());
         let details = self.index.releases[passage.release].details;
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
@@ -255,8 +259,6 @@ impl<'a> Ranker<'a> {
         let (share_met, weight_met) = (terms.share_of(weight_met), alone * weight_met);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
         let is_in_own_language = self.is_in_own_language(passage);
-        let names = self.names(passage);
-        let is_distant = names & met & self.unmet_names(passage) != 0;
         Features {
             words: alone * terms.share_of_bm25(bm25),
             met: terms.share_of(weight_met),
@@ -264,8 +266,8 @@ impl<'a> Ranker<'a> {
             met_by_words: alone * terms.share(met),
             met_followed: self.follows * share_met,
             unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
-            unmet_name: flag(names & !met & !terms.unknown != 0),
-            distant_name: flag(is_distant),
+            unmet_name: flag(names & !met & !distant & !terms.unknown != 0),
+            distant_name: flag(distant != 0),
             absent_name: flag(names & terms.unknown != 0),
             unmet_number: flag(terms.numbers & !met != 0),
             no_evidence: flag(evidence == Some(0.0)),

@@ -253,7 +253,7 @@ impl Addressing<'_> {
             (Surface::Group, Some((_, Some(names_us)))) => names_us,
             (Surface::Group, Some((name, None))) => match Request::command(name, "") {
                 Request::Search(_) => true,
-                Request::UnknownCommand(_) => false,
+                Request::UnknownCommand { .. } => false,
                 _ => is_to_us,
             },
         }

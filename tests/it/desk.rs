@@ -182,10 +182,47 @@ fn names_that_stand_in_other_passages_alone_are_told_as_unmet() {
     for (text, expected) in [
         ("how many doctors did iom train in nicaragua", "nicaragua"),
         ("how many migrants returned to La Union in 2017?", "2017"),
+        ("cuantos medicos capacitó la Cruz Roja", "Cruz Roja"),
     ] {
         let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
         let Some(Answer::NotFound { unmet, .. }) = &turn.answer else { panic!("{text}: {}", turn.reply.text()) };
         assert_eq!(unmet, &[expected], "{text}");
+        assert!(turn.reply.text().contains(expected), "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
+fn names_and_dates_that_no_release_has_so_are_told_as_missing() {
+    let conversation = conversation_by_meaning();
+    for (text, expected) in [
+        ("cuantos niños volvieron a San Miguel en 2015", "San Miguel"),
+        ("What did IOM present on 7 November?", "7 November"),
+        ("How many TB cases did the health assessment centre in Amman diagnose?", "Amman"),
+    ] {
+        let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
+        let Some(Answer::NotFound { missing, .. }) = &turn.answer else { panic!("{text}: {}", turn.reply.text()) };
+        assert_eq!(missing, &[expected], "{text}");
+    }
+    for text in ["What did IOM present on 3 November?", "quien es Carlos Laat"] {
+        let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
+        assert!(!matches!(turn.answer, Some(Answer::NotFound { .. })), "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
+fn number_is_found_as_others_write_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = "+++\ntitle = \"Galpones\"\nlang = \"es\"\n+++\nLa obra costará 920 millones de pesos.\n\n\
+                Las consultas se atienden en el 311 555 0152, de 9:00 a 13:00 horas.\n";
+    std::fs::write(folder.path().join("galpones.es.md"), text).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path()).unwrap().0);
+    for (text, expected) in [
+        ("920000000", "920 millones"),
+        ("920 millones", "920 millones"),
+        ("novecientos veinte millones", "920 millones"),
+        ("¿de quién es el 3115550152?", "311 555 0152"),
+    ] {
+        let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
         assert!(turn.reply.text().contains(expected), "{text}: {}", turn.reply.text());
     }
 }

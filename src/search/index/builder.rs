@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::names::Names;
 use super::terms::Numbers;
 use super::words::WordIndexBuilder;
 use super::{Index, Passage, ReleaseTerms, TermPosition, Terms};
@@ -11,17 +12,18 @@ use crate::corpus::{Corpus, Release};
 use crate::language::{Lexicon, Period, period_at};
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::kinds::Kinds;
+use crate::search::text::numbers::written_otherwise;
 use crate::search::text::spans::{self, TypedSpan};
 use crate::search::text::word_list::WordList;
 use crate::text::{Words, fold, sentences};
 
 impl Index {
-    /// Indexes a corpus; also returns how often its titles and paragraphs have each folded word.
+    /// Indexes a corpus; also returns how often its titles and paragraphs have each folded word, and its names.
     pub(crate) fn build(
         corpus: Arc<Corpus>,
         analyzer: &Analyzer,
         places: &WordList,
-    ) -> anyhow::Result<(Self, HashMap<String, usize>)> {
+    ) -> anyhow::Result<(Self, HashMap<String, usize>, Names)> {
         let mut builder = IndexBuilder {
             analyzer,
             places,
@@ -29,12 +31,13 @@ impl Index {
             terms: Terms::default(),
             sentences: Numbers::default(),
             word_counts: HashMap::new(),
+            names: Names::default(),
             words: WordIndexBuilder::new()?,
         };
         let releases = corpus.releases.iter().enumerate().map(|(number, release)| builder.add(number, release));
         let releases = releases.collect::<anyhow::Result<_>>()?;
-        let IndexBuilder { passages, terms, words, word_counts, .. } = builder;
-        Ok((Self { corpus, passages, releases, terms, words: words.finish()? }, word_counts))
+        let IndexBuilder { passages, terms, words, word_counts, names, .. } = builder;
+        Ok((Self { corpus, passages, releases, terms, words: words.finish()? }, word_counts, names))
     }
 }
 
@@ -50,6 +53,7 @@ struct IndexBuilder<'a> {
     /// Number of each sentence as it is compared with others.
     sentences: Numbers,
     word_counts: HashMap<String, usize>,
+    names: Names,
     words: WordIndexBuilder,
 }
 
@@ -61,6 +65,11 @@ impl IndexBuilder<'_> {
         topic_words(&title, lexicon).for_each(|word| self.count(&word));
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
+        paragraphs.iter().for_each(|words| self.names.add(words, false));
+        let around = release.place.iter().chain(names_of_contacts(release));
+        around.for_each(|text| self.names.add(&Words::of(text), false));
+        self.names.add(&title, true);
+        release.subtitle.iter().for_each(|text| self.names.add(&Words::of(text), true));
         let mut terms_of = |text: String| {
             let words = Words::of(text);
             let topics: Vec<TopicWord<'_>> = topic_words(&words, lexicon).collect();
@@ -78,6 +87,9 @@ impl IndexBuilder<'_> {
             topics.iter().for_each(|word| self.count(word));
             let mut occurrences = self.analyzer.terms(&topics, release.language);
             occurrences.extend(self.analyzer.terms(&years_before(words, release, lexicon), release.language));
+            let otherwise = written_otherwise(words, lexicon).into_iter();
+            let otherwise = otherwise.map(|(at, range, digits)| TopicWord { at, range, folded: Cow::Owned(digits) });
+            occurrences.extend(self.analyzer.terms(&otherwise.collect::<Vec<_>>(), release.language));
             occurrences.sort_by_key(|occurrence| occurrence.range.start);
             let introduction = Words::of(release.introduction(paragraph).unwrap_or_default());
             let introduction =
@@ -171,10 +183,7 @@ fn head(release: &Release, lexicon: &Lexicon) -> String {
 
 /// Returns the names in the paragraphs of a release, and its contacts.
 fn names(release: &Release, paragraphs: &[Words<'_>]) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for contact in &release.contacts {
-        parts.extend([&contact.name, &contact.role, &contact.office].into_iter().filter_map(Option::as_deref));
-    }
+    let mut parts: Vec<&str> = names_of_contacts(release).map(String::as_str).collect();
     let mut seen = HashSet::new();
     for words in paragraphs {
         for at in 1..words.len() {
@@ -185,6 +194,10 @@ fn names(release: &Release, paragraphs: &[Words<'_>]) -> String {
         }
     }
     parts.join(" ; ")
+}
+
+fn names_of_contacts(release: &Release) -> impl Iterator<Item = &String> {
+    release.contacts.iter().flat_map(|contact| [&contact.name, &contact.role, &contact.office]).flatten()
 }
 
 /// Returns a sentence as it is compared with others: folded, and without a dateline, behind which pages repeat themselves.

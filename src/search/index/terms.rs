@@ -25,6 +25,11 @@ impl Numbers {
         self.0.insert(text.to_owned(), number);
         number
     }
+
+    /// Returns the number of a text, if it has one.
+    pub(super) fn get(&self, text: &str) -> Option<u32> {
+        self.0.get(text).copied()
+    }
 }
 
 impl Terms {
@@ -44,7 +49,7 @@ impl Terms {
 
     /// Returns the number of a term that some passage has.
     pub(crate) fn number(&self, term: &str) -> Option<u32> {
-        self.numbers.0.get(term).copied()
+        self.numbers.get(term)
     }
 
     /// Returns the number of passages that a term stands in.

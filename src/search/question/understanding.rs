@@ -1,19 +1,21 @@
 //! Understanding of a question: its topic words with their spelling corrected, and the kind of answer it asks for.
 
+mod names;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::names::{day_of_month, is_written_as_name};
 use super::Question;
 use super::answer_type::{is_filler, kinds_asked};
 use super::query::{Concepts, Query};
 use super::spelling::{self, Speller};
 use crate::language::{Language, Languages, Lexicon, List, PhraseList};
-use crate::search::index::Terms;
+use crate::search::index::{Names, Terms};
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::glossary::Glossary;
 use crate::search::text::kinds::Kinds;
-use crate::search::text::spans::is_year;
 use crate::search::text::word_list::WordList;
 use crate::text::Words;
 
@@ -47,6 +49,7 @@ pub(crate) struct Understanding {
     speller: Speller,
     common_words: WordList,
     places: WordList,
+    names: Names,
 }
 
 /// The topic words of a question, each with what it means.
@@ -66,6 +69,7 @@ impl Understanding {
         word_counts: HashMap<String, usize>,
         common_words: WordList,
         places: WordList,
+        names: Names,
     ) -> Self {
         let mut known = word_counts;
         for entry in glossary.groups.iter().flatten() {
@@ -74,7 +78,7 @@ impl Understanding {
             }
         }
         let speller = Speller::new(known, Arc::clone(analyzer.languages()));
-        Self { analyzer, speller, common_words, places }
+        Self { analyzer, speller, common_words, places, names }
     }
 
     /// Returns the languages that texts and questions are read by.
@@ -125,9 +129,7 @@ impl Understanding {
         for (at, (word, (known, is_met))) in topics.words.iter().zip(known).enumerate() {
             let is_own_name = is_written_as_name(words, word.at, lexicon);
             let is_absent = !is_met && topics.meant[at] == word.folded;
-            let is_name = self.places.contains(&word.folded)
-                || lexicon.month(&word.folded).is_some() && is_beside_number(words, word.at)
-                || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit())
+            let is_name = self.is_name(question, word)
                 || is_absent && is_held && self.names_what_is_new(question, word, is_own_name);
             // A phrase that is met needs no word of its own: “Cruz Roja” for *ICRC*.
             let is_of_phrase =
@@ -139,9 +141,12 @@ impl Understanding {
             let is_ordinal = lexicon.numbers().ordinal(&words[word.at].folded).is_some();
             let written = if is_ordinal { &words[word.at].folded } else { &*word.folded };
             let commonness = self.commonness(written, &topics.meant[at]);
-            let typed = &words.text()[word.range.clone()];
+            // The day of a date is told with its month.
+            let range = day_of_month(words, word.at, lexicon).unwrap_or(word.range.clone());
+            let typed = &words.text()[range];
             concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name], commonness);
         }
+        self.add_strange_names(&topics, words, &phrases, &mut concepts);
         let concepts = concepts.list;
         let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
         let points_back = words.folded().any(|word| lexicon.has(List::PointingBack, word));
@@ -201,7 +206,10 @@ impl Understanding {
                 for (length, term) in self.analyzer.phrases_at(stems, at) {
                     let range = topics.words[at].range.start..topics.words[at + length - 1].range.end;
                     if concepts.terms.frequency(term) > 0 {
-                        concepts.add(&words.text()[range.clone()], None, vec![term.clone()], [false; 2], 0.0);
+                        // A body has an acronym: “Cruz Roja” for *ICRC*.
+                        let is_body =
+                            self.analyzer.shown(term).chars().filter(|letter| letter.is_uppercase()).count() > 1;
+                        concepts.add(&words.text()[range.clone()], None, vec![term.clone()], [is_body, false], 0.0);
                         places.push(range);
                     }
                 }
@@ -210,46 +218,9 @@ impl Understanding {
         places
     }
 
-    /// Tells whether a word that the releases lack is a name by where it stands: behind a preposition of place or written as a
-    /// name, and in no list of common words in any form; behind the first word of places (“San Miguel”) it may be one of them.
-    /// Of the 2,900 labelled questions that are answered, a misspelling or two in a thousand looks so, and of those that are
-    /// nearly answered one in forty.
-    fn names_what_is_new(&self, question: &Question, word: &TopicWord<'_>, is_written_so: bool) -> bool {
-        let languages = self.analyzer.languages();
-        if question.language.is_some_and(|language| !languages.is_usual(language)) {
-            return false;
-        }
-        let words = question.words();
-        let lexicon = languages.lexicon(question.language);
-        let is = |at: usize, list: List| lexicon.has(list, &words[at].folded);
-        let is_article = |at: &usize| is(*at, List::Articles) || is(*at, List::PlaceArticles);
-        let leads_to_place = |at: &usize| is(*at, List::In) || is(*at, List::Towards);
-        // An article of one language is a preposition of another: “a”.
-        let before = (0..word.at).rev().find(|at| leads_to_place(at) || !is_article(at));
-        let is_behind_place = before.is_some_and(|at| leads_to_place(&at));
-        let is_of_saint = word.at > 0 && is(word.at - 1, List::PlaceArticles) && !is(word.at - 1, List::Articles);
-        is_behind_place && is_of_saint
-            || (is_behind_place || is_written_so)
-                && word.folded.chars().count() >= MIN_NAME_LEN
-                && word.folded.chars().all(char::is_alphabetic)
-                && !self.is_common_in_a_form(&word.folded, question.language)
-    }
-
     /// Tells whether a folded word is in the list of places.
     pub(crate) fn is_place(&self, folded: &str) -> bool {
         self.places.contains(folded)
-    }
-
-    /// Tells whether a word or another form of it is in the list of common words.
-    fn is_common_in_a_form(&self, folded: &str, language: Option<Language>) -> bool {
-        let has_form = |language: Language| {
-            let stem = self.analyzer.stem(folded, language);
-            let n_kept = folded.bytes().zip(stem.bytes()).take_while(|(a, b)| a == b).count();
-            let kept = folded.get(..n_kept).filter(|kept| kept.len() >= MIN_STEM_LEN);
-            let mut alike = kept.into_iter().flat_map(|kept| self.common_words.beginning_with(kept)).take(MAX_FORMS);
-            alike.any(|word| self.analyzer.stem(word, language) == stem)
-        };
-        self.common_words.contains(folded) || self.analyzer.stemmed_in(language).into_iter().any(has_form)
     }
 
     /// Returns how common a word is in general, on the Zipf scale.
@@ -273,7 +244,10 @@ impl Understanding {
             let plain_word = of_glossary.unwrap_or(meant);
             plain.push_str(&text[end..word.range.start]);
             let start = plain.len();
-            plain.push_str(if plain_word == word.folded { &text[word.range.clone()] } else { plain_word });
+            let typed = &text[word.range.clone()];
+            // A number in several words is in digits in the releases.
+            let is_spelt_out = typed.contains(' ') && word.folded.bytes().all(|byte| byte.is_ascii_digit());
+            plain.push_str(if plain_word == word.folded && !is_spelt_out { typed } else { plain_word });
             places.push(start..plain.len());
             end = word.range.end;
         }
@@ -355,23 +329,6 @@ impl Understanding {
     }
 }
 
-/// Tells whether a number stands before or behind a word, as the day or the year of a month does.
-fn is_beside_number(words: &Words<'_>, at: usize) -> bool {
-    let is_number = |at: usize| words.get(at).is_some_and(|word| word.folded.starts_with(|c: char| c.is_ascii_digit()));
-    is_number(at + 1) || at > 0 && is_number(at - 1)
-}
-
-/// Tells whether a word of a question is written as a name: with a capital that neither its place nor its language explains, in a
-/// text that is not all in capitals. Of the questions that the releases answer in their own language, one in a hundred has such
-/// a word that they lack, and of those that they nearly answer half (`traps.jsonl`, `more.jsonl`, XQuAD).
-fn is_written_as_name(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
-    let n_capitals = || (0..words.len()).filter(|at| words.is_capitalised(*at)).count();
-    words.is_capitalised(at)
-        && !lexicon.capitalises_nouns()
-        && !words.begins_sentence(at)
-        && 2 * n_capitals() <= words.len()
-}
-
 impl Understanding {
     /// Returns what the releases know of two words that were written in one: `hachadura` of `lahachadura`, the number of
     /// `wha70.15`.
@@ -390,14 +347,6 @@ impl Understanding {
 
 /// Number of words of a question whose spelling is corrected: a longer text is a page that was pasted in.
 const MAX_SPELT: usize = 64;
-
-/// Minimum length of a stem by which other forms of a word are looked for.
-const MIN_STEM_LEN: usize = 3;
-/// Maximum number of words among which they are looked for; longer stems have far fewer.
-const MAX_FORMS: usize = 500;
-
-/// Minimum length of a word that is taken for a name by where it stands.
-const MIN_NAME_LEN: usize = 4;
 
 /// Minimum length of a place behind its article.
 const MIN_PLACE_LEN: usize = 5;

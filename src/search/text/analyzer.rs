@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::glossary::Glossary;
+use super::numbers::{number, number_in_words};
 use crate::language::{Language, Languages, Lexicon, List, date_at};
 use crate::text::{Words, fold};
 
@@ -212,32 +213,6 @@ pub(crate) fn topic_words<'w>(words: &'w Words<'_>, lexicon: &'w Lexicon) -> imp
     })
 }
 
-/// Returns a number of several words, or an ordinal, as it is written in digits, with how many words it takes.
-fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, String)> {
-    if let Some(number) = lexicon.numbers().ordinal(&words[at].folded) {
-        return Some((1, number.to_string()));
-    }
-    if let Some(grouped) = number_in_groups(words, at) {
-        return Some(grouped);
-    }
-    let (length, number) = lexicon.numbers().read(words, at)?;
-    (length > 1).then(|| (length, number.to_string()))
-}
-
-/// Returns a number whose thousands are set apart by spaces, as in `376 800`, without these, with how many words it takes.
-fn number_in_groups(words: &Words<'_>, at: usize) -> Option<(usize, String)> {
-    let digits = |at: usize| {
-        let written = words.get(at).map(|_| words.written(at))?;
-        written.bytes().all(|byte| byte.is_ascii_digit()).then_some(written)
-    };
-    let is_group =
-        |at: &usize| digits(*at).is_some_and(|group| group.len() == 3) && words.gap_before(*at).trim().is_empty();
-    let first = digits(at).filter(|first| first.len() <= 3)?;
-    let groups = (at + 1..words.len()).take_while(is_group).filter_map(digits);
-    let groups: Vec<&str> = groups.collect();
-    (!groups.is_empty()).then(|| (1 + groups.len(), format!("{first}{}", groups.concat())))
-}
-
 fn topic_word<'w>(words: &'w Words<'_>, at: usize, lexicon: &'w Lexicon) -> Option<TopicWord<'w>> {
     let word = &words[at];
     let is_number = word.folded.starts_with(|first: char| first.is_ascii_digit());
@@ -278,22 +253,6 @@ fn month_in_digits<'l>(words: &Words<'_>, at: usize, lexicon: &'l Lexicon) -> Op
     date.month.filter(|_| is_day_first).and_then(|month| lexicon.names_of_month(month).min())
 }
 
-/// Maximum length of a unit that is written to its number, as in `150km`, `10M` and `18h`: it is dropped, because others set it apart
-/// or write it in full.
-const MAX_UNIT_LEN: usize = 3;
-
-/// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`, `150km` as `150`; `3.8` keeps its point.
-fn number(folded: &str, lexicon: &Lexicon) -> String {
-    let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
-    let suffix = &folded[digits.len()..];
-    let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
-        true => digits.replace([',', '.'], ""),
-        false => digits.to_owned(),
-    };
-    let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.chars().count());
-    if lexicon.has(List::OrdinalEndings, suffix) || is_unit() { digits } else { digits + suffix }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,16 +289,5 @@ mod tests {
         let found = terms(&analyzer(), "the Regional Conference on Migration", Language::ENGLISH);
         assert_eq!(found, ["=1", "region", "confer", "migrat"]);
         assert_eq!(found.iter().map(|term| analyzer().shown(term)).take(2).collect::<Vec<_>>(), ["=RCM", "region"]);
-    }
-
-    #[test]
-    fn numbers_are_written_one_way() {
-        let languages = shipped();
-        let lexicon = languages.lexicon(None);
-        for (written, expected) in
-            [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("150km", "150"), ("2017", "2017")]
-        {
-            assert_eq!(number(written, lexicon), expected);
-        }
     }
 }

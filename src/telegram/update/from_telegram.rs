@@ -139,7 +139,7 @@ fn tapped(query: &CallbackQuery) -> Option<Incoming> {
 /// What a command does, the sender of the tap could type too; but a text is a question only where a button bears it.
 fn tapped_request(data: &str, is_borne: bool) -> Option<Request> {
     match Request::parse(data) {
-        Request::UnknownCommand(_) => None,
+        Request::UnknownCommand { .. } => None,
         Request::Ask(_) if !is_borne => None,
         request => Some(request),
     }
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn foreign_unknown_commands_are_ignored() {
-        let unknown = Some(Request::UnknownCommand("weather".to_owned()));
+        let unknown = Some(Request::UnknownCommand { name: "weather".to_owned(), rest: String::new() });
         assert_eq!(request("private", "/weather", 8, None), unknown);
         assert_eq!(request("group", "/weather@desk_bot", 17, None), unknown);
         assert_eq!(request("group", "/weather", 8, None), None);

@@ -65,9 +65,9 @@ fn commands() -> Vec<Row> {
     let other = "/search@other_bot tuberculosis in Kenya";
     rows.push(row("command of another bot", text(other), search(TOPIC), Silence));
     rows.push(row("unmarked command of another bot", json!({"text": other}), search(TOPIC), Silence));
-    let unknown = |name: &str| Reply(Request::UnknownCommand(name.to_owned()));
-    rows.push(row("unknown command", text("/weather today"), unknown("weather"), Silence));
-    rows.push(row("unknown command for us", text("/weather@pressdesk_bot"), unknown("weather"), unknown("weather")));
+    let unknown = |rest: &str| Reply(Request::UnknownCommand { name: "weather".to_owned(), rest: rest.to_owned() });
+    rows.push(row("unknown command", text("/weather today"), unknown("today"), Silence));
+    rows.push(row("unknown command for us", text("/weather@pressdesk_bot"), unknown(""), unknown("")));
     rows.push(row("help", text("/help"), Reply(Request::Help), Silence));
     rows.push(row("help for us", text("/help@pressdesk_bot"), Reply(Request::Help), Reply(Request::Help)));
     rows.push(row("help in reply to us", to_us(text("/help")), Reply(Request::Help), Reply(Request::Help)));

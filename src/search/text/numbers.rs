@@ -1,0 +1,144 @@
+//! Numbers of a text, written one way: in digits, without separators.
+
+use std::ops::Range;
+
+use crate::language::{Lexicon, List};
+use crate::text::Words;
+
+/// Minimum and maximum number of digits of a telephone number without its extension; the maximum is that of E.164.
+const PHONE_DIGITS: Range<usize> = 7..16;
+
+/// Returns a number of several words, or an ordinal, as it is written in digits, with how many words it takes.
+pub(super) fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, String)> {
+    if let Some(number) = lexicon.numbers().ordinal(&words[at].folded) {
+        return Some((1, number.to_string()));
+    }
+    if let Some(found) = scaled_number(words, at, lexicon).or_else(|| number_in_groups(words, at)) {
+        return Some(found);
+    }
+    let (length, number) = lexicon.numbers().read(words, at)?;
+    (length > 1).then(|| (length, number.to_string()))
+}
+
+/// Returns a number whose thousands are set apart by spaces, as in `376 800`, without these, with how many words it takes.
+fn number_in_groups(words: &Words<'_>, at: usize) -> Option<(usize, String)> {
+    let digits = |at: usize| {
+        let written = words.get(at).map(|_| words.written(at))?;
+        written.bytes().all(|byte| byte.is_ascii_digit()).then_some(written)
+    };
+    let is_group =
+        |at: &usize| digits(*at).is_some_and(|group| group.len() == 3) && words.gap_before(*at).trim().is_empty();
+    let first = digits(at).filter(|first| first.len() <= 3)?;
+    let groups = (at + 1..words.len()).take_while(is_group).filter_map(digits);
+    let groups: Vec<&str> = groups.collect();
+    (!groups.is_empty()).then(|| (1 + groups.len(), format!("{first}{}", groups.concat())))
+}
+
+/// Returns a number whose thousands or millions are in words, as in “920 millones” and “14 millones 280 mil”, with how many words it takes.
+fn scaled_number(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, String)> {
+    let (mut end, mut total, mut least) = (at, 0_u64, u64::MAX);
+    while let Some((length, scaled, scale)) = scaled_part(words, end, lexicon).filter(|(_, _, scale)| *scale < least) {
+        total = total.checked_add(scaled)?;
+        (end, least) = (end + length, scale);
+    }
+    (end > at).then(|| (end - at, total.to_string()))
+}
+
+/// Returns digits with a word for thousands or more behind them: how many words they take, what they are worth, and what the word is.
+fn scaled_part(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, u64, u64)> {
+    let word = words.get(at).filter(|word| word.folded.starts_with(|first: char| first.is_ascii_digit()))?;
+    let (length, scale) = lexicon.numbers().multiplier(words, at + 1)?;
+    let written = number(&word.folded, lexicon).replace(',', ".");
+    let (whole, decimals) = written.split_once('.').unwrap_or((&written, ""));
+    let divisor = 10_u64.checked_pow(u32::try_from(decimals.len()).ok()?)?;
+    let digits: u64 = format!("{whole}{decimals}").parse().ok()?;
+    Some((1 + length, digits.checked_mul(scale)? / divisor, scale))
+}
+
+/// Returns the numbers of a text as people may write them otherwise, each with its place: “920” of “920 million”, and the digits of a
+/// telephone number side by side, with and without what it begins with.
+pub(crate) fn written_otherwise(words: &Words<'_>, lexicon: &Lexicon) -> Vec<(usize, Range<usize>, String)> {
+    let mut others = Vec::new();
+    let mut next = 0;
+    for at in 0..words.len() {
+        if scaled_part(words, at, lexicon).is_some() {
+            others.push((at, words[at].range.clone(), number(&words[at].folded, lexicon)));
+        }
+        let is_digits = |at: usize| words.written(at).bytes().all(|byte| byte.is_ascii_digit());
+        if at < next || !is_digits(at) {
+            continue;
+        }
+        let goes_on =
+            |at: &usize| is_digits(*at) && !words.gap_before(*at).contains(|sign: char| !" -–.()/".contains(sign));
+        next = at + 1 + (at + 1..words.len()).take_while(goes_on).count();
+        for first in at..next.saturating_sub(1) {
+            let digits: String = (first..next).map(|at| words.written(at)).collect();
+            if PHONE_DIGITS.contains(&digits.len()) {
+                others.push((first, words[first].range.start..words[next - 1].range.end, digits));
+            }
+        }
+    }
+    others
+}
+
+/// Maximum length of a unit that is written to its number, as in `150km`, `10M` and `18h`: it is dropped, because others set it apart
+/// or write it in full.
+const MAX_UNIT_LEN: usize = 3;
+
+/// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`, `150km` as `150`; `3.8` keeps its point.
+pub(super) fn number(folded: &str, lexicon: &Lexicon) -> String {
+    let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
+    let suffix = &folded[digits.len()..];
+    let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
+        true => digits.replace([',', '.'], ""),
+        false => digits.to_owned(),
+    };
+    let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.chars().count());
+    if lexicon.has(List::OrdinalEndings, suffix) || is_unit() { digits } else { digits + suffix }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{Language, shipped};
+
+    #[test]
+    fn numbers_are_written_one_way() {
+        let languages = shipped();
+        let lexicon = languages.lexicon(None);
+        for (written, expected) in
+            [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("150km", "150"), ("2017", "2017")]
+        {
+            assert_eq!(number(written, lexicon), expected);
+        }
+    }
+
+    #[test]
+    fn thousands_and_millions_are_read_in_words_too() {
+        let languages = shipped();
+        for (language, text, expected) in [
+            (Language::SPANISH, "920 millones de pesos", Some((2, "920000000"))),
+            (Language::SPANISH, "14 millones 280 mil pesos", Some((4, "14280000"))),
+            (Language::ENGLISH, "53.4 million journeys", Some((2, "53400000"))),
+            (Language::SPANISH, "14,28 millones", Some((2, "14280000"))),
+            (Language::SPANISH, "100 mil", Some((2, "100000"))),
+            (Language::ENGLISH, "376 800", Some((2, "376800"))),
+            (Language::ENGLISH, "920 pesos", None),
+        ] {
+            let found = number_in_words(&Words::of(text), 0, languages.lexicon(Some(language)));
+            assert_eq!(found, expected.map(|(length, number)| (length, number.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn telephone_numbers_are_found_without_their_spaces() {
+        let languages = shipped();
+        let others = |text: &str| {
+            let others = written_otherwise(&Words::of(text), languages.lexicon(None));
+            others.into_iter().map(|(_, _, digits)| digits).collect::<Vec<_>>()
+        };
+        assert_eq!(others("call 311 555 0152 or come"), ["3115550152", "5550152"]);
+        assert_eq!(others("+503 2521-0500"), ["50325210500", "25210500"]);
+        assert_eq!(others("920 million in 2024, 14 of 30"), ["920"]);
+    }
+}
