@@ -206,5 +206,5 @@ fn questions(file: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 fn conversation(corpus: &Path) -> anyhow::Result<Conversation> {
-    setup::open_keyword_only(&Config::load(None, [])?, Corpus::load(corpus)?.0)
+    setup::open_keyword_only(&Config::load(None, [])?, Corpus::load(corpus, None)?.0)
 }

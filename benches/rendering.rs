@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let folder = std::env::var_os("PRESSDESK_BENCH_CORPUS").map_or_else(|| PathBuf::from("corpus"), PathBuf::from);
-    let (corpus, _) = Corpus::load(&folder)?;
+    let (corpus, _) = Corpus::load(&folder, None)?;
     let n_refused = match std::env::args().any(|argument| argument == "disfigured") {
         true => check("disfigured", texts::disfigured_corpus(corpus, 0))?,
         false => check("as it is", corpus)?,

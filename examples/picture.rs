@@ -96,7 +96,7 @@ fn main() -> anyhow::Result<()> {
 /// Opens the conversation over the releases of this repository, with the default settings.
 fn conversation() -> anyhow::Result<Conversation> {
     let config = Config::load(None, [])?;
-    setup::open_keyword_only(&config, setup::read_corpus(&config)?.0)
+    setup::open_keyword_only(&config, setup::read_corpus(&config, None)?.0)
 }
 
 /// Asks the questions and draws the conversation as SVG.

@@ -1,20 +1,31 @@
 //! Corpus: the releases in memory, and the problems of their files.
 
+mod body;
 mod consistency;
+mod dates;
+mod encoding;
+mod faults;
+mod fences;
 mod format;
+mod head;
+mod listing;
+mod markup;
 mod release;
+mod remarks;
+mod syntax;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use time::OffsetDateTime;
 
 pub use self::release::{Contact, Paragraph, Release, ReleaseDate, Status};
 use crate::files;
-use crate::language::Language;
+use crate::language::{Language, Languages};
 
 /// Maximum size of a release file, in bytes: a release is a page of text, the longest of the six has 5,616.
 const MAX_RELEASE_LEN: u64 = 16 << 20;
@@ -75,25 +86,17 @@ impl Corpus {
 
     /// Reads every `<id>.<lang>.md` of a folder; returns the releases that can be served and the problems of all files.
     ///
-    /// Files with an error are skipped. Drafts and retired releases are checked and left out.
+    /// Files with an error are skipped. Drafts and retired releases are checked and left out. Remarks for the press are told by the words
+    /// of `languages`, and without them by their signs only.
     ///
     /// # Errors
     ///
     /// Returns an error only when the folder can't be read.
-    pub fn load(dir: &Path) -> anyhow::Result<(Self, Vec<Problem>)> {
-        let mut files = Vec::new();
-        let listing =
-            fs::read_dir(dir).with_context(|| format!("could not read the corpus folder {}", dir.display()))?;
-        for entry in listing {
-            let path = entry.with_context(|| format!("could not read the corpus folder {}", dir.display()))?.path();
-            if path.extension().is_some_and(|extension| extension == "md") {
-                files.push(path);
-            }
-        }
-        files.sort();
-
+    pub fn load(dir: &Path, languages: Option<&Languages>) -> anyhow::Result<(Self, Vec<Problem>)> {
+        let (files, mut problems) =
+            listing::read(dir).with_context(|| format!("could not read the corpus folder {}", dir.display()))?;
+        let today = OffsetDateTime::now_utc().date();
         let mut entries = Vec::new();
-        let mut problems = Vec::new();
         for file in files {
             let problem = |line, severity, message| Problem { file: file.clone(), line, severity, message };
             let text = match read_text(&file) {
@@ -103,7 +106,7 @@ impl Corpus {
                     continue;
                 }
             };
-            let (parsed, faults) = format::parse(&file, &text);
+            let (parsed, faults) = format::parse(&file, &text, languages, today);
             for fault in faults {
                 problems.push(problem(fault.line, fault.severity, fault.message));
             }
@@ -121,6 +124,15 @@ impl Corpus {
             };
             by_date.then_with(|| a.title.cmp(&b.title))
         });
+        if releases.is_empty() {
+            let message = "no release can be served from this folder; put files such as migrant-window.en.md into it, one for each release";
+            problems.push(Problem {
+                file: dir.to_owned(),
+                line: None,
+                severity: Severity::Warning,
+                message: message.to_owned(),
+            });
+        }
         Ok((Self { releases }, problems))
     }
 
@@ -136,15 +148,20 @@ impl Corpus {
     }
 }
 
-/// Reads a file as UTF-8 without its byte-order mark; the error holds the line number, if known, and a message.
+/// Reads a file as text; the error holds the line number, if known, and a message.
 fn read_text(file: &Path) -> Result<String, (Option<usize>, String)> {
-    let bytes = files::read(file, MAX_RELEASE_LEN).map_err(|error| (None, format!("could not be read: {error}")))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
-        Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
-            Err((Some(line), "the line is not UTF-8; save the file as UTF-8".to_owned()))
-        }
-    }
+    let bytes = files::read(file, MAX_RELEASE_LEN).map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::FileTooLarge => {
+                format!(
+                    "the file is longer than {} MB; keep the text of the release, and take out all else",
+                    MAX_RELEASE_LEN >> 20
+                )
+            }
+            io::ErrorKind::NotFound if file.is_symlink() => "the file is a link to one that is not there".to_owned(),
+            _ => format!("could not be read: {error}"),
+        };
+        (None, message)
+    })?;
+    encoding::decode(bytes)
 }

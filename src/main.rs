@@ -380,7 +380,7 @@ fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
     let mut problems: Vec<Problem> = Vec::new();
     match load_config(paths) {
         Ok(config) => {
-            faults.extend(Resources::read(&config).err().into_iter().flat_map(|SettingFaults(list)| list));
+            let resources = Resources::read(&config).map_err(|SettingFaults(list)| faults.extend(list)).ok();
             match EmbeddingModel::load(&config.model) {
                 Ok(_) => {}
                 Err(error @ ModelError::Missing(_)) => {
@@ -390,7 +390,7 @@ fn check(paths: &PathOptions) -> anyhow::Result<ExitCode> {
                 }
                 Err(error) => faults.push(error.to_string()),
             }
-            match setup::read_corpus(&config) {
+            match setup::read_corpus(&config, resources.as_ref()) {
                 Ok((corpus, found)) => {
                     problems = found;
                     let releases = count_of(corpus.releases.len(), "release");

@@ -90,13 +90,14 @@ impl Intents {
     }
 }
 
-/// Reads the releases; returns the problems of their files too.
+/// Reads the releases; returns the problems of their files too. Where the resources have faults, some problems are not told.
 ///
 /// # Errors
 ///
 /// When the folder can't be read.
-pub fn read_corpus(config: &Config) -> Result<(Corpus, Vec<Problem>), SettingFaults> {
-    Corpus::load(&config.corpus).map_err(|error| SettingFaults(vec![format!("{error:#}")]))
+pub fn read_corpus(config: &Config, resources: Option<&Resources>) -> Result<(Corpus, Vec<Problem>), SettingFaults> {
+    Corpus::load(&config.corpus, resources.map(|resources| &resources.languages))
+        .map_err(|error| SettingFaults(vec![format!("{error:#}")]))
 }
 
 /// Opens the conversation; returns the problems of the releases too.
@@ -224,7 +225,9 @@ fn load_in_parallel(config: &Config) -> (anyhow::Result<Indexed>, Result<Embeddi
 }
 
 fn read_and_index(config: &Config) -> anyhow::Result<Indexed> {
-    let (resources, corpus) = match (Resources::read(config), read_corpus(config)) {
+    let resources = Resources::read(config);
+    let corpus = read_corpus(config, resources.as_ref().ok());
+    let (resources, corpus) = match (resources, corpus) {
         (Ok(resources), Ok(corpus)) => (resources, corpus),
         (Err(SettingFaults(mut faults)), Err(SettingFaults(more))) => {
             faults.extend(more);

@@ -93,7 +93,7 @@ pub(super) struct Interactions {
 impl Interactions {
     /// Creates the interactions of users with these habits.
     pub(super) fn new(habits: Habits) -> Self {
-        let (corpus, _) = Corpus::load(Path::new("corpus")).unwrap();
+        let (corpus, _) = Corpus::load(Path::new("corpus"), None).unwrap();
         let conversation = setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap();
         let text = |language| {
             let context = Context { client_language: Some(language), ..Context::default() };

@@ -124,7 +124,7 @@ mod tests {
         }
     }
     fn releases(urls: &[&str]) -> Vec<Arc<Release>> {
-        let (corpus, _) = Corpus::load(std::path::Path::new("corpus")).unwrap();
+        let (corpus, _) = Corpus::load(std::path::Path::new("corpus"), None).unwrap();
         let at = |(n, url): (usize, &&str)| {
             let release = Release::clone(&corpus.releases[0]);
             Arc::new(Release { id: n.to_string(), url: Some(Url::parse(url).unwrap()), ..release })

@@ -1,112 +1,20 @@
-//! Format of a corpus file: a TOML head between `+++` lines, then paragraphs separated by blank lines.
+//! Format of a release file: its name, a TOML head between `+++` lines, then paragraphs separated by blank lines.
 
-use std::ops::Range;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use toml::Spanned;
+use time::Date;
 use url::Url;
 
-use super::Severity;
-use super::release::{Contact, Paragraph, Release, ReleaseDate, Status};
-use crate::language::{self, Language};
-use crate::text::{is_mail_address, is_phone_number, line_number, normalise_space};
-
-/// Fault of one file.
-#[derive(Debug)]
-pub(super) struct FormatFault {
-    pub(super) line: Option<usize>,
-    pub(super) severity: Severity,
-    pub(super) message: String,
-}
+use super::faults::{Fault, Faults};
+use super::head::{self, Field, Head, HeadContact, RECOMMENDED};
+use super::listing::{MAX_ID_LEN, right_name};
+use super::release::{Contact, Paragraph, Release};
+use super::{body, dates, fences, markup, remarks};
+use crate::language::{self, Language, Languages};
+use crate::text::{is_mail_address, is_phone_number};
 
 /// Number of characters above which a paragraph has probably lost its breaks; the longest of the six releases has 900.
 const MAX_USUAL_PARAGRAPH_LEN: usize = 2_000;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    title: Spanned<String>,
-    lang: Spanned<String>,
-    subtitle: Option<String>,
-    place: Option<String>,
-    #[serde(default)]
-    country: Vec<Spanned<String>>,
-    date: Option<Spanned<toml::Value>>,
-    #[serde(rename = "date_source")]
-    _date_source: Option<DateSource>,
-    updated: Option<Spanned<toml::Value>>,
-    url: Option<Spanned<String>>,
-    #[serde(rename = "source")]
-    _source: Option<String>,
-    #[serde(default)]
-    topics: Vec<String>,
-    #[serde(default, rename = "programmes")]
-    _programmes: Vec<String>,
-    #[serde(rename = "translation")]
-    _translation: Option<Translation>,
-    #[serde(default)]
-    status: HeadStatus,
-    #[serde(default)]
-    aliases: Vec<Spanned<String>>,
-    #[serde(default)]
-    unknown: Vec<Recommended>,
-    #[serde(default, rename = "notes")]
-    _notes: Vec<IgnoredAny>,
-    #[serde(default, rename = "media")]
-    _media: Vec<IgnoredAny>,
-    #[serde(rename = "import")]
-    _import: Option<IgnoredAny>,
-    #[serde(default)]
-    contacts: Vec<Spanned<HeadContact>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HeadContact {
-    name: Option<String>,
-    role: Option<String>,
-    office: Option<String>,
-    phone: Option<Spanned<String>>,
-    ext: Option<String>,
-    email: Option<Spanned<String>>,
-    #[serde(default)]
-    incomplete: bool,
-}
-
-#[derive(Deserialize, Default, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-enum HeadStatus {
-    Draft,
-    #[default]
-    Live,
-    Retired,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum DateSource {
-    Page,
-    Officer,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Translation {
-    Official,
-    Machine,
-}
-
-/// Recommended fields, unless the head lists them as unknown.
-#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-enum Recommended {
-    Date,
-    Place,
-    Url,
-    Contacts,
-}
 
 /// Parsed release, with the lines of fields that are compared across files.
 #[derive(Debug)]
@@ -121,247 +29,220 @@ pub(super) struct Parsed {
     pub(super) alias_lines: Vec<usize>,
 }
 
-/// Parses a corpus file; returns the release, unless there is an error, and all faults.
-pub(super) fn parse(file: &Path, text: &str) -> (Option<Parsed>, Vec<FormatFault>) {
-    let mut faults = FaultCollector { text, head_start: 0, list: Vec::new() };
-    let parsed = parse_release(file, text, &mut faults);
-    let has_error = faults.list.iter().any(|fault| fault.severity == Severity::Error);
-    (parsed.filter(|_| !has_error), faults.list)
+/// Parses a release file; returns the release, unless there is an error, and all faults.
+pub(super) fn parse(
+    file: &Path,
+    text: &str,
+    languages: Option<&Languages>,
+    today: Date,
+) -> (Option<Parsed>, Vec<Fault>) {
+    let mut faults = Faults::default();
+    let parsed = parse_release(file, text, languages, today, &mut faults).filter(|_| !faults.has_error());
+    (parsed, faults.into_sorted())
 }
 
-fn parse_release(file: &Path, text: &str, faults: &mut FaultCollector<'_>) -> Option<Parsed> {
+fn parse_release(
+    file: &Path,
+    text: &str,
+    languages: Option<&Languages>,
+    today: Date,
+    faults: &mut Faults,
+) -> Option<Parsed> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let Some((id, suffix)) = name.strip_suffix(".md").and_then(|stem| stem.rsplit_once('.')) else {
-        faults.error(None, "the file must be called ID.LANGUAGE.md, such as migrant-window.en.md".to_owned());
-        return None;
-    };
-    if !is_slug(id) {
-        faults.error(
-            None,
-            format!("the id {id:?} must be 1 to 48 characters of a-z, 0-9 and hyphens, because buttons carry it"),
-        );
-    }
-    let Some((head_range, body_start)) = split_head(text) else {
-        faults.error(Some(1), "the file must begin with a head between two lines of +++".to_owned());
-        return None;
-    };
-    faults.head_start = head_range.start;
-    let head: Head = match toml::from_str(&text[head_range.clone()]) {
-        Ok(head) => head,
-        Err(error) => {
-            let line = error.span().map(|span| faults.line_in_head(&span));
-            faults.error(line, error.message().trim().replace('\n', " "));
-            return None;
-        }
-    };
+    let stem = name.strip_suffix(".md").unwrap_or(name);
+    let parts = fences::split(text, faults);
+    let head = parts.as_ref().map(|parts| head::read(text, parts.head.clone(), faults));
+    let (id, suffix) = check_name(stem, head.as_ref().and_then(|head| head.lang.as_ref()), faults);
+    let (parts, head) = (parts?, head?);
 
-    let paragraphs = paragraphs(text, body_start);
+    let language = head.lang.as_ref().and_then(|lang| parse_language(lang, suffix, faults));
+    let lines = body::lines(text, parts.body, faults);
+    let lines = fences::before_second_head(&lines, faults);
+    let paragraphs = body::paragraphs(lines);
     if paragraphs.is_empty() {
-        faults.error(None, "the body has no paragraph".to_owned());
+        faults.error(None, "the body has no paragraph");
     }
-    let language = parse_language(&head.lang, suffix, faults);
-    let title = normalise_space(head.title.get_ref());
-    if title.is_empty() {
-        faults.error(Some(faults.line_in_head(&head.title.span())), "the title is empty".to_owned());
-    }
-    let date = head.date.as_ref().and_then(|date| parse_date("date", date, faults));
-    if let Some(updated) = &head.updated {
-        parse_date("updated", updated, faults);
-    }
-    let url = head.url.as_ref().and_then(|url| parse_url(url, faults));
+    markup::check(lines, faults);
+    remarks::check(lines, languages, faults);
+    check_body(&paragraphs, language, head.stated.contains("contacts"), faults);
     check_head(&head, id, faults);
-    let contacts: Vec<Contact> = head.contacts.iter().filter_map(|contact| parse_contact(contact, faults)).collect();
-    let language = language?;
-    check_body(&paragraphs, language, !head.contacts.is_empty(), faults);
-    let date_line = head.date.as_ref().map(|date| faults.line_in_head(&date.span()));
-    let country_line = head.country.first().map(|country| faults.line_in_head(&country.span()));
-    let alias_lines = head.aliases.iter().map(|alias| faults.line_in_head(&alias.span())).collect();
-    let mut countries: Vec<String> = head.country.into_iter().map(Spanned::into_inner).collect();
-    countries.sort();
     let release = Release {
         id: id.to_owned(),
-        aliases: head.aliases.into_iter().map(Spanned::into_inner).collect(),
-        language,
-        title,
-        subtitle: head.subtitle.map(|subtitle| normalise_space(&subtitle)),
-        place: head.place.map(|place| normalise_space(&place)).filter(|place| !place.is_empty()),
-        date,
-        url,
-        topics: head.topics,
+        aliases: head.aliases.iter().map(|alias| alias.value.clone()).collect(),
+        language: language.unwrap_or(Language::ENGLISH),
+        title: parse_title(head.title.as_ref(), faults),
+        subtitle: printed(head.subtitle.as_ref()),
+        place: printed(head.place.as_ref()),
+        date: head.date.as_ref().and_then(|date| dates::read("date", date, today, faults)),
+        url: head.url.as_ref().and_then(|url| parse_url(url, faults)),
+        topics: head.topics.iter().map(|topic| topic.value.clone()).collect(),
         paragraphs,
-        contacts,
-        status: match head.status {
-            HeadStatus::Draft => Status::Draft,
-            HeadStatus::Live => Status::Live,
-            HeadStatus::Retired => Status::Retired,
-        },
+        contacts: head.contacts.iter().filter_map(|contact| parse_contact(contact, faults)).collect(),
+        status: head.status,
     };
-    Some(Parsed { release, date_line, countries, country_line, alias_lines })
+    if let Some(updated) = &head.updated {
+        dates::read("updated", updated, today, faults);
+    }
+    let mut countries: Vec<String> = head.country.iter().map(|country| country.value.clone()).collect();
+    countries.sort();
+    Some(Parsed {
+        release,
+        date_line: head.date.as_ref().map(|date| date.line),
+        countries,
+        country_line: head.country.first().map(|country| country.line),
+        alias_lines: head.aliases.iter().map(|alias| alias.line).collect(),
+    })
 }
 
-/// Checks the fields of a head that are not converted.
-fn check_head(head: &Head, id: &str, faults: &mut FaultCollector<'_>) {
-    for country in &head.country {
-        let code = country.get_ref();
-        if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            let line = faults.line_in_head(&country.span());
-            faults.error(Some(line), format!("country {code:?} must be two capital letters (ISO 3166), such as SV"));
-        }
+/// Returns the id and the language of a file's name, which is given without `.md`.
+fn check_name<'n>(stem: &'n str, lang: Option<&Field<String>>, faults: &mut Faults) -> (&'n str, Option<&'n str>) {
+    let lang = lang.map(|lang| lang.value.as_str()).filter(|lang| language_of(lang).is_some());
+    let (id, suffix) = match stem.rsplit_once('.') {
+        Some((id, suffix)) => (id, Some(suffix)),
+        None => (stem, None),
+    };
+    let suffix = suffix.filter(|suffix| language_of(suffix).is_some());
+    if suffix.is_none() {
+        let right = right_name(stem, lang);
+        faults.error(
+            None,
+            format!("the file must be called ID.LANGUAGE.md, the language in two small letters, such as migrant-window.en.md; rename it to {right}"),
+        );
+    } else if !is_slug(id) {
+        let right = right_name(stem, None);
+        faults.error(
+            None,
+            format!(
+                "the id {id:?} must be 1 to {MAX_ID_LEN} characters of a-z, 0-9 and hyphens, because buttons carry it; rename the file, such as {right}"
+            ),
+        );
     }
-    for alias in &head.aliases {
-        if !is_slug(alias.get_ref()) || alias.get_ref() == id {
-            let line = faults.line_in_head(&alias.span());
-            let message = format!("the alias {:?} must be an earlier id of this release", alias.get_ref());
-            faults.warning(Some(line), message);
-        }
-    }
-    let absent = [
-        (Recommended::Date, "date", head.date.is_none()),
-        (Recommended::Place, "place", head.place.is_none()),
-        (Recommended::Url, "url", head.url.is_none()),
-        (Recommended::Contacts, "contacts", head.contacts.is_empty()),
-    ];
-    for (field, name, is_absent) in absent {
-        if is_absent && !head.unknown.contains(&field) {
-            faults.warning(
-                None,
-                format!("there is no {name}; if the page states none, add {name:?} to `unknown = […]` in the head"),
-            );
-        }
-    }
+    (id, suffix)
 }
 
-/// Returns the byte range of the head and where the body starts.
-fn split_head(text: &str) -> Option<(Range<usize>, usize)> {
-    let mut at = 0;
-    let mut head_start = None;
-    for line in text.split_inclusive('\n') {
-        let end = at + line.len();
-        match (line.trim_end() == "+++", head_start) {
-            (true, None) => head_start = Some(end),
-            (true, Some(start)) => return Some((start..at, end)),
-            (false, None) => return None,
-            (false, Some(_)) => {}
-        }
-        at = end;
-    }
-    None
+/// Returns the language of a code in two small letters.
+fn language_of(code: &str) -> Option<Language> {
+    Language::from_code(code).filter(|language| language.code() == code)
 }
 
-/// Splits the body at blank lines; lines of a paragraph are joined by a space.
-fn paragraphs(text: &str, body_start: usize) -> Vec<Paragraph> {
-    let first_line = 1 + text[..body_start].matches('\n').count();
-    let mut paragraphs = Vec::new();
-    let mut lines: Vec<&str> = Vec::new();
-    let mut started = first_line;
-    for (number, line) in text[body_start..].lines().chain([""]).enumerate() {
-        if !line.trim().is_empty() {
-            if lines.is_empty() {
-                started = first_line + number;
-            }
-            lines.push(line);
-        } else if !lines.is_empty() {
-            paragraphs.push(Paragraph { text: normalise_space(&lines.join(" ")), line: started });
-            lines.clear();
+fn parse_language(lang: &Field<String>, suffix: Option<&str>, faults: &mut Faults) -> Option<Language> {
+    let Field { value: code, line } = lang;
+    let language = language_of(code);
+    match suffix {
+        _ if language.is_none() => {
+            faults.error(*line, format!("lang {code:?} must be two small letters (ISO 639-1), such as en"));
         }
-    }
-    paragraphs
-}
-
-fn parse_language(lang: &Spanned<String>, suffix: &str, faults: &mut FaultCollector<'_>) -> Option<Language> {
-    let line = faults.line_in_head(&lang.span());
-    let code = lang.get_ref();
-    let language = Language::from_code(code).filter(|language| language.code() == code);
-    if language.is_none() {
-        faults.error(Some(line), format!("lang {code:?} must be two small letters (ISO 639-1), such as en"));
-    } else if code != suffix {
-        faults.error(Some(line), format!("lang {code:?} does not match the file name, which says {suffix:?}"));
+        Some(suffix) if code != suffix => {
+            faults.error(*line, format!("lang {code:?} does not match the file name, which says {suffix:?}"));
+        }
+        _ => {}
     }
     language
 }
 
-fn parse_date(field: &str, date: &Spanned<toml::Value>, faults: &mut FaultCollector<'_>) -> Option<ReleaseDate> {
-    let written = match date.get_ref() {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Datetime(datetime) => datetime.to_string(),
-        other => other.to_string(),
-    };
-    let parsed = ReleaseDate::parse(&written);
+fn parse_title(title: Option<&Field<String>>, faults: &mut Faults) -> String {
+    let printed = printed(title);
+    if let (None, Some(title)) = (&printed, title) {
+        faults.error(title.line, "the title is empty");
+    }
+    printed.unwrap_or_default()
+}
+
+fn parse_url(url: &Field<String>, faults: &mut Faults) -> Option<Url> {
+    let written = url.value.trim();
+    if written != url.value {
+        faults.warning(url.line, "the url has white space around it, which is left out");
+    }
+    let parsed = Url::parse(written).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if parsed.is_none() {
-        let line = faults.line_in_head(&date.span());
-        faults.error(Some(line), format!("{field} {written:?} must be YYYY, YYYY-MM or YYYY-MM-DD"));
+        faults.error(url.line, format!("url {written:?} must be a whole http or https address"));
     }
     parsed
 }
 
-fn parse_url(url: &Spanned<String>, faults: &mut FaultCollector<'_>) -> Option<Url> {
-    let parsed =
-        Url::parse(url.get_ref()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if parsed.is_none() {
-        let line = faults.line_in_head(&url.span());
-        faults.error(Some(line), format!("url {:?} must be a whole http or https address", url.get_ref()));
+/// Checks the fields of a head that are not converted.
+fn check_head(head: &Head, id: &str, faults: &mut Faults) {
+    for Field { value: code, line } in &head.country {
+        if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            faults.error(*line, format!("country {code:?} must be two capital letters (ISO 3166), such as SV"));
+        }
     }
-    parsed
+    for Field { value: alias, line } in &head.aliases {
+        if !is_slug(alias) || alias == id {
+            faults.warning(*line, format!("the alias {alias:?} must be an earlier id of this release"));
+        }
+    }
+    for Field { value: name, line } in &head.unknown {
+        if !RECOMMENDED.contains(&name.as_str()) {
+            let names = RECOMMENDED.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+            faults.error(*line, format!("unknown {name:?} must be one or more of {names}"));
+        } else if head.has(name) {
+            faults.warning(*line, format!("the head states {name}, and lists it as unknown; take it out of `unknown`"));
+        }
+    }
+    let is_unknown = |name: &str| head.unknown.iter().any(|field| field.value == name);
+    for name in RECOMMENDED.iter().filter(|name| !head.stated.contains(**name) && !is_unknown(name)) {
+        let is = if *name == "contacts" { "there are no" } else { "there is no" };
+        let message = format!("{is} {name}; if the page states none, add {name:?} to `unknown = […]` in the head");
+        faults.warning(None, message);
+    }
 }
 
-fn parse_contact(contact: &Spanned<HeadContact>, faults: &mut FaultCollector<'_>) -> Option<Contact> {
-    let line = faults.line_in_head(&contact.span());
-    let printed = |text: &Option<String>| text.as_deref().map(normalise_space).filter(|text| !text.is_empty());
-    let head = contact.get_ref();
-    let number = head.phone.as_ref().map(|phone| phone.get_ref().clone());
-    let phone = match (printed(&number), printed(&head.ext)) {
+/// Returns a text as printed, unless it is blank.
+fn printed(text: Option<&Field<String>>) -> Option<String> {
+    text.map(|text| body::cleaned(&text.value)).filter(|text| !text.is_empty())
+}
+
+fn parse_contact(head: &HeadContact, faults: &mut Faults) -> Option<Contact> {
+    let phone = match (printed(head.phone.as_ref()), printed(head.ext.as_ref())) {
         (Some(phone), Some(ext)) => Some(format!("{phone} Ext. {ext}")),
         (phone, _) => phone,
     };
     let contact = Contact {
-        name: printed(&head.name),
-        role: printed(&head.role),
-        office: printed(&head.office),
+        name: printed(head.name.as_ref()),
+        role: printed(head.role.as_ref()),
+        office: printed(head.office.as_ref()),
         phone,
-        email: printed(&head.email.as_ref().map(|email| email.get_ref().clone())),
+        email: printed(head.email.as_ref()),
     };
-    if contact.name.is_none() && contact.office.is_none() {
-        faults.error(Some(line), "a contact must have at least a name or an office".to_owned());
+    if contact.name.is_none() && contact.office.is_none() && !head.has_fault {
+        faults.error(head.line, "a contact must have at least a name or an office");
         return None;
     }
-    if contact.phone.is_none() && contact.email.is_none() && !head.incomplete {
-        faults.error(
-            Some(line),
-            "a contact must have a phone or an email; if the page gives neither, add `incomplete = true`".to_owned(),
-        );
+    if contact.phone.is_none() && contact.email.is_none() && !head.incomplete && !head.has_fault {
+        let message = "a contact must have a phone or an email; if the page gives neither, add `incomplete = true`";
+        faults.error(head.line, message);
         return None;
     }
     if let (Some(phone), Some(number)) = (&head.phone, &contact.phone)
         && !is_phone_number(number)
     {
-        let line = faults.line_in_head(&phone.span());
-        faults.warning(
-            Some(line),
-            format!("phone {number:?} is not a phone number; if it is printed like this, keep it"),
-        );
+        let message = format!("phone {number:?} is not a phone number; if it is printed like this, keep it");
+        faults.warning(phone.line, message);
     }
     if let (Some(email), Some(address)) = (&head.email, &contact.email)
         && !is_mail_address(address)
     {
-        faults.error(Some(faults.line_in_head(&email.span())), format!("email {address:?} is not a mail address"));
+        faults.error(email.line, format!("email {address:?} is not a mail address"));
         return None;
     }
     Some(contact)
 }
 
 /// Warns of remains of a copied page.
-fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, faults: &mut FaultCollector<'_>) {
+fn check_body(paragraphs: &[Paragraph], language: Option<Language>, has_contacts: bool, faults: &mut Faults) {
     for paragraph in paragraphs {
-        let line = Some(paragraph.line);
         let n_characters = paragraph.text.chars().count();
         if n_characters > MAX_USUAL_PARAGRAPH_LEN {
-            faults.warning(line, format!("the paragraph has {n_characters} characters; were its breaks lost?"));
+            let message = format!("the paragraph has {n_characters} characters; were its breaks lost?");
+            faults.warning(paragraph.line, message);
         }
         let has_address = paragraph.text.split_whitespace().any(|word| word.contains('@') && word.contains('.'));
         if has_address && !has_contacts {
-            faults.warning(line, "the paragraph holds a mail address but the head has no contact".to_owned());
+            faults.warning(paragraph.line, "the paragraph holds a mail address but the head has no contact");
         }
     }
+    let Some(language) = language else { return };
     let body = paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n");
     if let Some(detected) = language::detect_other(&body, language) {
         faults.warning(None, format!("the text looks like {detected}, the head says {language}"));
@@ -369,27 +250,6 @@ fn check_body(paragraphs: &[Paragraph], language: Language, has_contacts: bool, 
 }
 
 fn is_slug(id: &str) -> bool {
-    (1..=48).contains(&id.len())
+    (1..=MAX_ID_LEN).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// Collector of faults, which converts byte ranges of the head to line numbers.
-struct FaultCollector<'a> {
-    text: &'a str,
-    head_start: usize,
-    list: Vec<FormatFault>,
-}
-
-impl FaultCollector<'_> {
-    fn error(&mut self, line: Option<usize>, message: String) {
-        self.list.push(FormatFault { line, severity: Severity::Error, message });
-    }
-
-    fn warning(&mut self, line: Option<usize>, message: String) {
-        self.list.push(FormatFault { line, severity: Severity::Warning, message });
-    }
-
-    fn line_in_head(&self, span: &Range<usize>) -> usize {
-        line_number(self.text, self.head_start + span.start)
-    }
 }

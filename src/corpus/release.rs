@@ -189,15 +189,22 @@ impl ReleaseDate {
         Some(Self { year, month, day })
     }
 
+    /// Returns the first day that the date may mean.
+    pub(super) fn first_day(&self) -> Option<time::Date> {
+        self.at(time::Month::try_from(self.month.unwrap_or(1)).ok()?, self.day.unwrap_or(1))
+    }
+
+    fn at(&self, month: time::Month, day: u8) -> Option<time::Date> {
+        time::Date::from_calendar_date(self.year, month, day).ok()
+    }
+
     /// Tells whether all days that the date may mean are among some days: a year alone is no day of it.
     #[must_use]
     pub fn is_within(&self, days: &RangeInclusive<time::Date>) -> bool {
-        let month = |number: u8| time::Month::try_from(number).ok();
-        let day = |month: time::Month, day: u8| time::Date::from_calendar_date(self.year, month, day).ok();
-        let first = month(self.month.unwrap_or(1)).and_then(|month| day(month, self.day.unwrap_or(1)));
-        let last = month(self.month.unwrap_or(12))
-            .and_then(|month| day(month, self.day.unwrap_or_else(|| month.length(self.year))));
-        [first, last].into_iter().all(|day| day.is_some_and(|day| days.contains(&day)))
+        let month = self.month.unwrap_or(12);
+        let last_day = |month: time::Month| self.day.unwrap_or_else(|| month.length(self.year));
+        let last = time::Month::try_from(month).ok().and_then(|month| self.at(month, last_day(month)));
+        [self.first_day(), last].into_iter().all(|day| day.is_some_and(|day| days.contains(&day)))
     }
 }
 

@@ -227,6 +227,10 @@ pub(crate) enum PhraseList {
     Newest,
     /// Words for the oldest releases.
     Oldest,
+    /// Beginnings of remarks for the press that were copied with a release: “embargoed until”.
+    Remarks,
+    /// Lines that end a text for the press: “ends”.
+    EndMarks,
     /// Words for today.
     Today,
     /// Words for yesterday.
@@ -247,7 +251,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 32] = [
+    pub(super) const KEYS: [(Self, &str); 34] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -272,6 +276,8 @@ impl PhraseList {
         (Self::AskAnything, "releases.ask_anything"),
         (Self::Newest, "releases.newest"),
         (Self::Oldest, "releases.oldest"),
+        (Self::Remarks, "releases.remarks"),
+        (Self::EndMarks, "releases.end_marks"),
         (Self::Today, "dates.from_today.today"),
         (Self::Yesterday, "dates.from_today.yesterday"),
         (Self::ThisWeek, "dates.from_today.this_week"),

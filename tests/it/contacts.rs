@@ -22,7 +22,7 @@ fn ask(conversation: &Conversation, text: &str, context: &Context) -> Reply {
 }
 
 fn corpus() -> Corpus {
-    Corpus::load(&project("corpus")).unwrap().0
+    Corpus::load(&project("corpus"), None).unwrap().0
 }
 
 fn text(reply: &Reply) -> String {
@@ -424,7 +424,7 @@ fn default_contact_is_the_most_frequent_one() {
 
 #[test]
 fn number_for_the_public_goes_before_that_for_the_press() {
-    let (corpus, _) = Corpus::load(&project("tests/questions/townhall/corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("tests/questions/townhall/corpus"), None).unwrap();
     let conversation = conversation_over(corpus);
     let reply = |asked: &str| text(&ask(&conversation, asked, &Context::default()));
     for asked in ["telefono de la policia", "a que numero llamo para reportar ruido"] {
@@ -440,7 +440,7 @@ fn number_for_the_public_goes_before_that_for_the_press() {
 
 #[test]
 fn number_of_a_body_is_quoted_from_a_release_about_it() {
-    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus")).unwrap().0);
+    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus"), None).unwrap().0);
     for text in ["telefono de proteccion civil", "¿cuál es el teléfono de Protección Civil?"] {
         let turn = town_hall.turn(&Request::parse(text), &Context::default());
         // The paragraph with the number does not name it; the headline does.

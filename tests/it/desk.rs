@@ -19,7 +19,7 @@ pub(crate) fn project(path: &str) -> PathBuf {
 /// Returns the conversation over the real releases by keywords only, as without a model; opened once for all tests.
 pub(crate) fn conversation() -> Arc<Conversation> {
     static CONVERSATION: LazyLock<Arc<Conversation>> = LazyLock::new(|| {
-        let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+        let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
         Arc::new(conversation_over(corpus))
     });
     Arc::clone(&CONVERSATION)
@@ -28,7 +28,7 @@ pub(crate) fn conversation() -> Arc<Conversation> {
 /// Returns the conversation over the real releases by keywords only, with so few of a list on a page that it has several.
 pub(crate) fn paged_conversation() -> Arc<Conversation> {
     let per_page = ("PRESSDESK_CONVERSATION_RELEASES_PER_PAGE".to_owned(), "2".to_owned());
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     Arc::new(setup::open_keyword_only(&Config::load(None, [per_page]).unwrap(), corpus).unwrap())
 }
 
@@ -128,7 +128,7 @@ fn conversation_over_sales() -> Conversation {
         let text = format!("{head}\nThe sale will be in Harbour Hall.\n\n{before}\n\n{open}\n");
         std::fs::write(folder.path().join(format!("sale-{year}.{language}.md")), text).unwrap();
     }
-    conversation_over(Corpus::load(folder.path()).unwrap().0)
+    conversation_over(Corpus::load(folder.path(), None).unwrap().0)
 }
 
 /// Returns the release and the paragraph of the best passage.
@@ -234,7 +234,7 @@ fn sentence_that_answers_is_quoted_with_those_before_it() {
         "The fare is €3.50. Monthly passes are valid on them, but the daily cap does not apply to night buses.";
     let text = format!("+++\ntitle = \"Night buses\"\nlang = \"en\"\n+++\n{paragraph}\n");
     std::fs::write(folder.path().join("night.en.md"), text).unwrap();
-    let conversation = conversation_over(Corpus::load(folder.path()).unwrap().0);
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
     let question = conversation.desk().question("are monthly passes valid on night buses").unwrap();
     assert_eq!(conversation.desk().answer_ranked(&question, 1).1[0].excerpt.text, paragraph);
 }

@@ -159,7 +159,7 @@ fn greeting_with_question_is_a_question() {
 #[test]
 fn names_of_releases_hide_no_cry_for_help() {
     let cries = || messages("kept").into_iter().filter(|message| message.intent == "danger");
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     let all_words: String = cries().map(|message| capitalised(&message.text)).collect::<Vec<_>>().join(" and ");
     let release = Release {
         paragraphs: vec![Paragraph { text: format!("It is the {all_words}."), line: 1 }],
@@ -186,7 +186,7 @@ fn capitalised(text: &str) -> String {
 #[test]
 fn topics_and_half_questions_are_no_talk() {
     let folder = project("tests/questions/townhall/corpus");
-    let (corpus, _) = Corpus::load(&folder).unwrap();
+    let (corpus, _) = Corpus::load(&folder, None).unwrap();
     let conversation = conversation_over(corpus);
     let first = ask(&conversation, "cuando es la feria");
     let after = first.reply.context;
@@ -220,7 +220,7 @@ fn language_is_chosen_by_its_name() {
 
 #[test]
 fn half_a_question_about_an_ambulance_is_no_cry_for_help() {
-    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus")).unwrap().0);
+    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus"), None).unwrap().0);
     let shown = Context { releases: vec!["feria-del-rio-2022".to_owned()], ..Context::default() };
     let kind = |text: &str, context: &Context| town_hall.turn(&Request::parse(text), context).kind;
     for text in ["y las ambulancias", "¿y la policía?", "and the police?"] {

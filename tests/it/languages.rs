@@ -69,7 +69,7 @@ fn languages_with(files: &[(&str, &str)]) -> TempDir {
 fn conversation_over(languages: &TempDir, name: &str, release: &str) -> Conversation {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join(name), release).unwrap();
-    let (corpus, problems) = Corpus::load(folder.path()).unwrap();
+    let (corpus, problems) = Corpus::load(folder.path(), None).unwrap();
     assert_eq!((corpus.releases.len(), problems), (1, vec![]));
     let config = Config { languages: languages.path().to_owned(), ..Config::load(None, []).unwrap() };
     setup::open_keyword_only(&config, corpus).unwrap()

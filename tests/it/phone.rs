@@ -27,7 +27,7 @@ fn hospital() -> Conversation {
 
 /// Opens a conversation over the releases of another organisation, with nothing else changed.
 fn over(organisation: &str) -> Conversation {
-    conversation_over(Corpus::load(&project(&format!("tests/questions/{organisation}/corpus"))).unwrap().0)
+    conversation_over(Corpus::load(&project(&format!("tests/questions/{organisation}/corpus")), None).unwrap().0)
 }
 
 fn labels(reply: &Reply) -> Vec<&str> {

@@ -104,7 +104,7 @@ fn labels_are_consistent() {
 }
 
 fn check_labels(folder: &str, questions: impl Iterator<Item = LabelledQuestion>, ids: &mut HashSet<String>) {
-    let (corpus, _) = Corpus::load(&project(folder)).unwrap();
+    let (corpus, _) = Corpus::load(&project(folder), None).unwrap();
     for question in questions {
         let id = &question.id;
         assert!(ids.insert(id.clone()), "{id} stands twice");

@@ -62,7 +62,7 @@ const ASKED: &[(&str, &[&str])] = &[
 #[test]
 fn times_are_counted_from_today() {
     let thursday = || Date::from_calendar_date(2019, Month::March, 28).unwrap();
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     let conversation = conversation_over(corpus).with_clock(thursday);
     for text in [
         "what did you publish last week?",
@@ -215,7 +215,7 @@ fn harbours(n: usize) -> Conversation {
             fs::write(folder.path().join("harbour-0.es.md"), spanish).unwrap();
         }
     }
-    let (corpus, problems) = Corpus::load(folder.path()).unwrap();
+    let (corpus, problems) = Corpus::load(folder.path(), None).unwrap();
     assert_eq!(corpus.releases.len(), n + 1, "{problems:?}");
     conversation_over(corpus)
 }
@@ -291,7 +291,7 @@ fn words_turn_the_pages_of_the_list_in_hand() {
 
 #[test]
 fn time_that_is_past_lists_the_newest() {
-    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus")).unwrap().0);
+    let town_hall = conversation_over(Corpus::load(&project("tests/questions/townhall/corpus"), None).unwrap().0);
     let newest = &town_hall.desk().corpus().releases[0].id;
     for text in [
         "¿qué publicaron la semana pasada?",
@@ -312,7 +312,7 @@ fn time_that_is_past_lists_the_newest() {
 
 #[test]
 fn pages_of_an_order_stay_in_it() {
-    let university = conversation_over(Corpus::load(&project("tests/questions/university/corpus")).unwrap().0);
+    let university = conversation_over(Corpus::load(&project("tests/questions/university/corpus"), None).unwrap().0);
     let first = ask(&university, "oldest releases first");
     let second = university.turn(&Request::parse("next"), &first.reply.context);
     let both: std::collections::HashSet<&str> = offered(&first).into_iter().chain(offered(&second)).collect();
@@ -327,7 +327,7 @@ fn pages_of_an_order_stay_in_it() {
 
 #[test]
 fn words_of_another_language_are_topics() {
-    let university = conversation_over(Corpus::load(&project("tests/questions/university/corpus")).unwrap().0);
+    let university = conversation_over(Corpus::load(&project("tests/questions/university/corpus"), None).unwrap().0);
     for text in ["releases about data", "press releases about data science"] {
         let turn = ask(&university, text);
         assert!(turn.reply.text().contains("data"), "{text}: {}", turn.reply.text());

@@ -290,7 +290,7 @@ const TRAPS: &[&str] = &[
 
 #[test]
 fn every_reply_stays_unchanged_at_telegram() {
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     let known = Known::of(&corpus);
     let conversation = setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap();
     let replies: Vec<Value> = replies(&conversation).iter().map(|reply| serde_json::from_str(reply).unwrap()).collect();
@@ -302,7 +302,7 @@ fn every_reply_stays_unchanged_at_telegram() {
 fn every_text_of_a_disfigured_corpus_stays_unchanged_at_telegram() {
     let mut tdlib = Tdlib::start();
     for way in 0..N_WAYS {
-        let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+        let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
         let corpus = disfigured_corpus(corpus, way);
         let conversation = setup::open_keyword_only(&Config::load(None, []).unwrap(), corpus).unwrap();
         let mut checked = BTreeSet::new();
@@ -347,7 +347,7 @@ fn replies(conversation: &Conversation) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_sent_message_stays_unchanged_at_telegram() {
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     let api = BotApi::start().await;
     let mut asked = BTreeSet::new();
     for file in std::fs::read_dir(project("tests/updates/answered")).unwrap() {

@@ -130,7 +130,7 @@ fn faults(conversation: &Conversation, cases: &[(&str, Expected)]) -> Vec<String
 }
 
 fn over(organisation: &str) -> Conversation {
-    conversation_over(Corpus::load(&project(&format!("tests/questions/{organisation}/corpus"))).unwrap().0)
+    conversation_over(Corpus::load(&project(&format!("tests/questions/{organisation}/corpus")), None).unwrap().0)
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn nonsense_and_talk_name_no_contact() {
 #[test]
 fn default_organisation_is_warned_of_with_releases_of_another() {
     let config = Config::load(None, []).unwrap();
-    let hospital = Corpus::load(&project("tests/questions/hospital/corpus")).unwrap().0;
+    let hospital = Corpus::load(&project("tests/questions/hospital/corpus"), None).unwrap().0;
     assert_eq!(setup::organisation_warning(&config, &corpus()), None);
     assert_eq!(setup::organisation_warning(&config, &Corpus::default()), None);
     let warning = setup::organisation_warning(&config, &hospital).unwrap();

@@ -383,7 +383,7 @@ async fn reactions_count_in_the_chats_with_buttons() {
 
 #[test]
 fn privacy_statement_tells_of_kept_questions() {
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     let keeping = Arc::new(conversation_over(corpus).keeping_questions(true));
     for code in ["en", "es", "fr", "pt"] {
         let context = Context { chosen_language: Language::from_code(code), ..Context::default() };

@@ -67,7 +67,7 @@ async fn first_result_is_the_answer_of_the_private_chat() {
 
 /// Starts a bot with this number of releases.
 async fn with_releases(n: usize) -> Bot {
-    let (corpus, _) = Corpus::load(&project("corpus")).unwrap();
+    let (corpus, _) = Corpus::load(&project("corpus"), None).unwrap();
     let release = |n: usize| {
         let release = Release::clone(&corpus.releases[0]);
         Arc::new(Release { id: format!("release-{n}"), title: format!("Release {n}"), ..release })

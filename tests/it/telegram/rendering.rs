@@ -14,7 +14,7 @@ use crate::desk::{conversation, conversation_over, project};
 
 /// Returns a conversation over the shipped corpus, disfigured.
 fn disfigured(way: usize) -> Conversation {
-    conversation_over(disfigured_corpus(Corpus::load(&project("corpus")).unwrap().0, way))
+    conversation_over(disfigured_corpus(Corpus::load(&project("corpus"), None).unwrap().0, way))
 }
 
 #[test]
