@@ -8,6 +8,9 @@ use crate::text::{line_number, normalise_space};
 
 const COMMENT: (&str, &str) = ("<!--", "-->");
 
+/// Signs that begin an item of a list where several lines of a block begin with them, or the line before ends with a colon.
+const BULLETS: [char; 7] = ['-', '*', '•', '–', '·', '▪', '◦'];
+
 /// Line of the body, without its comments.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
@@ -66,14 +69,15 @@ fn without_comments(line: &str, number: usize, comment_began: &mut Option<usize>
     }
 }
 
-/// Returns the paragraphs: blocks of lines with blank lines between them. None where no letter or
+/// Returns the paragraphs: blocks of lines with blank lines between them, each item of a list by itself. None where no letter or
 /// digit stands in any.
 pub(super) fn paragraphs(lines: &[Line<'_>]) -> Vec<Paragraph> {
     let mut paragraphs = Vec::new();
     for block in blocks(lines) {
+        let starts = item_starts(block);
         for (at, line) in block.iter().enumerate() {
             match paragraphs.last_mut() {
-                Some(Paragraph { text, .. }) if at > 0 => {
+                Some(Paragraph { text, .. }) if at > 0 && !starts[at] => {
                     text.push(' ');
                     text.push_str(&line.text);
                 }
@@ -94,6 +98,63 @@ pub(super) fn paragraphs(lines: &[Line<'_>]) -> Vec<Paragraph> {
 /// Returns the blocks of lines between blank lines.
 pub(super) fn blocks<'l, 'a>(lines: &'l [Line<'a>]) -> impl Iterator<Item = &'l [Line<'a>]> {
     lines.split(|line| line.is_blank()).filter(|block| !block.is_empty())
+}
+
+/// Tells of each line of a block whether an item of a list begins with it.
+fn item_starts(block: &[Line<'_>]) -> Vec<bool> {
+    let mut starts = vec![false; block.len()];
+    let follows_colon = |at: usize| at > 0 && block[at - 1].text.trim_end().ends_with(':');
+    for bullet in BULLETS {
+        let items: Vec<usize> = (0..block.len()).filter(|at| has_bullet(&block[*at].text, bullet)).collect();
+        if items.len() > 1 || items.iter().any(|at| follows_colon(*at)) {
+            items.into_iter().for_each(|at| starts[at] = true);
+        }
+    }
+    let mut items: Vec<usize> = Vec::new();
+    for (at, line) in block.iter().enumerate() {
+        let Some(ordinal) = Ordinal::of(&line.text) else { continue };
+        let next = items.last().and_then(|last| Ordinal::of(&block[*last].text)).map(Ordinal::next);
+        if next.unwrap_or(Ordinal { number: 1, ..ordinal }) == ordinal {
+            items.push(at);
+        }
+    }
+    if items.len() > 1 || items.iter().any(|at| follows_colon(*at)) {
+        items.into_iter().for_each(|at| starts[at] = true);
+    }
+    starts
+}
+
+fn has_bullet(line: &str, bullet: char) -> bool {
+    line.trim_start().strip_prefix(bullet).is_some_and(|rest| rest.starts_with(char::is_whitespace))
+}
+
+/// Mark of an item of an ordered list: `1.`, `1)` or `a)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ordinal {
+    number: u32,
+    is_letter: bool,
+    sign: char,
+}
+
+impl Ordinal {
+    fn of(line: &str) -> Option<Self> {
+        let (mark, _) = line.trim_start().split_once(char::is_whitespace)?;
+        let sign = mark.chars().next_back().filter(|sign| matches!(sign, '.' | ')'))?;
+        let mark = mark.strip_suffix(sign)?;
+        match mark.as_bytes() {
+            [letter @ b'a'..=b'z'] if sign == ')' => {
+                Some(Self { number: u32::from(letter - b'a') + 1, is_letter: true, sign })
+            }
+            digits if digits.iter().all(u8::is_ascii_digit) => {
+                Some(Self { number: mark.parse().ok()?, is_letter: false, sign })
+            }
+            _ => None,
+        }
+    }
+
+    fn next(self) -> Self {
+        Self { number: self.number.saturating_add(1), ..self }
+    }
 }
 
 /// Returns a text with every run of white space as one space, without the characters that nobody sees.

@@ -49,6 +49,32 @@ fn body_without_words_has_no_paragraph() {
 }
 
 #[test]
+fn items_of_a_list_are_paragraphs() {
+    let split = |body: &str| paragraphs(body).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+    for (body, expected) in [
+        ("- One\n- Two\n  goes on\n- Three\n", vec!["- One", "- Two goes on", "- Three"]),
+        ("The kit holds:\n* pans\n* cups\n", vec!["The kit holds:", "* pans", "* cups"]),
+        ("The kit holds:\n• pans\n", vec!["The kit holds:", "• pans"]),
+        ("– One\n– Two\n", vec!["– One", "– Two"]),
+        ("1. One\n2. Two\n3. Three\n", vec!["1. One", "2. Two", "3. Three"]),
+        ("Steps:\n1) One\n2) Two\n", vec!["Steps:", "1) One", "2) Two"]),
+        ("a) One\nb) Two\n", vec!["a) One", "b) Two"]),
+        // What only looks like an item is none.
+        ("The clinic was opened in\n2019. It has beds.\n", vec!["The clinic was opened in 2019. It has beds."]),
+        (
+            "It opened on the\n3. of May and on the\n4. of May.\n",
+            vec!["It opened on the 3. of May and on the 4. of May."],
+        ),
+        ("The mayor\n- a teacher\nby trade - came.\n", vec!["The mayor - a teacher by trade - came."]),
+        ("— Yes, said she.\n— No, said he.\n", vec!["— Yes, said she. — No, said he."]),
+        ("– Yes, said she.\n\n– No, said he.\n", vec!["– Yes, said she.", "– No, said he."]),
+        ("**Beds**\n**Nurses**\n", vec!["**Beds** **Nurses**"]),
+    ] {
+        assert_eq!(split(body), expected, "{body}");
+    }
+}
+
+#[test]
 fn second_head_is_an_error_at_its_line() {
     for second in [
         "+++\ntitle = \"B\"\nlang = \"en\"\n+++\nText of the second.\n",
