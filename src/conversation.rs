@@ -247,15 +247,13 @@ impl Conversation {
                     return named.unwrap_or_else(|| Turn::told(ReplyKind::UnknownRelease, say.unknown_release(id)));
                 }
             },
-            Request::Release { .. } => {
-                (ReplyKind::Releases, say.releases(self.desk.corpus(), 1, self.releases_per_page))
-            }
+            Request::Release { .. } => (ReplyKind::Releases, say.releases(1, self.releases_per_page)),
             Request::Passages { id, paragraphs } => return self.passages(id, paragraphs, context, &say),
             Request::Releases { words, page } => {
                 let list = self.desk.question(words).and_then(|asked| self.releases(&asked, AskedBy::Intent, &say));
                 let reply = match list {
                     Some(list) => say.listed(&self.desk, &list, *page, self.releases_per_page),
-                    None => say.releases(self.desk.corpus(), *page, self.releases_per_page),
+                    None => say.releases(*page, self.releases_per_page),
                 };
                 (ReplyKind::Releases, reply)
             }

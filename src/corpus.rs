@@ -14,7 +14,7 @@ mod release;
 mod remarks;
 mod syntax;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,6 +134,14 @@ impl Corpus {
             });
         }
         Ok((Self { releases }, problems))
+    }
+
+    /// Returns each release once, in the preferred language if there is a version in it.
+    #[must_use]
+    pub fn each_release(&self, preferred: Language) -> Vec<Arc<Release>> {
+        let mut ids = HashSet::new();
+        let firsts = self.releases.iter().filter(|release| ids.insert(&release.id));
+        firsts.map(|first| Arc::clone(self.release(&first.id, preferred).unwrap_or(first))).collect()
     }
 
     /// Returns the release of an id, in the preferred language if there is a version in it.

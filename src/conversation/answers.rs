@@ -45,7 +45,7 @@ impl Composer<'_> {
         let requests = self.requests_for(more);
         let is_one = quoted.iter().all(|hit| Arc::ptr_eq(&hit.release, release));
         let mut choices = if is_one { vec![self.whole(release)] } else { Vec::new() };
-        choices.extend(releases_of(quoted).iter().filter(|_| !is_one).map(|release| open(release)));
+        choices.extend(releases_of(quoted).iter().filter(|_| !is_one).map(|release| self.open_version(release)));
         let request_for = |release: &Release| {
             let name = self.name_of(release);
             requests.iter().find(|request| matches!(request, Request::Passages { id, .. } if *id == name))
@@ -132,7 +132,7 @@ impl Composer<'_> {
             spans.extend(name_and_ways(contact));
             blocks.push(Block::Text(spans));
         }
-        let mut choices: Vec<Choice> = releases.iter().map(|release| open(release)).collect();
+        let mut choices: Vec<Choice> = releases.iter().map(|release| self.open_version(release)).collect();
         choices.push(self.all_releases());
         if contacts.len() > 1 {
             choices.push(match releases.first() {
@@ -218,6 +218,11 @@ impl Composer<'_> {
 
     pub(super) fn labelled(&self, key: &str, request: &Request) -> Choice {
         Choice { label: self.wording.say(self.language, key), request: request.clone() }
+    }
+
+    /// A choice that shows a release whole, in the language it is in.
+    pub(super) fn open_version(&self, release: &Release) -> Choice {
+        Choice { request: Request::Release { id: self.name_of(release), page: 1 }, ..open(release) }
     }
 
     /// Returns the id of a release, with its language where there are versions in several.

@@ -91,7 +91,7 @@ impl Composer<'_> {
             blocks.extend(of_release.map(|release| self.heading(release)));
             blocks.extend(self.contact_lines(&contacts.iter().collect::<Vec<_>>()));
         }
-        let mut choices: Vec<Choice> = naming.into_iter().map(|release| open(release)).collect();
+        let mut choices: Vec<Choice> = naming.into_iter().map(|release| self.open_version(release)).collect();
         choices.push(self.all_releases());
         let reply = self.reply(blocks).choices(choices).outcome(Outcome::NotFound);
         // Where nothing names them, the talk stays where it was.

@@ -45,7 +45,9 @@ impl Conversation {
             || corpus.releases.iter().find(|release| release.file_name() == id || release.version_name() == id);
         let by_number = || {
             let number: usize = name.parse().ok()?;
-            corpus.releases.get(number.checked_sub(1)?)
+            let listed = corpus.each_release(preferred);
+            let release = listed.get(number.checked_sub(1)?)?;
+            corpus.releases.iter().find(|other| Arc::ptr_eq(other, release))
         };
         by_id().or_else(by_file).or_else(by_number).or_else(|| links::release_of_link(name, corpus))
     }

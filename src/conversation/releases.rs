@@ -5,11 +5,11 @@ use std::sync::Arc;
 use fluent_bundle::FluentValue;
 use time::Date;
 
-use super::compose::{Composer, MAX_COMMAND_LEN, open};
+use super::compose::{Composer, MAX_COMMAND_LEN};
 use super::reply::{Block, Choice, PageShown, Reply, Span, Style};
 use super::request::Request;
 use super::{Context, Conversation, Turn};
-use crate::corpus::{Corpus, Release, ReleaseDate};
+use crate::corpus::{Release, ReleaseDate};
 use crate::desk::{AskedBy, DateRange, Desk, GoingOn, Order, Outcome, PageWanted, ReleaseFilter, ReleaseList};
 use crate::language::DatePattern;
 use crate::search::Question;
@@ -85,20 +85,21 @@ impl Composer<'_> {
         reply
     }
 
-    /// Lists all releases, a page at a time.
-    pub(super) fn releases(&self, corpus: &Corpus, page: usize, per_page: usize) -> Reply {
-        if corpus.releases.is_empty() {
+    /// Lists all releases, a page at a time; of versions in several languages the one in the language of the reply.
+    pub(super) fn releases(&self, page: usize, per_page: usize) -> Reply {
+        let releases = self.corpus.each_release(self.language);
+        if releases.is_empty() {
             return self.sentence("no-releases");
         }
-        let count = [("count", FluentValue::from(corpus.releases.len()))];
+        let count = [("count", FluentValue::from(releases.len()))];
         let heading = self.wording.say_with(self.language, "releases-heading", &count);
-        let reply = self.page_of(&corpus.releases, heading, "", page, per_page, |_| Vec::new());
-        self.listing(reply, &corpus.releases)
+        let reply = self.page_of(&releases, heading, "", page, per_page, |_| Vec::new());
+        self.listing(reply, &releases)
     }
 
     /// Lists the releases that a question asks for, with the reason; where there are none, the newest ones.
     pub(super) fn listed(&self, desk: &Desk, list: &ReleaseList, page: usize, per_page: usize) -> Reply {
-        let all = &desk.corpus().releases;
+        let all = self.corpus.each_release(self.language);
         if all.is_empty() {
             return self.sentence("no-releases").outcome(Outcome::NotFound);
         }
@@ -106,7 +107,7 @@ impl Composer<'_> {
             || list.releases.len() == all.len()
                 && list.filter == ReleaseFilter { order: Some((Order::Newest, None)), ..ReleaseFilter::default() };
         if is_all {
-            return self.releases(desk.corpus(), page, per_page).outcome(Outcome::Found);
+            return self.releases(page, per_page).outcome(Outcome::Found);
         }
         let heading = self.list_heading(list);
         if list.releases.is_empty() {
@@ -161,7 +162,7 @@ impl Composer<'_> {
                 spans.push(Span::styled(format!(" · {line}"), Style::Faint));
             }
             blocks.push(Block::Text(spans));
-            choices.push(Choice { label: number.to_string(), ..open(release) });
+            choices.push(Choice { label: number.to_string(), ..self.open_version(release) });
         }
         blocks.extend(self.page_line(page, n_pages));
         let request = Request::Releases { words: words.to_owned(), page };
@@ -190,7 +191,7 @@ impl Composer<'_> {
     fn reasons(&self, list: &ReleaseList) -> String {
         let (filter, n_listed) = (&list.filter, list.releases.len());
         let mut reasons = String::new();
-        if list.is_of_listed && self.context.listed.len() < self.corpus.releases.len() {
+        if list.is_of_listed && self.context.listed.len() < self.corpus.each_release(self.language).len() {
             reasons += &self.wording.say(self.language, "releases-of-list");
         }
         if let Some(date) = filter.date {

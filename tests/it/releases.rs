@@ -246,7 +246,7 @@ fn buttons_page_through_a_list() {
 fn a_release_in_two_languages_is_listed_once() {
     let conversation = harbours(3);
     assert_eq!(offered(&ask(&conversation, "/releases Lisbon")).len(), 3);
-    assert_eq!(offered(&ask(&conversation, "releases in Spanish")), ["harbour-0"]);
+    assert_eq!(offered(&ask(&conversation, "releases in Spanish")), ["harbour-0.es"]);
     assert_eq!(offered(&ask(&conversation, "the newest release")), ["harbour-2"]);
     assert_eq!(offered(&ask(&conversation, "las 2 noticias más recientes")), ["harbour-2", "harbour-1"]);
 }
@@ -332,4 +332,41 @@ fn words_of_another_language_are_topics() {
         let turn = ask(&university, text);
         assert!(turn.reply.text().contains("data"), "{text}: {}", turn.reply.text());
     }
+}
+
+#[test]
+fn release_in_two_languages_is_one_entry_that_opens_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, lang, title, text) in [
+        ("clinic.en.md", "en", "River clinic opens", "The clinic on the river was opened on Tuesday by the mayor."),
+        ("clinic.es.md", "es", "Abre la clínica", "La alcaldesa inauguró el martes la clínica del río."),
+        ("bus.en.md", "en", "Library bus arrives", "The bus with the books reached the town on Wednesday."),
+    ] {
+        let head =
+            format!("title = {title:?}\nlang = {lang:?}\nunknown = [\"date\", \"place\", \"url\", \"contacts\"]");
+        fs::write(folder.path().join(name), format!("+++\n{head}\n+++\n{text}\n")).unwrap();
+    }
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    for (language, titles) in [
+        (Language::ENGLISH, ["River clinic opens", "Library bus arrives"]),
+        (Language::SPANISH, ["Abre la clínica", "Library bus arrives"]),
+    ] {
+        let context = Context { chosen_language: Some(language), ..Context::default() };
+        let list = conversation.turn(&Request::parse("/releases"), &context);
+        assert_eq!(offered(&list).len(), 2, "{}", list.reply.text());
+        let opened = |request: &Request| conversation.turn(request, &context).reply.text();
+        for title in titles {
+            assert!(list.reply.text().contains(title), "{title}: {}", list.reply.text());
+            assert!(
+                offered(&list).iter().any(|id| opened(&Request::parse(&format!("/release {id}"))).contains(title)),
+                "{title}"
+            );
+        }
+        for number in ["1", "2"] {
+            let by_number = opened(&Request::parse(&format!("/release {number}")));
+            assert!(titles.iter().any(|title| by_number.contains(title)), "{by_number}");
+        }
+    }
+    let spanish = ask(&conversation, "do you have anything in Spanish?");
+    assert_eq!(offered(&spanish), ["clinic.es"], "{}", spanish.reply.text());
 }
