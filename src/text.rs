@@ -153,12 +153,23 @@ pub fn normalise_space(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the byte ranges of the sentences of a paragraph, in order, without the white space between them.
+/// Returns the byte ranges of the sentences of a paragraph, in order, without the white space between them. Each line, as an item of a
+/// list has, ends one.
 ///
-/// No sentence begins with a dash but the first: behind a dateline (“Tepic, 3 May 2021.– The town hall …”) it goes on. A full stop
-/// that no space follows ends none: “N.º 12”.
+/// No sentence begins with a dash but the first of a line: behind a dateline (“Tepic, 3 May 2021.– The town hall …”) it goes on. A full
+/// stop that no space follows ends none: “N.º 12”.
 #[must_use]
 pub fn sentences(language: &str, text: &str) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    let mut begin = 0;
+    for line in text.split_inclusive('\n') {
+        all.extend(sentences_of_line(language, line).into_iter().map(|range| begin + range.start..begin + range.end));
+        begin += line.len();
+    }
+    all
+}
+
+fn sentences_of_line(language: &str, text: &str) -> Vec<Range<usize>> {
     let mut sentences: Vec<Range<usize>> = Vec::new();
     for boundary in sentencex::get_sentence_boundaries(language, text) {
         let Some(sentence) = text.get(boundary.start_byte..boundary.end_byte) else { continue };
@@ -191,5 +202,8 @@ mod tests {
         let text = "Está en la carrera 14 N.º 12-15, que tiene sitio. Es gratis.";
         assert_eq!(sentences("es", text).len(), 2, "a full stop that no space follows ends nothing");
         assert_eq!(sentences("zh", "他来了。他走了。").len(), 2);
+        let text = "The kit holds:\n- pans, cups\n- knives. Two";
+        let written: Vec<&str> = sentences("en", text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(written, ["The kit holds:", "- pans, cups", "- knives.", "Two"]);
     }
 }

@@ -69,30 +69,26 @@ fn without_comments(line: &str, number: usize, comment_began: &mut Option<usize>
     }
 }
 
-/// Returns the paragraphs: blocks of lines with blank lines between them, each item of a list by itself. None where no letter or
-/// digit stands in any.
+/// Returns the paragraphs: blocks of lines with blank lines between them, in which each item of a list keeps its line. None where no
+/// letter or digit stands in any.
 pub(super) fn paragraphs(lines: &[Line<'_>]) -> Vec<Paragraph> {
-    let mut paragraphs = Vec::new();
-    for block in blocks(lines) {
-        let starts = item_starts(block);
-        for (at, line) in block.iter().enumerate() {
-            match paragraphs.last_mut() {
-                Some(Paragraph { text, .. }) if at > 0 && !starts[at] => {
-                    text.push(' ');
-                    text.push_str(&line.text);
-                }
-                _ => paragraphs.push(Paragraph { text: line.text.to_string(), line: line.number }),
-            }
-        }
-    }
-    for paragraph in &mut paragraphs {
-        paragraph.text = cleaned(&paragraph.text);
-    }
+    let paragraphs: Vec<Paragraph> = blocks(lines).map(paragraph).collect();
     if paragraphs.iter().any(|paragraph| paragraph.text.contains(char::is_alphanumeric)) {
         paragraphs
     } else {
         Vec::new()
     }
+}
+
+fn paragraph(block: &[Line<'_>]) -> Paragraph {
+    let starts = item_starts(block);
+    let mut text = String::new();
+    for (line, begins_item) in block.iter().zip(starts) {
+        text.push(if begins_item { '\n' } else { ' ' });
+        text.push_str(&line.text);
+    }
+    let kept: Vec<String> = text.split('\n').map(cleaned).filter(|line| !line.is_empty()).collect();
+    Paragraph { text: kept.join("\n"), line: block.first().map_or(0, |line| line.number) }
 }
 
 /// Returns the blocks of lines between blank lines.

@@ -215,7 +215,7 @@ fn number_is_found_as_others_write_it() {
     let text = "+++\ntitle = \"Galpones\"\nlang = \"es\"\n+++\nLa obra costará 920 millones de pesos.\n\n\
                 Las consultas se atienden en el 311 555 0152, de 9:00 a 13:00 horas.\n";
     std::fs::write(folder.path().join("galpones.es.md"), text).unwrap();
-    let conversation = conversation_over(Corpus::load(folder.path()).unwrap().0);
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
     for (text, expected) in [
         ("920000000", "920 millones"),
         ("920 millones", "920 millones"),

@@ -49,16 +49,16 @@ fn body_without_words_has_no_paragraph() {
 }
 
 #[test]
-fn items_of_a_list_are_paragraphs() {
+fn items_of_a_list_keep_their_lines() {
     let split = |body: &str| paragraphs(body).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
     for (body, expected) in [
-        ("- One\n- Two\n  goes on\n- Three\n", vec!["- One", "- Two goes on", "- Three"]),
-        ("The kit holds:\n* pans\n* cups\n", vec!["The kit holds:", "* pans", "* cups"]),
-        ("The kit holds:\n• pans\n", vec!["The kit holds:", "• pans"]),
-        ("– One\n– Two\n", vec!["– One", "– Two"]),
-        ("1. One\n2. Two\n3. Three\n", vec!["1. One", "2. Two", "3. Three"]),
-        ("Steps:\n1) One\n2) Two\n", vec!["Steps:", "1) One", "2) Two"]),
-        ("a) One\nb) Two\n", vec!["a) One", "b) Two"]),
+        ("- One\n- Two\n  goes on\n- Three\n", vec!["- One\n- Two goes on\n- Three"]),
+        ("The kit holds:\n* pans\n* cups\n", vec!["The kit holds:\n* pans\n* cups"]),
+        ("The kit holds:\n• pans\n", vec!["The kit holds:\n• pans"]),
+        ("– One\n– Two\n", vec!["– One\n– Two"]),
+        ("1. One\n2. Two\n3. Three\n", vec!["1. One\n2. Two\n3. Three"]),
+        ("Steps:\n1) One\n2) Two\n", vec!["Steps:\n1) One\n2) Two"]),
+        ("a) One\nb) Two\n", vec!["a) One\nb) Two"]),
         // What only looks like an item is none.
         ("The clinic was opened in\n2019. It has beds.\n", vec!["The clinic was opened in 2019. It has beds."]),
         (
