@@ -248,6 +248,9 @@ fn name_and_ways(contact: &Contact) -> Vec<Span> {
 /// Returns an excerpt as spans, with the words that answer in bold.
 fn quotation(excerpt: &Excerpt) -> Vec<Span> {
     let mut spans = Vec::new();
+    if excerpt.begins_within {
+        spans.push(Span::plain("… "));
+    }
     let mut at = 0;
     for range in emphasised(excerpt) {
         if at < range.start {
@@ -308,14 +311,15 @@ mod tests {
             start: 0,
             highlights: ranges(highlights),
             answers: ranges(answers),
+            begins_within: false,
             is_cut: false,
         }
     }
 
     #[test]
     fn quotation_shows_where_it_is_cut() {
-        let excerpt = Excerpt { is_cut: true, ..excerpt("Sixty nurses", &[], &[]) };
-        assert_eq!(Block::Quote(quotation(&excerpt)).text(), "Sixty nurses …");
+        let excerpt = Excerpt { begins_within: true, is_cut: true, ..excerpt("sixty nurses", &[], &[]) };
+        assert_eq!(Block::Quote(quotation(&excerpt)).text(), "… sixty nurses …");
     }
 
     #[test]

@@ -19,7 +19,9 @@ pub struct Excerpt {
     pub highlights: Vec<Range<usize>>,
     /// Those parts of the highlights that are of the kind asked for, in order.
     pub answers: Vec<Range<usize>>,
-    /// Set when it ends within a sentence, one that is too long by itself.
+    /// Set when it begins within a sentence, one that is too long by itself.
+    pub begins_within: bool,
+    /// Set when it ends within such a sentence.
     pub is_cut: bool,
 }
 
@@ -38,6 +40,8 @@ pub(crate) struct ExcerptOptions<'a> {
 const EVIDENCE_WEIGHT: f32 = 0.3;
 /// Weight of a sentence's similarity to the question, 0 to about 1, likewise.
 const SIMILARITY_WEIGHT: f32 = 1.0;
+/// What stands before the words that are asked for in a sentence that is cut on both sides: this part of the length of the excerpt.
+const LEAD_SHARE: usize = 4;
 /// Maximum number of names emphasised in a sentence; with more, nothing stands out.
 const MAX_NAMES: usize = 5;
 
@@ -55,11 +59,13 @@ pub(crate) fn cut(
 ) -> Option<Excerpt> {
     let ExcerptOptions { terms, asked, length, is_best } = *options;
     let first = best_sentence(passage, options, similarity, shown)?;
-    let mut start = passage.sentences[first].start;
-    let mut end = start;
+    let sentence = passage.sentences[first].clone();
+    let mut start = window_start(text, passage, terms, &sentence, length);
+    let begins_within = start > sentence.start;
+    let mut end = sentence.start;
     for (sentence, id) in passage.sentences.iter().zip(&passage.sentence_ids).skip(first) {
-        let n_characters = text[start..sentence.end].chars().count();
-        if end > start && n_characters > length || shown.contains(id) {
+        let is_first = end <= start;
+        if !is_first && text[start..sentence.end].chars().count() > length || shown.contains(id) {
             break;
         }
         shown.insert(*id);
@@ -67,7 +73,7 @@ pub(crate) fn cut(
     }
     // What is asked for may stand just before the sentence that is most like the question.
     for (sentence, id) in passage.sentences.iter().zip(&passage.sentence_ids).take(first).rev() {
-        if text[sentence.start..end].chars().count() > length / 2 || shown.contains(id) {
+        if begins_within || text[sentence.start..end].chars().count() > length / 2 || shown.contains(id) {
             break;
         }
         shown.insert(*id);
@@ -78,8 +84,9 @@ pub(crate) fn cut(
     let met = passage.terms_in(&range).iter().filter(|position| terms.concepts(position.term) != 0);
     let met = met.map(|position| position.start as usize..position.end as usize);
     // Only the sentence that answers: a name or a number in the others is seldom the one asked for.
-    let answer = passage.sentences[first].start..passage.sentences[first].end.min(range.end);
-    let mut highlights: Vec<Range<usize>> = met.filter(|term| term.end <= range.end).collect();
+    let answer = sentence.start.max(range.start)..sentence.end.min(range.end);
+    let mut highlights: Vec<Range<usize>> =
+        met.filter(|term| range.start <= term.start && term.end <= range.end).collect();
     let answers: Vec<Range<usize>> = answering(&passage.answers, answer.clone(), asked).collect();
     highlights.extend(answers.iter().cloned());
     if is_best && highlights.is_empty() {
@@ -91,6 +98,7 @@ pub(crate) fn cut(
         start,
         highlights: merge(highlights).into_iter().map(in_excerpt).collect(),
         answers: merge(answers).into_iter().map(in_excerpt).collect(),
+        begins_within,
         is_cut: range.end < end,
     })
 }
@@ -142,6 +150,52 @@ fn answering(answers: &[TypedSpan], sentence: Range<usize>, asked: Kinds) -> imp
     chosen.map(|span| span.range.clone())
 }
 
+/// Returns where an excerpt begins in its best sentence: at the beginning, but in one that is longer than the excerpt somewhat before the
+/// words that meet most of the question.
+fn window_start(text: &str, passage: &Passage, terms: &QueryTerms, sentence: &Range<usize>, length: usize) -> usize {
+    if text[sentence.clone()].chars().count() <= length {
+        return sentence.start;
+    }
+    let met: Vec<(Range<usize>, u64)> = passage
+        .terms_in(sentence)
+        .iter()
+        .map(|position| (position.start as usize..position.end as usize, terms.concepts(position.term)))
+        .filter(|(_, concepts)| *concepts != 0)
+        .collect();
+    let lead = length / LEAD_SHARE;
+    let value = |start: usize| {
+        let end = clip(text, start..sentence.end, length);
+        // What answers may stand behind them.
+        let has_room = |term: &Range<usize>| term.end + lead <= end || end == sentence.end;
+        let within = met.iter().filter(|(term, _)| start <= term.start && has_room(term));
+        terms.share(within.fold(0, |all, (_, concepts)| all | concepts))
+    };
+    let starts = met.iter().map(|(term, _)| word_before(text, sentence.start..term.start, lead));
+    let mut best = (sentence.start, value(sentence.start));
+    for start in starts {
+        let value = value(start);
+        if value > best.1 {
+            best = (start, value);
+        }
+    }
+    best.0
+}
+
+/// Returns where a word begins, at most so many characters before the end of a range.
+fn word_before(text: &str, range: Range<usize>, n_characters: usize) -> usize {
+    let slice = &text[range.clone()];
+    match slice.char_indices().rev().nth(n_characters) {
+        None => range.start,
+        Some((limit, _)) => {
+            let space = slice[limit..].find(char::is_whitespace);
+            space.map_or(range.end, |space| {
+                let rest = &slice[limit + space..];
+                range.start + limit + space + (rest.len() - rest.trim_start().len())
+            })
+        }
+    }
+}
+
 /// Returns the end of a slice that is one endless sentence: at the last white space within the length.
 fn clip(text: &str, range: Range<usize>, length: usize) -> usize {
     let slice = &text[range.clone()];
@@ -180,6 +234,14 @@ mod tests {
         assert_eq!(clip(text, 0..text.len(), 9), 7);
         assert_eq!(clip(text, 0..text.len(), 100), text.len());
         assert_eq!(clip("áéíóú", 0..10, 3), 6);
+    }
+
+    #[test]
+    fn lead_begins_at_a_word() {
+        let text = "one two three four";
+        assert_eq!(word_before(text, 0..14, 8), 8);
+        assert_eq!(word_before(text, 0..14, 100), 0);
+        assert_eq!(word_before("áéíóú", 0..10, 2), 10);
     }
 
     #[test]

@@ -240,6 +240,30 @@ fn sentence_that_answers_is_quoted_with_those_before_it() {
 }
 
 #[test]
+fn excerpt_of_a_sentence_of_many_names_has_the_one_asked_for() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let towns: Vec<String> =
+        (0..26_u8).map(|at| char::from(b'A' + at)).map(|at| format!("Mr {at}ilmer in {at}onville")).collect();
+    let body = format!("The coordinators named on Monday by the office are {} and two others.", towns.join(", "));
+    std::fs::write(
+        folder.path().join("points.en.md"),
+        format!("+++\ntitle = \"Points\"\nlang = \"en\"\n+++\n{body}\n"),
+    )
+    .unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    for (text, expected, begins_within, is_cut) in [
+        ("who is the coordinator in Bonville?", "Mr Bilmer in Bonville", false, true),
+        ("who is the coordinator in Zonville?", "Mr Zilmer in Zonville", true, false),
+        ("where is Xilmer", "Mr Xilmer in Xonville", true, false),
+    ] {
+        let question = conversation.desk().question(text).unwrap();
+        let excerpt = conversation.desk().answer_ranked(&question, 1).1[0].excerpt.clone();
+        assert!(excerpt.text.contains(expected), "{text}: {}", excerpt.text);
+        assert_eq!((excerpt.begins_within, excerpt.is_cut), (begins_within, is_cut), "{text}: {}", excerpt.text);
+    }
+}
+
+#[test]
 fn phone_number_and_mail_address_find_their_contact() {
     let conversation = conversation();
     let named = |text: &str| match conversation.desk().answer(&conversation.desk().question(text).unwrap()) {

@@ -110,8 +110,10 @@ fn check_quotations(conversation: &Conversation, text: &str, context: &Context) 
         prop_assert_eq!(paragraph.get(excerpt.start..end), Some(excerpt.text.as_str()));
 
         let sentences = sentences(hit.release.language.code(), paragraph);
-        let first = sentences.iter().position(|sentence| sentence.start == excerpt.start);
-        let first = first.ok_or_else(|| TestCaseError::fail(format!("no sentence begins {:?}", excerpt.text)))?;
+        let first = sentences.iter().position(|sentence| sentence.contains(&excerpt.start));
+        let first = first.ok_or_else(|| TestCaseError::fail(format!("no sentence has {:?}", excerpt.text)))?;
+        prop_assert_eq!(excerpt.begins_within, sentences[first].start < excerpt.start);
+        prop_assert!(!excerpt.begins_within || paragraph[sentences[first].clone()].chars().count() > 600);
         // Only a single sentence that is too long is cut.
         let is_endless = sentences[first].end > end;
         prop_assert!(is_endless || sentences.iter().any(|sentence| sentence.end == end), "cut: {:?}", excerpt.text);
