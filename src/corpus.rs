@@ -14,7 +14,7 @@ mod release;
 mod remarks;
 mod syntax;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -139,9 +139,17 @@ impl Corpus {
     /// Returns each release once, in the preferred language if there is a version in it.
     #[must_use]
     pub fn each_release(&self, preferred: Language) -> Vec<Arc<Release>> {
-        let mut ids = HashSet::new();
-        let firsts = self.releases.iter().filter(|release| ids.insert(&release.id));
-        firsts.map(|first| Arc::clone(self.release(&first.id, preferred).unwrap_or(first))).collect()
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut all: Vec<Arc<Release>> = Vec::with_capacity(self.releases.len());
+        for release in &self.releases {
+            let place = *places.entry(&release.id).or_insert(all.len());
+            match all.get_mut(place) {
+                None => all.push(Arc::clone(release)),
+                Some(other) if release.language == preferred => *other = Arc::clone(release),
+                Some(_) => {}
+            }
+        }
+        all
     }
 
     /// Returns the release of an id, in the preferred language if there is a version in it.

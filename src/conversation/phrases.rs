@@ -173,14 +173,19 @@ impl Phrases {
         rest: &str,
         preferred: impl Fn() -> Vec<Language>,
     ) -> Option<(Request, Option<Language>)> {
-        let name = name.to_ascii_lowercase();
-        let known = self.names.get_key_value(&name).or_else(|| {
-            let is_near = |known: &String| strsim::osa_distance(known, &name) == 1;
-            let mut near = self.names.iter().filter(|(known, _)| name.len() >= MIN_LEN_OF_SLIPS && is_near(known));
-            let (first, command) = near.next()?;
-            near.all(|(_, (other, _))| *other == command.0).then_some((first, command))
-        });
-        let (_, (command, languages)) = known?;
+        let name = name.to_ascii_lowercase().replace('_', "");
+        let (command, languages) = match self.names.get(&name) {
+            Some((command, languages)) => (*command, languages.clone()),
+            None if name.len() < MIN_LEN_OF_SLIPS => return None,
+            None => {
+                let near = self.names.iter().filter(|(known, _)| strsim::osa_distance(known, &name) == 1);
+                let (commands, languages): (Vec<&'static str>, Vec<_>) = near.map(|(_, known)| known.clone()).unzip();
+                let first = *commands.first()?;
+                let mut languages = languages.concat();
+                languages.sort();
+                (commands.iter().all(|command| *command == first).then_some(first)?, languages)
+            }
+        };
         let language = preferred().into_iter().find(|language| languages.contains(language));
         Some((Request::command(command, rest), language.or(languages.first().copied())))
     }

@@ -116,7 +116,7 @@ impl Request {
                 Self::Releases { words: words.to_owned(), page }
             }
             "release" => match rest.rsplit_once(char::is_whitespace) {
-                Some((id, number)) if page_number(number).is_some() => {
+                Some((id, number)) if page_number(number).is_some() && !is_year(number) => {
                     Self::Release { id: id.trim_end().to_owned(), page: page(number) }
                 }
                 _ => Self::Release { id: rest.to_owned(), page: 1 },
@@ -278,7 +278,12 @@ mod tests {
         assert_eq!(Request::parse("/etc/passwd"), Request::Ask("/etc/passwd".to_owned()));
         let unknown = Request::UnknownCommand { name: "weather".to_owned(), rest: "in Kenya".to_owned() };
         assert_eq!(Request::parse("/weather in Kenya"), unknown);
-        for (line, id, page) in [("window 2", "window", 2), ("window opens", "window opens", 1), ("2", "2", 1)] {
+        for (line, id, page) in [
+            ("window 2", "window", 2),
+            ("window opens", "window opens", 1),
+            ("2", "2", 1),
+            ("migrants 2019", "migrants 2019", 1),
+        ] {
             assert_eq!(
                 Request::parse(&format!("/release {line}")),
                 Request::Release { id: id.to_owned(), page },

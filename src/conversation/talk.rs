@@ -69,7 +69,7 @@ impl Conversation {
         match list.releases.as_slice() {
             [] => None,
             // Words that all releases have name none.
-            all if all.len() == self.desk.corpus().releases.len() => None,
+            all if all.len() > 1 && all.len() == self.desk.corpus().each_release(say.language).len() => None,
             [only] => Some(self.obey(&Request::Release { id: say.name_of(only), page: 1 }, context, language)),
             _ => Some(self.say_releases(&say, &list, question)),
         }

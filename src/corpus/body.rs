@@ -1,5 +1,6 @@
 //! Body of a release file: its lines without comments, and the paragraphs that they make.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::faults::Faults;
@@ -16,7 +17,7 @@ const BULLETS: [char; 7] = ['-', '*', '•', '–', '·', '▪', '◦'];
 pub(super) struct Line<'a> {
     /// Number of the line in the file, from 1.
     pub(super) number: usize,
-    pub(super) text: std::borrow::Cow<'a, str>,
+    pub(super) text: Cow<'a, str>,
 }
 
 impl Line<'_> {
@@ -155,15 +156,20 @@ impl Ordinal {
 
 /// Returns a text with every run of white space as one space, without the characters that nobody sees.
 pub(super) fn cleaned(text: &str) -> String {
+    normalise_space(&visible(text))
+}
+
+/// Returns a text without the characters that nobody sees.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_invisible) {
-        return normalise_space(text);
+        return Cow::Borrowed(text);
     }
     let letters: Vec<char> = text.chars().filter(|letter| !is_invisible(*letter) || is_joiner(*letter)).collect();
     let is_kept = |at: usize| {
         let beside = [at.checked_sub(1), at.checked_add(1)].map(|at| at.and_then(|at| letters.get(at)));
         !is_joiner(letters[at]) || beside.into_iter().any(|letter| letter.is_some_and(|letter| !is_plain(*letter)))
     };
-    normalise_space(&(0..letters.len()).filter(|at| is_kept(*at)).map(|at| letters[at]).collect::<String>())
+    Cow::Owned((0..letters.len()).filter(|at| is_kept(*at)).map(|at| letters[at]).collect())
 }
 
 /// Tells whether a character is a soft hyphen, a space without width, or a joiner.
@@ -171,9 +177,9 @@ fn is_invisible(letter: char) -> bool {
     is_joiner(letter) || matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Tells whether a character joins or parts those beside it, which other scripts and emojis need.
+/// Tells whether a character joins or parts those beside it, or sets their direction, which other scripts and emojis need.
 fn is_joiner(letter: char) -> bool {
-    matches!(letter, '\u{200c}' | '\u{200d}')
+    matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Tells whether no joiner is needed beside a character: Latin, Greek, Cyrillic, ASCII, white space.
@@ -189,6 +195,7 @@ mod tests {
     fn joiners_stay_where_scripts_and_emojis_need_them() {
         for (text, expected) in [
             ("Acel\u{ad}huate  and\u{200b} may\u{2060}or", "Acelhuate and mayor"),
+            ("\u{202a}+503 2222-0101\u{202c}", "+503 2222-0101"),
             ("apo\u{200d}thecary \u{200c}x \u{feff}y", "apothecary x y"),
             ("👩\u{200d}🚒 came", "👩\u{200d}🚒 came"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),

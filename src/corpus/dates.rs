@@ -26,7 +26,8 @@ pub(super) fn read(key: &str, field: &Field<String>, today: Date, faults: &mut F
     }
     // It may be tomorrow already where the releases are published.
     if date.first_day().is_some_and(|first| first > today + Duration::DAY) {
-        faults.warning(line, format!("{key} {written:?} is in the future, so the release stands first as the newest"));
+        let effect = if key == "date" { ", so the release stands first as the newest" } else { "" };
+        faults.warning(line, format!("{key} {written:?} is in the future{effect}"));
     }
     Some(date)
 }

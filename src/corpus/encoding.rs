@@ -48,7 +48,8 @@ fn is_utf16(bytes: &[u8]) -> bool {
 
 /// Replaces the line ends of Windows and of old Macintoshes.
 fn with_line_feeds(text: &str) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() }
+    let others = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    if text.contains(others) { text.replace("\r\n", "\n").replace(others, "\n") } else { text.to_owned() }
 }
 
 /// Returns the number of the line in which a text ends.

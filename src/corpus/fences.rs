@@ -86,10 +86,14 @@ pub(super) fn before_second_head<'l, 'a>(lines: &'l [Line<'a>], faults: &mut Fau
 /// Tells whether lines begin with a fence and a key.
 fn begins_head(lines: &[Line<'_>]) -> bool {
     let Some((fence, rest)) = lines.split_first() else { return false };
-    let next = || rest.iter().map(|line| line.text.trim()).find(|line| !line.is_empty()).unwrap_or_default();
+    let nth =
+        |n: usize| rest.iter().map(|line| line.text.trim()).filter(|line| !line.is_empty()).nth(n).unwrap_or_default();
+    let next = || nth(0);
     let is_known = |key: &str| KEYS.contains(&key.trim());
+    let is_yaml = |line: &str| line.split_once(':').is_some_and(|(key, _)| is_known(key));
     match fence.text.trim() {
-        YAML_FENCE => next().split_once(':').is_some_and(|(key, _)| is_known(key)),
+        // A rule may part the text from a line such as “source: Ministry of Health”.
+        YAML_FENCE => is_yaml(next()) && (is_yaml(nth(1)) || nth(1) == YAML_FENCE),
         written if is_nearly_fence(written) && written.contains('+') || written == FENCE => {
             let next = next();
             let has_value = next.split_once('=').is_some_and(|(key, _)| is_key(key.trim()));

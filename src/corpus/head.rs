@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::body::visible;
 use super::faults::Faults;
 use super::release::Status;
 use super::syntax::{explain, quoted};
@@ -43,6 +44,8 @@ pub(super) const RECOMMENDED: &[&str] = &["date", "place", "url", "contacts"];
 
 /// Minimum similarity, from 0 to 1, of an unknown key to the one that is likely meant.
 const MIN_SIMILARITY: f64 = 0.8;
+/// Similarity of a key that a longer one holds: `phone` in `telephone`, less than that of `updated` and `update`.
+const SIMILARITY_OF_PART: f64 = 0.9;
 
 /// Maximum number of faults of TOML that are told; a head with more is none.
 const MAX_SYNTAX_FAULTS: usize = 50;
@@ -232,7 +235,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         if let DeValue::String(text) = value {
-            return Some(Field { value: text.into_owned(), line });
+            return Some(Field { value: visible(&text).into_owned(), line });
         }
         let example = if matches!(value, DeValue::Array(_) | DeValue::Table(_)) { "…" } else { self.written(span) };
         self.fault(line, format!("`{key}` must be one text between quotation marks (\"): {key} = {}", quoted(example)));
@@ -320,7 +323,10 @@ impl<'a> Reader<'a> {
             let line = self.line(part.span().start);
             if let DeValue::Table(table) = part.into_inner() {
                 let mut entries = self.values(table);
-                let is_of_head = |entry: &Entry<'_>| KEYS.contains(&entry.key.as_str());
+                // “title” below a contact is none of the head's where the head has one.
+                let is_of_head = |entry: &Entry<'_>| {
+                    KEYS.contains(&entry.key.as_str()) && values.iter().all(|stated| stated.key != entry.key)
+                };
                 misplaced.extend(entries.extract_if(.., |entry| is_of_head(entry)));
                 contacts.push(self.contact(entries, line));
             }
@@ -367,7 +373,8 @@ impl<'a> Reader<'a> {
     fn report_unknown(&mut self, values: Vec<Entry<'_>>, keys: &[&str], of: &str) {
         for Entry { key, line, .. } in values {
             let similarity = |known: &&&str| {
-                if key.contains(**known) { 1.0 } else { strsim::jaro_winkler(&key.to_lowercase(), known) }
+                let letters = strsim::jaro_winkler(&key.to_lowercase(), known);
+                if key.contains(**known) { letters.max(SIMILARITY_OF_PART) } else { letters }
             };
             let nearest = keys.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
             let advice = match nearest.filter(|known| similarity(known) >= MIN_SIMILARITY) {

@@ -61,7 +61,10 @@ fn release_within(folder: &Path, depth: usize) -> Option<PathBuf> {
     let mut paths: Vec<PathBuf> = listing.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| !path.file_name().is_some_and(|name| is_hidden(&name.to_string_lossy())));
     paths.sort();
-    let is_release = |path: &&PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md"));
+    let is_readme =
+        |path: &Path| path.file_name().is_some_and(|name| fold(&name.to_string_lossy()).starts_with("readme"));
+    let is_release =
+        |path: &&PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md")) && !is_readme(path);
     let folders = || paths.iter().filter(|path| depth > 1 && path.is_dir() && !path.is_symlink());
     paths.iter().find(is_release).cloned().or_else(|| folders().find_map(|folder| release_within(folder, depth - 1)))
 }

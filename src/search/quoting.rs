@@ -166,8 +166,9 @@ fn window_start(text: &str, passage: &Passage, terms: &QueryTerms, sentence: &Ra
     let value = |start: usize| {
         let end = clip(text, start..sentence.end, length);
         // What answers may stand behind them.
-        let has_room = |term: &Range<usize>| term.end + lead <= end || end == sentence.end;
-        let within = met.iter().filter(|(term, _)| start <= term.start && has_room(term));
+        let has_room = |term: &Range<usize>| end == sentence.end || text[term.end..end].chars().count() >= lead;
+        let first = met.partition_point(|(term, _)| term.start < start);
+        let within = met[first..].iter().take_while(|(term, _)| term.end <= end).filter(|(term, _)| has_room(term));
         terms.share(within.fold(0, |all, (_, concepts)| all | concepts))
     };
     let starts = met.iter().map(|(term, _)| word_before(text, sentence.start..term.start, lead));

@@ -65,7 +65,7 @@ impl IndexBuilder<'_> {
         topic_words(&title, lexicon).for_each(|word| self.count(&word));
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
-        paragraphs.iter().for_each(|words| self.names.add(words, false));
+        paragraphs.iter().for_each(|words| self.names.add(words, lexicon.capitalises_nouns()));
         let around = release.place.iter().chain(names_of_contacts(release));
         around.for_each(|text| self.names.add(&Words::of(text), false));
         self.names.add(&title, true);

@@ -21,8 +21,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Adds the words of a text; in a title a capital may tell nothing, and only what stands together does.
-    pub(super) fn add(&mut self, words: &Words<'_>, is_title: bool) {
+    /// Adds the words of a text. Where capitals tell nothing, as in a title or in German, only what stands together does.
+    pub(super) fn add(&mut self, words: &Words<'_>, has_other_capitals: bool) {
         let numbers: Vec<u32> = words.iter().map(|word| self.numbers.add(&word.folded)).collect();
         for (at, number) in numbers.iter().enumerate() {
             if !words.is_capitalised(at) {
@@ -30,7 +30,7 @@ impl Names {
                 continue;
             }
             // An acronym is a topic as often as a name.
-            if !is_title && !words.begins_sentence(at) && !is_acronym(words.written(at)) {
+            if !has_other_capitals && !words.begins_sentence(at) && !is_acronym(words.written(at)) {
                 self.within.insert(*number);
             }
             let before = at.saturating_sub(1 + MAX_BETWEEN)..at;
@@ -72,7 +72,7 @@ mod tests {
     fn parts_of_different_names_are_apart() {
         let mut names = Names::default();
         for text in [
-            "Miguel Gómez met Carlos Van der Laat in San Salvador.",
+            "There Miguel Gómez met the doctor, and Carlos Van der Laat was in San Salvador.",
             "the Salvador Library",
             "They met in March, in a library.",
         ] {

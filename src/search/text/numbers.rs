@@ -7,6 +7,8 @@ use crate::text::Words;
 
 /// Minimum and maximum number of digits of a telephone number without its extension; the maximum is that of E.164.
 const PHONE_DIGITS: Range<usize> = 7..16;
+/// Maximum number of parts that one is written in.
+const MAX_PHONE_PARTS: usize = 8;
 
 /// Returns a number of several words, or an ordinal, as it is written in digits, with how many words it takes.
 pub(super) fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, String)> {
@@ -37,7 +39,10 @@ fn number_in_groups(words: &Words<'_>, at: usize) -> Option<(usize, String)> {
 /// Returns a number whose thousands or millions are in words, as in “920 millones” and “14 millones 280 mil”, with how many words it takes.
 fn scaled_number(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, String)> {
     let (mut end, mut total, mut least) = (at, 0_u64, u64::MAX);
-    while let Some((length, scaled, scale)) = scaled_part(words, end, lexicon).filter(|(_, _, scale)| *scale < least) {
+    let goes_on = |end: usize| end == at || words.get(end).is_some() && words.gap_before(end).trim().is_empty();
+    while let Some((length, scaled, scale)) =
+        scaled_part(words, end, lexicon).filter(|(_, _, scale)| goes_on(end) && *scale < least)
+    {
         total = total.checked_add(scaled)?;
         (end, least) = (end + length, scale);
     }
@@ -69,9 +74,9 @@ pub(crate) fn written_otherwise(words: &Words<'_>, lexicon: &Lexicon) -> Vec<(us
             continue;
         }
         let goes_on =
-            |at: &usize| is_digits(*at) && !words.gap_before(*at).contains(|sign: char| !" -–.()/".contains(sign));
+            |at: &usize| is_digits(*at) && matches!(words.gap_before(*at).trim(), "" | "-" | "–" | "." | "(" | ")");
         next = at + 1 + (at + 1..words.len()).take_while(goes_on).count();
-        for first in at..next.saturating_sub(1) {
+        for first in at.max(next.saturating_sub(MAX_PHONE_PARTS))..next.saturating_sub(1) {
             let digits: String = (first..next).map(|at| words.written(at)).collect();
             if PHONE_DIGITS.contains(&digits.len()) {
                 others.push((first, words[first].range.start..words[next - 1].range.end, digits));
@@ -86,7 +91,7 @@ pub(crate) fn written_otherwise(words: &Words<'_>, lexicon: &Lexicon) -> Vec<(us
 const MAX_UNIT_LEN: usize = 3;
 
 /// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`, `150km` as `150`; `3.8` keeps its point.
-pub(super) fn number(folded: &str, lexicon: &Lexicon) -> String {
+pub(crate) fn number(folded: &str, lexicon: &Lexicon) -> String {
     let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
     let suffix = &folded[digits.len()..];
     let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
@@ -122,6 +127,7 @@ mod tests {
             (Language::ENGLISH, "53.4 million journeys", Some((2, "53400000"))),
             (Language::SPANISH, "14,28 millones", Some((2, "14280000"))),
             (Language::SPANISH, "100 mil", Some((2, "100000"))),
+            (Language::ENGLISH, "5 million. 20 thousand came", Some((2, "5000000"))),
             (Language::ENGLISH, "376 800", Some((2, "376800"))),
             (Language::ENGLISH, "920 pesos", None),
         ] {
@@ -139,6 +145,7 @@ mod tests {
         };
         assert_eq!(others("call 311 555 0152 or come"), ["3115550152", "5550152"]);
         assert_eq!(others("+503 2521-0500"), ["50325210500", "25210500"]);
+        assert_eq!(others("2521-0500 / 2521-0511"), ["25210500", "25210511"]);
         assert_eq!(others("920 million in 2024, 14 of 30"), ["920"]);
     }
 }

@@ -7,6 +7,7 @@ use crate::language::{Language, Lexicon, List};
 use crate::search::Question;
 use crate::search::question::query::Concepts;
 use crate::search::text::analyzer::TopicWord;
+use crate::search::text::numbers::number;
 use crate::search::text::spans::is_year;
 use crate::text::Words;
 
@@ -108,9 +109,13 @@ fn is_beside_number(words: &Words<'_>, at: usize) -> bool {
 
 /// Returns the place of a date whose day is a number: “7 November”, “7 de noviembre”.
 pub(super) fn day_of_month(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<Range<usize>> {
-    let is_month = |at: usize| words.get(at).is_some_and(|word| lexicon.month(&word.folded).is_some());
+    // “May” is a month by its capital only.
+    let is_month = |at: usize| {
+        words.get(at).is_some_and(|word| lexicon.month(&word.folded).is_some())
+            && (words.is_capitalised(at) || !lexicon.is_function_word(&words[at].folded))
+    };
     let is_joiner = words.get(at + 1).is_some_and(|word| lexicon.has(List::DateJoiners, &word.folded));
-    words[at].folded.parse().ok().filter(|day: &u8| (1..=31).contains(day))?;
+    number(&words[at].folded, lexicon).parse().ok().filter(|day: &u8| (1..=31).contains(day))?;
     let (first, last) = match at {
         _ if is_month(at + 1) => (at, at + 1),
         _ if is_joiner && is_month(at + 2) => (at, at + 2),
