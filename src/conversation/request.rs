@@ -90,10 +90,9 @@ impl Request {
             Some(command) if command.starts_with(|letter: char| letter.is_ascii_alphabetic()) => {
                 let end = command.find(|letter: char| !is_command_letter(letter)).unwrap_or(command.len());
                 let (name, rest) = command.split_at(end);
-                // `/path/to` is no command, and in `/help@bot` the name of the bot is for Telegram to look at.
-                let (bot, words) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
-                if bot.is_empty() || bot.starts_with('@') && bot[1..].chars().all(is_command_letter) {
-                    Self::command(name, words)
+                // `/path/to` and `/x@bot` are no commands of ours; the second is Telegram's to take apart.
+                if rest.chars().next().is_none_or(char::is_whitespace) {
+                    Self::command(name, rest)
                 } else {
                     Self::Ask(trimmed.to_owned())
                 }
