@@ -147,6 +147,12 @@ pub fn line_number(text: &str, at: usize) -> usize {
     1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
 
+/// Tells whether a word as it is written may be an acronym: it has two capitals or more, as “UNDP” and “PhD” have.
+#[must_use]
+pub fn is_acronym(written: &str) -> bool {
+    written.chars().filter(|letter| letter.is_uppercase()).count() > 1
+}
+
 /// Returns the text with every run of white space as one space, none at the ends.
 #[must_use]
 pub fn normalise_space(text: &str) -> String {

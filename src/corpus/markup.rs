@@ -85,7 +85,9 @@ fn has_tag(text: &str) -> bool {
 }
 
 fn has_emphasis(text: &str) -> bool {
-    ["***", "**", "__", "*", "_"].into_iter().any(|mark| is_emphasised(text, mark))
+    // An address may hold any of them.
+    let words = text.split_whitespace().filter(|word| !word.contains("://")).collect::<Vec<_>>().join(" ");
+    ["***", "**", "__", "*", "_"].into_iter().any(|mark| is_emphasised(&words, mark))
 }
 
 /// Tells whether a mark opens before a word and closes behind one; within a word it does not: “clinic_a_b”, “Bürger*innen”.
@@ -134,6 +136,7 @@ mod tests {
         for text in [
             "* one",
             "clinic_a_b",
+            "see https://x.org/_layouts_/a for more",
             "Kolleg*innen und Bürger*innen",
             "Name: ______",
             "5 * 3 * 2",

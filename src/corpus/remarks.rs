@@ -36,7 +36,7 @@ pub(super) fn check(lines: &[Line<'_>], languages: Option<&Languages>, faults: &
     }
 }
 
-/// Tells whether a line goes on from no sentence of the line before: that has an end, or one of them is signs or a number.
+/// Tells whether a sentence begins with a line: the line before has an end, or one of the two is signs or a number.
 fn begins_sentence(before: &str, line: &str) -> bool {
     let ends = before.trim_end().ends_with(['.', '!', '?', ':', '”', '"', '»', ')']);
     let is_signs = |line: &str| !line.contains(char::is_alphabetic);

@@ -15,7 +15,7 @@ use super::question::understanding::AskedWord;
 use super::text::kinds::Kinds;
 use crate::corpus::Release;
 use crate::language::{Lexicon, List};
-use crate::text::Words;
+use crate::text::{Words, is_acronym};
 
 /// Part of a question for a contact that may name whose it is.
 #[derive(Debug, Clone)]
@@ -299,8 +299,4 @@ pub(super) fn is_capitalised_in_releases(word: usize, sightings: &[(usize, Vec<S
     let (n_seen, n_capitalised) =
         seen.fold((0, 0), |(all, capitals), one| (all + 1, capitals + usize::from(one.is_capitalised)));
     n_seen > 0 && n_capitalised as f32 >= MIN_CAPITALISED * n_seen as f32
-}
-
-fn is_acronym(written: &str) -> bool {
-    written.chars().filter(|letter| letter.is_uppercase()).count() >= 2
 }

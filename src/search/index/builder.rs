@@ -65,11 +65,11 @@ impl IndexBuilder<'_> {
         topic_words(&title, lexicon).for_each(|word| self.count(&word));
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
-        paragraphs.iter().for_each(|words| self.names.add(words, lexicon.capitalises_nouns()));
+        paragraphs.iter().for_each(|words| self.names.add(words, !lexicon.capitalises_nouns()));
         let around = release.place.iter().chain(names_of_contacts(release));
-        around.for_each(|text| self.names.add(&Words::of(text), false));
-        self.names.add(&title, true);
-        release.subtitle.iter().for_each(|text| self.names.add(&Words::of(text), true));
+        around.for_each(|text| self.names.add(&Words::of(text), true));
+        self.names.add(&title, false);
+        release.subtitle.iter().for_each(|text| self.names.add(&Words::of(text), false));
         let mut terms_of = |text: String| {
             let words = Words::of(text);
             let topics: Vec<TopicWord<'_>> = topic_words(&words, lexicon).collect();

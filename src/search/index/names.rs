@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::terms::Numbers;
-use crate::text::Words;
+use crate::text::{Words, is_acronym};
 
 /// Two words of one name have at most this many others between them, as “Carlos Van der Laat” has.
 const MAX_BETWEEN: usize = 3;
@@ -21,8 +21,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Adds the words of a text. Where capitals tell nothing, as in a title or in German, only what stands together does.
-    pub(super) fn add(&mut self, words: &Words<'_>, has_other_capitals: bool) {
+    /// Adds the words of a text. Where capitals tell no names, as in a title or in German, only what stands together counts.
+    pub(super) fn add(&mut self, words: &Words<'_>, capitals_tell: bool) {
         let numbers: Vec<u32> = words.iter().map(|word| self.numbers.add(&word.folded)).collect();
         for (at, number) in numbers.iter().enumerate() {
             if !words.is_capitalised(at) {
@@ -30,7 +30,7 @@ impl Names {
                 continue;
             }
             // An acronym is a topic as often as a name.
-            if !has_other_capitals && !words.begins_sentence(at) && !is_acronym(words.written(at)) {
+            if capitals_tell && !words.begins_sentence(at) && !is_acronym(words.written(at)) {
                 self.within.insert(*number);
             }
             let before = at.saturating_sub(1 + MAX_BETWEEN)..at;
@@ -56,10 +56,6 @@ impl Names {
     }
 }
 
-fn is_acronym(written: &str) -> bool {
-    written.chars().filter(|letter| letter.is_uppercase()).count() > 1
-}
-
 fn pair(first: u32, second: u32) -> (u32, u32) {
     (first.min(second), first.max(second))
 }
@@ -76,7 +72,7 @@ mod tests {
             "the Salvador Library",
             "They met in March, in a library.",
         ] {
-            names.add(&Words::of(text), false);
+            names.add(&Words::of(text), true);
         }
         for (first, second, apart) in [
             ("san", "miguel", true),

@@ -17,7 +17,7 @@ use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words
 use crate::search::text::glossary::Glossary;
 use crate::search::text::kinds::Kinds;
 use crate::search::text::word_list::WordList;
-use crate::text::Words;
+use crate::text::{Words, is_acronym};
 
 /// Share of its commonness that counts for a word of the glossary, which is of the field. What `pressdesk tune --dry-run` prints
 /// moves by .01 at most from 0 to 1; with 1, a meeting and a child tell so little that words alone take the wrong release.
@@ -146,7 +146,7 @@ impl Understanding {
             let typed = &words.text()[range];
             concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name], commonness);
         }
-        self.add_strange_names(&topics, words, &phrases, &mut concepts);
+        self.add_absent_names(&topics, words, &phrases, &mut concepts);
         let concepts = concepts.list;
         let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
         let points_back = words.folded().any(|word| lexicon.has(List::PointingBack, word));
@@ -207,8 +207,7 @@ impl Understanding {
                     let range = topics.words[at].range.start..topics.words[at + length - 1].range.end;
                     if concepts.terms.frequency(term) > 0 {
                         // A body has an acronym: “Cruz Roja” for *ICRC*.
-                        let is_body =
-                            self.analyzer.shown(term).chars().filter(|letter| letter.is_uppercase()).count() > 1;
+                        let is_body = is_acronym(&self.analyzer.shown(term));
                         concepts.add(&words.text()[range.clone()], None, vec![term.clone()], [is_body, false], 0.0);
                         places.push(range);
                     }

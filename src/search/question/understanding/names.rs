@@ -35,7 +35,7 @@ impl Understanding {
 
     /// Adds the names of two words that the releases have for other names alone: “San Miguel” where there are San Salvador and
     /// Miguel Gómez.
-    pub(super) fn add_strange_names(
+    pub(super) fn add_absent_names(
         &self,
         topics: &Topics<'_>,
         words: &Words<'_>,
