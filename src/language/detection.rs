@@ -14,8 +14,8 @@ const CERTAIN: usize = 2;
 /// A text of another language than the usual ones has at least this many of its function words, ...
 const LEAST_WORDS: usize = 2;
 
-/// ... and so many more of them than of any usual language, or one more if trigrams are for it as well. Set by hand;
-/// `cargo test --lib accents -- --nocapture` prints how many labelled messages are known without their accents.
+/// ... and so many more of them than of any usual language, or one more if trigrams are for it as well. Set by hand: without their
+/// accents none of 2,008 labelled messages in English and Spanish is taken for another language, and 137 of 162 in others are known.
 const CERTAIN_LEAD: usize = 2;
 
 impl Languages {
@@ -245,10 +245,8 @@ mod tests {
                 }
             }
         }
-        println!(
-            "{n_taken} of {n_usual} in usual languages are taken for another, {n_known} of {n_other} in others are known"
-        );
-        assert!(1_000 * n_taken <= n_usual && 5 * n_known >= 4 * n_other);
+        assert_eq!((n_taken, n_usual), (0, 2_008), "messages in usual languages taken for another");
+        assert_eq!((n_known, n_other), (137, 162), "messages in other languages known");
     }
 
     #[test]
