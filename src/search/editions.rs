@@ -2,12 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ranking::QueryTerms;
 use super::{Question, SearchIndex, Shown, is_year};
 use crate::corpus::Release;
-
-/// Share of the weight of a title that another one has when they are titles of editions of one; set by hand.
-const SAME_TITLE: f32 = 0.3;
 
 /// Likelihood that a question needs what was talked about from which on it is half of one.
 const IS_HALF: f32 = 0.5;
@@ -22,20 +18,14 @@ impl SearchIndex {
         if is_of_year(in_hand, year) || self.need(question) < IS_HALF {
             return None;
         }
-        let title = self.question(&in_hand.title)?;
-        let concepts = self.understanding.query(&title, &self.index.terms).concepts;
-        let terms = QueryTerms::resolve(&concepts, &self.index.terms);
-        let share = |release: &Release| {
-            let title = self.terms_of(&release.title, release.language);
-            let numbers = title.filter_map(|term| self.index.terms.number(&term)).collect();
-            terms.share(terms.met_by(&numbers))
-        };
-        let others = self.corpus().releases.iter().enumerate();
-        let of_year = others.filter(|(_, release)| release.id != in_hand.id && is_of_year(release, year));
-        let shares = of_year.map(|(number, release)| (share(release), number, release));
-        let (_, number, edition) = shares
-            .filter(|(share, ..)| *share >= SAME_TITLE)
-            .max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
+        let releases = &self.corpus().releases;
+        let of_hand = releases.iter().position(|release| Arc::ptr_eq(release, in_hand))?;
+        let others = releases.iter().enumerate().filter(|(number, _)| *number != of_hand);
+        let editions =
+            others.filter(|(number, release)| is_of_year(release, year) && self.index.are_editions(of_hand, *number));
+        let alike = editions.map(|(number, release)| (self.index.alike(of_hand, number), number, release));
+        let (_, number, edition) =
+            alike.max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
         let mut turned = question.clone();
         turned.context.insert(0, edition.id.clone());
         let first = question.shown.first();

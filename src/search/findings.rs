@@ -9,9 +9,8 @@ use super::text::kinds::Kinds;
 use super::{Excerpt, Features, SideWeights};
 use crate::corpus::Release;
 
-/// Share of the terms of two passages that both have when they may be editions of one, of which the newest answers: as the releases of
-/// an event that comes every year have them, though in other words. Those alike enough to be quoted together have far more. Set by
-/// hand.
+/// Share of the terms of two passages that both have when they may say the same of two years, though their releases are no editions.
+/// Those alike enough to be quoted together have far more. Set by hand.
 const SAME_TERMS: f32 = 0.3;
 
 /// Share of the confidence of the best passage that an edition of it has at least to be taken for as good an answer; set by hand.
@@ -108,7 +107,10 @@ impl<'a> Findings<'a> {
         let passage_of = |candidate: &Candidate| &index.passages[candidate.passage];
         let date_of = |candidate: &Candidate| index.release_of(passage_of(candidate)).date;
         let (date, least) = (date_of(best), AS_LIKELY * self.weights.confidence(&best.features));
-        let is_edition = |candidate: &Candidate| passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS;
+        let is_edition = |candidate: &Candidate| {
+            index.are_editions(best.release, candidate.release)
+                || passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS
+        };
         let newer = self.ranked.iter().enumerate().filter(|(_, candidate)| {
             date.is_some()
                 && date_of(candidate) > date

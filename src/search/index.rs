@@ -16,7 +16,7 @@ pub(crate) use self::terms::Terms;
 pub(crate) use self::words::{MAX_GAIN, WordIndex};
 use super::text::kinds::Kinds;
 use super::text::spans::TypedSpan;
-use crate::corpus::{Corpus, Release};
+use crate::corpus::{Corpus, Release, ReleaseDate};
 
 /// The passages of a corpus, ready to be searched.
 #[derive(Debug)]
@@ -72,7 +72,31 @@ pub(crate) struct ReleaseTerms {
     pub(crate) details: Kinds,
 }
 
+/// Share of the weight of their terms that two releases of the same season of different years have in common when they are of one event
+/// that comes again. In five sets of invented releases the eight such pairs have .175 or more, all others at most .15.
+const EDITIONS: f32 = 0.165;
+
+/// Most months between the seasons of two editions.
+const SEASON: u8 = 2;
+
 impl Index {
+    /// Tells whether two releases are editions: of one event that comes again, as a fair of every year.
+    pub(crate) fn are_editions(&self, one: usize, other: usize) -> bool {
+        let [date, other_date] = [one, other].map(|release| self.corpus.releases[release].date);
+        let come_again = |date: ReleaseDate, other: ReleaseDate| {
+            let months = date.month.zip(other.month).map_or(0, |(month, other)| month.abs_diff(other));
+            date.year != other.year && months.min(12 - months) <= SEASON
+        };
+        date.zip(other_date).is_some_and(|(date, other)| come_again(date, other)) && self.alike(one, other) >= EDITIONS
+    }
+
+    /// Returns the share of the weight of the terms of two releases that both have, from 0 to 1; what few passages have weighs most.
+    pub(crate) fn alike(&self, one: usize, other: usize) -> f32 {
+        let [one, other] = [one, other].map(|release| &self.releases[release].all);
+        let weight = |terms: &mut dyn Iterator<Item = &u32>| terms.map(|term| self.terms.rarity_of(*term)).sum::<f32>();
+        weight(&mut one.intersection(other)) / weight(&mut one.union(other)).max(f32::MIN_POSITIVE)
+    }
+
     /// Returns the release that a passage stands in.
     pub(crate) fn release_of(&self, passage: &Passage) -> &Arc<Release> {
         &self.corpus.releases[passage.release]

@@ -162,6 +162,44 @@ fn newest_edition_answers_unless_a_year_is_named() {
 }
 
 #[test]
+fn newest_edition_answers_in_other_words_too() {
+    let folder = tempfile::TempDir::new().unwrap();
+    for (name, date, title, text) in [
+        (
+            "swim-2023",
+            "2023-05-02",
+            "Lido opens on Saturday",
+            "Swimmers pay £4 at the turnstile of the lido, and children under twelve swim free with an adult.\n\n\
+             Towels, lockers and wetsuits can be hired at the kiosk beside the turnstile.",
+        ),
+        (
+            "swim-2024",
+            "2024-04-28",
+            "Longer season for outdoor swimmers",
+            "At the turnstile of the lido adults will be charged £5; children under twelve swim free again.\n\n\
+             Towels can be hired at the kiosk this summer too, as can lockers. Wetsuits are gone: few swimmers asked for them, and \
+             drying them took the staff of the lido half a day.",
+        ),
+        (
+            "bins-2024",
+            "2024-04-30",
+            "Bins are emptied on Fridays",
+            "Bins that stand beside the kerb are emptied on Fridays from May.",
+        ),
+    ] {
+        let head = format!("+++\ntitle = \"{title}\"\nlang = \"en\"\ndate = {date}\n+++\n");
+        std::fs::write(folder.path().join(format!("{name}.en.md")), format!("{head}\n{text}\n")).unwrap();
+    }
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    for (question, best_of) in [
+        ("can I hire towels at the kiosk", ("swim-2024", 1)),
+        ("could I hire towels at the kiosk in 2023", ("swim-2023", 1)),
+    ] {
+        assert_eq!(best(&conversation, question), (best_of.0.to_owned(), best_of.1), "{question}");
+    }
+}
+
+#[test]
 fn half_a_question_about_a_year_turns_to_the_edition_of_that_year() {
     let conversation = conversation_over_sales();
     let ask = |text: &str| {

@@ -57,6 +57,11 @@ impl Terms {
         self.number(term).and_then(|number| self.frequencies.get(number as usize)).map_or(0, |n| *n as usize)
     }
 
+    /// Returns the rarity of the term with a number.
+    pub(crate) fn rarity_of(&self, term: u32) -> f32 {
+        self.rarity(self.frequencies.get(term as usize).map_or(0, |n| *n as usize))
+    }
+
     /// Returns the inverse document frequency of a term that so many passages have, in nats, as BM25 has it (Robertson and
     /// Zaragoza 2009, as in Lucene): ln(1 + (N - n + 0.5) / (n + 0.5)).
     pub(crate) fn rarity(&self, frequency: usize) -> f32 {

@@ -140,7 +140,9 @@ impl Understanding {
             // An ordinal in words is as common as the word.
             let is_ordinal = lexicon.numbers().ordinal(&words[word.at].folded).is_some();
             let written = if is_ordinal { &words[word.at].folded } else { &*word.folded };
-            let commonness = self.commonness(written, &topics.meant[at]);
+            // A day of the week is common in general, but what is on it is often what is asked.
+            let is_weekday = lexicon.is_weekday(&word.folded);
+            let commonness = if is_weekday { 0.0 } else { self.commonness(written, &topics.meant[at]) };
             // The day of a date is told with its month.
             let range = day_of_month(words, word.at, lexicon).unwrap_or(word.range.clone());
             let typed = &words.text()[range];
