@@ -45,6 +45,8 @@ pub(crate) struct Passage {
     pub(crate) sentence_ids: Vec<u32>,
     /// Terms of the line that introduces the list that it is an item of.
     pub(crate) introduction: HashSet<u32>,
+    /// Set where it names a year.
+    pub(crate) names_year: bool,
     /// Set where it only introduces a list, whose items answer.
     pub(crate) introduces_list: bool,
     /// The spans that are answers by themselves.
@@ -66,6 +68,8 @@ pub(crate) struct ReleaseTerms {
     pub(crate) around: HashSet<u32>,
     /// Those of title, place, topics and date, which all of its paragraphs are about.
     pub(crate) head: HashSet<u32>,
+    /// The year of its date, where no headline names that.
+    pub(crate) year: Option<u32>,
     /// Terms anywhere in it.
     pub(crate) all: HashSet<u32>,
     /// Details that its paragraphs tell.

@@ -13,7 +13,7 @@ use crate::language::{Lexicon, Period, period_at};
 use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words};
 use crate::search::text::kinds::Kinds;
 use crate::search::text::numbers::written_otherwise;
-use crate::search::text::spans::{self, TypedSpan};
+use crate::search::text::spans::{self, TypedSpan, is_year};
 use crate::search::text::word_list::WordList;
 use crate::text::{Words, fold, sentences};
 
@@ -81,7 +81,8 @@ impl IndexBuilder<'_> {
         let names = names(release, &paragraphs);
         let (around, numbers) = terms_of(format!("{head} ; {names}"));
         let (_, head) = terms_of(head);
-        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, head, details: Kinds::empty() };
+        let year = self.year_of_date_alone(release);
+        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, head, year, details: Kinds::empty() };
         for (paragraph, words) in paragraphs.iter().enumerate() {
             let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
@@ -109,6 +110,13 @@ impl IndexBuilder<'_> {
             self.passages.push(Passage { terms: positions, introduction, introduces_list, ..passage });
         }
         Ok(terms)
+    }
+
+    fn year_of_date_alone(&self, release: &Release) -> Option<u32> {
+        let year = release.date?.year.to_string();
+        let headlines = [Some(&release.title), release.subtitle.as_ref()];
+        let is_named = headlines.into_iter().flatten().any(|line| Words::of(line).folded().any(|word| word == year));
+        if is_named { None } else { self.terms.number(&year) }
     }
 
     fn count(&mut self, word: &TopicWord<'_>) {
@@ -151,6 +159,7 @@ impl IndexBuilder<'_> {
             evidence,
             sentence_ids,
             introduction: HashSet::new(),
+            names_year: words.folded().any(is_year),
             introduces_list: false,
             answers: spans,
         }

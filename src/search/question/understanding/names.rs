@@ -20,7 +20,8 @@ const MAX_FORMS: usize = 500;
 const MIN_NAME_LEN: usize = 4;
 
 impl Understanding {
-    /// Tells whether a word is a place, a year, a part of a date, or a name of the releases that is no common word.
+    /// Tells whether a word is a place, a year, a part of a date, or a name of the releases that is no common word or stands like a name:
+    /// “in La Unión” where the releases write “unión” with a capital alone.
     pub(super) fn is_name(&self, question: &Question, word: &TopicWord<'_>) -> bool {
         let words = question.words();
         let lexicon = self.analyzer.languages().lexicon(question.language);
@@ -30,7 +31,9 @@ impl Understanding {
             || day_of_month(words, word.at, lexicon).is_some()
             || self.names.has(&word.folded)
                 && word.folded.chars().count() >= MIN_NAME_LEN
-                && !self.is_common_in_a_form(&word.folded, question.language)
+                && (is_written_as_name(words, word.at, lexicon)
+                    || is_behind_place(words, word.at, lexicon)
+                    || !self.is_common_in_a_form(&word.folded, question.language))
     }
 
     /// Adds the names of two words that the releases have for other names alone: “San Miguel” where there are San Salvador and
@@ -74,13 +77,9 @@ impl Understanding {
         }
         let words = question.words();
         let lexicon = languages.lexicon(question.language);
-        let is = |at: usize, list: List| lexicon.has(list, &words[at].folded);
-        let is_article = |at: &usize| is(*at, List::Articles) || is(*at, List::PlaceArticles);
-        let leads_to_place = |at: &usize| is(*at, List::In) || is(*at, List::Towards);
-        // An article of one language is a preposition of another: “a”.
-        let before = (0..word.at).rev().find(|at| leads_to_place(at) || !is_article(at));
-        let is_behind_place = before.is_some_and(|at| leads_to_place(&at));
-        let is_of_saint = word.at > 0 && is(word.at - 1, List::PlaceArticles) && !is(word.at - 1, List::Articles);
+        let is_behind_place = is_behind_place(words, word.at, lexicon);
+        let is_before = |list: List| word.at > 0 && lexicon.has(list, &words[word.at - 1].folded);
+        let is_of_saint = is_before(List::PlaceArticles) && !is_before(List::Articles);
         is_behind_place && is_of_saint
             || (is_behind_place || is_written_so)
                 && word.folded.chars().count() >= MIN_NAME_LEN
@@ -99,6 +98,16 @@ impl Understanding {
         };
         self.common_words.contains(folded) || self.analyzer.stemmed_in(language).into_iter().any(has_form)
     }
+}
+
+/// Tells whether a preposition of place leads to a word, perhaps with an article: “in La Unión”.
+fn is_behind_place(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
+    let is = |at: usize, list: List| lexicon.has(list, &words[at].folded);
+    let is_article = |at: &usize| is(*at, List::Articles) || is(*at, List::PlaceArticles);
+    let leads_to_place = |at: &usize| is(*at, List::In) || is(*at, List::Towards);
+    // An article of one language is a preposition of another: “a”.
+    let before = (0..at).rev().find(|at| leads_to_place(at) || !is_article(at));
+    before.is_some_and(|at| leads_to_place(&at))
 }
 
 /// Tells whether a number stands before or behind a word, as the day or the year of a month does.
