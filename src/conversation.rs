@@ -259,7 +259,7 @@ impl Conversation {
             }
             Request::Start => (ReplyKind::Start, say.start().forgetting()),
             Request::Help => (ReplyKind::Help, say.help()),
-            Request::Language(code) => (ReplyKind::Language, self.set_language(code, context)),
+            Request::Language(code) => (ReplyKind::Language, self.set_language(code, &say)),
             Request::Reset => (ReplyKind::Reset, say.sentence("reset").forgetting()),
             Request::Privacy => (ReplyKind::Privacy, say.privacy(self.keeps_questions)),
             Request::UnknownCommand { name, .. } => (ReplyKind::UnknownCommand, say.unknown_command(name)),
@@ -410,14 +410,12 @@ impl Conversation {
         self.say_answer(&self.composer(context, language.or(asked_in)), words, answer, page)
     }
 
-    fn set_language(&self, code: &str, context: &Context) -> Reply {
+    fn set_language(&self, code: &str, say: &Composer<'_>) -> Reply {
         let named = Language::from_code(code).or_else(|| self.wording.language_named(code));
         let chosen = named.filter(|language| self.languages().contains(language));
-        let Some(language) = chosen else {
-            return self.composer(context, None).choose_language(code);
-        };
-        let context = Context { chosen_language: Some(language), ..context.clone() };
-        Composer { language, context: &context, ..self.composer(&context, None) }.sentence("language-now")
+        let Some(language) = chosen else { return say.choose_language(code) };
+        let context = Context { chosen_language: Some(language), ..say.context.clone() };
+        Composer { language, context: &context, ..*say }.sentence("language-now")
     }
 
     /// Returns the language of a reply: that of the question, else the person's choice, else the one they wrote in before, else

@@ -182,14 +182,17 @@ impl Composer<'_> {
             Some((Order::Oldest, Some(_))) => "releases-oldest",
             _ => "releases-found",
         };
-        let reasons = self.reasons(list);
+        // “No release that mentions”
+        let n_meant = if key == "releases-none-undated" { 0 } else { n_listed };
+        let reasons = self.reasons(list, n_meant);
         let arguments = [("count", FluentValue::from(n_listed)), ("reasons", FluentValue::from(reasons))];
         self.wording.say_with(self.language, key, &arguments)
     }
 
-    /// Says what the releases of a list have in common, each property with a space before it.
-    fn reasons(&self, list: &ReleaseList) -> String {
-        let (filter, n_listed) = (&list.filter, list.releases.len());
+    /// Says what the releases of a list have in common, each property with a space before it; `n_meant` is the number of those that
+    /// the sentence is about.
+    fn reasons(&self, list: &ReleaseList, n_meant: usize) -> String {
+        let filter = &list.filter;
         let mut reasons = String::new();
         if list.is_of_listed && self.context.listed.len() < self.corpus.each_release(self.language).len() {
             reasons += &self.wording.say(self.language, "releases-of-list");
@@ -229,8 +232,8 @@ impl Composer<'_> {
         }
         if !filter.topic.is_empty() {
             let words =
-                [("words", FluentValue::from(self.quoted(&filter.topic))), ("count", FluentValue::from(n_listed))];
-            let key = if list.is_by_meaning && n_listed > 0 { "releases-near-topic" } else { "releases-with-topic" };
+                [("words", FluentValue::from(self.quoted(&filter.topic))), ("count", FluentValue::from(n_meant))];
+            let key = if list.is_by_meaning && n_meant > 0 { "releases-near-topic" } else { "releases-with-topic" };
             reasons += &self.wording.say_with(self.language, key, &words);
         }
         reasons

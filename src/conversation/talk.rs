@@ -28,8 +28,7 @@ impl Conversation {
             Intent::Complaint => (ReplyKind::Complaint, self.after_complaint(&say, context)),
             Intent::Abuse => (ReplyKind::Abuse, say.sentence("talk-abuse")),
             Intent::Instruction => (ReplyKind::Instruction, offering_releases(&say, "talk-instruction")),
-            Intent::Language if !context.releases.is_empty() => (ReplyKind::Language, self.in_hand_in(&say, context)),
-            Intent::Language => return Some(self.obey(&Request::Language(String::new()), context, language)),
+            Intent::Language => (ReplyKind::Language, self.of_languages(&say, context)),
             Intent::Help => return Some(self.obey(&Request::Help, context, language)),
             Intent::Privacy => return Some(self.obey(&Request::Privacy, context, language)),
             Intent::Question | Intent::Contact | Intent::Releases | Intent::More => return None,
@@ -102,8 +101,8 @@ impl Conversation {
     }
 
     /// Says which language replies and quotations are in, with the version of the release in hand in that of the reply, else with
-    /// whom to ask.
-    fn in_hand_in(&self, say: &Composer<'_>, context: &Context) -> Reply {
+    /// whom to ask; where none is in hand, with the languages there are.
+    fn of_languages(&self, say: &Composer<'_>, context: &Context) -> Reply {
         let mut reply = say.sentence("talk-language").choices(say.languages());
         if let Some(release) = self.in_hand(context, say.language) {
             let is_version = release.language == say.language;

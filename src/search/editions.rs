@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
+use super::ranking::IS_HALF;
 use super::{Question, SearchIndex, Shown, is_year};
 use crate::corpus::Release;
-
-/// Likelihood that a question needs what was talked about from which on it is half of one.
-const IS_HALF: f32 = 0.5;
 
 impl SearchIndex {
     /// Returns half a question about a year as one about the edition of that year of the release in hand: behind an answer on the

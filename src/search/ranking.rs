@@ -9,6 +9,7 @@ mod weights;
 use std::collections::{BTreeMap, HashMap};
 
 pub use self::features::{Allowed, Features, N_FEATURES, Side};
+pub(crate) use self::need::IS_HALF;
 pub use self::need::{N_SIGNS, Need, Signs};
 pub(crate) use self::query_terms::QueryTerms;
 use self::similarity::Similarity;
@@ -223,8 +224,9 @@ impl<'a> Ranker<'a> {
         let terms = &self.terms;
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
         let release = &self.index.releases[passage.release];
-        // What tells of a year is not about that of the date.
-        let year = release.year.filter(|_| passage.names_year).map_or(0, |year| terms.concepts(year));
+        // What tells of a year is not about that of the date, unless the release was talked about by it.
+        let is_whole = self.follows < IS_HALF;
+        let year = release.year.filter(|_| passage.names_year && is_whole).map_or(0, |year| terms.concepts(year));
         let of_head = terms.met_by(&release.head) & !year;
         let around = terms.met_by(&passage.introduction) | of_head;
         let telling = self.terms.names | self.terms.telling;

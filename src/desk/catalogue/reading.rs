@@ -44,11 +44,28 @@ impl<'a> Reading<'a> {
             tags.extend(std::iter::repeat_n(tag, length));
         }
         let mut reading = Self { words, tags, range: None, lexicon };
+        reading.read_numbers();
         reading.read_range();
         reading.resolve_languages();
         reading.drop_beginning();
         reading.drop_behind_periods();
         reading
+    }
+
+    /// Reads numbers in words beside an order or a name of releases: “the last three”.
+    fn read_numbers(&mut self) {
+        let is_counted = |tag: Option<&Tag>| matches!(tag, Some(Tag::Order(_) | Tag::Releases));
+        for at in 0..self.tags.len() {
+            let before = at.checked_sub(1).and_then(|before| self.tags.get(before));
+            let is_beside = is_counted(before) || is_counted(self.tags.get(at + 1));
+            let number = self.lexicon.number(&self.words[at].folded).and_then(|number| usize::try_from(number).ok());
+            if self.tags[at] == Tag::Topic
+                && is_beside
+                && let Some(number) = number.filter(|number| (1..1_000).contains(number))
+            {
+                self.tags[at] = Tag::Number(number);
+            }
+        }
     }
 
     /// Reads the range that dates state, whose words are no topic.

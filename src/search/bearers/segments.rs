@@ -64,7 +64,9 @@ pub(super) fn places(words: &Words<'_>, asked: &[AskedWord], lexicon: &Lexicon) 
             return Place::Contact;
         }
         if asks(at) && !words.is_capitalised(at) {
-            return Place::Phrase;
+            // “Press office” asks for one by itself, as “phone” does.
+            let begins_with_filler = is_filler && (at == 0 || !asks(at - 1));
+            return if begins_with_filler { Place::Contact } else { Place::Phrase };
         }
         if is_filler {
             return Place::Filler;

@@ -1,5 +1,7 @@
 //! Features of a passage and a question, and their parts in a score.
 
+use super::need::IS_HALF;
+
 /// Number of features.
 pub const N_FEATURES: usize = 22;
 
@@ -181,7 +183,7 @@ impl Features {
     /// Tells whether this is a passage of a release talked about, for half a question.
     #[must_use]
     pub fn is_followed(&self) -> bool {
-        self.context > 0.0 && self.follows >= 0.5
+        self.context > 0.0 && self.follows >= IS_HALF
     }
 
     /// Returns the features in the order of every list of weights.

@@ -8,6 +8,9 @@ use super::weights::{CONSTANT, logistic};
 
 use super::features::{Allowed, Side};
 
+/// Likelihood that a question needs what was talked about from which on it is half of one.
+pub(crate) const IS_HALF: f32 = 0.5;
+
 /// Number of signs.
 pub const N_SIGNS: usize = 9;
 

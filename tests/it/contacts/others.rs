@@ -18,7 +18,7 @@ enum Expected {
 use Expected::{Found, Missing};
 
 /// Questions on the six releases.
-const OF_IOM: [(&str, Expected); 47] = [
+const OF_IOM: [(&str, Expected); 49] = [
     // Bodies.
     ("Teléfono de la PNC", Missing("PNC", "2521 0511")),
     ("phone number of the PNC", Missing("PNC", "2521 0511")),
@@ -35,6 +35,8 @@ const OF_IOM: [(&str, Expected); 47] = [
     ("número de la Cruz Azul", Missing("Cruz Azul", "")),
     ("email address of Greenpeace please", Missing("Greenpeace", "")),
     ("does FLACSO have a phone number?", Missing("FLACSO", "25210500")),
+    ("number of the FLACSO press office", Missing("FLACSO", "25210500")),
+    ("FLACSO press office", Missing("FLACSO", "25210500")),
     ("¿tiene la PNC un correo?", Missing("PNC", "2521 0511")),
     ("phone of the Guatemalan Returnees Association", Missing("Guatemalan Returnees Association", "25210500")),
     ("¿cómo contacto a CONMIGRANTES?", Missing("CONMIGRANTES", "25210500")),
