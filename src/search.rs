@@ -175,7 +175,7 @@ impl SearchIndex {
     #[must_use]
     pub fn search<'a>(&'a self, question: &'a Question) -> Findings<'a> {
         let mut findings = Findings::of(self.ranker(question), &self.weights);
-        findings.put_newest_edition_first();
+        findings.put_edition_first();
         if question.context.is_empty() {
             findings.put_lead_first(&self.headlined_by_topic(question));
         }

@@ -71,6 +71,11 @@ impl Release {
     pub fn answers_to(&self, id: &str) -> bool {
         self.id == id || self.aliases.iter().any(|alias| alias == id)
     }
+
+    /// Tells whether it is dated in a year, or names it in its title.
+    pub(crate) fn is_of_year(&self, year: i32) -> bool {
+        self.date.is_some_and(|date| date.year == year) || self.title.contains(&year.to_string())
+    }
 }
 
 /// Tells whether a paragraph begins as an item of a list does: with a bullet, or with a number and a full stop or bracket.

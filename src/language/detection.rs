@@ -82,10 +82,11 @@ impl Languages {
         language_of(guess.lang())
     }
 
-    /// Returns how many of some words are function words of a language, given by the number of its file.
+    /// Returns how many of some words are function words or numbers of a language, given by the number of its file.
     fn n_function_words(&self, number: usize, words: &Words<'_>, at: &[usize]) -> usize {
         let is_own = |folded: &str| {
-            self.shared[number].contains(folded)
+            self.files[number].numbers.values.contains_key(folded)
+                || self.shared[number].contains(folded)
                 || self.owners.get(folded).is_some_and(|owners| owners.contains(&number))
         };
         at.iter().filter(|at| is_own(&words[**at].folded)).count()

@@ -13,14 +13,14 @@ impl SearchIndex {
     pub(crate) fn turned_to_edition(&self, question: &Question, in_hand: &Arc<Release>) -> Option<Question> {
         let mut years = question.words().folded().filter(|word| is_year(word));
         let year: i32 = years.find_map(|year| year.parse().ok())?;
-        if is_of_year(in_hand, year) || self.need(question) < IS_HALF {
+        if in_hand.is_of_year(year) || self.need(question) < IS_HALF {
             return None;
         }
         let releases = &self.corpus().releases;
         let of_hand = releases.iter().position(|release| Arc::ptr_eq(release, in_hand))?;
         let others = releases.iter().enumerate().filter(|(number, _)| *number != of_hand);
         let editions =
-            others.filter(|(number, release)| is_of_year(release, year) && self.index.are_editions(of_hand, *number));
+            others.filter(|(number, release)| release.is_of_year(year) && self.index.are_editions(of_hand, *number));
         let alike = editions.map(|(number, release)| (self.index.alike(of_hand, number), number, release));
         let (_, number, edition) =
             alike.max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
@@ -47,8 +47,4 @@ impl SearchIndex {
         let signs = self.signs_of_need(question, self.side);
         signs.map_or(0.0, |signs| self.weights.need.likelihood(&signs))
     }
-}
-
-fn is_of_year(release: &Release, year: i32) -> bool {
-    release.date.is_some_and(|date| date.year == year) || release.title.contains(&year.to_string())
 }

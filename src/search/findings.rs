@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::index::Passage;
 use super::quoting::{self, ExcerptOptions};
 use super::ranking::{Candidate, Ranker};
 use super::text::kinds::Kinds;
-use super::{Excerpt, Features, SideWeights};
+use super::{Excerpt, Features, SideWeights, is_year};
 use crate::corpus::Release;
 
 /// Share of the terms of two passages that both have when they may say the same of two years, though their releases are no editions.
@@ -15,6 +16,9 @@ const SAME_TERMS: f32 = 0.3;
 
 /// Share of the confidence of the best passage that an edition of it has at least to be taken for as good an answer; set by hand.
 const AS_LIKELY: f32 = 0.85;
+
+/// The same for the edition of the year that the question names; set by hand.
+const OF_THE_YEAR: f32 = 0.7;
 
 /// A passage that was found.
 #[derive(Debug, Clone)]
@@ -97,28 +101,45 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Puts the newest edition of the best passage first, unless the question names a year: of what is said again and
+    /// Puts an edition of the best passage first: that of the year which the question names, else the newest. Of what is said again and
     /// again, as of an event that comes every year, people ask for the latest.
-    pub(super) fn put_newest_edition_first(&mut self) {
+    pub(super) fn put_edition_first(&mut self) {
         let Ranker { index, query, .. } = &self.ranker;
-        let names_year =
-            query.concepts.iter().any(|concept| concept.is_name && concept.typed.contains(char::is_numeric));
-        let Some(best) = self.ranked.first().filter(|best| !names_year && !best.features.is_followed()) else { return };
         let passage_of = |candidate: &Candidate| &index.passages[candidate.passage];
-        let date_of = |candidate: &Candidate| index.release_of(passage_of(candidate)).date;
-        let (date, least) = (date_of(best), AS_LIKELY * self.weights.confidence(&best.features));
+        let release_of = |candidate: &Candidate| index.release_of(passage_of(candidate));
+        let Some(best) = self.ranked.first().filter(|best| !best.features.is_followed()) else { return };
+        let date = release_of(best).date;
+        let named: Vec<&str> = query.concepts.iter().filter(|concept| concept.is_name).map(|of| &*of.typed).collect();
+        let named_year = named.iter().find(|name| is_year(name));
+        let year: Option<i32> = named_year.and_then(|year| year.parse().ok());
+        let year_term = named_year.and_then(|year| index.terms.number(year));
+        let names_date = named.iter().any(|name| name.contains(char::is_numeric));
+        // What tells of another year is not about that of its release.
+        let tells_of_another =
+            |passage: &Passage| passage.names_year && !year_term.is_some_and(|year| passage.has(year));
+        // How many there were in a year is often told in the next one.
+        let may_be_told_later = query.asked.contains(Kinds::HOW_MANY);
+        let is_wanted = |candidate: &Candidate| match year {
+            Some(year) => {
+                !may_be_told_later
+                    && !release_of(best).is_of_year(year)
+                    && release_of(candidate).is_of_year(year)
+                    && !tells_of_another(passage_of(candidate))
+            }
+            None => !names_date && date.is_some() && release_of(candidate).date > date,
+        };
+        let least = if year.is_some() { OF_THE_YEAR } else { AS_LIKELY } * self.weights.confidence(&best.features);
         let is_edition = |candidate: &Candidate| {
             index.are_editions(best.release, candidate.release)
-                || passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS
+                || year.is_none() && passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS
         };
-        let newer = self.ranked.iter().enumerate().filter(|(_, candidate)| {
-            date.is_some()
-                && date_of(candidate) > date
-                && self.weights.confidence(&candidate.features) >= least
-                && is_edition(candidate)
+        let editions = self.ranked.iter().enumerate().filter(|(_, candidate)| {
+            is_wanted(candidate) && self.weights.confidence(&candidate.features) >= least && is_edition(candidate)
         });
         // Of one date the best.
-        if let Some((at, _)) = newer.max_by_key(|(at, candidate)| (date_of(candidate), std::cmp::Reverse(*at))) {
+        let date_of = |candidate: &Candidate| release_of(candidate).date;
+        if let Some((at, _)) = editions.max_by_key(|(at, candidate)| (date_of(candidate), std::cmp::Reverse(*at))) {
+            self.confidence = self.confidence.max(self.weights.confidence(&self.ranked[at].features));
             self.ranked[..=at].rotate_right(1);
         }
     }

@@ -45,7 +45,7 @@ pub(crate) struct Passage {
     pub(crate) sentence_ids: Vec<u32>,
     /// Terms of the line that introduces the list that it is an item of.
     pub(crate) introduction: HashSet<u32>,
-    /// Set where it names a year.
+    /// Set where it names a year, be it as the last one.
     pub(crate) names_year: bool,
     /// Set where it only introduces a list, whose items answer.
     pub(crate) introduces_list: bool,
@@ -68,8 +68,6 @@ pub(crate) struct ReleaseTerms {
     pub(crate) around: HashSet<u32>,
     /// Those of title, place, topics and date, which all of its paragraphs are about.
     pub(crate) head: HashSet<u32>,
-    /// The year of its date, where no headline names that.
-    pub(crate) year: Option<u32>,
     /// Terms anywhere in it.
     pub(crate) all: HashSet<u32>,
     /// Details that its paragraphs tell.
@@ -123,6 +121,11 @@ impl Passage {
         let distinct = |passage: &Self| passage.terms.iter().map(|position| position.term).collect::<HashSet<u32>>();
         let (own, others) = (distinct(self), distinct(other));
         own.intersection(&others).count() as f32 / own.union(&others).count().max(1) as f32
+    }
+
+    /// Tells whether a term stands in the passage.
+    pub(crate) fn has(&self, term: u32) -> bool {
+        self.terms.iter().any(|position| position.term == term)
     }
 
     /// Returns the kinds of answer that the passage has to give.

@@ -223,12 +223,7 @@ impl<'a> Ranker<'a> {
     pub(crate) fn unmet_names(&self, passage: &Passage) -> u64 {
         let terms = &self.terms;
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
-        let release = &self.index.releases[passage.release];
-        // What tells of a year is not about that of the date, unless the release was talked about by it.
-        let is_whole = self.follows < IS_HALF;
-        let year = release.year.filter(|_| passage.names_year && is_whole).map_or(0, |year| terms.concepts(year));
-        let of_head = terms.met_by(&release.head) & !year;
-        let around = terms.met_by(&passage.introduction) | of_head;
+        let around = terms.met_by(&passage.introduction) | terms.met_by(&self.index.releases[passage.release].head);
         let telling = self.terms.names | self.terms.telling;
         self.names(passage) & telling & !in_sentences.fold(around, |met, in_sentence| met | in_sentence)
     }

@@ -162,7 +162,7 @@ fn newest_edition_answers_unless_a_year_is_named() {
 }
 
 #[test]
-fn newest_edition_answers_in_other_words_too() {
+fn edition_wanted_answers_in_other_words_too() {
     let folder = tempfile::TempDir::new().unwrap();
     for (name, date, title, text) in [
         (
@@ -177,8 +177,8 @@ fn newest_edition_answers_in_other_words_too() {
             "2024-04-28",
             "Longer season for outdoor swimmers",
             "At the turnstile of the lido adults will be charged £5; children under twelve swim free again.\n\n\
-             Towels can be hired at the kiosk this summer too, as can lockers. Wetsuits are gone: few swimmers asked for them, and \
-             drying them took the staff of the lido half a day.",
+             Towels can be hired at the kiosk this summer too, as can lockers. Wetsuits could be hired at the kiosk in 2023, \
+             but few swimmers asked for them, and drying them took the staff of the lido half a day.",
         ),
         (
             "bins-2024",
@@ -193,7 +193,7 @@ fn newest_edition_answers_in_other_words_too() {
     let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
     for (question, best_of) in [
         ("can I hire towels at the kiosk", ("swim-2024", 1)),
-        ("could I hire towels at the kiosk in 2023", ("swim-2023", 1)),
+        ("what could be hired at the kiosk in 2023", ("swim-2023", 1)),
     ] {
         assert_eq!(best(&conversation, question), (best_of.0.to_owned(), best_of.1), "{question}");
     }

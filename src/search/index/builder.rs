@@ -81,13 +81,13 @@ impl IndexBuilder<'_> {
         let names = names(release, &paragraphs);
         let (around, numbers) = terms_of(format!("{head} ; {names}"));
         let (_, head) = terms_of(head);
-        let year = self.year_of_date_alone(release);
-        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, head, year, details: Kinds::empty() };
+        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, head, details: Kinds::empty() };
         for (paragraph, words) in paragraphs.iter().enumerate() {
             let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
             let mut occurrences = self.analyzer.terms(&topics, release.language);
-            occurrences.extend(self.analyzer.terms(&years_before(words, release, lexicon), release.language));
+            let years_before = years_before(words, release, lexicon);
+            occurrences.extend(self.analyzer.terms(&years_before, release.language));
             let otherwise = written_otherwise(words, lexicon).into_iter();
             let otherwise = otherwise.map(|(at, range, digits)| TopicWord { at, range, folded: Cow::Owned(digits) });
             occurrences.extend(self.analyzer.terms(&otherwise.collect::<Vec<_>>(), release.language));
@@ -107,16 +107,10 @@ impl IndexBuilder<'_> {
             terms.details |= spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS;
             let passage = self.passage(number, paragraph, words, release.language.code(), spans);
             let introduces_list = release.introduces_list(paragraph);
-            self.passages.push(Passage { terms: positions, introduction, introduces_list, ..passage });
+            let names_year = !years_before.is_empty() || words.folded().any(is_year);
+            self.passages.push(Passage { terms: positions, introduction, introduces_list, names_year, ..passage });
         }
         Ok(terms)
-    }
-
-    fn year_of_date_alone(&self, release: &Release) -> Option<u32> {
-        let year = release.date?.year.to_string();
-        let headlines = [Some(&release.title), release.subtitle.as_ref()];
-        let is_named = headlines.into_iter().flatten().any(|line| Words::of(line).folded().any(|word| word == year));
-        if is_named { None } else { self.terms.number(&year) }
     }
 
     fn count(&mut self, word: &TopicWord<'_>) {
@@ -159,7 +153,7 @@ impl IndexBuilder<'_> {
             evidence,
             sentence_ids,
             introduction: HashSet::new(),
-            names_year: words.folded().any(is_year),
+            names_year: false,
             introduces_list: false,
             answers: spans,
         }
