@@ -10,7 +10,7 @@ use super::{Conversation, Request};
 use crate::corpus::Release;
 use crate::desk::{AskedBy, Outcome};
 use crate::intent::{Intent, Recognised};
-use crate::language::Language;
+use crate::language::{Language, List, PhraseList};
 use crate::text::Words;
 
 impl Conversation {
@@ -28,7 +28,12 @@ impl Conversation {
             Intent::Complaint => (ReplyKind::Complaint, self.after_complaint(&say, context)),
             Intent::Abuse => (ReplyKind::Abuse, say.sentence("talk-abuse")),
             Intent::Instruction => (ReplyKind::Instruction, offering_releases(&say, "talk-instruction")),
-            Intent::Language => (ReplyKind::Language, self.of_languages(&say, context)),
+            Intent::Language => {
+                let wanted = self.language_wanted(text, say.language);
+                let chosen_language = wanted.or(context.chosen_language);
+                let context = &Context { chosen_language, ..context.clone() };
+                (ReplyKind::Language, self.of_languages(&self.composer(context, wanted.or(language)), context))
+            }
             Intent::Help => return Some(self.obey(&Request::Help, context, language)),
             Intent::Privacy => return Some(self.obey(&Request::Privacy, context, language)),
             Intent::Question | Intent::Contact | Intent::Releases | Intent::More => return None,
@@ -118,6 +123,17 @@ impl Conversation {
             }
         }
         reply
+    }
+
+    /// Returns the language that a message of another one asks for by its name: “can you answer in French”. Who does not speak a language,
+    /// or asks why it is spoken, wants none.
+    fn language_wanted(&self, text: &str, of_message: Language) -> Option<Language> {
+        let words = Words::of(text);
+        let lexicon = self.desk.languages().lexicon(Some(of_message));
+        let is_turned_down = lexicon.phrases(PhraseList::AskWhy).stands_in(&words)
+            || words.folded().any(|word| lexicon.has(List::Negations, word));
+        let named = self.wording.language_named(text).filter(|named| *named != of_message && !is_turned_down);
+        named.filter(|named| self.languages().contains(named))
     }
 
     /// Returns the language of a message: the one it shows, else one of the examples it is like, those of the person first.

@@ -27,7 +27,8 @@ pub struct Languages {
     common: Arc<Lexicon>,
     /// The words of all languages, for the little that they have in common.
     all: Arc<Lexicon>,
-    /// The languages, by their numbers, that have a word among their function words of any text.
+    /// The languages, by their numbers, that have a word among their function words of any text; of usual ones
+    /// shorthand too.
     pub(super) owners: HashMap<String, Vec<usize>>,
     /// The function words of each that count in its own texts alone.
     pub(super) shared: Vec<HashSet<String>>,
@@ -80,7 +81,10 @@ impl Languages {
         let lexicon = |language| Arc::new(lexicon_of(&files, language));
         let mut owners: HashMap<String, Vec<usize>> = HashMap::new();
         for (number, file) in files.iter().enumerate() {
-            for word in file.list(List::Function) {
+            // A letter is short for something in many languages; and what is rarely written is not seen in “TB”.
+            let is_telling = |word: &&String| file.is_usual && word.chars().count() > 1;
+            let shorthand = file.shorthand.keys().filter(is_telling);
+            for word in file.list(List::Function).iter().chain(shorthand) {
                 let owners = owners.entry(word.clone()).or_default();
                 if !owners.contains(&number) {
                     owners.push(number);

@@ -97,6 +97,8 @@ pub(crate) enum List {
     ContactTopics,
     /// Words of questions for the words behind an acronym, which name no topic.
     AcronymFillers,
+    /// Words that turn what stands beside them into its opposite: “not”.
+    Negations,
     /// Words that a question begins with when it goes on from the one before.
     GoingOn,
     /// Words that point back at what was talked about.
@@ -117,7 +119,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 55] = [
+    pub(super) const KEYS: [(Self, &str); 56] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -165,6 +167,7 @@ impl List {
         (Self::ContactFillers, "questions.contact_fillers"),
         (Self::ContactTopics, "questions.contact_topics"),
         (Self::AcronymFillers, "questions.acronym_fillers"),
+        (Self::Negations, "questions.negations"),
         (Self::GoingOn, "follow_ups.going_on"),
         (Self::PointingBack, "follow_ups.pointing_back"),
         (Self::ReleaseFillers, "releases.fillers"),
