@@ -233,7 +233,11 @@ impl Composer<'_> {
         if !filter.topic.is_empty() {
             let words =
                 [("words", FluentValue::from(self.quoted(&filter.topic))), ("count", FluentValue::from(n_meant))];
-            let key = if list.is_by_meaning && n_meant > 0 { "releases-near-topic" } else { "releases-with-topic" };
+            let key = if list.is_by_meaning && !list.releases.is_empty() {
+                "releases-near-topic"
+            } else {
+                "releases-with-topic"
+            };
             reasons += &self.wording.say_with(self.language, key, &words);
         }
         reasons

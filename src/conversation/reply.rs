@@ -53,7 +53,7 @@ pub struct PageShown {
 /// State of a conversation: what it is about, and of what the person wrote no more than the words by which releases were listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
-    /// The language the person chose with `/language`.
+    /// The language the person chose with `/language` or asked for by its name.
     pub chosen_language: Option<Language>,
     /// The language of the person's client, where the surface knows it.
     pub client_language: Option<Language>,

@@ -30,9 +30,9 @@ impl Conversation {
             Intent::Instruction => (ReplyKind::Instruction, offering_releases(&say, "talk-instruction")),
             Intent::Language => {
                 let wanted = self.language_wanted(text, say.language);
-                let chosen_language = wanted.or(context.chosen_language);
-                let context = &Context { chosen_language, ..context.clone() };
-                (ReplyKind::Language, self.of_languages(&self.composer(context, wanted.or(language)), context))
+                let context = &Context { chosen_language: wanted.or(context.chosen_language), ..context.clone() };
+                let wants_other = wanted.is_some_and(|wanted| wanted != say.language);
+                (ReplyKind::Language, self.of_languages(&self.composer(context, wanted.or(language)), wants_other))
             }
             Intent::Help => return Some(self.obey(&Request::Help, context, language)),
             Intent::Privacy => return Some(self.obey(&Request::Privacy, context, language)),
@@ -106,12 +106,13 @@ impl Conversation {
     }
 
     /// Says which language replies and quotations are in, with the version of the release in hand in that of the reply, else with
-    /// whom to ask; where none is in hand, with the languages there are.
-    fn of_languages(&self, say: &Composer<'_>, context: &Context) -> Reply {
+    /// whom to ask; where none is in hand, with the languages there are. `is_switched` where that is not the language of the message.
+    fn of_languages(&self, say: &Composer<'_>, is_switched: bool) -> Reply {
+        let context = say.context;
         let mut reply = say.sentence("talk-language").choices(say.languages());
         if let Some(release) = self.in_hand(context, say.language) {
             let is_version = release.language == say.language;
-            if is_version && context.told_language.is_none() {
+            if is_version && context.told_language.is_none() && !is_switched {
                 // It was quoted in this language; another one is wanted.
                 reply.choices.splice(..0, say.other_languages(release));
                 return reply;
@@ -125,14 +126,14 @@ impl Conversation {
         reply
     }
 
-    /// Returns the language that a message of another one asks for by its name: “can you answer in French”. Who does not speak a language,
-    /// or asks why it is spoken, wants none.
+    /// Returns the language that a message asks for by its name: “can you answer in French”. Who does not speak a language, or asks why
+    /// it is spoken, wants none.
     fn language_wanted(&self, text: &str, of_message: Language) -> Option<Language> {
         let words = Words::of(text);
         let lexicon = self.desk.languages().lexicon(Some(of_message));
         let is_turned_down = lexicon.phrases(PhraseList::AskWhy).stands_in(&words)
-            || words.folded().any(|word| lexicon.has(List::Negations, word));
-        let named = self.wording.language_named(text).filter(|named| *named != of_message && !is_turned_down);
+            || words.folded().any(|word| lexicon.has(List::Negations, word) && !lexicon.has(List::In, word));
+        let named = self.wording.language_named(text).filter(|_| !is_turned_down);
         named.filter(|named| self.languages().contains(named))
     }
 

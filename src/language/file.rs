@@ -183,7 +183,9 @@ impl Reader<'_> {
     fn numbers(&mut self, path: &str) -> BTreeMap<String, u64> {
         let number = |value: &Value| u64::try_from(value.as_integer()?).ok();
         let read = |value| match value {
-            Value::Table(pairs) => pairs.into_iter().map(|(words, value)| Some((words, number(&value)?))).collect(),
+            Value::Table(pairs) => {
+                pairs.into_iter().map(|(words, value)| Some((fold(&words), number(&value)?))).collect()
+            }
             _ => None,
         };
         self.read(path, "a section of lines such as forty = 40", read).unwrap_or_default()

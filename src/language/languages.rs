@@ -81,8 +81,15 @@ impl Languages {
         let lexicon = |language| Arc::new(lexicon_of(&files, language));
         let mut owners: HashMap<String, Vec<usize>> = HashMap::new();
         for (number, file) in files.iter().enumerate() {
-            // A letter is short for something in many languages; and what is rarely written is not seen in “TB”.
-            let is_telling = |word: &&String| file.is_usual && word.chars().count() > 1;
+            // A letter, or what is a word elsewhere too, tells nothing; and what is rarely written is not seen in “TB”.
+            let is_elsewhere = |word: &String| {
+                let mut others = files.iter().filter(|other| other.language != file.language);
+                others.any(|other| {
+                    let lists = [List::Function, List::FunctionHere];
+                    other.shorthand.contains_key(word) || lists.iter().any(|list| other.list(*list).contains(word))
+                })
+            };
+            let is_telling = |word: &&String| file.is_usual && word.chars().count() > 1 && !is_elsewhere(word);
             let shorthand = file.shorthand.keys().filter(is_telling);
             for word in file.list(List::Function).iter().chain(shorthand) {
                 let owners = owners.entry(word.clone()).or_default();

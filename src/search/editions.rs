@@ -19,11 +19,11 @@ impl SearchIndex {
         let releases = &self.corpus().releases;
         let of_hand = releases.iter().position(|release| Arc::ptr_eq(release, in_hand))?;
         let others = releases.iter().enumerate().filter(|(number, _)| *number != of_hand);
-        let editions =
-            others.filter(|(number, release)| release.is_of_year(year) && self.index.are_editions(of_hand, *number));
-        let alike = editions.map(|(number, release)| (self.index.alike(of_hand, number), number, release));
+        let editions = others
+            .filter(|(_, release)| release.is_of_year(year))
+            .filter_map(|(number, release)| Some((self.index.edition_likeness(of_hand, number)?, number, release)));
         let (_, number, edition) =
-            alike.max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
+            editions.max_by(|(a, a_number, _), (b, b_number, _)| a.total_cmp(b).then(b_number.cmp(a_number)))?;
         let mut turned = question.clone();
         turned.context.insert(0, edition.id.clone());
         let first = question.shown.first();

@@ -1,5 +1,6 @@
 //! Findings of a search: the passages, best first, and what the question asks for.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -96,7 +97,7 @@ impl<'a> Findings<'a> {
         };
         let leads = self.ranked.iter().enumerate().filter_map(|(at, candidate)| Some((lead_of(candidate)?, at)));
         // Of versions of one date the best.
-        if let Some((_, at)) = leads.max_by_key(|(date, at)| (*date, std::cmp::Reverse(*at))) {
+        if let Some((_, at)) = leads.max_by_key(|(date, at)| (*date, Reverse(*at))) {
             self.ranked[..=at].rotate_right(1);
         }
     }
@@ -110,7 +111,11 @@ impl<'a> Findings<'a> {
         let Some(best) = self.ranked.first().filter(|best| !best.features.is_followed()) else { return };
         let date = release_of(best).date;
         let named: Vec<&str> = query.concepts.iter().filter(|concept| concept.is_name).map(|of| &*of.typed).collect();
-        let named_year = named.iter().find(|name| is_year(name));
+        let mut years = named.iter().filter(|name| is_year(name));
+        let named_year = years.next();
+        if years.next().is_some() {
+            return;
+        }
         let year: Option<i32> = named_year.and_then(|year| year.parse().ok());
         let year_term = named_year.and_then(|year| index.terms.number(year));
         let names_date = named.iter().any(|name| name.contains(char::is_numeric));
@@ -130,16 +135,18 @@ impl<'a> Findings<'a> {
         };
         let least = if year.is_some() { OF_THE_YEAR } else { AS_LIKELY } * self.weights.confidence(&best.features);
         let is_edition = |candidate: &Candidate| {
-            index.are_editions(best.release, candidate.release)
+            index.edition_likeness(best.release, candidate.release).is_some()
                 || year.is_none() && passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS
         };
         let editions = self.ranked.iter().enumerate().filter(|(_, candidate)| {
             is_wanted(candidate) && self.weights.confidence(&candidate.features) >= least && is_edition(candidate)
         });
-        // Of one date the best.
-        let date_of = |candidate: &Candidate| release_of(candidate).date;
-        if let Some((at, _)) = editions.max_by_key(|(at, candidate)| (date_of(candidate), std::cmp::Reverse(*at))) {
-            self.confidence = self.confidence.max(self.weights.confidence(&self.ranked[at].features));
+        // The best of the year named, or of the latest date.
+        let date_of = |candidate: &Candidate| release_of(candidate).date.filter(|_| year.is_none());
+        if let Some((at, edition)) = editions.max_by_key(|(at, candidate)| (date_of(candidate), Reverse(*at))) {
+            // That it is the edition wanted makes it no less likely to answer than the one it is put before.
+            self.confidence = self.confidence.max(self.weights.confidence(&edition.features));
+            self.unmet = query.typed(self.ranker.unmet_names(passage_of(edition)) & !self.ranker.terms.unknown);
             self.ranked[..=at].rotate_right(1);
         }
     }

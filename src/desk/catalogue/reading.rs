@@ -26,6 +26,9 @@ pub(super) enum Tag {
     Topic,
 }
 
+/// Numbers that may say how many releases are wanted; others are years or amounts.
+const LISTED: std::ops::Range<usize> = 1..1_000;
+
 /// A question read word by word.
 pub(super) struct Reading<'a> {
     words: &'a Words<'static>,
@@ -44,7 +47,7 @@ impl<'a> Reading<'a> {
             tags.extend(std::iter::repeat_n(tag, length));
         }
         let mut reading = Self { words, tags, range: None, lexicon };
-        reading.read_numbers();
+        reading.read_numbers(own);
         reading.read_range();
         reading.resolve_languages();
         reading.drop_beginning();
@@ -52,16 +55,20 @@ impl<'a> Reading<'a> {
         reading
     }
 
-    /// Reads numbers in words beside an order or a name of releases: “the last three”.
-    fn read_numbers(&mut self) {
+    /// Reads numbers in words beside an order or a name of releases, but no ordinals, names, or numbers of something else: “the last
+    /// three”, “los últimos tres meses”.
+    fn read_numbers(&mut self, own: &Lexicon) {
         let is_counted = |tag: Option<&Tag>| matches!(tag, Some(Tag::Order(_) | Tag::Releases));
         for at in 0..self.tags.len() {
             let before = at.checked_sub(1).and_then(|before| self.tags.get(before));
             let is_beside = is_counted(before) || is_counted(self.tags.get(at + 1));
-            let number = self.lexicon.number(&self.words[at].folded).and_then(|number| usize::try_from(number).ok());
+            let counts_periods = self.words.get(at + 1).is_some_and(|next| own.has(List::Periods, &next.folded));
+            let number = own.numbers().lone(&self.words[at].folded).and_then(|number| usize::try_from(number).ok());
             if self.tags[at] == Tag::Topic
                 && is_beside
-                && let Some(number) = number.filter(|number| (1..1_000).contains(number))
+                && !counts_periods
+                && !self.words.is_capitalised(at)
+                && let Some(number) = number.filter(|number| LISTED.contains(number))
             {
                 self.tags[at] = Tag::Number(number);
             }
@@ -404,7 +411,7 @@ fn tag_at(words: &Words<'_>, at: usize, lexicon: &Lexicon, own: &Lexicon) -> (Ta
         _ => {}
     }
     let folded = words[at].folded.as_str();
-    let number = || folded.parse().ok().filter(|number| (1..1_000).contains(number));
+    let number = || folded.parse().ok().filter(|number| LISTED.contains(number));
     let is_behind_period = at.checked_sub(1).is_some_and(is_period) && lexicon.has(List::BehindPeriods, folded);
     let tag = if let Some(language) = lexicon.language_named(folded) {
         Tag::Language(language)

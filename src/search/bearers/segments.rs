@@ -52,8 +52,11 @@ pub(super) struct Joints {
 
 /// Returns what each word of a question is.
 pub(super) fn places(words: &Words<'_>, asked: &[AskedWord], lexicon: &Lexicon) -> Vec<Place> {
-    let asks = |at: usize| stands_in_contact_phrase(words, at, lexicon);
+    let asks = |at: usize| at < words.len() && stands_in_contact_phrase(words, at, lexicon);
     let is_asked_for = (0..words.len()).any(asks);
+    let is_filler_at = |at: usize| {
+        words.get(at).is_some_and(|word| is_filler(Kinds::CONTACT, lexicon.without_possessive(&word.folded), lexicon))
+    };
     let place = |at: usize| {
         let folded = lexicon.without_possessive(&words[at].folded);
         let is_filler = is_filler(Kinds::CONTACT, folded, lexicon);
@@ -64,9 +67,11 @@ pub(super) fn places(words: &Words<'_>, asked: &[AskedWord], lexicon: &Lexicon) 
             return Place::Contact;
         }
         if asks(at) && !words.is_capitalised(at) {
-            // “Press office” asks for one by itself, as “phone” does.
-            let begins_with_filler = is_filler && (at == 0 || !asks(at - 1));
-            return if begins_with_filler { Place::Contact } else { Place::Phrase };
+            // “Press office” and “oficina de prensa” ask for one by themselves, as “phone” does; “talk to someone” does not.
+            let of_fillers =
+                |at: usize| asks(at) && is_filler_at(at) || asks(at) && asks(at + 1) && is_filler_at(at + 1);
+            let is_office = is_filler && (at == 0 || !asks(at - 1)) && at + 1 < words.len() && of_fillers(at + 1);
+            return if is_office { Place::Contact } else { Place::Phrase };
         }
         if is_filler {
             return Place::Filler;

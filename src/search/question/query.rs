@@ -54,7 +54,8 @@ pub(crate) struct Concept {
     pub(crate) rarity: f32,
     /// Rarity, less for a word that is common in general.
     pub(crate) weight: f32,
-    /// Set for a place, a year, the month of a date or a name that is new to the releases, which a passage must name too if it answers.
+    /// Set for a place, a year, a part of a date, a name of the releases or one that is new to them: a passage must have it too if it
+    /// answers.
     pub(crate) is_name: bool,
     /// Set for a word written as a name, which a passage in the language of the question must have too: in another one the name
     /// may be spelt otherwise.
