@@ -216,6 +216,19 @@ fn language_is_chosen_by_its_name() {
     }
     let reply = conversation.turn(&Request::parse("/language klingon"), &Context::default()).reply;
     assert_eq!(reply.context.chosen_language, None);
+    for (text, chosen) in [
+        ("can you answer in French", Some("fr")),
+        ("¿habla usted inglés?", Some("en")),
+        ("hablas ingles?", Some("en")),
+        ("no entiendo inglés", None),
+        ("I don't understand Spanish", None),
+        ("por qué me responde en inglés", None),
+        ("traduce eso", None),
+    ] {
+        let turn = conversation.turn(&Request::parse(text), &Context::default());
+        assert_eq!(turn.kind, ReplyKind::Language, "{text}");
+        assert_eq!(turn.reply.context.chosen_language.as_ref().map(Language::code), chosen, "{text}");
+    }
 }
 
 #[test]

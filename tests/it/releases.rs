@@ -248,7 +248,13 @@ fn a_release_in_two_languages_is_listed_once() {
     assert_eq!(offered(&ask(&conversation, "/releases Lisbon")).len(), 3);
     assert_eq!(offered(&ask(&conversation, "releases in Spanish")), ["harbour-0.es"]);
     assert_eq!(offered(&ask(&conversation, "the newest release")), ["harbour-2"]);
-    assert_eq!(offered(&ask(&conversation, "las 2 noticias más recientes")), ["harbour-2", "harbour-1"]);
+    for text in ["las 2 noticias más recientes", "the last two", "los últimos dos"] {
+        assert_eq!(offered(&ask(&conversation, text)), ["harbour-2", "harbour-1"], "{text}");
+    }
+    // Who asks for a language behind an answer is shown the version in it.
+    let in_hand = Context { releases: vec!["harbour-0".to_owned()], ..Context::default() };
+    let turn = conversation.turn(&Request::parse("do you speak Spanish"), &in_hand);
+    assert_eq!(offered(&turn), ["harbour-0.es"], "{}", turn.reply.text());
 }
 
 #[test]
