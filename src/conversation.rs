@@ -14,6 +14,7 @@ mod recognition;
 mod releases;
 mod reply;
 mod request;
+mod several;
 mod talk;
 mod turn;
 mod wording;
@@ -185,10 +186,11 @@ impl Conversation {
                         Some(question) if recognised.intent == Intent::Releases => {
                             self.answer_about_releases(question, about.as_deref(), context, limit)
                         }
-                        Some(question) => {
-                            let turn = self.answer(question, about.as_deref(), context, limit);
-                            if recognised.intent == Intent::More { self.going_on(turn, context) } else { turn }
+                        Some(question) if recognised.intent == Intent::More => {
+                            self.going_on(self.answer(question, about.as_deref(), context, limit), context)
                         }
+                        Some(question) if about.is_some() => self.answer(question, about.as_deref(), context, limit),
+                        Some(question) => self.answer_message(question, &words, context, limit),
                         None => self.unclear(&self.composer(context, self.desk.languages().detect(text))),
                     }
                 }
@@ -333,7 +335,7 @@ impl Conversation {
             }
         }
         // A pasted link asks about its release and no other.
-        if let (Answer::Found { quoted, more }, Some(about)) = (&mut answer, about)
+        if let (Answer::Found { quoted, more, .. }, Some(about)) = (&mut answer, about)
             && quoted.iter().chain(more.iter()).any(|hit| hit.release.id == about)
         {
             quoted.retain(|hit| hit.release.id == about);
@@ -368,7 +370,7 @@ impl Conversation {
     /// Puts what the releases answer to a text into a reply; `page` is that of a long list of people.
     fn say_answer(&self, say: &Composer<'_>, text: &str, answer: Answer, page: usize) -> Turn {
         let (kind, reply) = match &answer {
-            Answer::Found { quoted, more } => (ReplyKind::Passages, say.found(quoted, more)),
+            Answer::Found { quoted, more, unanswered } => (ReplyKind::Passages, say.found(quoted, more, unanswered)),
             Answer::Contacts(_) if self.desk.corpus().releases.is_empty() => {
                 (ReplyKind::NotFound, say.sentence("no-releases").outcome(Outcome::NotFound))
             }

@@ -157,14 +157,14 @@ impl Desk {
             let lexicon = self.languages().lexicon_of_all();
             let told = || whose::told_in_text(&contacts, self.index.thresholds().answer, lexicon, all);
             match (!asks_press).then(told).flatten() {
-                Some(telling) => Answer::Found { quoted: telling, more: Vec::new() },
+                Some(telling) => Answer::quoting(telling, Vec::new()),
                 None => Answer::Contacts(contacts),
             }
         } else if asks_nothing || is_vague {
             Answer::Unclear
         } else if findings.wants_more || !asks_contact && findings.confidence >= self.index.thresholds().answer {
             let (quoted, more) = passages::quoted_and_more(self.worth_offering(question, &hits));
-            Answer::Found { quoted, more }
+            Answer::quoting(quoted, more)
         } else {
             // Of one word that the releases lack, its meaning alone tells too little.
             let is_known = self.index.knows_a_word(question);
@@ -179,8 +179,7 @@ impl Desk {
         };
         // A passage that tells a number may be none of the best.
         if let Answer::Found { quoted: found, .. } = &answer {
-            let is_same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.release, &b.release) && a.paragraph == b.paragraph;
-            let unranked = found.iter().filter(|hit| !hits.iter().any(|other| is_same(hit, other))).cloned();
+            let unranked = found.iter().filter(|hit| !hits.iter().any(|other| hit.is_same(other))).cloned();
             hits.splice(..0, unranked.collect::<Vec<_>>());
         }
         hits.truncate(limit);

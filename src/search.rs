@@ -30,6 +30,7 @@ use self::index::Index;
 pub use self::index::store::EmbeddingStore;
 pub use self::index::vectors::{EmbeddedText, TypicalQuestions};
 use self::index::vectors::{PassageTexts, VectorIndex};
+use self::question::several;
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
 pub use self::quoting::Excerpt;
@@ -169,6 +170,18 @@ impl SearchIndex {
     #[must_use]
     pub fn question(&self, text: &str) -> Option<Question> {
         Question::new(text, self.languages(), |text| self.understanding.correct_question(text, &self.index.terms))
+    }
+
+    /// Returns the questions of a message, as typed, if it holds more than one.
+    #[must_use]
+    pub fn questions_in(&self, text: &str) -> Vec<String> {
+        several::questions_in(&Words::of(text), self.languages().lexicon_of_all())
+    }
+
+    /// Returns what a message asks behind clauses in which people tell of themselves, if it has such.
+    #[must_use]
+    pub fn behind_introduction(&self, text: &str) -> Option<String> {
+        several::behind_introduction(&Words::of(text), self.languages().lexicon_of_all())
     }
 
     /// Searches for the passages that answer a question.

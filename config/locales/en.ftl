@@ -50,6 +50,7 @@ menu-start = Start again
 not-found = The releases hold no answer to that.
 not-found-missing = The releases hold no answer to that. I found nothing in them about { $words }.
 not-found-unmet = The releases hold no answer to that. I found no passage on it that mentions { $words }.
+not-found-also = The releases hold no answer to { $question }.
 quoted-word = “{ $word }”
 nearest = Nearest by topic, though not an answer:
 ask-the-desk = You can ask the press desk:

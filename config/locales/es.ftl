@@ -49,6 +49,7 @@ menu-start = Empezar de nuevo
 not-found = Los comunicados no tienen la respuesta.
 not-found-missing = Los comunicados no tienen la respuesta. No encontré en ellos nada sobre { $words }.
 not-found-unmet = Los comunicados no tienen la respuesta. No encontré ningún pasaje sobre eso que mencione { $words }.
+not-found-also = Los comunicados no responden a { $question }.
 quoted-word = «{ $word }»
 nearest = Lo más cercano por tema, aunque no es una respuesta:
 ask-the-desk = Puede preguntar en la oficina de prensa:

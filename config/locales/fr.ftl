@@ -48,6 +48,7 @@ menu-start = Recommencer
 not-found = Les communiqués ne contiennent pas de réponse à cette question.
 not-found-missing = Les communiqués ne contiennent pas de réponse à cette question. Je n’y ai rien trouvé sur { $words }.
 not-found-unmet = Les communiqués ne contiennent pas de réponse à cette question. Je n’ai trouvé aucun passage à ce sujet qui mentionne { $words }.
+not-found-also = Les communiqués ne répondent pas à { $question }.
 quoted-word = « { $word } »
 nearest = Le plus proche par le sujet, sans être une réponse :
 ask-the-desk = Vous pouvez vous adresser au service de presse :

@@ -48,6 +48,7 @@ menu-start = Começar de novo
 not-found = Os comunicados não têm resposta para isso.
 not-found-missing = Os comunicados não têm resposta para isso. Não encontrei neles nada sobre { $words }.
 not-found-unmet = Os comunicados não têm resposta para isso. Não encontrei nenhum trecho sobre isso que mencione { $words }.
+not-found-also = Os comunicados não respondem a { $question }.
 quoted-word = «{ $word }»
 nearest = O mais próximo pelo tema, embora não seja uma resposta:
 ask-the-desk = Pode perguntar à assessoria de imprensa:

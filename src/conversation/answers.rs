@@ -19,12 +19,16 @@ const MAX_GAP: usize = 4;
 /// Maximum number of other releases that an answer offers passages of.
 const MAX_OTHERS: usize = 2;
 
+/// Maximum number of characters of a question that is said back.
+const MAX_SAID_BACK: usize = 100;
+
 /// Maximum number of words that are told as missing.
 const MAX_MISSING: usize = 4;
 
 impl Composer<'_> {
-    /// Quotes the passages that answer, each release with its source, and offers the others.
-    pub(super) fn found(&self, quoted: &[Hit], more: &[Hit]) -> Reply {
+    /// Quotes the passages that answer, each release with its source, says what was asked besides and is not answered, and offers the
+    /// other passages.
+    pub(super) fn found(&self, quoted: &[Hit], more: &[Hit], unanswered: &[String]) -> Reply {
         let Some(best) = quoted.first() else { return self.sentence("not-found").outcome(Outcome::NotFound) };
         let release = &best.release;
         let mut blocks = Vec::new();
@@ -42,6 +46,8 @@ impl Composer<'_> {
             source.extend(self.remark_on_language(&of).filter(|_| Arc::ptr_eq(&of, release)));
             blocks.push(Block::Text(source));
         }
+        let not_found = |asked: &String| Block::Text(vec![Span::plain(self.not_found_also(asked))]);
+        blocks.extend(unanswered.iter().map(not_found));
         let requests = self.requests_for(more);
         let is_one = quoted.iter().all(|hit| Arc::ptr_eq(&hit.release, release));
         let mut choices = if is_one { vec![self.whole(release)] } else { Vec::new() };
@@ -63,6 +69,13 @@ impl Composer<'_> {
         reply.context.shown = quoted.iter().chain(more).map(Shown::of).collect();
         reply.context.more = requests;
         reply
+    }
+
+    /// Says that a question of a message has no answer.
+    fn not_found_also(&self, asked: &str) -> String {
+        let cut = asked.char_indices().nth(MAX_SAID_BACK).map(|(end, _)| format!("{}…", &asked[..end]));
+        let question = self.quoted(&[cut.unwrap_or_else(|| asked.to_owned())]);
+        self.wording.say_with(self.language, "not-found-also", &[("question", FluentValue::from(question))])
     }
 
     /// Quotes paragraphs of a release, of those there are.

@@ -97,7 +97,7 @@ impl Conversation {
 
     /// Quotes passages that were not quoted before, where the answer to a wish for more has any.
     pub(super) fn going_on(&self, turn: Turn, context: &Context) -> Turn {
-        let Some(Answer::Found { quoted, more }) = &turn.answer else { return turn };
+        let Some(Answer::Found { quoted, more, .. }) = &turn.answer else { return turn };
         let say = self.composer(context, Some(turn.reply.language));
         let was_quoted = |hit: &Hit| {
             let name = say.name_of(&hit.release);
@@ -109,7 +109,7 @@ impl Conversation {
             return turn;
         }
         let more = new.split_off(1);
-        let mut said = self.say_answer(&say, "", Answer::Found { quoted: new, more }, 1);
+        let mut said = self.say_answer(&say, "", Answer::quoting(new, more), 1);
         said.reply.context.shown.extend(old.iter().map(Shown::of));
         Turn { question: turn.question, ranked: turn.ranked, ..said }
     }

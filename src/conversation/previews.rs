@@ -92,12 +92,11 @@ impl Conversation {
 /// Returns the passages of an answer, and after them others that are not much worse.
 fn passages(turn: &Turn) -> impl Iterator<Item = &Hit> {
     let (quoted, more): (&[Hit], &[Hit]) = match &turn.answer {
-        Some(Answer::Found { quoted, more }) => (quoted, more),
+        Some(Answer::Found { quoted, more, .. }) => (quoted, more),
         _ => (&[], &[]),
     };
     let least = quoted.first().map_or(0.0, |best| best.score) * WORTH_CHOOSING;
-    let is_same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.release, &b.release) && a.paragraph == b.paragraph;
-    let is_offered = move |hit: &Hit| more.iter().any(|other| is_same(hit, other));
+    let is_offered = move |hit: &Hit| more.iter().any(|other| hit.is_same(other));
     let is_new = move |hit: &&Hit| hit.score >= least && !turn.is_shown(hit) && !is_offered(hit);
     quoted.iter().chain(more).chain(turn.ranked.iter().filter(is_new)).take(MAX_PREVIEWS)
 }
@@ -106,7 +105,7 @@ fn preview_of_passage(say: &Composer<'_>, hit: &Hit) -> Preview {
     Preview {
         title: hit.release.title.clone(),
         description: description(say, &hit.release, &hit.excerpt.text),
-        reply: say.found(std::slice::from_ref(hit), &[]),
+        reply: say.found(std::slice::from_ref(hit), &[], &[]),
     }
 }
 

@@ -7,7 +7,10 @@ use super::{Context, Conversation, Request};
 use crate::intent::{self, Intent, Recognised};
 use crate::language::Language;
 use crate::search::{EmbeddedText, Question};
-use crate::text::Words;
+use crate::text::{Words, sentences};
+
+/// Maximum number of sentences of a message that are looked through one by one for a cry for help: each is embedded.
+const MAX_SENTENCES: usize = 6;
 
 impl Conversation {
     /// Returns the languages that a person may write in, the likeliest first, where that shows.
@@ -30,11 +33,36 @@ impl Conversation {
         }
     }
 
-    /// Recognises the intent of a text; the question made of it keeps its embedding for the search.
+    /// Recognises the intent of a text; the question made of it keeps its embedding for the search. A cry for help beside something else
+    /// is heard in its sentence.
+    pub(super) fn recognise(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
+        let recognised = self.recognise_whole(text, question, context);
+        if recognised.intent == Intent::Danger {
+            return recognised;
+        }
+        self.cry_in_a_sentence(text, context).unwrap_or(recognised)
+    }
+
+    /// Recognises a cry for help in a sentence of several.
+    fn cry_in_a_sentence(&self, text: &str, context: &Context) -> Option<Recognised> {
+        let language = self.desk.languages().detect(text).unwrap_or(Language::ENGLISH);
+        let sentences = sentences(language.code(), text);
+        if sentences.len() < 2 {
+            return None;
+        }
+        sentences.into_iter().take(MAX_SENTENCES).find_map(|range| {
+            let sentence = &text[range];
+            let mut question = self.question(sentence, None, context);
+            let recognised = self.recognise_whole(sentence, question.as_mut(), context);
+            (recognised.intent == Intent::Danger).then_some(recognised)
+        })
+    }
+
+    /// Recognises the intent of a text as a whole.
     ///
     /// Embedding is the main cost of a question, and the search embeds it in plainer words: where these show clearly that it is
     /// one, the text as it was typed is not embedded too.
-    pub(super) fn recognise(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
+    fn recognise_whole(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
         let Some(question) = question else { return self.classifier.recognise(text, None, false) };
         if question.asks_contact_in_hand {
             return Recognised { intent: Intent::Contact, is_clear: true, languages: Vec::new() };

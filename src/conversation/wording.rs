@@ -81,6 +81,7 @@ const KEYS: &[&str] = &[
     "no-emergency-service",
     "no-releases",
     "not-found",
+    "not-found-also",
     "not-found-missing",
     "not-found-unmet",
     "not-text",

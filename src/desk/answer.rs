@@ -19,6 +19,8 @@ pub enum Answer {
         quoted: Vec<Hit>,
         /// Others that may answer too, best first.
         more: Vec<Hit>,
+        /// Questions of the same message that the releases hold no answer to, as typed.
+        unanswered: Vec<String>,
     },
     /// Somebody to call or write to was asked for.
     Contacts(Contacts),
@@ -146,6 +148,11 @@ impl Contacts {
 }
 
 impl Answer {
+    /// Quotes passages, some and none but these.
+    pub(crate) fn quoting(quoted: Vec<Hit>, more: Vec<Hit>) -> Self {
+        Self::Found { quoted, more, unanswered: Vec::new() }
+    }
+
     /// Returns how the question ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -161,7 +168,7 @@ impl Answer {
     pub fn releases(&self) -> Vec<Arc<Release>> {
         let mut distinct: Vec<Arc<Release>> = Vec::new();
         let all: Vec<&Arc<Release>> = match self {
-            Self::Found { quoted, more } => quoted.iter().chain(more).map(|hit| &hit.release).collect(),
+            Self::Found { quoted, more, .. } => quoted.iter().chain(more).map(|hit| &hit.release).collect(),
             Self::NotFound { nearest, .. } => nearest.iter().map(|hit| &hit.release).collect(),
             Self::Contacts(contacts) => return contacts.releases(Language::ENGLISH),
             Self::Unclear => Vec::new(),
@@ -186,15 +193,16 @@ impl Answer {
     /// Tells whether the answer quotes a passage.
     #[must_use]
     pub fn quotes(&self, hit: &Hit) -> bool {
-        let is_it = |shown: &Hit| Arc::ptr_eq(&shown.release, &hit.release) && shown.paragraph == hit.paragraph;
-        matches!(self, Self::Found { quoted, .. } if quoted.iter().any(is_it))
+        matches!(self, Self::Found { quoted, .. } if quoted.iter().any(|shown| shown.is_same(hit)))
     }
 
     /// Returns the contacts of these releases or that were asked for, each once, in order.
     #[must_use]
     pub fn contacts(&self) -> Vec<Contact> {
         let all: Vec<&Contact> = match self {
-            Self::Found { quoted, more } => quoted.iter().chain(more).flat_map(|hit| &hit.release.contacts).collect(),
+            Self::Found { quoted, more, .. } => {
+                quoted.iter().chain(more).flat_map(|hit| &hit.release.contacts).collect()
+            }
             Self::Contacts(contacts) => return contacts.list(),
             Self::NotFound { contacts, .. } => contacts.iter().collect(),
             Self::Unclear => Vec::new(),

@@ -238,7 +238,7 @@ impl Desk {
             telling.extend(hits.find(|hit| is_about_them(&hit) && tells(hit)));
         }
         if !telling.is_empty() {
-            return Answer::Found { quoted: telling, more: Vec::new() };
+            return Answer::quoting(telling, Vec::new());
         }
         let with_desk = naming.iter().find(|hit| !hit.release.contacts.is_empty());
         let nearest: Vec<Hit> = with_desk.or(naming.first()).map(|hit| (*hit).clone()).into_iter().collect();

@@ -151,7 +151,8 @@ impl Reader<'_> {
     fn list(&mut self, list: List, path: &str) -> Vec<String> {
         let words = self.read(path, "words in quotation marks, with spaces between them", text_of).unwrap_or_default();
         // The accent of a question word tells it from one that joins a clause.
-        let read = |word: &str| if list == List::Who { word.to_lowercase() } else { fold(word) };
+        let has_accents = matches!(list, List::Who | List::Asking);
+        let read = |word: &str| if has_accents { word.to_lowercase() } else { fold(word) };
         words.split_whitespace().map(read).collect()
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Lexicon {
     language_names: HashMap<String, Language>,
     /// Words of [`List::Who`] as they are written with an accent.
     accented_who: HashSet<String>,
+    /// Words of [`List::Asking`] as they are written.
+    asking: HashSet<String>,
 }
 
 impl Lexicon {
@@ -38,6 +40,7 @@ impl Lexicon {
         }
         let who = files.iter().flat_map(|file| file.list(List::Who));
         let accented_who = who.filter(|word| crate::text::fold(word) != **word).cloned().collect();
+        let asking = files.iter().flat_map(|file| file.list(List::Asking)).cloned().collect();
         let mut phrases = vec![PhraseSet::default(); PhraseList::KEYS.len()];
         for file in files {
             for (set, list) in phrases.iter_mut().zip(&file.phrases) {
@@ -66,6 +69,7 @@ impl Lexicon {
             is_month_first: false,
             language_names,
             accented_who,
+            asking,
         }
     }
 
@@ -151,6 +155,11 @@ impl Lexicon {
     /// Tells whether a word asks for a person or an organisation by its accent, wherever it stands: “quién”.
     pub(crate) fn asks_who_by_accent(&self, words: &Words<'_>, at: usize) -> bool {
         self.accented_who.contains(&words.written(at).to_lowercase())
+    }
+
+    /// Tells whether a word as it is written begins a question behind another one.
+    pub(crate) fn begins_question(&self, written: &str) -> bool {
+        self.asking.contains(&written.to_lowercase())
     }
 
     /// Returns a folded word without what is joined to its front by an apostrophe: `atelier` for `l'atelier`.

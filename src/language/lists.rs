@@ -87,6 +87,8 @@ pub(crate) enum List {
     Who,
     /// Words before one of these that leave it a question.
     BeforeWho,
+    /// Words that a question begins with behind another one, as they are written: “when”, “cuánto”.
+    Asking,
     /// Words beside which “how much” asks for an amount of money, besides those of money.
     Costing,
     /// Words for the press, whose desk is asked for and no number in the text of a release.
@@ -119,7 +121,7 @@ pub(crate) enum List {
 
 impl List {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 56] = [
+    pub(super) const KEYS: [(Self, &str); 57] = [
         (Self::Function, "function_words.everywhere"),
         (Self::FunctionHere, "function_words.here"),
         (Self::Acronyms, "function_words.acronyms"),
@@ -162,6 +164,7 @@ impl List {
         (Self::Which, "questions.which"),
         (Self::Who, "questions.who"),
         (Self::BeforeWho, "questions.before_who"),
+        (Self::Asking, "questions.asking"),
         (Self::Costing, "questions.costing"),
         (Self::Press, "questions.press"),
         (Self::ContactFillers, "questions.contact_fillers"),
@@ -216,6 +219,8 @@ pub(crate) enum PhraseList {
     Ages,
     /// Names that people use in any language, however they are written.
     Names,
+    /// Beginnings of a clause in which people tell of themselves: “I'm”.
+    Introductions,
     /// Names of a release.
     OneRelease,
     /// Names of several releases.
@@ -254,7 +259,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 34] = [
+    pub(super) const KEYS: [(Self, &str); 35] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -272,6 +277,7 @@ impl PhraseList {
         (Self::BeforeHour, "hours.before_number"),
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
+        (Self::Introductions, "questions.introductions"),
         (Self::OneRelease, "releases.one"),
         (Self::Releases, "releases.several"),
         (Self::AskReleases, "releases.ask"),

@@ -42,6 +42,14 @@ pub struct Hit {
     pub features: Features,
 }
 
+impl Hit {
+    /// Tells whether two hits are of one passage.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.release, &other.release) && self.paragraph == other.paragraph
+    }
+}
+
 /// Findings of a search.
 pub struct Findings<'a> {
     /// Probability that the best passage answers the question.

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer_type;
 pub(crate) mod query;
+pub(crate) mod several;
 mod spelling;
 pub(crate) mod understanding;
 

@@ -19,6 +19,9 @@ mod intents;
 /// Replies as they are read on a phone.
 mod phone;
 
+/// Messages that ask more than one thing, or tell of who asks first.
+mod several;
+
 /// Answers to questions for contacts.
 mod contacts;
 

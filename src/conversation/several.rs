@@ -1,0 +1,113 @@
+//! What a message asks: one question or several, perhaps behind words about the person who asks.
+
+use super::reply::Context;
+use super::turn::{ReplyKind, Turn};
+use super::{Composer, Conversation};
+use crate::desk::Answer;
+use crate::intent::Intent;
+use crate::search::{Hit, Question};
+
+impl Conversation {
+    /// Answers a message of which `question` is made as a whole, with the best `limit` passages in rank order.
+    pub(super) fn answer_message(&self, question: Question, text: &str, context: &Context, limit: usize) -> Turn {
+        let say = self.composer(context, question.language);
+        if let Some(turn) = self.answer_each(text, &say, limit) {
+            return Turn { question: Some(question), ..turn };
+        }
+        let turn = self.answer(question, None, context, limit);
+        self.answer_behind_introduction(text, turn, context, limit)
+    }
+
+    /// Answers each question of a message, as if one came after the other, in a single reply; `None` where it holds but one, or where
+    /// passages answer none of them.
+    fn answer_each(&self, text: &str, say: &Composer<'_>, limit: usize) -> Option<Turn> {
+        let questions = self.desk.index().questions_in(text);
+        let mut context = say.context.clone();
+        let mut turns: Vec<(usize, Turn)> = Vec::new();
+        // A first one that names nothing is about what the next one names: “when and where is the fair?”
+        let mut behind = Vec::new();
+        for (at, question) in questions.iter().enumerate() {
+            let Some(turn) = self.answer_one(question, &context, limit) else { continue };
+            match turn.kind {
+                ReplyKind::Passages => context = turn.reply.context.clone(),
+                ReplyKind::NotFound | ReplyKind::Contacts => {}
+                ReplyKind::Unclear => behind.push(at),
+                _ => return None,
+            }
+            turns.push((at, turn));
+        }
+        turns.retain(|(at, _)| !behind.contains(at));
+        let is_found = |(_, turn): &(usize, Turn)| turn.kind == ReplyKind::Passages;
+        if !turns.iter().any(is_found) {
+            return None;
+        }
+        let again = behind.into_iter().filter_map(|at| Some((at, self.answer_one(&questions[at], &context, limit)?)));
+        turns.extend(again.filter(is_found).collect::<Vec<_>>());
+        turns.sort_by_key(|(at, _)| *at);
+        (turns.len() > 1).then(|| self.say_answers(&questions, turns, say, limit))
+    }
+
+    /// Answers one question of a message; `None` where it asks the releases nothing.
+    fn answer_one(&self, text: &str, context: &Context, limit: usize) -> Option<Turn> {
+        let mut question = self.question(text, None, context)?;
+        let recognised = self.recognise(text, Some(&mut question), context);
+        match recognised.intent {
+            // A cry for help was heard in the whole message, or is none: “when did the boat sink and how many were rescued?”
+            Intent::Danger | Intent::Question | Intent::Contact => {
+                question.may_ask_contact = recognised.intent == Intent::Contact;
+                let turn = self.answer(question, None, context, limit);
+                Some(self.answer_behind_introduction(text, turn, context, limit))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns an answer, or where it is that nothing was found and the person told of themselves first, that to what they asked behind it:
+    /// “I'm from the Herald. When is the fair?”
+    fn answer_behind_introduction(&self, text: &str, turn: Turn, context: &Context, limit: usize) -> Turn {
+        if turn.kind != ReplyKind::NotFound {
+            return turn;
+        }
+        let asked = self.desk.index().behind_introduction(text);
+        let question = asked.and_then(|asked| self.question(&asked, None, context));
+        let again = question.map(|question| self.answer(question, None, context, limit));
+        match again.filter(|again| again.kind == ReplyKind::Passages) {
+            Some(again) => Turn { question: turn.question, ..again },
+            None => turn,
+        }
+    }
+
+    /// Puts the answers to the questions of a message into one reply, with the best `limit` passages in rank order.
+    fn say_answers(&self, questions: &[String], turns: Vec<(usize, Turn)>, say: &Composer<'_>, limit: usize) -> Turn {
+        let (mut quoted, mut more, mut ranked, mut unanswered) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (at, turn) in turns {
+            match turn.answer {
+                Some(Answer::Found { quoted: of_one, more: others, .. }) => {
+                    quoted.extend(of_one);
+                    more.extend(others);
+                }
+                Some(Answer::NotFound { .. }) => unanswered.push(questions[at].clone()),
+                _ => {}
+            }
+            ranked.extend(turn.ranked);
+        }
+        let quoted = each_once(quoted);
+        let mut more = each_once(more);
+        more.retain(|hit| !quoted.iter().any(|other| hit.is_same(other)));
+        let mut ranked = each_once([quoted.clone(), ranked].concat());
+        ranked.truncate(limit);
+        let turn = self.say_answer(say, "", Answer::Found { quoted, more, unanswered }, 1);
+        Turn { ranked, ..turn }
+    }
+}
+
+/// Returns hits in their order, each passage once.
+fn each_once(hits: Vec<Hit>) -> Vec<Hit> {
+    let mut distinct: Vec<Hit> = Vec::new();
+    for hit in hits {
+        if !distinct.iter().any(|other| hit.is_same(other)) {
+            distinct.push(hit);
+        }
+    }
+    distinct
+}
