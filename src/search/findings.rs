@@ -4,22 +4,11 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::index::Passage;
 use super::quoting::{self, ExcerptOptions};
 use super::ranking::{Candidate, Ranker};
 use super::text::kinds::Kinds;
-use super::{Excerpt, Features, SideWeights, is_year};
+use super::{Excerpt, Features, SideWeights, editions};
 use crate::corpus::Release;
-
-/// Share of the terms of two passages that both have when they may say the same of two years, though their releases are no editions.
-/// Those alike enough to be quoted together have far more. Set by hand.
-const SAME_TERMS: f32 = 0.3;
-
-/// Share of the confidence of the best passage that an edition of it has at least to be taken for as good an answer; set by hand.
-const AS_LIKELY: f32 = 0.85;
-
-/// The same for the edition of the year that the question names; set by hand.
-const OF_THE_YEAR: f32 = 0.7;
 
 /// A passage that was found.
 #[derive(Debug, Clone)]
@@ -113,48 +102,12 @@ impl<'a> Findings<'a> {
     /// Puts an edition of the best passage first: that of the year which the question names, else the newest. Of what is said again and
     /// again, as of an event that comes every year, people ask for the latest.
     pub(super) fn put_edition_first(&mut self) {
-        let Ranker { index, query, .. } = &self.ranker;
-        let passage_of = |candidate: &Candidate| &index.passages[candidate.passage];
-        let release_of = |candidate: &Candidate| index.release_of(passage_of(candidate));
-        let Some(best) = self.ranked.first().filter(|best| !best.features.is_followed()) else { return };
-        let date = release_of(best).date;
-        let named: Vec<&str> = query.concepts.iter().filter(|concept| concept.is_name).map(|of| &*of.typed).collect();
-        let mut years = named.iter().filter(|name| is_year(name));
-        let named_year = years.next();
-        if years.next().is_some() {
-            return;
-        }
-        let year: Option<i32> = named_year.and_then(|year| year.parse().ok());
-        let year_term = named_year.and_then(|year| index.terms.number(year));
-        let names_date = named.iter().any(|name| name.contains(char::is_numeric));
-        // What tells of another year is not about that of its release.
-        let tells_of_another =
-            |passage: &Passage| passage.names_year && !year_term.is_some_and(|year| passage.has(year));
-        // How many there were in a year is often told in the next one.
-        let may_be_told_later = query.asked.contains(Kinds::HOW_MANY);
-        let is_wanted = |candidate: &Candidate| match year {
-            Some(year) => {
-                !may_be_told_later
-                    && !release_of(best).is_of_year(year)
-                    && release_of(candidate).is_of_year(year)
-                    && !tells_of_another(passage_of(candidate))
-            }
-            None => !names_date && date.is_some() && release_of(candidate).date > date,
-        };
-        let least = if year.is_some() { OF_THE_YEAR } else { AS_LIKELY } * self.weights.confidence(&best.features);
-        let is_edition = |candidate: &Candidate| {
-            index.edition_likeness(best.release, candidate.release).is_some()
-                || year.is_none() && passage_of(best).alike(passage_of(candidate)) >= SAME_TERMS
-        };
-        let editions = self.ranked.iter().enumerate().filter(|(_, candidate)| {
-            is_wanted(candidate) && self.weights.confidence(&candidate.features) >= least && is_edition(candidate)
-        });
-        // The best of the year named, or of the latest date.
-        let date_of = |candidate: &Candidate| release_of(candidate).date.filter(|_| year.is_none());
-        if let Some((at, edition)) = editions.max_by_key(|(at, candidate)| (date_of(candidate), Reverse(*at))) {
+        if let Some(at) = editions::edition_wanted(&self.ranker, &self.ranked, self.weights) {
+            let edition = &self.ranked[at];
             // That it is the edition wanted makes it no less likely to answer than the one it is put before.
             self.confidence = self.confidence.max(self.weights.confidence(&edition.features));
-            self.unmet = query.typed(self.ranker.unmet_names(passage_of(edition)) & !self.ranker.terms.unknown);
+            let unmet = self.ranker.unmet_names(&self.ranker.index.passages[edition.passage]);
+            self.unmet = self.ranker.query.typed(unmet & !self.ranker.terms.unknown);
             self.ranked[..=at].rotate_right(1);
         }
     }

@@ -74,35 +74,7 @@ pub(crate) struct ReleaseTerms {
     pub(crate) details: Kinds,
 }
 
-/// Share of the weight of their terms that two releases of about the same season of different years have in common when they are of one
-/// event that comes again; set by hand. In four sets of invented releases the seven such pairs have .175 or more, all others at most .153.
-const EDITIONS: f32 = 0.165;
-
-/// Most months between the seasons of two editions; set by hand.
-const SEASON: i32 = 2;
-
 impl Index {
-    /// Returns how alike two releases are, from 0 to 1, if they are editions: of one event that comes again, as a fair of every year.
-    pub(crate) fn edition_likeness(&self, one: usize, other: usize) -> Option<f32> {
-        let months_of = |release: usize| {
-            let date = self.corpus.releases[release].date?;
-            Some((date.year, 12 * date.year + date.month.map_or(0, i32::from), date.month.is_some()))
-        };
-        let ((year, month, is_exact), (other_year, other_month, is_other_exact)) = (months_of(one)?, months_of(other)?);
-        let apart = (month - other_month).abs();
-        let beyond_years = (apart + SEASON) % 12;
-        let is_of_season = !is_exact || !is_other_exact || apart >= 12 - SEASON && beyond_years <= 2 * SEASON;
-        let likeness = (year != other_year && is_of_season).then(|| self.share_in_common(one, other))?;
-        (likeness >= EDITIONS).then_some(likeness)
-    }
-
-    /// Returns the share of the weight of the terms of two releases that both have, from 0 to 1; what few passages have weighs most.
-    fn share_in_common(&self, one: usize, other: usize) -> f32 {
-        let [one, other] = [one, other].map(|release| &self.releases[release].all);
-        let weight = |terms: &mut dyn Iterator<Item = &u32>| terms.map(|term| self.terms.rarity_of(*term)).sum::<f32>();
-        weight(&mut one.intersection(other)) / weight(&mut one.union(other)).max(f32::MIN_POSITIVE)
-    }
-
     /// Returns the release that a passage stands in.
     pub(crate) fn release_of(&self, passage: &Passage) -> &Arc<Release> {
         &self.corpus.releases[passage.release]
