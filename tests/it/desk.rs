@@ -223,6 +223,8 @@ fn names_that_stand_in_other_passages_alone_are_told_as_unmet() {
         ("how many doctors did iom train in nicaragua", "nicaragua"),
         ("how many migrants returned to La Union in 2017?", "2017"),
         ("cuantos medicos capacitó la Cruz Roja", "Cruz Roja"),
+        ("cuantos medicos fueron al taller en diciembre", "diciembre"),
+        ("reunion sobre niñez migrante en marzo", "marzo"),
     ] {
         let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
         let Some(Answer::NotFound { unmet, .. }) = &turn.answer else { panic!("{text}: {}", turn.reply.text()) };

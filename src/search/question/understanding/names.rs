@@ -26,7 +26,8 @@ impl Understanding {
         let words = question.words();
         let lexicon = self.analyzer.languages().lexicon(question.language);
         self.places.contains(&word.folded)
-            || lexicon.month(&word.folded).is_some() && is_beside_number(words, word.at)
+            || lexicon.month(&word.folded).is_some()
+                && (is_beside_number(words, word.at) || is_behind_place(words, word.at, lexicon))
             || is_year(&word.folded) && word.folded.bytes().all(|byte| byte.is_ascii_digit())
             || day_of_month(words, word.at, lexicon).is_some()
             || self.names.has(&word.folded)
