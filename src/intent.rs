@@ -84,6 +84,8 @@ pub struct Recognised {
     pub intent: Intent,
     /// Set when the message asks the releases beyond doubt, or is the same as an example.
     pub is_clear: bool,
+    /// Set for a cry for help beyond doubt: one that is heard in a part of a message too.
+    pub is_cry: bool,
     /// Languages of the examples of that intent that are most like the message.
     pub languages: Vec<Language>,
 }
@@ -190,16 +192,17 @@ impl IntentClassifier {
     #[must_use]
     pub fn recognise(&self, text: &str, embedding: Option<&[f32]>, in_conversation: bool) -> Recognised {
         let by_trigrams = self.trigrams.similarities(&comparable(text));
-        let (intent, is_clear) = match self.verbatim.get(&verbatim_key(text)) {
-            Some(intent) => (*intent, true),
-            None if is_long_number(text) => (Intent::Question, true),
+        let (intent, is_clear, is_cry) = match self.verbatim.get(&verbatim_key(text)) {
+            Some(intent) => (*intent, true, *intent == Intent::Danger),
+            None if is_long_number(text) => (Intent::Question, true, false),
             None => {
                 let side = usize::from(embedding.is_none() || self.vectors.is_none());
                 let features = self.features_of(text, &by_trigrams, embedding, None);
-                self.weights.decide(&features, side, in_conversation)
+                let (intent, is_clear) = self.weights.decide(&features, side, in_conversation);
+                (intent, is_clear, self.weights.is_cry(&features, side))
             }
         };
-        Recognised { intent, is_clear, languages: self.nearest_languages(intent, &by_trigrams) }
+        Recognised { intent, is_clear, is_cry, languages: self.nearest_languages(intent, &by_trigrams) }
     }
 
     /// Returns the features of a message; those of an example leave `except`, its own number, out of the comparison.

@@ -175,13 +175,13 @@ impl SearchIndex {
     /// Returns the questions of a message, as typed, if it holds more than one.
     #[must_use]
     pub fn questions_in(&self, text: &str) -> Vec<String> {
-        several::questions_in(&Words::of(text), self.languages().lexicon_of_all())
+        several::questions_in(&Words::of(question::beginning(text)), self.languages().lexicon_of_all())
     }
 
     /// Returns what a message asks behind clauses in which people tell of themselves, if it has such.
     #[must_use]
     pub fn behind_introduction(&self, text: &str) -> Option<String> {
-        several::behind_introduction(&Words::of(text), self.languages().lexicon_of_all())
+        several::behind_introduction(&Words::of(question::beginning(text)), self.languages().lexicon_of_all())
     }
 
     /// Searches for the passages that answer a question.

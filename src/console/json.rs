@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use crate::corpus::Contact;
-use crate::desk::Outcome;
+use crate::desk::{Answer, Outcome};
 use crate::language::Language;
 use crate::search::Hit;
 
@@ -44,6 +44,9 @@ struct AnswerFields {
     kind: ReplyKind,
     passages: Vec<PassageFields>,
     contacts: Vec<Contact>,
+    /// Questions of the message that have no answer beside others that have one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unanswered: Vec<String>,
     /// Text of the reply.
     reply: String,
     elapsed_us: u64,
@@ -78,6 +81,10 @@ impl AnswerLine {
             outcome: turn.outcome(),
             kind: turn.kind,
             passages: turn.ranked.iter().map(|hit| PassageFields::of(hit, &turn)).collect(),
+            unanswered: match turn.answer {
+                Some(Answer::Found { unanswered, .. }) => unanswered,
+                _ => Vec::new(),
+            },
             reply: turn.reply.text(),
             contacts: turn.contacts,
             elapsed_us,

@@ -10,18 +10,22 @@ use crate::corpus::{Corpus, Release};
 /// Takes the links out of a text: one of a release gives the release, any other the words of its last part.
 pub(super) fn without_links<'c>(text: &str, corpus: &'c Corpus) -> (String, Option<&'c Arc<Release>>) {
     let mut release = None;
-    let mut parts = Vec::new();
-    for part in text.split_whitespace() {
-        let Some(link) = link(part) else {
-            parts.push(part.to_owned());
-            continue;
-        };
-        match linked(&link, &corpus.releases) {
-            Some(linked) => release = Some(linked),
-            None => parts.push(slug(&link).unwrap_or_default().replace(['-', '_', '.'], " ")),
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut parts = Vec::new();
+        for part in line.split_whitespace() {
+            let Some(link) = link(part) else {
+                parts.push(part.to_owned());
+                continue;
+            };
+            match linked(&link, &corpus.releases) {
+                Some(linked) => release = Some(linked),
+                None => parts.push(slug(&link).unwrap_or_default().replace(['-', '_', '.'], " ")),
+            }
         }
+        lines.push(parts.join(" "));
     }
-    (parts.join(" "), release)
+    (lines.join("\n"), release)
 }
 
 /// Returns the release that a pasted link leads to, where the whole text is such a link.

@@ -10,7 +10,7 @@ use crate::search::{EmbeddedText, Question};
 use crate::text::{Words, sentences};
 
 /// Maximum number of sentences of a message that are looked through one by one for a cry for help: each is embedded.
-const MAX_SENTENCES: usize = 6;
+const MAX_SENTENCES: usize = 12;
 
 impl Conversation {
     /// Returns the languages that a person may write in, the likeliest first, where that shows.
@@ -46,15 +46,19 @@ impl Conversation {
     /// Recognises a cry for help in a sentence of several.
     fn cry_in_a_sentence(&self, text: &str, context: &Context) -> Option<Recognised> {
         let language = self.desk.languages().detect(text).unwrap_or(Language::ENGLISH);
-        let sentences = sentences(language.code(), text);
+        let mut sentences = sentences(language.code(), text);
         if sentences.len() < 2 {
             return None;
         }
-        sentences.into_iter().take(MAX_SENTENCES).find_map(|range| {
+        // What is worst is often said first or last.
+        if sentences.len() > MAX_SENTENCES {
+            sentences.drain(MAX_SENTENCES / 2..sentences.len() - MAX_SENTENCES / 2);
+        }
+        sentences.into_iter().find_map(|range| {
             let sentence = &text[range];
             let mut question = self.question(sentence, None, context);
             let recognised = self.recognise_whole(sentence, question.as_mut(), context);
-            (recognised.intent == Intent::Danger).then_some(recognised)
+            (recognised.intent == Intent::Danger && recognised.is_cry).then_some(recognised)
         })
     }
 
@@ -62,10 +66,10 @@ impl Conversation {
     ///
     /// Embedding is the main cost of a question, and the search embeds it in plainer words: where these show clearly that it is
     /// one, the text as it was typed is not embedded too.
-    fn recognise_whole(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
+    pub(super) fn recognise_whole(&self, text: &str, question: Option<&mut Question>, context: &Context) -> Recognised {
         let Some(question) = question else { return self.classifier.recognise(text, None, false) };
         if question.asks_contact_in_hand {
-            return Recognised { intent: Intent::Contact, is_clear: true, languages: Vec::new() };
+            return Recognised { intent: Intent::Contact, is_clear: true, is_cry: false, languages: Vec::new() };
         }
         if let Some(greeting) = self.greeting_to_place(question) {
             return greeting;

@@ -18,48 +18,54 @@ impl Conversation {
         self.answer_behind_introduction(text, turn, context, limit)
     }
 
-    /// Answers each question of a message, as if one came after the other, in a single reply; `None` where it holds but one, or where
-    /// passages answer none of them.
+    /// Answers each question of a message, as if one came after the other, in a single reply; `None` where it holds but one, where
+    /// passages answer none of them, or where one asks for what is no answer of the releases, as a list of them.
     fn answer_each(&self, text: &str, say: &Composer<'_>, limit: usize) -> Option<Turn> {
         let questions = self.desk.index().questions_in(text);
         let mut context = say.context.clone();
         let mut turns: Vec<(usize, Turn)> = Vec::new();
         // A first one that names nothing is about what the next one names: “when and where is the fair?”
         let mut behind = Vec::new();
-        for (at, question) in questions.iter().enumerate() {
-            let Some(turn) = self.answer_one(question, &context, limit) else { continue };
+        // What may be a cry for help is none where the releases answer it: “how many were rescued?”
+        let mut cries = Vec::new();
+        for (at, text) in questions.iter().enumerate() {
+            let mut question = self.question(text, None, &context)?;
+            let recognised = self.recognise_whole(text, Some(&mut question), &context);
+            match recognised.intent {
+                Intent::Danger if recognised.is_cry => return self.talk(&recognised, text, say.context),
+                Intent::Danger | Intent::Question | Intent::Contact => {}
+                Intent::Greeting | Intent::Thanks | Intent::Goodbye | Intent::SmallTalk | Intent::Help => continue,
+                _ => return None,
+            }
+            question.may_ask_contact = recognised.intent == Intent::Contact;
+            let turn = self.answer(question, None, &context, limit);
+            let turn = self.answer_behind_introduction(text, turn, &context, limit);
             match turn.kind {
                 ReplyKind::Passages => context = turn.reply.context.clone(),
+                ReplyKind::NotFound if recognised.intent == Intent::Danger => cries.push(recognised),
                 ReplyKind::NotFound | ReplyKind::Contacts => {}
-                ReplyKind::Unclear => behind.push(at),
+                ReplyKind::Unclear => {
+                    behind.push(at);
+                    continue;
+                }
                 _ => return None,
             }
             turns.push((at, turn));
         }
-        turns.retain(|(at, _)| !behind.contains(at));
         let is_found = |(_, turn): &(usize, Turn)| turn.kind == ReplyKind::Passages;
         if !turns.iter().any(is_found) {
             return None;
         }
-        let again = behind.into_iter().filter_map(|at| Some((at, self.answer_one(&questions[at], &context, limit)?)));
-        turns.extend(again.filter(is_found).collect::<Vec<_>>());
+        if let Some(cry) = cries.first() {
+            return self.talk(cry, text, say.context);
+        }
+        for at in behind {
+            let question = self.question(&questions[at], None, &context)?;
+            turns.push((at, self.answer(question, None, &context, limit)));
+        }
+        turns.retain(|(_, turn)| turn.kind != ReplyKind::Unclear);
         turns.sort_by_key(|(at, _)| *at);
         (turns.len() > 1).then(|| self.say_answers(&questions, turns, say, limit))
-    }
-
-    /// Answers one question of a message; `None` where it asks the releases nothing.
-    fn answer_one(&self, text: &str, context: &Context, limit: usize) -> Option<Turn> {
-        let mut question = self.question(text, None, context)?;
-        let recognised = self.recognise(text, Some(&mut question), context);
-        match recognised.intent {
-            // A cry for help was heard in the whole message, or is none: “when did the boat sink and how many were rescued?”
-            Intent::Danger | Intent::Question | Intent::Contact => {
-                question.may_ask_contact = recognised.intent == Intent::Contact;
-                let turn = self.answer(question, None, context, limit);
-                Some(self.answer_behind_introduction(text, turn, context, limit))
-            }
-            _ => None,
-        }
     }
 
     /// Returns an answer, or where it is that nothing was found and the person told of themselves first, that to what they asked behind it:
@@ -80,23 +86,35 @@ impl Conversation {
     /// Puts the answers to the questions of a message into one reply, with the best `limit` passages in rank order.
     fn say_answers(&self, questions: &[String], turns: Vec<(usize, Turn)>, say: &Composer<'_>, limit: usize) -> Turn {
         let (mut quoted, mut more, mut ranked, mut unanswered) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut of_contacts, mut contacts) = (Vec::new(), Vec::new());
         for (at, turn) in turns {
             match turn.answer {
                 Some(Answer::Found { quoted: of_one, more: others, .. }) => {
                     quoted.extend(of_one);
                     more.extend(others);
                 }
-                Some(Answer::NotFound { .. }) => unanswered.push(questions[at].clone()),
-                _ => {}
+                Some(Answer::Contacts(_)) => {
+                    of_contacts.extend(turn.reply.blocks);
+                    contacts.extend(turn.contacts);
+                }
+                Some(Answer::NotFound { nearest, .. }) => unanswered.push((at, nearest.into_iter().next())),
+                _ => unanswered.push((at, None)),
             }
             ranked.extend(turn.ranked);
         }
         let quoted = each_once(quoted);
+        // What is nearest to one may stand above, as where it asks the same in other words.
+        let is_quoted = |hit: &Hit| quoted.iter().any(|other| hit.is_same(other));
+        unanswered.retain(|(_, nearest): &(usize, Option<Hit>)| !nearest.as_ref().is_some_and(is_quoted));
+        let unanswered = unanswered.into_iter().map(|(at, _)| questions[at].clone()).collect();
         let mut more = each_once(more);
-        more.retain(|hit| !quoted.iter().any(|other| hit.is_same(other)));
+        more.retain(|hit| !is_quoted(hit));
         let mut ranked = each_once([quoted.clone(), ranked].concat());
         ranked.truncate(limit);
-        let turn = self.say_answer(say, "", Answer::Found { quoted, more, unanswered }, 1);
+        let mut turn = self.say_answer(say, "", Answer::Found { quoted, more, unanswered }, 1);
+        turn.reply.blocks.extend(of_contacts);
+        contacts.retain(|contact| !turn.contacts.contains(contact));
+        turn.contacts.extend(contacts);
         Turn { ranked, ..turn }
     }
 }

@@ -15,6 +15,9 @@ pub(super) const FILE_NAME: &str = "weights.toml";
 /// Probability from which on a message is a cry for help, with embeddings and by trigrams alone: a missed one is far worse than a
 /// false alarm. `pressdesk tune --dry-run` prints how many are missed, and how many questions are taken for one.
 const MIN_DANGER: [f32; 2] = [0.23, 0.38];
+/// The same from which on a sentence is one whatever stands beside it: an illness that is told before a question is none. Set by hand, with
+/// a view to those in `tests/it/several.rs`.
+const MIN_CRY: [f32; 2] = [0.6, 0.6];
 /// Probability from which on a message asks the releases nothing; a question must not be taken for talk.
 const MIN_TALK: [f32; 2] = [0.6, 0.8];
 /// Probability of one intent from which on it is taken for that: a message like no example has a little of each.
@@ -70,6 +73,11 @@ impl IntentWeights {
         let remark: String = remark.lines().map(|line| format!("# {line}\n")).collect();
         let text = format!("{remark}\n{}", toml::to_string(self)?);
         std::fs::write(&path, text).with_context(|| format!("could not write {}", path.display()))
+    }
+
+    /// Tells whether a part of a message is a cry for help, whatever stands beside it; `side` is as for [`decide`](Self::decide).
+    pub(super) fn is_cry(&self, features: &IntentFeatures, side: usize) -> bool {
+        [&self.both, &self.words][side].probabilities(features)[Intent::Danger as usize] >= MIN_CRY[side]
     }
 
     /// Decides what a message is, and tells whether it asks the releases beyond doubt; `side` is 0 with embeddings, 1 by

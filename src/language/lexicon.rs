@@ -8,6 +8,7 @@ use super::lists::{List, PhraseList};
 use super::numbers::NumberWords;
 use super::phrases::{Phrase, PhraseSet};
 use crate::text::Words;
+use unicode_normalization::UnicodeNormalization;
 
 /// Words and phrases that a text is read by.
 #[derive(Debug, Clone)]
@@ -159,7 +160,8 @@ impl Lexicon {
 
     /// Tells whether a word as it is written begins a question behind another one.
     pub(crate) fn begins_question(&self, written: &str) -> bool {
-        self.asking.contains(&written.to_lowercase())
+        let composed: String = written.nfc().flat_map(char::to_lowercase).collect();
+        self.asking.contains(&composed.replace(['’', '´', 'ʼ'], "'"))
     }
 
     /// Returns a folded word without what is joined to its front by an apostrophe: `atelier` for `l'atelier`.

@@ -57,6 +57,11 @@ impl Shown {
 /// Maximum number of characters; no one asks in more words, and a page pasted by mistake must not cost seconds.
 const MAX_LEN: usize = 1_000;
 
+/// Returns the beginning of a text that is read as a question.
+pub(super) fn beginning(text: &str) -> &str {
+    text.char_indices().nth(MAX_LEN).map_or(text, |(end, _)| &text[..end])
+}
+
 impl Question {
     /// Takes a person's text; `None` when there is no letter or digit in it. `corrected` returns a text without its slips.
     pub(super) fn new(text: &str, languages: &Languages, corrected: impl Fn(&str) -> String) -> Option<Self> {

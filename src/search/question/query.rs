@@ -60,6 +60,8 @@ pub(crate) struct Concept {
     /// Set for a word written as a name, which a passage in the language of the question must have too: in another one the name
     /// may be spelt otherwise.
     pub(crate) is_own_name: bool,
+    /// Set for a month without a day or a year: its release must have it, in any paragraph.
+    pub(crate) is_month: bool,
 }
 
 impl Concept {
@@ -97,7 +99,7 @@ impl Concepts<'_> {
         typed: &str,
         place: Option<Range<usize>>,
         mut terms: Vec<String>,
-        [is_name, is_own_name]: [bool; 2],
+        [is_name, is_own_name, is_month]: [bool; 3],
         commonness: f32,
     ) {
         let frequency = terms.iter().map(|term| self.terms.frequency(term)).max().unwrap_or(0);
@@ -116,6 +118,7 @@ impl Concepts<'_> {
             weight: factor * rarity,
             is_name,
             is_own_name,
+            is_month,
         });
     }
 }

@@ -6,10 +6,10 @@ use super::answer_type::kinds_asked;
 use crate::language::{Lexicon, List, PhraseList};
 use crate::search::text::analyzer::topic_words;
 use crate::search::text::kinds::Kinds;
-use crate::text::Words;
+use crate::text::{Words, is_acronym};
 
 /// Maximum number of questions of a message that are answered one by one; the last one has the rest of the text. Each is searched for.
-const MAX_QUESTIONS: usize = 4;
+const MAX_QUESTIONS: usize = 6;
 
 /// Marks that a question ends with.
 const QUESTION_MARKS: [char; 3] = ['?', '？', '؟'];
@@ -34,6 +34,10 @@ pub(crate) fn questions_in(words: &Words<'_>, lexicon: &Lexicon) -> Vec<String> 
         questions.truncate(MAX_QUESTIONS - 1);
         questions.push(last);
     }
+    // What stands behind the last one tells more of it: “I mean the one of 2018.”
+    if let Some(last) = questions.last_mut() {
+        last.end = words.len();
+    }
     if questions.len() < 2 {
         return Vec::new();
     }
@@ -51,13 +55,20 @@ pub(crate) fn behind_introduction(words: &Words<'_>, lexicon: &Lexicon) -> Optio
     let ends = starts.iter().skip(1).copied().chain([words.len()]);
     let asking = starts.iter().zip(ends).position(|(start, end)| asks(words, *start..end, lexicon))?;
     let introduces = |start: &usize| lexicon.phrases(PhraseList::Introductions).begins_at(words, *start);
-    starts[..asking].iter().any(introduces).then(|| written(words, &(starts[asking]..words.len())).to_owned())
+    // Who tells what they ask about names it: “I'm writing about the fair of 2019.”
+    let tells_topic = words[..starts[asking]].iter().any(|word| {
+        lexicon.has(List::ContactTopics, &word.folded) || word.folded.contains(|letter: char| letter.is_ascii_digit())
+    });
+    (!tells_topic && starts[..asking].iter().any(introduces))
+        .then(|| written(words, &(starts[asking]..words.len())).to_owned())
 }
 
 /// Returns words with the signs behind them.
 fn written<'w>(words: &'w Words<'_>, range: &Range<usize>) -> &'w str {
     let end = words.get(range.end).map_or(words.text().len(), |next| next.range.start);
-    let text = &words.text()[words[range.start].range.start..end];
+    let start = words[range.start].range.start;
+    let start = if words.text()[..start].ends_with('¿') { start - '¿'.len_utf8() } else { start };
+    let text = &words.text()[start..end];
     text.trim_end_matches(|letter: char| letter.is_whitespace() || matches!(letter, '¿' | ',' | ';' | ':' | '-'))
 }
 
@@ -81,7 +92,7 @@ fn begins_question(words: &Words<'_>, first: usize, at: usize, lexicon: &Lexicon
     let begins_sentence = gap.contains(['.', '!', ':', '\n']);
     let asks = |at: usize| {
         let which = |folded: &str| begins_sentence && lexicon.has(List::Which, folded);
-        words.get(at).is_some_and(|word| lexicon.begins_question(words.written(at)) || which(&word.folded))
+        words.get(at).is_some_and(|word| is_question_word(words, at, lexicon) || which(&word.folded))
             || asks_for_which(words, at, lexicon)
     };
     let is_behind_small_word = || {
@@ -89,6 +100,16 @@ fn begins_question(words: &Words<'_>, first: usize, at: usize, lexicon: &Lexicon
         is_small && words.len() > begins + 1 && words.gap_before(begins + 1) == " " && asks(begins + 1)
     };
     is_joined && (asks(begins) || is_behind_small_word())
+}
+
+/// Tells whether a word begins a question; one that is an acronym in capitals is a name: “IOM and WHO”.
+fn is_question_word(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
+    let is_name = || {
+        lexicon.has(List::Acronyms, &words[at].folded)
+            && is_acronym(words.written(at))
+            && words.text().contains(char::is_lowercase)
+    };
+    lexicon.begins_question(words.written(at)) && !is_name()
 }
 
 /// Tells whether a phrase such as “what time” begins at a word.
@@ -108,7 +129,7 @@ fn is_set_apart(gap: &str) -> bool {
 fn asks(words: &Words<'_>, range: Range<usize>, lexicon: &Lexicon) -> bool {
     let text = written(words, &range);
     let own = Words::of(text);
-    let has_question_word = range.clone().any(|at| lexicon.begins_question(words.written(at)));
+    let has_question_word = range.clone().any(|at| is_question_word(words, at, lexicon));
     // A word for a contact may be of a name: “Correo Diario”.
     let kinds = kinds_asked(&own, lexicon).difference(Kinds::CONTACT);
     let is_marked = text.contains(QUESTION_MARKS) && topic_words(&own, lexicon).next().is_some();
@@ -131,12 +152,14 @@ mod tests {
     fn questions_of_a_message_are_told_apart() {
         for (text, parts) in [
             ("when does the bridge open and how much is it", &["when does the bridge open", "how much is it"][..]),
-            ("¿Cuánto cuesta la tarjeta? ¿Hay descuento?", &["Cuánto cuesta la tarjeta?", "Hay descuento?"]),
+            ("¿Cuánto cuesta la tarjeta? ¿Hay descuento?", &["¿Cuánto cuesta la tarjeta?", "¿Hay descuento?"]),
             ("cuanto cuesta la tarjeta y a qué hora abren", &["cuanto cuesta la tarjeta", "a qué hora abren"]),
             ("who built the school; when", &["who built the school", "when"]),
             ("who built the school\nwhere is it", &["who built the school", "where is it"]),
             ("I am Ana. When is the fair? Also, who pays?", &["I am Ana. When is the fair?", "who pays?"]),
             ("combien coûte la carte et où l'acheter", &["combien coûte la carte", "où l'acheter"]),
+            ("who pays? when? I mean the one of 2018", &["who pays?", "when? I mean the one of 2018"]),
+            ("who pays and what’s the price", &["who pays", "what’s the price"]),
             ("quando abre a ponte e quanto custa", &["quando abre a ponte", "quanto custa"]),
         ] {
             assert_eq!(questions(text), parts, "{text}");
@@ -151,7 +174,7 @@ mod tests {
             ("I'm Ana from the Herald. When is the fair?", "When is the fair?"),
             (
                 "Buenos días, soy reportera de El Meridiano, de Tepic. ¿Cuánto cuesta la feria?",
-                "Cuánto cuesta la feria?",
+                "¿Cuánto cuesta la feria?",
             ),
             ("Hello, this is Ana of Reuters, who pays for the school", "who pays for the school"),
         ] {
@@ -173,6 +196,7 @@ mod tests {
             "the bridge opens in May, right?",
             "¿cuánto cuesta la tarjeta?",
             "Hi. I am from the Herald. Where is the school?",
+            "How many did IOM and WHO train?",
             "I'm one of those who went. Which school was it?",
             "¿qué es el lugar nuevo, donde anda la gente?",
             "Cuando abrió la feria, ¿vino el alcalde?",

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use self::names::{day_of_month, is_written_as_name};
+use self::names::{day_of_month, is_beside_number, is_written_as_name};
 use super::Question;
 use super::answer_type::{is_filler, kinds_asked};
 use super::query::{Concepts, Query};
@@ -143,10 +143,11 @@ impl Understanding {
             // A day of the week is common in general, but what is on it is often what is asked.
             let is_weekday = lexicon.is_weekday(&word.folded);
             let commonness = if is_weekday { 0.0 } else { self.commonness(written, &topics.meant[at]) };
+            let is_month = lexicon.month(&word.folded).is_some() && !is_beside_number(words, word.at);
             // The day of a date is told with its month.
             let range = day_of_month(words, word.at, lexicon).unwrap_or(word.range.clone());
             let typed = &words.text()[range];
-            concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name], commonness);
+            concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name, is_month], commonness);
         }
         self.add_absent_names(&topics, words, &phrases, &mut concepts);
         let concepts = concepts.list;
@@ -210,7 +211,13 @@ impl Understanding {
                     if concepts.terms.frequency(term) > 0 {
                         // A body has an acronym: “Cruz Roja” for *ICRC*.
                         let is_body = is_acronym(&self.analyzer.shown(term));
-                        concepts.add(&words.text()[range.clone()], None, vec![term.clone()], [is_body, false], 0.0);
+                        concepts.add(
+                            &words.text()[range.clone()],
+                            None,
+                            vec![term.clone()],
+                            [is_body, false, false],
+                            0.0,
+                        );
                         places.push(range);
                     }
                 }

@@ -23,6 +23,8 @@ pub(crate) struct QueryTerms {
     pub(crate) names: u64,
     /// The concepts that are written as a name.
     pub(crate) own_names: u64,
+    /// The concepts that are a month without a day or a year.
+    pub(crate) months: u64,
     /// The concepts that tell much.
     pub(crate) telling: u64,
     /// The concepts that hold a number.
@@ -54,6 +56,7 @@ impl QueryTerms {
             unknown: those(|concept| concept.terms.is_empty()),
             names: those(|concept| concept.is_name),
             own_names: those(|concept| concept.is_own_name),
+            months: those(|concept| concept.is_month),
             telling: those(Concept::tells_much),
             numbers: those(|concept| concept.typed.bytes().any(|byte| byte.is_ascii_digit())),
         }

@@ -62,7 +62,7 @@ impl Understanding {
                 && self.names.are_apart(&pair[0].folded, &pair[1].folded)
                 && !is_of_phrase()
             {
-                concepts.add(&words.text()[range], None, Vec::new(), [true, false], 0.0);
+                concepts.add(&words.text()[range], None, Vec::new(), [true, false, false], 0.0);
             }
         }
     }
@@ -112,7 +112,7 @@ fn is_behind_place(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
 }
 
 /// Tells whether a number stands before or behind a word, as the day or the year of a month does.
-fn is_beside_number(words: &Words<'_>, at: usize) -> bool {
+pub(super) fn is_beside_number(words: &Words<'_>, at: usize) -> bool {
     let is_number = |at: usize| words.get(at).is_some_and(|word| word.folded.starts_with(|c: char| c.is_ascii_digit()));
     is_number(at + 1) || at > 0 && is_number(at - 1)
 }
