@@ -184,6 +184,11 @@ impl SearchIndex {
         several::behind_introduction(&Words::of(question::beginning(text)), self.languages().lexicon_of_all())
     }
 
+    /// Tells whether a question has no word that tells what it is about.
+    pub(crate) fn names_nothing(&self, question: &Question) -> bool {
+        self.understanding.query(question, &self.index.terms).concepts.is_empty()
+    }
+
     /// Searches for the passages that answer a question.
     #[must_use]
     pub fn search<'a>(&'a self, question: &'a Question) -> Findings<'a> {

@@ -22,13 +22,31 @@ impl Conversation {
     /// passages answer none of them, or where one asks for what is no answer of the releases, as a list of them.
     fn answer_each(&self, text: &str, say: &Composer<'_>, limit: usize) -> Option<Turn> {
         let questions = self.desk.index().questions_in(text);
+        if questions.is_empty() {
+            return None;
+        }
         let mut context = say.context.clone();
         let mut turns: Vec<(usize, Turn)> = Vec::new();
         // A first one that names nothing is about what the next one names: “when and where is the fair?”
         let mut behind = Vec::new();
         // What may be a cry for help is none where the releases answer it: “how many were rescued?”
         let mut cries = Vec::new();
+        let index = self.desk.index();
+        let names_nothing =
+            |text: &String| self.question(text, None, &context).is_none_or(|asked| index.names_nothing(&asked));
+        let are_bare: Vec<bool> = questions.iter().map(names_nothing).collect();
+        let first_with_topic = are_bare.iter().position(|is_bare| !is_bare).unwrap_or_default();
         for (at, text) in questions.iter().enumerate() {
+            if at < first_with_topic {
+                behind.push(at);
+                continue;
+            }
+            // What goes on from a question without an answer has none.
+            if let Some((_, before)) = turns.last().filter(|(_, turn)| are_bare[at] && turn.kind == ReplyKind::NotFound)
+            {
+                turns.push((at, before.clone()));
+                continue;
+            }
             let mut question = self.question(text, None, &context)?;
             let recognised = self.recognise_whole(text, Some(&mut question), &context);
             match recognised.intent {
@@ -106,7 +124,9 @@ impl Conversation {
         // What is nearest to one may stand above, as where it asks the same in other words.
         let is_quoted = |hit: &Hit| quoted.iter().any(|other| hit.is_same(other));
         unanswered.retain(|(_, nearest): &(usize, Option<Hit>)| !nearest.as_ref().is_some_and(is_quoted));
-        let unanswered = unanswered.into_iter().map(|(at, _)| questions[at].clone()).collect();
+        let asked =
+            |at: usize| self.desk.index().behind_introduction(&questions[at]).unwrap_or_else(|| questions[at].clone());
+        let unanswered = unanswered.into_iter().map(|(at, _)| asked(at)).collect();
         let mut more = each_once(more);
         more.retain(|hit| !is_quoted(hit));
         let mut ranked = each_once([quoted.clone(), ranked].concat());
