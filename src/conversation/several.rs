@@ -19,7 +19,8 @@ impl Conversation {
     }
 
     /// Answers each question of a message, as if one came after the other, in a single reply; `None` where it holds but one, where
-    /// passages answer none of them, or where one asks for what is no answer of the releases, as a list of them.
+    /// passages answer none of them, or where one asks for what is no answer of the releases, as a list of them. A cry for help among them
+    /// is all that is answered.
     fn answer_each(&self, text: &str, say: &Composer<'_>, limit: usize) -> Option<Turn> {
         let questions = self.desk.index().questions_in(text);
         if questions.is_empty() {
