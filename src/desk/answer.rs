@@ -148,7 +148,7 @@ impl Contacts {
 }
 
 impl Answer {
-    /// Quotes passages, some and none but these.
+    /// Makes an answer that quotes some passages and offers others, to a question that has no other part.
     pub(crate) fn quoting(quoted: Vec<Hit>, more: Vec<Hit>) -> Self {
         Self::Found { quoted, more, unanswered: Vec::new() }
     }

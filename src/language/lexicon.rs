@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::Language;
 use super::file::LanguageFile;
 use super::lists::{List, PhraseList};
 use super::numbers::NumberWords;
 use super::phrases::{Phrase, PhraseSet};
 use crate::text::Words;
-use unicode_normalization::UnicodeNormalization;
 
 /// Words and phrases that a text is read by.
 #[derive(Debug, Clone)]
