@@ -171,11 +171,10 @@ impl Conversation {
                     // no talk, unless somebody cries for help.
                     let is_tag = text.split_whitespace().all(|word| word.starts_with('#'));
                     let is_search = about.is_some() || is_tag || matches!(request, Request::Search(_));
-                    let is_of_releases = || question.as_ref().is_some_and(|asked| self.is_of_releases(asked, context));
+                    let is_of_releases =
+                        || question.as_ref().is_some_and(|asked| self.is_of_releases(&recognised, asked, context));
                     if recognised.intent != Intent::Danger
-                        && (is_search
-                            || self.lists_releases(question.as_ref(), context)
-                            || !recognised.is_clear && is_of_releases())
+                        && (is_search || self.lists_releases(question.as_ref(), context) || is_of_releases())
                     {
                         recognised.intent = Intent::Question;
                     }
@@ -320,9 +319,13 @@ impl Conversation {
             return Turn { question: Some(question), ..dated };
         }
         let list = self.releases(&question, AskedBy::Words, &say).filter(|_| about.is_none());
-        // A date alone may be one on which something happened; behind an answer, “for 2023?” goes on from it.
+        // A date alone may be one on which something happened, and a topic that no release has may be half of a question; behind an
+        // answer, “for 2023?” goes on from it.
         let goes_on = |list: &ReleaseList| !context.shown.is_empty() && list.is_led_date;
-        let may_be_content = |list: &ReleaseList| list.is_date_alone && (list.releases.is_empty() || goes_on(list));
+        let may_be_content = |list: &ReleaseList| {
+            let is_of_content = list.is_date_alone || !list.filter.topic.is_empty();
+            is_of_content && list.releases.is_empty() || list.is_date_alone && goes_on(list)
+        };
         if let Some(list) = list.as_ref().filter(|list| !may_be_content(list)) {
             return self.say_releases(&say, list, question);
         }

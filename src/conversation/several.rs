@@ -50,7 +50,9 @@ impl Conversation {
             }
             let mut question = self.question(text, None, &context)?;
             let recognised = self.recognise_whole(text, Some(&mut question), &context);
+            let is_of_releases = self.is_of_releases(&recognised, &question, &context);
             match recognised.intent {
+                _ if is_of_releases => {}
                 Intent::Danger if recognised.is_cry => return self.talk(&recognised, text, say.context),
                 Intent::Danger | Intent::Question | Intent::Contact => {}
                 Intent::Greeting | Intent::Thanks | Intent::Goodbye | Intent::SmallTalk | Intent::Help => continue,

@@ -39,7 +39,7 @@ impl Explanation {
         let words = ranker.query.concepts.iter().map(|concept| {
             (concept.typed.clone(), concept.terms.iter().map(|term| shown(term)).collect(), concept.weight)
         });
-        let passages = ranker.rank(weights).into_iter().map(|candidate| ExplainedPassage {
+        let passages = ranker.rank(weights).0.into_iter().map(|candidate| ExplainedPassage {
             release: ranker.index.corpus.releases[candidate.release].id.clone(),
             paragraph: candidate.paragraph,
             score: weights.score(&candidate.features),

@@ -43,7 +43,7 @@ impl Hit {
 pub struct Findings<'a> {
     /// Probability that the best passage answers the question.
     pub confidence: f32,
-    /// Words of the question, as typed, that tell much and that no passage has.
+    /// Words of the question, as typed, that tell much and that no passage has, nor says in another language.
     pub missing: Vec<String>,
     /// Names and years of the question, as typed, that some release has, but neither the best passage nor the head of its release.
     pub unmet: Vec<String>,
@@ -61,7 +61,7 @@ pub struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     pub(super) fn of(ranker: Ranker<'a>, weights: &'a SideWeights) -> Self {
-        let ranked = ranker.rank(weights);
+        let (ranked, said) = ranker.rank(weights);
         let query = &ranker.query;
         let is_bare = query.concepts.is_empty();
         let asks_nothing = is_bare && query.asked.difference(Kinds::DETAILS).is_empty();
@@ -72,7 +72,7 @@ impl<'a> Findings<'a> {
         let unmet = best.map_or(0, |best| ranker.unmet_names(best) & !unknown);
         Self {
             confidence: ranked.first().map_or(0.0, |best| weights.confidence(&best.features)),
-            missing: query.distinctive(if is_read { unknown } else { unknown & ranker.terms.names }),
+            missing: query.distinctive(if is_read { unknown & !said } else { unknown & ranker.terms.names }),
             unmet: query.typed(unmet),
             asks_contact: query.asked.contains(Kinds::CONTACT),
             is_bare,

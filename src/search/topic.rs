@@ -11,7 +11,7 @@ use crate::text::{Words, fold};
 const MIN_SHARE: f32 = 0.6;
 
 /// Least part of the highest share of any release that the others have to meet: where some are about migrant women, those that
-/// only have “migrant” are not.
+/// only have “migrant” are not. So with nearness by meaning.
 const MIN_RELATIVE_SHARE: f32 = 0.9;
 
 /// Maximum number of passages that are compared by meaning.
@@ -49,7 +49,10 @@ impl SearchIndex {
         if self.side == Side::Words || !findings.missing.is_empty() {
             return near;
         }
-        for hit in findings.hits(N_COMPARED, 1).into_iter().filter(|hit| hit.nearness >= self.thresholds().near) {
+        let hits = findings.hits(N_COMPARED, 1);
+        let highest = hits.iter().map(|hit| hit.nearness).fold(0.0, f32::max);
+        let least = self.thresholds().near.max(MIN_RELATIVE_SHARE * highest);
+        for hit in hits.into_iter().filter(|hit| hit.nearness >= least) {
             if !near.iter().any(|release| Arc::ptr_eq(release, &hit.release)) {
                 near.push(hit.release);
             }

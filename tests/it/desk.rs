@@ -252,6 +252,37 @@ fn names_and_dates_that_no_release_has_so_are_told_as_missing() {
 }
 
 #[test]
+fn word_that_the_releases_say_in_another_language_is_not_missing() {
+    let conversation = conversation_by_meaning();
+    let ask = |text: &str| conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
+    for (text, expected) in [
+        ("lineamientos para adultos mayores migrantes", &[][..]),
+        ("¿cuánto cuesta el pasaporte salvadoreño?", &["pasaporte"]),
+    ] {
+        let turn = ask(text);
+        let Some(Answer::NotFound { missing, .. }) = &turn.answer else { panic!("{text}: {}", turn.reply.text()) };
+        assert_eq!(missing, expected, "{text}");
+    }
+    let list = ask("comunicados sobre bacterias").reply.text();
+    assert!(list.contains("cercano a «bacterias»") && list.contains("Think Universal"), "{list}");
+}
+
+#[test]
+fn name_in_another_form_is_not_missing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let head = "+++\ntitle = \"Health law\"\nlang = \"en\"\ndate = 2008-02-26\n+++\n";
+    let text =
+        "The law renews programs for Native Americans in long-term health care.\n\nCooper Airways serves the town.";
+    std::fs::write(folder.path().join("law.en.md"), format!("{head}\n{text}\n")).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    let ask = |text: &str| conversation.turn(&Request::Ask(text.to_owned()), &Context::default()).answer;
+    let answer = ask("anything about Native American health care?");
+    assert!(matches!(answer, Some(Answer::Found { .. })), "{answer:?}");
+    let answer = ask("health care at the Native Airways");
+    assert!(matches!(&answer, Some(Answer::NotFound { missing, .. }) if missing == &["Native Airways"]), "{answer:?}");
+}
+
+#[test]
 fn number_is_found_as_others_write_it() {
     let folder = tempfile::TempDir::new().unwrap();
     let text = "+++\ntitle = \"Galpones\"\nlang = \"es\"\n+++\nLa obra costará 920 millones de pesos.\n\n\

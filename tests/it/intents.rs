@@ -140,6 +140,17 @@ fn greeting_to_a_place_hides_nothing() {
 }
 
 #[test]
+fn text_like_talk_that_the_releases_answer_is_a_question() {
+    let conversation = conversation_by_meaning();
+    let turn = ask(&conversation, "do you know the window for migrants?");
+    assert_eq!(turn.kind, ReplyKind::Passages, "{}", turn.reply.text());
+    for text in ["what day is it?", "do you know me?", "can you help me?"] {
+        let turn = ask(&conversation, text);
+        assert!(is_talk(turn.kind), "{text}: {}", turn.reply.text());
+    }
+}
+
+#[test]
 fn greeting_with_question_is_a_question() {
     for conversation in [&*conversation(), &conversation_by_meaning()] {
         for text in [

@@ -30,6 +30,11 @@ impl Numbers {
     pub(super) fn get(&self, text: &str) -> Option<u32> {
         self.0.get(text).copied()
     }
+
+    /// Returns the numbers of those texts that hold.
+    pub(super) fn of_those(&self, holds: impl Fn(&str) -> bool) -> Vec<u32> {
+        self.0.iter().filter(|(text, _)| holds(text)).map(|(_, number)| *number).collect()
+    }
 }
 
 impl Terms {

@@ -149,7 +149,7 @@ impl Understanding {
             let typed = &words.text()[range];
             concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name, is_month], commonness);
         }
-        self.add_absent_names(&topics, words, &phrases, &mut concepts);
+        self.add_absent_names(&topics, question, &phrases, &mut concepts);
         let concepts = concepts.list;
         let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
         let points_back = words.folded().any(|word| lexicon.has(List::PointingBack, word));

@@ -42,10 +42,11 @@ impl Understanding {
     pub(super) fn add_absent_names(
         &self,
         topics: &Topics<'_>,
-        words: &Words<'_>,
+        question: &Question,
         phrases: &[Range<usize>],
         concepts: &mut Concepts<'_>,
     ) {
+        let words = question.words();
         if (0..words.len()).all(|at| words.is_capitalised(at)) {
             return;
         }
@@ -53,13 +54,17 @@ impl Understanding {
             let word = &topics.words[at];
             words.is_capitalised(word.at) && topics.meant[at] == word.folded
         };
+        let languages = self.analyzer.stemmed_in(question.language);
+        let are_forms = |word: &str, other: &str| {
+            languages.iter().any(|language| self.analyzer.stem(word, *language) == self.analyzer.stem(other, *language))
+        };
         for (at, pair) in topics.words.windows(2).enumerate() {
             let range = pair[0].range.start..pair[1].range.end;
             let is_of_phrase = || phrases.iter().any(|phrase| phrase.start < range.end && range.start < phrase.end);
             let between = &words.text()[pair[0].range.end..pair[1].range.start];
             if between.chars().all(char::is_whitespace)
                 && (at..at + 2).all(is_name)
-                && self.names.are_apart(&pair[0].folded, &pair[1].folded)
+                && self.names.are_apart(&pair[0].folded, &pair[1].folded, are_forms)
                 && !is_of_phrase()
             {
                 concepts.add(&words.text()[range], None, Vec::new(), [true, false, false], 0.0);
