@@ -91,6 +91,7 @@ impl LanguageFile {
                 values: reader.numbers("numbers.values"),
                 multipliers: reader.numbers("numbers.multipliers"),
                 ordinals: reader.numbers("numbers.ordinals"),
+                abbreviated: reader.numbers("numbers.abbreviated"),
             },
             is_month_first: reader.flag("dates.month_first"),
             language_names: reader.language_names("releases.languages"),

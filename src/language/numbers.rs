@@ -12,6 +12,8 @@ pub(crate) struct NumberWords {
     /// Words between two parts of a number: “and”.
     joiners: HashSet<String>,
     ordinals: HashMap<String, u64>,
+    /// Abbreviations behind digits: “385k”.
+    abbreviated: HashMap<String, u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,7 @@ pub(super) struct NumberTables {
     pub(super) values: BTreeMap<String, u64>,
     pub(super) multipliers: BTreeMap<String, u64>,
     pub(super) ordinals: BTreeMap<String, u64>,
+    pub(super) abbreviated: BTreeMap<String, u64>,
 }
 
 impl NumberWords {
@@ -44,6 +47,7 @@ impl NumberWords {
         }
         self.joiners.extend(joiners.cloned());
         self.ordinals.extend(tables.ordinals.iter().map(|(word, value)| (fold(word), *value)));
+        self.abbreviated.extend(tables.abbreviated.iter().map(|(word, value)| (fold(word), *value)));
     }
 
     /// Returns what a folded ordinal is worth: “third”.
@@ -66,10 +70,19 @@ impl NumberWords {
 
     /// Returns what a word multiplies the number before it with, if by a thousand or more, with how many words it takes.
     pub(crate) fn multiplier(&self, words: &Words<'_>, at: usize) -> Option<(usize, u64)> {
+        let word = words.get(at).filter(|_| words.gap_before(at) == " ")?;
+        if let Some(value) = self.abbreviated(&word.folded) {
+            return Some((1, value));
+        }
         match self.part(words, at)? {
-            (length, Value::Multiplied(value)) if value >= 1000 && words.gap_before(at) == " " => Some((length, value)),
+            (length, Value::Multiplied(value)) if value >= 1000 => Some((length, value)),
             _ => None,
         }
+    }
+
+    /// Returns what a folded abbreviation behind digits multiplies them with.
+    pub(crate) fn abbreviated(&self, folded: &str) -> Option<u64> {
+        self.abbreviated.get(folded).copied()
     }
 
     /// Returns the number that begins at a word, with how many words it takes.

@@ -286,7 +286,9 @@ fn name_in_another_form_is_not_missing() {
 fn number_is_found_as_others_write_it() {
     let folder = tempfile::TempDir::new().unwrap();
     let text = "+++\ntitle = \"Galpones\"\nlang = \"es\"\n+++\nLa obra costará 920 millones de pesos.\n\n\
-                Las consultas se atienden en el 311 555 0152, de 9:00 a 13:00 horas.\n";
+                Las consultas se atienden en el 311 555 0152, de 9:00 a 13:00 horas.\n\n\
+                El aljibe es del siglo XIX.\n\nLa Resolución 0874 manda 9,5 metros de ancho y plantar FHIA-17.\n\n\
+                La leche se calienta a 62,5 °C.\n";
     std::fs::write(folder.path().join("galpones.es.md"), text).unwrap();
     let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
     for (text, expected) in [
@@ -294,6 +296,13 @@ fn number_is_found_as_others_write_it() {
         ("920 millones", "920 millones"),
         ("novecientos veinte millones", "920 millones"),
         ("¿de quién es el 3115550152?", "311 555 0152"),
+        ("920 mdp", "920 millones"),
+        ("siglo 19", "XIX"),
+        ("siglo xix", "XIX"),
+        ("resolución 874", "0874"),
+        ("9.5 metros", "9,5"),
+        ("fhia17", "FHIA-17"),
+        ("62.5 °C", "62,5 °C"),
     ] {
         let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
         assert!(turn.reply.text().contains(expected), "{text}: {}", turn.reply.text());

@@ -278,6 +278,13 @@ impl Understanding {
             if shows_name && !is_shouted {
                 continue;
             }
+            if let Some(digits) = self.digits_behind(folded) {
+                let end_of_letters = word.range.end - digits;
+                corrected.push_str(&text[end..end_of_letters]);
+                corrected.push(' ');
+                end = end_of_letters;
+                continue;
+            }
             let slip = || {
                 let is_known = languages.is_question_word(folded) || self.is_used(folded, language, terms);
                 languages.correct_question_word(folded, language).filter(|_| !is_known)
@@ -290,6 +297,16 @@ impl Understanding {
         }
         corrected.push_str(&text[end..]);
         corrected
+    }
+
+    /// Returns the number of digits behind the letters of a folded word, where the releases have both by themselves alone: `fhia17` of
+    /// FHIA-17.
+    fn digits_behind(&self, folded: &str) -> Option<usize> {
+        let letters = folded.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let digits = &folded[letters.len()..];
+        let is_known = |part: &str| !part.is_empty() && self.speller.is_in_releases(part);
+        let is_joined = letters.chars().all(char::is_alphabetic) && is_known(letters) && is_known(digits);
+        (is_joined && !self.speller.is_in_releases(folded)).then_some(digits.len())
     }
 
     /// Tells whether the releases have a folded word in any form, or people write it often enough not to be a slip.

@@ -15,11 +15,33 @@ pub(super) fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -
     if let Some(number) = lexicon.numbers().ordinal(&words[at].folded) {
         return Some((1, number.to_string()));
     }
+    if let Some(number) = roman(words, at) {
+        return Some((1, number.to_string()));
+    }
     if let Some(found) = scaled_number(words, at, lexicon).or_else(|| number_in_groups(words, at)) {
         return Some(found);
     }
     let (length, number) = lexicon.numbers().read(words, at)?;
     (length > 1).then(|| (length, number.to_string()))
+}
+
+/// Roman numbers from 0 to 9.
+const ROMAN_UNITS: &str = ",I,II,III,IV,V,VI,VII,VIII,IX";
+
+/// Returns a Roman number below 40: one of several capitals, of one before a name, as in “I Regional Congress”, or of three letters that
+/// are written small, as in “siglo xix”.
+fn roman(words: &Words<'_>, at: usize) -> Option<u32> {
+    let written = words.written(at);
+    let is_capital = written.bytes().all(|byte| b"IVX".contains(&byte));
+    let is_number = match written.len() {
+        1 => is_capital && at + 1 < words.len() && words.is_capitalised(at + 1) && words.gap_before(at + 1) == " ",
+        2 => is_capital,
+        _ => is_capital || written.bytes().all(|byte| b"ivx".contains(&byte)),
+    };
+    let units = written.trim_start_matches(['X', 'x']);
+    let n_tens = written.len() - units.len();
+    let n_units = ROMAN_UNITS.split(',').position(|unit| unit.eq_ignore_ascii_case(units))?;
+    (is_number && n_tens < 4).then_some((10 * n_tens + n_units) as u32)
 }
 
 /// Returns a number whose thousands are set apart by spaces, as in `376 800`, without these, with how many words it takes.
@@ -49,11 +71,14 @@ fn scaled_number(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usi
     (end > at).then(|| (end - at, total.to_string()))
 }
 
-/// Returns digits with a word for thousands or more behind them: how many words they take, what they are worth, and what the word is.
+/// Returns digits with a word for thousands or more behind them, as in “920 million” and “385k”: how many words they take, what they are
+/// worth, and what the word is.
 fn scaled_part(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, u64, u64)> {
     let word = words.get(at).filter(|word| word.folded.starts_with(|first: char| first.is_ascii_digit()))?;
-    let (length, scale) = lexicon.numbers().multiplier(words, at + 1)?;
-    let written = number(&word.folded, lexicon).replace(',', ".");
+    let suffix = word.folded.trim_start_matches(|letter: char| !letter.is_alphabetic());
+    let attached = lexicon.numbers().abbreviated(suffix).map(|scale| (0, scale));
+    let (length, scale) = attached.or_else(|| lexicon.numbers().multiplier(words, at + 1))?;
+    let written = number(&word.folded, lexicon);
     let (whole, decimals) = written.split_once('.').unwrap_or((&written, ""));
     let divisor = 10_u64.checked_pow(u32::try_from(decimals.len()).ok()?)?;
     let digits: u64 = format!("{whole}{decimals}").parse().ok()?;
@@ -90,13 +115,18 @@ pub(crate) fn written_otherwise(words: &Words<'_>, lexicon: &Lexicon) -> Vec<(us
 /// or write it in full.
 const MAX_UNIT_LEN: usize = 3;
 
-/// Writes a number one way: `3,700` and `3.700` as `3700`, `4th` as `4`, `150km` as `150`; `3.8` keeps its point.
+/// Writes a number one way: `3,700` and `3.700` as `3700`, `3,8` as `3.8`, `0874` as `874`, `4th` as `4`, `150km` as `150`.
 pub(crate) fn number(folded: &str, lexicon: &Lexicon) -> String {
     let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
     let suffix = &folded[digits.len()..];
     let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
         true => digits.replace([',', '.'], ""),
-        false => digits.to_owned(),
+        false => digits.replace(',', "."),
+    };
+    let digits = match digits.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        rest if rest.starts_with('.') => digits,
+        rest => rest.to_owned(),
     };
     let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.chars().count());
     if lexicon.has(List::OrdinalEndings, suffix) || is_unit() { digits } else { digits + suffix }
@@ -111,9 +141,18 @@ mod tests {
     fn numbers_are_written_one_way() {
         let languages = shipped();
         let lexicon = languages.lexicon(None);
-        for (written, expected) in
-            [("3,700", "3700"), ("376.800", "376800"), ("3.8", "3.8"), ("4th", "4"), ("150km", "150"), ("2017", "2017")]
-        {
+        for (written, expected) in [
+            ("3,700", "3700"),
+            ("376.800", "376800"),
+            ("3.8", "3.8"),
+            ("3,8", "3.8"),
+            ("0874", "874"),
+            ("0.5", "0.5"),
+            ("00", "0"),
+            ("4th", "4"),
+            ("150km", "150"),
+            ("2017", "2017"),
+        ] {
             assert_eq!(number(written, lexicon), expected);
         }
     }
@@ -129,6 +168,14 @@ mod tests {
             (Language::SPANISH, "100 mil", Some((2, "100000"))),
             (Language::ENGLISH, "5 million. 20 thousand came", Some((2, "5000000"))),
             (Language::ENGLISH, "376 800", Some((2, "376800"))),
+            (Language::SPANISH, "22.4 mdp", Some((2, "22400000"))),
+            (Language::ENGLISH, "385k", Some((1, "385000"))),
+            (Language::ENGLISH, "I Regional Congress", Some((1, "1"))),
+            (Language::ENGLISH, "I went", None),
+            (Language::SPANISH, "XIX", Some((1, "19"))),
+            (Language::SPANISH, "xix", Some((1, "19"))),
+            (Language::SPANISH, "vi", None),
+            (Language::SPANISH, "IIX", None),
             (Language::ENGLISH, "920 pesos", None),
         ] {
             let found = number_in_words(&Words::of(text), 0, languages.lexicon(Some(language)));
