@@ -74,9 +74,6 @@ const MIN_ALIKE: f32 = 0.5;
 /// Number of the most similar examples that tell the language of a message together.
 const N_NEAREST: usize = 8;
 
-/// Maximum length of a unit behind a number.
-const MAX_UNIT_LEN: usize = 3;
-
 /// Number of words unknown to the examples from which on more of them tell no more.
 const MAX_UNKNOWN: usize = 3;
 
@@ -197,7 +194,7 @@ impl IntentClassifier {
         let by_trigrams = self.trigrams.similarities(&comparable(text));
         let (intent, is_clear, is_cry) = match self.verbatim.get(&verbatim_key(text)) {
             Some(intent) => (*intent, true, *intent == Intent::Danger),
-            None if is_long_number(text) || is_measure(text) => (Intent::Question, true, false),
+            None if is_long_number(text) => (Intent::Question, true, false),
             None => {
                 let side = usize::from(embedding.is_none() || self.vectors.is_none());
                 let features = self.features_of(text, &by_trigrams, embedding, None);
@@ -378,13 +375,6 @@ fn comparable(text: &str) -> String {
 /// Tells whether a text is a number and long enough to be somebody's telephone.
 fn is_long_number(text: &str) -> bool {
     !text.contains(char::is_alphabetic) && text.chars().filter(char::is_ascii_digit).count() >= 4
-}
-
-/// Tells whether a text is a number with its unit and nothing else: “62.5 °C”.
-fn is_measure(text: &str) -> bool {
-    let words = Words::of(text);
-    let is_unit = |unit: &str| unit.chars().all(char::is_alphabetic) && unit.chars().count() <= MAX_UNIT_LEN;
-    matches!(&words[..], [number, unit] if number.folded.starts_with(|first: char| first.is_ascii_digit()) && is_unit(&unit.folded))
 }
 
 fn words(text: &str) -> HashSet<String> {

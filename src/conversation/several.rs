@@ -50,11 +50,11 @@ impl Conversation {
             }
             let mut question = self.question(text, None, &context)?;
             let recognised = self.recognise_whole(text, Some(&mut question), &context);
-            let is_of_releases = self.is_of_releases(&recognised, &question, &context);
+            let asks_releases = recognised.intent.asks_releases();
             match recognised.intent {
-                _ if is_of_releases => {}
                 Intent::Danger if recognised.is_cry => return self.talk(&recognised, text, say.context),
                 Intent::Danger | Intent::Question | Intent::Contact => {}
+                _ if !asks_releases && self.is_of_releases(&recognised, &question, &context) => {}
                 Intent::Greeting | Intent::Thanks | Intent::Goodbye | Intent::SmallTalk | Intent::Help => continue,
                 _ => return None,
             }

@@ -13,14 +13,13 @@ use crate::corpus::Release;
 use crate::language::List;
 
 impl SearchIndex {
-    /// Tells whether a text is nothing but a number, in digits or in words, and perhaps what is counted, as the releases have them; a
-    /// digit by itself is none.
+    /// Tells whether a text is nothing but a number of several digits, in these or in words, and perhaps what is counted, as the
+    /// releases have them.
     pub(crate) fn is_number_alone(&self, question: &Question) -> bool {
-        let least_len = if question.words().len() > 1 { 1 } else { 2 };
-        let is_number =
-            |term: &String| term.len() >= least_len && term.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',');
+        let is_number = |term: &String| term.len() > 1 && term.bytes().all(is_digit);
         let asked = self.understanding.asked_words(question, &self.index.terms);
-        let is_of_number = |at: usize| question.words().written(at).starts_with(|first: char| first.is_ascii_digit());
+        let is_of_number = |at: usize| question.words().written(at).bytes().all(is_digit);
         let n_other = (0..question.words().len()).filter(|at| !is_of_number(*at)).count();
         (asked.len() == question.words().len() || n_other <= 1)
             && asked.len() <= 2

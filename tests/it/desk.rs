@@ -303,6 +303,8 @@ fn number_is_found_as_others_write_it() {
         ("9.5 metros", "9,5"),
         ("fhia17", "FHIA-17"),
         ("62.5 °C", "62,5 °C"),
+        // Digits of full width end elsewhere than they do when folded.
+        ("fhia１７", "FHIA-17"),
     ] {
         let turn = conversation.turn(&Request::Ask(text.to_owned()), &Context::default());
         assert!(turn.reply.text().contains(expected), "{text}: {}", turn.reply.text());

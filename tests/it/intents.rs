@@ -109,6 +109,7 @@ fn cry_for_help_is_answered_with_help_alone() {
     for conversation in [&*conversation(), &conversation_by_meaning()] {
         for (text, language) in [
             ("SOS", None),
+            ("911 now", Some("en")),
             ("HELP ME!!!", Some("en")),
             ("im being traffickedd", Some("en")),
             ("hola, me secuestraronnn", Some("es")),

@@ -56,7 +56,7 @@ impl Names {
     /// Tells whether two folded words are parts of names in the releases, but never of one, in any form: “Maria” and “Peraza” of Maria
     /// López and Jorge Peraza, not “Native American” of Native Americans.
     pub(crate) fn are_apart(&self, first: &str, second: &str, are_forms: impl Fn(&str, &str) -> bool) -> bool {
-        let are_parts = self.part(first).is_some() && self.part(second).is_some();
+        let (Some(first_part), Some(second_part)) = (self.part(first), self.part(second)) else { return false };
         let forms = |of: &str| {
             let is_inflected = |word: &str| {
                 let n_alike = word.bytes().zip(of.bytes()).take_while(|(a, b)| a == b).count();
@@ -68,7 +68,7 @@ impl Names {
             let seconds = forms(second);
             forms(first).iter().any(|first| seconds.iter().any(|second| self.together.contains(&pair(*first, *second))))
         };
-        are_parts && first != second && !stand_together()
+        first != second && !self.together.contains(&pair(first_part, second_part)) && !stand_together()
     }
 }
 

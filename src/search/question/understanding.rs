@@ -17,7 +17,7 @@ use crate::search::text::analyzer::{Analyzer, Occurrence, TopicWord, topic_words
 use crate::search::text::glossary::Glossary;
 use crate::search::text::kinds::Kinds;
 use crate::search::text::word_list::WordList;
-use crate::text::{Words, is_acronym};
+use crate::text::{Words, fold, is_acronym};
 
 /// Share of its commonness that counts for a word of the glossary, which is of the field. What `pressdesk tune --dry-run` prints
 /// moves by .01 at most from 0 to 1; with 1, a meeting and a child tell so little that words alone take the wrong release.
@@ -278,8 +278,8 @@ impl Understanding {
             if shows_name && !is_shouted {
                 continue;
             }
-            if let Some(digits) = self.digits_behind(folded) {
-                let end_of_letters = word.range.end - digits;
+            if let Some(letters) = self.letters_before_digits(&text[word.range.clone()]) {
+                let end_of_letters = word.range.start + letters;
                 corrected.push_str(&text[end..end_of_letters]);
                 corrected.push(' ');
                 end = end_of_letters;
@@ -299,14 +299,14 @@ impl Understanding {
         corrected
     }
 
-    /// Returns the number of digits behind the letters of a folded word, where the releases have both by themselves alone: `fhia17` of
-    /// FHIA-17.
-    fn digits_behind(&self, folded: &str) -> Option<usize> {
-        let letters = folded.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        let digits = &folded[letters.len()..];
-        let is_known = |part: &str| !part.is_empty() && self.speller.is_in_releases(part);
+    /// Returns the length in bytes of the letters before the digits of a word as it is typed, where the releases have both, but not as one
+    /// word: `fhia17` of FHIA-17.
+    fn letters_before_digits(&self, typed: &str) -> Option<usize> {
+        let letters = typed.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let digits = &typed[letters.len()..];
+        let is_known = |part: &str| !part.is_empty() && self.speller.is_in_releases(&fold(part));
         let is_joined = letters.chars().all(char::is_alphabetic) && is_known(letters) && is_known(digits);
-        (is_joined && !self.speller.is_in_releases(folded)).then_some(digits.len())
+        (is_joined && !is_known(typed)).then_some(letters.len())
     }
 
     /// Tells whether the releases have a folded word in any form, or people write it often enough not to be a slip.

@@ -15,9 +15,6 @@ pub(super) fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -
     if let Some(number) = lexicon.numbers().ordinal(&words[at].folded) {
         return Some((1, number.to_string()));
     }
-    if let Some(number) = roman(words, at) {
-        return Some((1, number.to_string()));
-    }
     if let Some(found) = scaled_number(words, at, lexicon).or_else(|| number_in_groups(words, at)) {
         return Some(found);
     }
@@ -28,20 +25,24 @@ pub(super) fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -
 /// Roman numbers from 0 to 9.
 const ROMAN_UNITS: &str = ",I,II,III,IV,V,VI,VII,VIII,IX";
 
-/// Returns a Roman number below 40: one of several capitals, of one before a name, as in “I Regional Congress”, or of three letters that
-/// are written small, as in “siglo xix”.
-fn roman(words: &Words<'_>, at: usize) -> Option<u32> {
+/// Returns a Roman number below 40: one of several capitals, a single one between an article and a name, as in “the I Regional Congress”,
+/// or one of three small letters or more, as in “siglo xix”.
+fn roman(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<usize> {
     let written = words.written(at);
     let is_capital = written.bytes().all(|byte| b"IVX".contains(&byte));
+    let is_behind_article = || at > 0 && lexicon.has(List::Articles, &words[at - 1].folded);
+    let is_before_name = || at + 1 < words.len() && words.is_capitalised(at + 1) && words.gap_before(at + 1) == " ";
     let is_number = match written.len() {
-        1 => is_capital && at + 1 < words.len() && words.is_capitalised(at + 1) && words.gap_before(at + 1) == " ",
+        1 => is_capital && is_behind_article() && is_before_name(),
         2 => is_capital,
         _ => is_capital || written.bytes().all(|byte| b"ivx".contains(&byte)),
     };
     let units = written.trim_start_matches(['X', 'x']);
     let n_tens = written.len() - units.len();
     let n_units = ROMAN_UNITS.split(',').position(|unit| unit.eq_ignore_ascii_case(units))?;
-    (is_number && n_tens < 4).then_some((10 * n_tens + n_units) as u32)
+    // Three of them are no number: kisses.
+    let is_written_so = n_tens < 3 || n_tens == 3 && n_units > 0;
+    (is_number && is_written_so).then_some(10 * n_tens + n_units)
 }
 
 /// Returns a number whose thousands are set apart by spaces, as in `376 800`, without these, with how many words it takes.
@@ -85,14 +86,17 @@ fn scaled_part(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize
     Some((1 + length, digits.checked_mul(scale)? / divisor, scale))
 }
 
-/// Returns the numbers of a text as people may write them otherwise, each with its place: “920” of “920 million”, and the digits of a
-/// telephone number side by side, with and without what it begins with.
+/// Returns the numbers of a text as people may write them otherwise, each with its place: “920” of “920 million”, “19” of “XIX”, and the
+/// digits of a telephone number side by side, with and without what it begins with.
 pub(crate) fn written_otherwise(words: &Words<'_>, lexicon: &Lexicon) -> Vec<(usize, Range<usize>, String)> {
     let mut others = Vec::new();
     let mut next = 0;
     for at in 0..words.len() {
         if scaled_part(words, at, lexicon).is_some() {
             others.push((at, words[at].range.clone(), number(&words[at].folded, lexicon)));
+        }
+        if let Some(number) = roman(words, at, lexicon) {
+            others.push((at, words[at].range.clone(), number.to_string()));
         }
         let is_digits = |at: usize| words.written(at).bytes().all(|byte| byte.is_ascii_digit());
         if at < next || !is_digits(at) {
@@ -119,14 +123,17 @@ const MAX_UNIT_LEN: usize = 3;
 pub(crate) fn number(folded: &str, lexicon: &Lexicon) -> String {
     let digits = folded.trim_end_matches(|letter: char| letter.is_alphabetic());
     let suffix = &folded[digits.len()..];
-    let digits = match digits.split([',', '.']).skip(1).all(|group| group.len() == 3) {
+    let mut groups = digits.split([',', '.']);
+    let is_below_one = groups.next() == Some("0");
+    let digits = match groups.all(|group| group.len() == 3) && !is_below_one {
         true => digits.replace([',', '.'], ""),
         false => digits.replace(',', "."),
     };
-    let digits = match digits.trim_start_matches('0') {
-        "" => "0".to_owned(),
-        rest if rest.starts_with('.') => digits,
-        rest => rest.to_owned(),
+    // That of a telephone number is a part of it.
+    let may_be_phone = digits.len() >= PHONE_DIGITS.start;
+    let digits = match digits.strip_prefix('0') {
+        Some(rest) if !may_be_phone && rest.starts_with(|digit: char| matches!(digit, '1'..='9')) => rest.to_owned(),
+        _ => digits,
     };
     let is_unit = || (1..=MAX_UNIT_LEN).contains(&suffix.chars().count());
     if lexicon.has(List::OrdinalEndings, suffix) || is_unit() { digits } else { digits + suffix }
@@ -148,7 +155,10 @@ mod tests {
             ("3,8", "3.8"),
             ("0874", "874"),
             ("0.5", "0.5"),
-            ("00", "0"),
+            ("0.500", "0.500"),
+            ("00", "00"),
+            ("0090", "0090"),
+            ("0905550122", "0905550122"),
             ("4th", "4"),
             ("150km", "150"),
             ("2017", "2017"),
@@ -170,16 +180,31 @@ mod tests {
             (Language::ENGLISH, "376 800", Some((2, "376800"))),
             (Language::SPANISH, "22.4 mdp", Some((2, "22400000"))),
             (Language::ENGLISH, "385k", Some((1, "385000"))),
-            (Language::ENGLISH, "I Regional Congress", Some((1, "1"))),
-            (Language::ENGLISH, "I went", None),
-            (Language::SPANISH, "XIX", Some((1, "19"))),
-            (Language::SPANISH, "xix", Some((1, "19"))),
-            (Language::SPANISH, "vi", None),
-            (Language::SPANISH, "IIX", None),
             (Language::ENGLISH, "920 pesos", None),
         ] {
             let found = number_in_words(&Words::of(text), 0, languages.lexicon(Some(language)));
             assert_eq!(found, expected.map(|(length, number)| (length, number.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn roman_numbers_are_found_in_digits() {
+        let languages = shipped();
+        let others = |text: &str| {
+            let others = written_otherwise(&Words::of(text), languages.lexicon(None));
+            others.into_iter().map(|(_, _, digits)| digits).collect::<Vec<_>>().join(" ")
+        };
+        for (text, expected) in [
+            ("siglo XIX", "19"),
+            ("siglo xix", "19"),
+            ("the I Regional Congress", "1"),
+            ("Juan XXIII and Juan XX", "23 20"),
+            ("CAN I GET HELP", ""),
+            ("What Can I Donate", ""),
+            ("xxx IIX vi", ""),
+            ("Malcolm X in Mexico", ""),
+        ] {
+            assert_eq!(others(text), expected, "{text}");
         }
     }
 
