@@ -71,7 +71,8 @@ impl NumberWords {
     /// Returns what a word multiplies the number before it with, if by a thousand or more, with how many words it takes.
     pub(crate) fn multiplier(&self, words: &Words<'_>, at: usize) -> Option<(usize, u64)> {
         let word = words.get(at).filter(|_| words.gap_before(at) == " ")?;
-        if let Some(value) = self.abbreviated(&word.folded) {
+        // A single letter is a unit of something else.
+        if let Some(value) = self.abbreviated(&word.folded).filter(|_| word.folded.chars().count() > 1) {
             return Some((1, value));
         }
         match self.part(words, at)? {

@@ -22,6 +22,9 @@ pub(super) fn number_in_words(words: &Words<'_>, at: usize, lexicon: &Lexicon) -
     (length > 1).then(|| (length, number.to_string()))
 }
 
+/// Minimum number of digits that a single letter behind them multiplies, as in “385k”.
+const MIN_DIGITS_OF_LETTER: usize = 3;
+
 /// Roman numbers from 0 to 9.
 const ROMAN_UNITS: &str = ",I,II,III,IV,V,VI,VII,VIII,IX";
 
@@ -77,7 +80,10 @@ fn scaled_number(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usi
 fn scaled_part(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> Option<(usize, u64, u64)> {
     let word = words.get(at).filter(|word| word.folded.starts_with(|first: char| first.is_ascii_digit()))?;
     let suffix = word.folded.trim_start_matches(|letter: char| !letter.is_alphabetic());
-    let attached = lexicon.numbers().abbreviated(suffix).map(|scale| (0, scale));
+    // “10k” is a distance as often.
+    let n_digits = word.folded.bytes().filter(u8::is_ascii_digit).count();
+    let is_attached = suffix.chars().count() > 1 || n_digits >= MIN_DIGITS_OF_LETTER;
+    let attached = lexicon.numbers().abbreviated(suffix).filter(|_| is_attached).map(|scale| (0, scale));
     let (length, scale) = attached.or_else(|| lexicon.numbers().multiplier(words, at + 1))?;
     let written = number(&word.folded, lexicon);
     let (whole, decimals) = written.split_once('.').unwrap_or((&written, ""));
@@ -180,6 +186,8 @@ mod tests {
             (Language::ENGLISH, "376 800", Some((2, "376800"))),
             (Language::SPANISH, "22.4 mdp", Some((2, "22400000"))),
             (Language::ENGLISH, "385k", Some((1, "385000"))),
+            (Language::SPANISH, "10k", None),
+            (Language::SPANISH, "10 K", None),
             (Language::ENGLISH, "920 pesos", None),
         ] {
             let found = number_in_words(&Words::of(text), 0, languages.lexicon(Some(language)));
