@@ -31,7 +31,7 @@ impl Numbers {
         self.0.get(text).copied()
     }
 
-    /// Returns the numbers of those texts that hold.
+    /// Returns the numbers of the texts that `holds` is true of.
     pub(super) fn of_those(&self, holds: impl Fn(&str) -> bool) -> Vec<u32> {
         self.0.iter().filter(|(text, _)| holds(text)).map(|(_, number)| *number).collect()
     }
