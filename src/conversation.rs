@@ -137,6 +137,10 @@ impl Conversation {
         if let Request::Ask(text) | Request::Search(text) = request {
             let written = &mut turn.reply.context.written_language;
             *written = self.desk.languages().detect(text).or(*written);
+            if let Some(question) = &turn.question {
+                let is_whole = !self.desk.index().is_half(question);
+                turn.reply.context.asked = is_whole.then(|| question.text().to_owned());
+            }
         }
         turn
     }
@@ -156,6 +160,15 @@ impl Conversation {
                     }
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
+                    let mut words = words;
+                    if about.is_none()
+                        && recognised.intent != Intent::Danger
+                        && let Some(whole) = question.as_ref().and_then(|half| self.whole(half, context))
+                    {
+                        recognised.intent = Intent::Question;
+                        words = whole.text().to_owned();
+                        question = Some(whole);
+                    }
                     if is_about_release
                         && recognised.intent != Intent::Danger
                         && let Some(asked) = &question
@@ -391,7 +404,7 @@ impl Conversation {
                 (ReplyKind::NotFound, say.no_contact(name, ways, nearest.first().map(|hit| &hit.release), contacts))
             }
             Answer::NotFound { nearest, missing, unmet, contacts, .. } => {
-                (ReplyKind::NotFound, say.not_found(nearest, missing, unmet, contacts))
+                (ReplyKind::NotFound, say.not_found(nearest, missing, unmet, contacts, text))
             }
             Answer::Unclear => (ReplyKind::Unclear, say.unclear()),
         };

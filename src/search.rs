@@ -30,6 +30,7 @@ use self::index::Index;
 pub use self::index::store::EmbeddingStore;
 pub use self::index::vectors::{EmbeddedText, TypicalQuestions};
 use self::index::vectors::{PassageTexts, VectorIndex};
+use self::question::ellipsis::{Completed, Ellipsis};
 use self::question::several;
 use self::question::understanding::Understanding;
 pub use self::question::{Question, Shown};
@@ -37,7 +38,7 @@ pub use self::quoting::Excerpt;
 pub use self::ranking::{
     Allowed, Candidate, Features, N_FEATURES, N_SIGNS, Need, Ranking, Side, SideWeights, Signs, Thresholds, Weights,
 };
-use self::ranking::{QueryTerms, Ranker};
+use self::ranking::{IS_HALF, QueryTerms, Ranker};
 use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
 pub(crate) use self::text::spans::is_year;
@@ -182,6 +183,18 @@ impl SearchIndex {
     #[must_use]
     pub fn behind_introduction(&self, text: &str) -> Option<String> {
         several::behind_introduction(&Words::of(question::beginning(text)), self.languages().lexicon_of_all())
+    }
+
+    /// Tells whether a question needs what was talked about to be understood.
+    pub(crate) fn is_half(&self, question: &Question) -> bool {
+        let signs = self.signs_of_need(question, self.side);
+        signs.is_some_and(|signs| self.weights.need.likelihood(&signs) >= IS_HALF)
+    }
+
+    /// Returns the question before a text with what the text changes in it, as “and in 2024?” does; `None` for a question by itself.
+    pub(crate) fn completed(&self, before: &str, text: &Question) -> Option<Completed> {
+        let is_place = |folded: &str| self.understanding.is_place(folded);
+        Ellipsis { lexicon: self.languages().lexicon_of_all(), is_place }.completed(&Words::of(before), text.words())
     }
 
     /// Tells whether a question has no word that tells what it is about.

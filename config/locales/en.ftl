@@ -30,7 +30,7 @@ joined-group =
     Hello, I quote the press releases of { $short }: ask me with /search and your words, by mentioning me, or in reply to a message of mine.
 privacy-heading = What is kept about you
 privacy =
-    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, a number that tells whether you changed your question, which message answered which, as numbers, and which releases it showed. What the conversation is about is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
+    Your question is stored until it is answered, normally for seconds and at most for a day, and then deleted. What stays is, for you in this chat, the language you chose and, for a day, a number that tells whether you changed your question, which message answered which, as numbers, and which releases it showed. What the conversation is about, your last question too, is remembered for a short while; /reset forgets it. Logs hold no question, no name and no chat number.
 privacy-kept =
     If the releases hold no answer to your question, or you mark an answer as no help by a button or a reaction, the words of the question are kept with the date and what was answered, so that the releases can be improved: without your name, your number, this chat and the time. So write nothing personal in a question.
 privacy-telegram =
@@ -113,7 +113,10 @@ release-dated = This release is dated { $date }:
 release-undated = The page of this release does not state its date:
 releases-heading = { $count ->
     [one] The release:
-   *[other] The { $count } releases, newest first, those without a date last:
+   *[other] The { $count } releases, newest first{ $undated ->
+        [0] :
+       *[other] , those without a date last:
+    }
   }
 # Of $count releases, with what they have in common: “2 releases of March 2019 that mention “health”:”
 releases-found = { $count ->

@@ -29,7 +29,7 @@ joined-group =
     Hola, cito los comunicados de prensa de { $short }: pregúnteme con /search y sus palabras, mencionándome o respondiendo a un mensaje mío.
 privacy-heading = Qué se guarda de usted
 privacy =
-    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, un número que indica si usted cambió su pregunta, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
+    Su pregunta se guarda hasta que se responde, normalmente unos segundos y como máximo un día, y luego se borra. Lo que queda es, para usted en este chat, el idioma que eligió y, durante un día, un número que indica si usted cambió su pregunta, qué mensaje respondió a cuál, en números, y qué comunicados mostró. De qué trata la conversación, con su última pregunta, se recuerda un rato; /reset lo olvida. Los registros no contienen preguntas, nombres ni números de chat.
 privacy-kept =
     Si los comunicados no responden a su pregunta, o si usted marca con un botón o una reacción que una respuesta no le sirvió, se guardan las palabras de la pregunta con la fecha y lo que se respondió, para mejorar los comunicados: sin su nombre, su número, este chat ni la hora. Por eso, no escriba nada personal en una pregunta.
 privacy-telegram =
@@ -112,7 +112,10 @@ release-dated = Este comunicado tiene fecha del { $date }:
 release-undated = La página de este comunicado no dice su fecha:
 releases-heading = { $count ->
     [one] El comunicado:
-   *[other] Los { $count } comunicados, del más reciente al más antiguo; al final, los que no tienen fecha:
+   *[other] Los { $count } comunicados, del más reciente al más antiguo{ $undated ->
+        [0] :
+       *[other] ; al final, los que no tienen fecha:
+    }
   }
 # De $count comunicados, con lo que tienen en común: «2 comunicados de marzo de 2019 que mencionan «salud»:»
 releases-found = { $count ->

@@ -28,7 +28,7 @@ joined-group =
     Bonjour, je cite les communiqués de presse de { $short } : interrogez-moi avec /search suivi de vos mots, en me mentionnant ou en réponse à l’un de mes messages.
 privacy-heading = Ce qui est conservé sur vous
 privacy =
-    Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, un nombre qui indique si vous avez modifié votre question, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
+    Votre question est conservée jusqu’à ce qu’elle ait reçu une réponse, normalement quelques secondes et au plus un jour, puis elle est effacée. Il reste, pour vous dans cette discussion, la langue que vous avez choisie et, pendant un jour, un nombre qui indique si vous avez modifié votre question, quel message a répondu auquel, sous forme de nombres, et quels communiqués il a montrés. Le sujet de la conversation, avec votre dernière question, est retenu un court moment ; /reset l’oublie. Les journaux techniques ne contiennent ni question, ni nom, ni numéro de discussion.
 privacy-kept =
     Si les communiqués ne répondent pas à votre question, ou si vous indiquez par un bouton ou une réaction qu’une réponse ne vous a pas aidé, les mots de la question sont conservés avec la date et ce qui a été répondu, afin d’améliorer les communiqués : sans votre nom, votre numéro, cette discussion ni l’heure. N’écrivez donc rien de personnel dans une question.
 privacy-telegram =
@@ -111,7 +111,10 @@ release-dated = Date de ce communiqué : { $date }.
 release-undated = La page de ce communiqué n’indique pas sa date :
 releases-heading = { $count ->
     [one] Le communiqué :
-   *[other] Les { $count } communiqués, du plus récent au plus ancien ; à la fin, ceux sans date :
+   *[other] Les { $count } communiqués, du plus récent au plus ancien{ $undated ->
+        [0] {" "}:
+       *[other] {" "}; à la fin, ceux sans date :
+    }
   }
 # De $count communiqués, avec ce qu’ils ont en commun : « 2 communiqués de mars 2019 qui mentionnent « santé » : »
 releases-found = { $count ->

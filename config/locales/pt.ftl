@@ -28,7 +28,7 @@ joined-group =
     Olá, cito os comunicados de imprensa de { $short }: pergunte-me com /search e as suas palavras, mencionando-me ou em resposta a uma mensagem minha.
 privacy-heading = O que se guarda sobre você
 privacy =
-    A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, um número que indica se mudou a sua pergunta, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
+    A sua pergunta é guardada até ser respondida, normalmente por segundos e no máximo por um dia, e depois é apagada. Ficam, para você neste chat, a língua que escolheu e, por um dia, um número que indica se mudou a sua pergunta, qual mensagem respondeu a qual, em números, e que comunicados mostrou. O assunto da conversa, com a sua última pergunta, é lembrado por pouco tempo; /reset faz esquecê-lo. Os registros não contêm perguntas, nomes nem números de chat.
 privacy-kept =
     Se os comunicados não responderem à sua pergunta, ou se você indicar com um botão ou uma reação que uma resposta não ajudou, as palavras da pergunta são guardadas com a data e o que foi respondido, para melhorar os comunicados: sem o seu nome, o seu número, esta conversa nem a hora. Por isso, não escreva nada pessoal em uma pergunta.
 privacy-telegram =
@@ -111,7 +111,10 @@ release-dated = Data deste comunicado: { $date }.
 release-undated = A página deste comunicado não indica a data:
 releases-heading = { $count ->
     [one] O comunicado:
-   *[other] Os { $count } comunicados, do mais recente ao mais antigo; no fim, os que não têm data:
+   *[other] Os { $count } comunicados, do mais recente ao mais antigo{ $undated ->
+        [0] :
+       *[other] ; no fim, os que não têm data:
+    }
   }
 # De $count comunicados, com o que têm em comum: «2 comunicados de março de 2019 que mencionam «saúde»:»
 releases-found = { $count ->

@@ -22,6 +22,9 @@ const MAX_OTHERS: usize = 2;
 /// Maximum number of characters of a question that is said back.
 const MAX_SAID_BACK: usize = 100;
 
+/// Maximum number of characters of a list that is quoted as a whole where several of its items answer.
+const MAX_LIST: usize = 600;
+
 /// Maximum number of words that are told as missing.
 const MAX_MISSING: usize = 4;
 
@@ -33,14 +36,10 @@ impl Composer<'_> {
         let release = &best.release;
         let mut blocks = Vec::new();
         for of in releases_of(quoted) {
-            let mut introduced = None;
-            for hit in quoted.iter().filter(|hit| Arc::ptr_eq(&hit.release, &of)) {
-                // Items of one list that follow each other are introduced once.
-                if let Some(line) = hit.introduction.as_ref().filter(|line| introduced != Some(*line)) {
-                    blocks.push(Block::Quote(vec![Span::plain(line.as_str())]));
-                }
-                introduced = hit.introduction.as_ref();
-                blocks.push(Block::Quote(quotation(&hit.excerpt)));
+            let hits: Vec<&Hit> = quoted.iter().filter(|hit| Arc::ptr_eq(&hit.release, &of)).collect();
+            match list(&of, &hits) {
+                Some(list) => blocks.push(Block::Quote(list)),
+                None => blocks.extend(hits.iter().flat_map(|hit| item(hit))),
             }
             let mut source = self.source_spans(&of);
             source.extend(self.remark_on_language(&of).filter(|_| Arc::ptr_eq(&of, release)));
@@ -120,8 +119,10 @@ impl Composer<'_> {
         missing: &[String],
         unmet: &[String],
         contacts: &[Contact],
+        asked: &str,
     ) -> Reply {
         let about = |key: &str, words: &[String]| {
+            let words = joined(words, asked);
             let words = self.quoted(&words[..words.len().min(MAX_MISSING)]);
             self.wording.say_with(self.language, key, &[("words", FluentValue::from(words))])
         };
@@ -308,6 +309,60 @@ fn releases_of(hits: &[Hit]) -> Vec<Arc<Release>> {
         }
     }
     releases
+}
+
+/// Quotes a passage, below the line that introduces it where it is an item of a list.
+fn item(hit: &Hit) -> impl Iterator<Item = Block> + '_ {
+    let introduction = hit.introduction.as_ref().map(|line| Block::Quote(vec![Span::plain(line.as_str())]));
+    introduction.into_iter().chain([Block::Quote(quotation(&hit.excerpt))])
+}
+
+/// Quotes a list of which several items answer: as a whole if it is short, otherwise these with “…” for what is left out; `None`
+/// where the passages are of no list.
+fn list(release: &Release, hits: &[&Hit]) -> Option<Vec<Span>> {
+    let [first, _, ..] = hits else { return None };
+    let introduction = first.introduction.as_deref()?;
+    let is_of_list = |paragraph: &usize| release.introduction(*paragraph) == Some(introduction);
+    let start = (0..first.paragraph).rev().take_while(is_of_list).last().unwrap_or(first.paragraph);
+    let end = (start..release.paragraphs.len()).take_while(is_of_list).last()?;
+    if !hits.iter().all(|hit| (start..=end).contains(&hit.paragraph)) {
+        return None;
+    }
+    let items = || release.paragraphs.iter().enumerate().take(end + 1).skip(start);
+    let is_short = items().map(|(_, paragraph)| paragraph.text.chars().count()).sum::<usize>() <= MAX_LIST;
+    let mut spans = vec![Span::plain(introduction)];
+    let mut is_left_out = false;
+    for (number, paragraph) in items() {
+        let hit = hits.iter().find(|hit| hit.paragraph == number);
+        if hit.is_none() && !is_short {
+            spans.extend((!is_left_out).then(|| Span::plain("\n…")));
+            is_left_out = true;
+            continue;
+        }
+        is_left_out = false;
+        spans.push(Span::plain("\n"));
+        spans.extend(hit.map_or_else(|| vec![Span::plain(paragraph.text.as_str())], |hit| quotation(&hit.excerpt)));
+    }
+    Some(spans)
+}
+
+/// Joins words of a question that stand beside or within each other there, as “San” and “Miguel” do, and brings them into its order.
+fn joined(words: &[String], question: &str) -> Vec<String> {
+    let place = |word: &String| question.find(word.as_str()).map(|at| at..at + word.len());
+    let Some(mut places) = words.iter().map(place).collect::<Option<Vec<Range<usize>>>>() else {
+        return words.to_vec();
+    };
+    places.sort_by_key(|place| (place.start, place.end));
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for place in places {
+        match runs.last_mut() {
+            Some(run) if place.start <= run.end || question[run.end..place.start].trim().is_empty() => {
+                run.end = run.end.max(place.end);
+            }
+            _ => runs.push(place),
+        }
+    }
+    runs.into_iter().map(|run| question[run].to_owned()).collect()
 }
 
 #[cfg(test)]

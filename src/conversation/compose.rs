@@ -45,6 +45,7 @@ impl Reply {
         self.context.more.clear();
         self.context.listed.clear();
         self.context.page = None;
+        self.context.asked = None;
         self.context.told_language = None;
         self.context.written_language = None;
         self

@@ -151,6 +151,17 @@ impl Conversation {
         }
     }
 
+    /// Returns the question before a text with what the text changes in it, where that is sure, or answered no worse than the text by
+    /// itself.
+    pub(super) fn whole(&self, half: &Question, context: &Context) -> Option<Question> {
+        let index = self.desk.index();
+        let before = context.asked.as_deref().filter(|_| !half.asks_contact_in_hand)?;
+        let completed = index.completed(before, half)?;
+        let whole = self.question(&completed.text, None, &Context::default())?;
+        let is_answered = || index.search(&whole).confidence >= index.search(half).confidence;
+        (completed.is_sure || is_answered()).then_some(whole)
+    }
+
     /// Tells whether a text that is like talk is one of the releases all the same: a topic of theirs, a name, a number or a date alone,
     /// half a question about the release in hand, or what they answer beyond doubt.
     pub(super) fn is_of_releases(&self, recognised: &Recognised, asked: &Question, context: &Context) -> bool {

@@ -91,8 +91,9 @@ impl Composer<'_> {
         if releases.is_empty() {
             return self.sentence("no-releases");
         }
-        let count = [("count", FluentValue::from(releases.len()))];
-        let heading = self.wording.say_with(self.language, "releases-heading", &count);
+        let n_undated = releases.iter().filter(|release| release.date.is_none()).count();
+        let counts = [("count", FluentValue::from(releases.len())), ("undated", FluentValue::from(n_undated))];
+        let heading = self.wording.say_with(self.language, "releases-heading", &counts);
         let reply = self.page_of(&releases, heading, "", page, per_page, |_| Vec::new());
         self.listing(reply, &releases)
     }

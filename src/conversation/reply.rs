@@ -50,7 +50,8 @@ pub struct PageShown {
     pub n_pages: usize,
 }
 
-/// State of a conversation: what it is about, and of what the person wrote no more than the words by which releases were listed.
+/// State of a conversation: what it is about, and of what the person wrote no more than the question asked last and the words by which
+/// releases were listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
     /// The language the person chose with `/language` or asked for by its name.
@@ -69,6 +70,8 @@ pub struct Context {
     pub written_language: Option<Language>,
     /// Names of the releases of the list shown last, in its order; none where passages, a release or contacts were shown since.
     pub listed: Vec<String>,
+    /// The question asked last, with what the one before it added; none where it was half of one all the same.
+    pub asked: Option<String>,
     /// Page of a list or of a release that was shown last; none where anything else was shown since.
     pub page: Option<PageShown>,
 }
@@ -76,7 +79,8 @@ pub struct Context {
 impl Context {
     /// Turns to releases that were shown elsewhere, or before a restart.
     pub fn turn_to(&mut self, releases: Vec<String>) {
-        (self.releases, self.shown, self.listed, self.page) = (releases, Vec::new(), Vec::new(), None);
+        (self.releases, self.shown, self.listed) = (releases, Vec::new(), Vec::new());
+        (self.asked, self.page) = (None, None);
     }
 }
 

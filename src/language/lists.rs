@@ -221,6 +221,12 @@ pub(crate) enum PhraseList {
     Names,
     /// Beginnings of a clause in which people tell of themselves: “I'm”.
     Introductions,
+    /// Beginnings of a text that says what changes in the question before it: “what about”.
+    Changing,
+    /// Words for the year before the one that was asked about.
+    YearBefore,
+    /// Words for the year after it.
+    YearAfter,
     /// Names of a release.
     OneRelease,
     /// Names of several releases.
@@ -259,7 +265,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 35] = [
+    pub(super) const KEYS: [(Self, &str); 38] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -278,6 +284,9 @@ impl PhraseList {
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
         (Self::Introductions, "questions.introductions"),
+        (Self::Changing, "follow_ups.changing"),
+        (Self::YearBefore, "follow_ups.year_before"),
+        (Self::YearAfter, "follow_ups.year_after"),
         (Self::OneRelease, "releases.one"),
         (Self::Releases, "releases.several"),
         (Self::AskReleases, "releases.ask"),

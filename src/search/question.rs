@@ -1,6 +1,7 @@
 //! Questions: the words, what was talked about before, and how they are understood.
 
 pub(crate) mod answer_type;
+pub(crate) mod ellipsis;
 pub(crate) mod query;
 pub(crate) mod several;
 mod spelling;

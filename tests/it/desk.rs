@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use pressdesk::config::Config;
 use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
-use pressdesk::desk::Answer;
+use pressdesk::desk::{Answer, Outcome};
 use pressdesk::evaluation;
 use pressdesk::search::{Need, Shown, Side};
 use pressdesk::setup;
@@ -213,6 +213,25 @@ fn half_a_question_about_a_year_turns_to_the_edition_of_that_year() {
     };
     for (text, release) in [("and in 2023?", "sale-2023"), ("y en 2021?", "sale-2021"), ("and in 2024?", "sale-2024")] {
         assert_eq!(ask(text), (release.to_owned(), 2), "{text}");
+    }
+}
+
+#[test]
+fn half_a_question_changes_words_of_the_one_before_it() {
+    let conversation = conversation_over_sales();
+    for (before, half, release) in [
+        ("when is the office beside platform 1 open in 2024", "and in 2023?", "sale-2023"),
+        ("when is the office beside platform 1 open in 2024", "what about 2021", "sale-2021"),
+        ("when was the office beside platform 1 open in 2023", "and the year after?", "sale-2024"),
+    ] {
+        let context = conversation.turn(&Request::Ask(before.to_owned()), &Context::default()).reply.context;
+        let turn = conversation.turn_ranked(&Request::Ask(half.to_owned()), &context, 1);
+        assert_eq!(turn.outcome(), Outcome::Found, "{half}: {}", turn.reply.text());
+        assert_eq!((turn.ranked[0].release.id.as_str(), turn.ranked[0].paragraph), (release, 2), "{half}");
+        let asked = turn.reply.context.asked.unwrap();
+        assert!(asked.starts_with("when ") && asked.contains(&release["sale-".len()..]), "{asked}");
+        let forgotten = conversation.turn(&Request::Reset, &context).reply.context;
+        assert_eq!(forgotten.asked, None);
     }
 }
 

@@ -71,6 +71,7 @@ fn any_context() -> impl Strategy<Value = Context> {
                 told_language,
                 written_language,
                 listed,
+                asked: None,
                 page,
             }
         },
