@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::contacts::{ContactBook, People, Person, extension};
 use super::{Answer, Contacts, Desk};
+use crate::corpus::Release;
 use crate::language::{Lexicon, List};
 use crate::search::{Bearer, Findings, Hit, NameEvidence, Question, SearchIndex, is_year};
 use crate::text::{Words, fold};
@@ -218,10 +219,11 @@ impl Desk {
     /// them.
     pub(super) fn answer_no_contact(&self, bearer: Bearer, question: &Question, findings: &Findings<'_>) -> Answer {
         let names = |hit: &&Hit| {
-            bearer
-                .named_in
-                .iter()
-                .any(|(release, paragraph)| Arc::ptr_eq(release, &hit.release) && *paragraph == hit.paragraph)
+            let is_here = |(release, paragraph): &(Arc<Release>, usize)| {
+                Arc::ptr_eq(release, &hit.release)
+                    && (*paragraph == hit.paragraph || bearer.surname_stands_in(&hit.excerpt.text))
+            };
+            bearer.named_in.iter().any(is_here)
         };
         let hits = findings.hits(usize::MAX, self.limits.excerpt_length);
         let is_about_them = |hit: &&Hit| bearer.headlined_by.iter().any(|release| Arc::ptr_eq(release, &hit.release));

@@ -88,6 +88,12 @@ impl Bearer {
         self.words.iter().any(|word| word.evidence == NameEvidence::Role)
     }
 
+    /// Tells whether a text has the last of several words that it is, as releases name somebody again: “Mr. Archer”.
+    pub(crate) fn surname_stands_in(&self, text: &str) -> bool {
+        let surname = self.words.last().filter(|_| self.words.len() > 1 && !self.is_place);
+        surname.is_some_and(|surname| Words::of(text).folded().any(|word| word == surname.folded))
+    }
+
     /// Makes one of a number or address as it is written.
     pub(crate) fn bare(written: &str) -> Self {
         Self {

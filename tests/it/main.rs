@@ -19,6 +19,9 @@ mod intents;
 /// Replies as they are read on a phone.
 mod phone;
 
+/// Replies over releases of a town.
+mod replies;
+
 /// Messages that ask more than one thing, or tell of who asks first.
 mod several;
 

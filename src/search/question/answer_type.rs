@@ -26,6 +26,10 @@ pub(crate) fn kinds_asked(words: &Words<'_>, lexicon: &Lexicon) -> Kinds {
     for (kind, phrases) in ASKED_BY {
         kinds.set(kind, asks(phrases));
     }
+    // “Why is the mail late?” asks for no address: a word for a contact may be what a question is about.
+    if kinds.intersects(Kinds::WHY | Kinds::HOW_MANY) && !asks_contact_in_words(words, lexicon) {
+        kinds.remove(Kinds::CONTACT);
+    }
     kinds.set(Kinds::MONEY, has_any_of(List::Money));
     if (0..words.len()).any(|at| asks_who(words, at, lexicon)) {
         kinds |= Kinds::WHO;
@@ -52,6 +56,12 @@ pub(crate) fn is_filler(asked: Kinds, folded: &str, lexicon: &Lexicon) -> bool {
     let is_contact = || lexicon.has(List::ContactFillers, folded) || is_contact_word(folded, lexicon);
     asked.contains(Kinds::CONTACT) && is_contact()
         || asked.contains(Kinds::ACRONYM) && lexicon.has(List::AcronymFillers, folded)
+}
+
+/// Tells whether a phrase of several words asks for a contact: “who do I call”.
+fn asks_contact_in_words(words: &Words<'_>, lexicon: &Lexicon) -> bool {
+    let phrases = lexicon.phrases(PhraseList::AskContact);
+    (0..words.len()).any(|at| phrases.lengths_at(words, at).any(|length| length > 1))
 }
 
 /// Tells whether a folded word asks for a contact by itself.

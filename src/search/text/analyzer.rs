@@ -104,7 +104,12 @@ impl Analyzer {
 
     /// Tells whether a question in a language can be held to its words: there are releases in it, or it is a usual one.
     pub(crate) fn reads(&self, language: Language) -> bool {
-        self.of_releases.contains(&language) || self.languages.is_usual(language)
+        self.has_releases_in(language) || self.languages.is_usual(language)
+    }
+
+    /// Tells whether there are releases in a language.
+    pub(crate) fn has_releases_in(&self, language: Language) -> bool {
+        self.of_releases.contains(&language)
     }
 
     /// Tells whether all releases are in a language.

@@ -18,6 +18,9 @@ const MAX_FORMS: usize = 500;
 
 /// Minimum length of a word that is taken for a name by where it stands or by its capitals in the releases.
 const MIN_NAME_LEN: usize = 4;
+/// How common a word is in general, on the Zipf scale, that is no name right behind a preposition of place; set by hand: rarer ones are
+/// mostly names there, of which the list has many (“roswell”, 3.0), and few are things (“in escrow”, 3.0).
+const COMMON_IN_PLACE: f32 = 3.3;
 
 impl Understanding {
     /// Tells whether a word is a place, a year, a part of a date, or a name of the releases that is no common word or stands like a name:
@@ -34,7 +37,7 @@ impl Understanding {
                 && word.folded.chars().count() >= MIN_NAME_LEN
                 && (is_written_as_name(words, word.at, lexicon)
                     || is_behind_place(words, word.at, lexicon)
-                    || !self.is_common_in_a_form(&word.folded, question.language))
+                    || !self.is_common_in_a_form(&word.folded, question.language, 0.0))
     }
 
     /// Adds the names of two words that the releases have for other names alone: “San Miguel” where there are San Salvador and
@@ -90,19 +93,32 @@ impl Understanding {
             || (is_behind_place || is_written_so)
                 && word.folded.chars().count() >= MIN_NAME_LEN
                 && word.folded.chars().all(char::is_alphabetic)
-                && !self.is_common_in_a_form(&word.folded, question.language)
+                && !self.is_common_in_a_form(&word.folded, question.language, self.common_from(question, word.at))
     }
 
-    /// Tells whether a word or another form of it is in the list of common words.
-    fn is_common_in_a_form(&self, folded: &str, language: Option<Language>) -> bool {
+    /// Returns how common a word must be in general that is no name. Right behind a preposition of place, in a question in a language
+    /// of the releases, which would have the word if they told of it, a rare one is a name sooner: “in roswell”.
+    fn common_from(&self, question: &Question, at: usize) -> f32 {
+        let lexicon = self.analyzer.languages().lexicon(question.language);
+        let is_in_place = at > 0 && lexicon.has(List::In, &question.words()[at - 1].folded);
+        let is_of_releases = question.language.is_some_and(|language| self.analyzer.has_releases_in(language));
+        if is_in_place && is_of_releases { COMMON_IN_PLACE } else { 0.0 }
+    }
+
+    /// Tells whether a word or another form of it is in the list of common words, at least as common as `from`.
+    fn is_common_in_a_form(&self, folded: &str, language: Option<Language>, from: f32) -> bool {
+        let is_common = |word: &str| {
+            self.common_words.contains(word)
+                && self.common_words.frequency(word).is_none_or(|frequency| frequency >= from)
+        };
         let has_form = |language: Language| {
             let stem = self.analyzer.stem(folded, language);
             let n_kept = folded.bytes().zip(stem.bytes()).take_while(|(a, b)| a == b).count();
             let kept = folded.get(..n_kept).filter(|kept| kept.len() >= MIN_STEM_LEN);
             let mut alike = kept.into_iter().flat_map(|kept| self.common_words.beginning_with(kept)).take(MAX_FORMS);
-            alike.any(|word| self.analyzer.stem(word, language) == stem)
+            alike.any(|word| self.analyzer.stem(word, language) == stem && is_common(word))
         };
-        self.common_words.contains(folded) || self.analyzer.stemmed_in(language).into_iter().any(has_form)
+        is_common(folded) || self.analyzer.stemmed_in(language).into_iter().any(has_form)
     }
 }
 
