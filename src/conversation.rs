@@ -153,20 +153,18 @@ impl Conversation {
             }
             Request::Ask(text) | Request::Search(text) => match self.read(text, context) {
                 Typed::Command(command, language) => self.obey(&command, context, language),
-                Typed::Text { text: words, about } => {
+                Typed::Text { text: mut words, about } => {
                     let is_about_release = about.is_none() && matches!(request, Request::Ask(_));
                     if is_about_release && let Some(turn) = self.about_release_in_hand(text, context) {
                         return turn;
                     }
                     let mut question = self.question(&words, about.as_deref(), context);
                     let mut recognised = self.recognise(text, question.as_mut(), context);
-                    let mut words = words;
                     if about.is_none()
-                        && recognised.intent != Intent::Danger
-                        && let Some(whole) = question.as_ref().and_then(|half| self.whole(half, context))
+                        && let Some((whole, of_whole)) =
+                            question.as_ref().and_then(|half| self.whole(half, &recognised, context))
                     {
-                        recognised.intent = Intent::Question;
-                        words = whole.text().to_owned();
+                        (words, recognised) = (whole.text().to_owned(), of_whole);
                         question = Some(whole);
                     }
                     if is_about_release

@@ -194,7 +194,8 @@ impl SearchIndex {
     /// Returns the question before a text with what the text changes in it, as “and in 2024?” does; `None` for a question by itself.
     pub(crate) fn completed(&self, before: &str, text: &Question) -> Option<Completed> {
         let is_place = |folded: &str| self.understanding.is_place(folded);
-        Ellipsis { lexicon: self.languages().lexicon_of_all(), is_place }.completed(&Words::of(before), text.words())
+        let language = text.language.or_else(|| self.languages().detect(before));
+        Ellipsis { lexicon: self.languages().lexicon(language), is_place }.completed(&Words::of(before), text.words())
     }
 
     /// Tells whether a question has no word that tells what it is about.

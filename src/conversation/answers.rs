@@ -39,7 +39,7 @@ impl Composer<'_> {
             let hits: Vec<&Hit> = quoted.iter().filter(|hit| Arc::ptr_eq(&hit.release, &of)).collect();
             match list(&of, &hits) {
                 Some(list) => blocks.push(Block::Quote(list)),
-                None => blocks.extend(hits.iter().flat_map(|hit| item(hit))),
+                None => blocks.extend(passages(&hits)),
             }
             let mut source = self.source_spans(&of);
             source.extend(self.remark_on_language(&of).filter(|_| Arc::ptr_eq(&of, release)));
@@ -122,8 +122,7 @@ impl Composer<'_> {
         asked: &str,
     ) -> Reply {
         let about = |key: &str, words: &[String]| {
-            let words = joined(words, asked);
-            let words = self.quoted(&words[..words.len().min(MAX_MISSING)]);
+            let words = self.quoted(&joined(&words[..words.len().min(MAX_MISSING)], asked));
             self.wording.say_with(self.language, key, &[("words", FluentValue::from(words))])
         };
         let sentence = match (missing.is_empty(), unmet.is_empty()) {
@@ -311,10 +310,19 @@ fn releases_of(hits: &[Hit]) -> Vec<Arc<Release>> {
     releases
 }
 
-/// Quotes a passage, below the line that introduces it where it is an item of a list.
-fn item(hit: &Hit) -> impl Iterator<Item = Block> + '_ {
-    let introduction = hit.introduction.as_ref().map(|line| Block::Quote(vec![Span::plain(line.as_str())]));
-    introduction.into_iter().chain([Block::Quote(quotation(&hit.excerpt))])
+/// Quotes passages, the items of a list below the line that introduces it.
+fn passages(hits: &[&Hit]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut introduced = None;
+    for hit in hits {
+        // Items of one list that follow each other are introduced once.
+        if let Some(line) = hit.introduction.as_ref().filter(|line| introduced != Some(*line)) {
+            blocks.push(Block::Quote(vec![Span::plain(line.as_str())]));
+        }
+        introduced = hit.introduction.as_ref();
+        blocks.push(Block::Quote(quotation(&hit.excerpt)));
+    }
+    blocks
 }
 
 /// Quotes a list of which several items answer: as a whole if it is short, otherwise these with “…” for what is left out; `None`
@@ -348,7 +356,14 @@ fn list(release: &Release, hits: &[&Hit]) -> Option<Vec<Span>> {
 
 /// Joins words of a question that stand beside or within each other there, as “San” and “Miguel” do, and brings them into its order.
 fn joined(words: &[String], question: &str) -> Vec<String> {
-    let place = |word: &String| question.find(word.as_str()).map(|at| at..at + word.len());
+    let is_apart = |at: usize, word: &str| {
+        let of_word = |letter: char| letter.is_alphanumeric();
+        !question[..at].ends_with(of_word) && !question[at + word.len()..].starts_with(of_word)
+    };
+    let place = |word: &String| {
+        let mut places = question.match_indices(word.as_str());
+        places.find(|(at, word)| is_apart(*at, word)).map(|(at, word)| at..at + word.len())
+    };
     let Some(mut places) = words.iter().map(place).collect::<Option<Vec<Range<usize>>>>() else {
         return words.to_vec();
     };

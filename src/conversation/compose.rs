@@ -71,7 +71,7 @@ impl Reply {
     }
 
     pub(super) fn remembering<'r>(mut self, releases: impl IntoIterator<Item = &'r Arc<Release>>) -> Self {
-        self.context.releases.clear();
+        let before = std::mem::take(&mut self.context.releases);
         self.context.shown.clear();
         self.context.more.clear();
         self.context.listed.clear();
@@ -81,6 +81,8 @@ impl Reply {
                 self.context.releases.push(release.id.clone());
             }
         }
+        // A question about other releases than these is left.
+        self.context.asked = self.context.asked.filter(|_| self.context.releases.iter().any(|id| before.contains(id)));
         self
     }
 }

@@ -152,14 +152,31 @@ impl Conversation {
     }
 
     /// Returns the question before a text with what the text changes in it, where that is sure, or answered no worse than the text by
-    /// itself.
-    pub(super) fn whole(&self, half: &Question, context: &Context) -> Option<Question> {
+    /// itself. Of what is recognised as talk only a year or a day changes a question. With it comes what it is recognised as.
+    pub(super) fn whole(
+        &self,
+        half: &Question,
+        recognised: &Recognised,
+        context: &Context,
+    ) -> Option<(Question, Recognised)> {
         let index = self.desk.index();
         let before = context.asked.as_deref().filter(|_| !half.asks_contact_in_hand)?;
         let completed = index.completed(before, half)?;
-        let whole = self.question(&completed.text, None, &Context::default())?;
+        let asks = |intent| matches!(intent, Intent::Question | Intent::Contact | Intent::Releases);
+        if recognised.intent == Intent::Danger || !asks(recognised.intent) && !completed.is_sure {
+            return None;
+        }
+        let alone = Context::default();
+        let mut whole = self.question(&completed.text, None, &alone)?;
         let is_answered = || index.search(&whole).confidence >= index.search(half).confidence;
-        (completed.is_sure || is_answered()).then_some(whole)
+        if !completed.is_sure && !is_answered() {
+            return None;
+        }
+        let mut recognised = self.recognise_whole(&completed.text, Some(&mut whole), &alone);
+        if !asks(recognised.intent) {
+            recognised.intent = Intent::Question;
+        }
+        Some((whole, recognised))
     }
 
     /// Tells whether a text that is like talk is one of the releases all the same: a topic of theirs, a name, a number or a date alone,

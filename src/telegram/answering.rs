@@ -66,7 +66,7 @@ const MAX_POSTPONE_DELAY: Duration = Duration::from_secs(3600);
 /// Time between two evictions of expired contexts.
 const EVICTION_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Maximum number of cached contexts: some megabytes.
+/// Maximum number of cached contexts: some megabytes, as few questions are long.
 const MAX_CONTEXTS: NonZeroUsize = NonZeroUsize::new(10_000).expect("it is not zero");
 
 /// Answers updates; shared by all lanes.
@@ -365,7 +365,7 @@ impl Answering {
         }
         // In a group, whoever replies to a message means that one, which may be somebody else's list.
         if incoming.replied_to.is_some() && incoming.surface == Surface::Group {
-            (context.listed, context.page) = (Vec::new(), None);
+            (context.listed, context.asked, context.page) = (Vec::new(), None, None);
         }
         context.client_language = incoming.client_language.or(context.client_language);
         StoredContext { context, is_complete, last_question }

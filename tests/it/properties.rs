@@ -59,8 +59,9 @@ fn any_context() -> impl Strategy<Value = Context> {
             PageShown { request, n_pages }
         });
     let page = proptest::option::of(page);
-    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases(), page).prop_map(
-        |(languages, releases, shown, more, listed, page)| {
+    let asked = proptest::option::of(any_text());
+    (languages, releases(), vec(shown, 0..4), vec(more, 0..3), releases(), asked, page).prop_map(
+        |(languages, releases, shown, more, listed, asked, page)| {
             let (chosen_language, client_language, told_language, written_language) = languages;
             Context {
                 chosen_language,
@@ -71,7 +72,7 @@ fn any_context() -> impl Strategy<Value = Context> {
                 told_language,
                 written_language,
                 listed,
-                asked: None,
+                asked,
                 page,
             }
         },

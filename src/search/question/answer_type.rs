@@ -26,8 +26,7 @@ pub(crate) fn kinds_asked(words: &Words<'_>, lexicon: &Lexicon) -> Kinds {
     for (kind, phrases) in ASKED_BY {
         kinds.set(kind, asks(phrases));
     }
-    // “Why is the mail late?” asks for no address: a word for a contact may be what a question is about.
-    if kinds.intersects(Kinds::WHY | Kinds::HOW_MANY) && !asks_contact_in_words(words, lexicon) {
+    if names_contact_only(words, lexicon) {
         kinds.remove(Kinds::CONTACT);
     }
     kinds.set(Kinds::MONEY, has_any_of(List::Money));
@@ -58,10 +57,15 @@ pub(crate) fn is_filler(asked: Kinds, folded: &str, lexicon: &Lexicon) -> bool {
         || asked.contains(Kinds::ACRONYM) && lexicon.has(List::AcronymFillers, folded)
 }
 
-/// Tells whether a phrase of several words asks for a contact: “who do I call”.
-fn asks_contact_in_words(words: &Words<'_>, lexicon: &Lexicon) -> bool {
-    let phrases = lexicon.phrases(PhraseList::AskContact);
-    (0..words.len()).any(|at| phrases.lengths_at(words, at).any(|length| length > 1))
+/// Tells whether a word for a contact is what a question is about, behind words that ask for a reason or a number: “why is the mail
+/// late?”
+fn names_contact_only(words: &Words<'_>, lexicon: &Lexicon) -> bool {
+    let begins = |list: PhraseList| (0..words.len()).find(|at| lexicon.phrases(list).begins_at(words, *at));
+    let asks_for_other = [PhraseList::AskWhy, PhraseList::AskHowMany].into_iter().filter_map(begins).min();
+    let contact = lexicon.phrases(PhraseList::AskContact);
+    let asks_in_words = || (0..words.len()).any(|at| contact.lengths_at(words, at).any(|length| length > 1));
+    asks_for_other.is_some_and(|asks| begins(PhraseList::AskContact).is_some_and(|named| asks < named))
+        && !asks_in_words()
 }
 
 /// Tells whether a folded word asks for a contact by itself.

@@ -43,18 +43,19 @@ impl<P: Fn(&str) -> bool> Ellipsis<'_, P> {
         let content: Vec<usize> = (start..text.len()).filter(|at| !self.is_small(text, *at)).collect();
         let (&first, &last) = (content.first()?, content.last()?);
         let changed = &text.text()[text[first].range.start..text[last].range.end];
-        if let Some(years) = self.years_on(text, start) {
-            let at = self.last_of(Class::Year, before)?;
+        let sure = |at: usize, by: &str| Some(Completed { text: replaced(before, at..at + 1, by), is_sure: true });
+        if let Some(years) = self.years_on(text, &content) {
+            let at = self.only(Class::Year, before)?;
             let year: u32 = before[at].folded.parse().ok()?;
-            return Some(Completed {
-                text: replaced(before, at..at + 1, &year.saturating_add_signed(years).to_string()),
-                is_sure: true,
-            });
+            return sure(at, &year.saturating_add_signed(years).to_string());
         }
         let class = self.class(text, first);
         if content.len() == 1 && matches!(class, Class::Year | Class::Weekday) {
-            let at = self.last_of(class, before)?;
-            return Some(Completed { text: replaced(before, at..at + 1, changed), is_sure: true });
+            // “Before 2023” is another question than “in 2024”.
+            return sure(self.only(class, before).filter(|_| !self.bounds_range(text))?, changed);
+        }
+        if content.iter().any(|at| text[*at].folded.starts_with(|first: char| first.is_ascii_digit())) {
+            return None;
         }
         let perhaps = |range| Some(Completed { text: replaced(before, range, changed), is_sure: false });
         if !is_led && class != Class::Name {
@@ -69,10 +70,18 @@ impl<P: Fn(&str) -> bool> Ellipsis<'_, P> {
             let start = (0..=end).rev().take_while(|at| self.class(before, *at) == class).last()?;
             return perhaps(start..end + 1);
         }
-        // What is counted or chosen stands behind the word that asks: “and dogs?” behind “how many cats are there?”
-        let asking = (0..before.len()).find(|at| self.lexicon.has(List::Asking, &before[*at].folded))?;
-        let counted = (asking + 1..before.len()).find(|at| !self.is_small(before, *at))?;
-        if first == start && counted <= asking + 2 { perhaps(counted..counted + 1) } else { None }
+        let counted = self.counted(before).filter(|_| first == start)?;
+        perhaps(counted..counted + 1)
+    }
+
+    /// Returns the word for what a question counts: “cats” in “how many cats are there?”
+    fn counted(&self, words: &Words<'_>) -> Option<usize> {
+        let lengths = |list, at| self.lexicon.phrases(list).lengths_at(words, at).max();
+        // Behind “how much” stands a verb as often.
+        let counts = |at: &usize| lengths(PhraseList::HowMuch, *at).is_none();
+        let behind = |at: usize| lengths(PhraseList::AskHowMany, at).map(|length| at + length);
+        let counted = (0..words.len()).filter(counts).find_map(behind)?;
+        (counted < words.len() && !self.is_small(words, counted)).then_some(counted)
     }
 
     /// Returns where what a text changes begins, and whether words before it say that it changes something; `None` for a question by
@@ -80,13 +89,15 @@ impl<P: Fn(&str) -> bool> Ellipsis<'_, P> {
     fn beginning(&self, text: &Words<'_>) -> Option<(usize, bool)> {
         let lexicon = self.lexicon;
         let led = (0..text.len()).find(|at| !lexicon.has(List::GoingOn, &text[*at].folded))?;
-        let start = led + lexicon.phrases(PhraseList::Changing).lengths_at(text, led).max().unwrap_or(0);
+        let changing =
+            |at: usize| lexicon.phrases(PhraseList::Changing).lengths_at(text, at).map(move |length| at + length);
+        let start = changing(0).chain(changing(led)).max().unwrap_or(led);
         let asks = |at: usize| {
             let folded = text.get(at).map(|word| &word.folded);
             folded.is_some_and(|folded| lexicon.has(List::Asking, folded) || lexicon.has(List::Which, folded))
         };
         let is_led = start > 0;
-        let is_question = asks(start) || asks(start + 1) || !kinds_asked(text, lexicon).is_empty();
+        let is_question = asks(start) || asks(start + 1) || start == led && !kinds_asked(text, lexicon).is_empty();
         (start < text.len() && !is_question && (is_led || text.len() <= MAX_BARE)).then_some((start, is_led))
     }
 
@@ -103,14 +114,30 @@ impl<P: Fn(&str) -> bool> Ellipsis<'_, P> {
         Some(start..end)
     }
 
-    /// Returns by how many years a text is on from the year of the question before it: “the year before”.
-    fn years_on(&self, text: &Words<'_>, start: usize) -> Option<i32> {
-        let says = |list| (start..text.len()).any(|at| self.lexicon.phrases(list).begins_at(text, at));
+    /// Returns by how many years a text is on from the year of the question before it, if it says nothing else: “the year before”.
+    fn years_on(&self, text: &Words<'_>, content: &[usize]) -> Option<i32> {
+        let says = |list| {
+            let phrases = self.lexicon.phrases(list);
+            let ranges = (0..text.len()).flat_map(|at| phrases.lengths_at(text, at).map(move |length| at..at + length));
+            ranges.into_iter().any(|range| content.iter().all(|at| range.contains(at)))
+        };
         match (says(PhraseList::YearBefore), says(PhraseList::YearAfter)) {
             (true, false) => Some(-1),
             (false, true) => Some(1),
             _ => None,
         }
+    }
+
+    /// Tells whether a word of a text bounds a range of dates: “before”.
+    fn bounds_range(&self, text: &Words<'_>) -> bool {
+        let lists = [List::RangeSince, List::RangeAfter, List::RangeBefore, List::RangeUntil, List::RangeBetween];
+        text.folded().any(|word| lists.iter().any(|list| self.lexicon.has(*list, word)))
+    }
+
+    /// Returns the word of a class, if there is but one.
+    fn only(&self, class: Class, words: &Words<'_>) -> Option<usize> {
+        let last = self.last_of(class, words)?;
+        (0..last).all(|at| self.class(words, at) != class || words[at].folded == words[last].folded).then_some(last)
     }
 
     fn last_of(&self, class: Class, words: &Words<'_>) -> Option<usize> {
@@ -148,7 +175,8 @@ mod tests {
 
     fn completed(before: &str, text: &str) -> Option<String> {
         let languages = shipped();
-        let ellipsis = Ellipsis { lexicon: languages.lexicon_of_all(), is_place: |folded| folded == "kenya" };
+        let ellipsis =
+            Ellipsis { lexicon: languages.lexicon(languages.detect(before)), is_place: |folded| folded == "kenya" };
         ellipsis.completed(&Words::of(before), &Words::of(text)).map(|completed| completed.text)
     }
 
@@ -174,6 +202,8 @@ mod tests {
                 "¿Cuál es la multa por viajar sin boleto?",
             ),
             ("¿Cuántos gatos hay en la ciudad?", "y perros", "¿Cuántos perros hay en la ciudad?"),
+            ("Quantas bolsas vocês entregam em 2023?", "e quanto a 2024", "Quantas bolsas vocês entregam em 2024?"),
+            ("Combien de bourses en 2023 ?", "et en 2024 ?", "Combien de bourses en 2024 ?"),
         ] {
             assert_eq!(completed(before, text).as_deref(), Some(whole), "{before} {text}");
         }
@@ -187,6 +217,11 @@ mod tests {
             ("¿Cuánto costó en 2023?", "y cuándo abre"),
             ("¿Cuánto costó en 2023?", "y qué días abre"),
             ("Who paid for the ice plant?", "thanks"),
+            ("How many got a grant in 2023?", "and before 2023"),
+            ("How many got a grant in 2023?", "and the following year in Kenya"),
+            ("How many got a grant in 2023?", "and 1800"),
+            ("Was the fee higher in 2023 or in 2024?", "and in 2025"),
+            ("¿Cuánto cuesta la inscripción?", "y higos"),
             ("Who paid for the ice plant?", "and in 2024?"),
             ("Who paid for the ice plant?", "and"),
             ("", "and in Kenya"),
