@@ -18,6 +18,7 @@ use self::whose::Whose;
 use crate::corpus::{Contact, Corpus, Release};
 use crate::language::{Language, Languages, List};
 use crate::search::{Hit, Question, SearchIndex, Side};
+use crate::text::Words;
 
 /// The press desk: the index and the rules by which an answer is found or refused.
 #[derive(Debug)]
@@ -296,8 +297,8 @@ impl Desk {
         hit.nearness >= self.index.thresholds().near
     }
 
-    /// Returns whom to ask when the releases hold no answer: the organisation's own desk, else the contacts of the nearest release,
-    /// else those named most often.
+    /// Returns whom to ask when the releases hold no answer: the organisation's own desk, else the contacts of the nearest release, those
+    /// first that are of the press, else those named most often.
     fn desk_to_ask(&self, nearest: &[Hit]) -> Vec<Contact> {
         if let Some(own) = &self.own_contact {
             return vec![own.clone()];
@@ -305,9 +306,18 @@ impl Desk {
         if let Some(best) = nearest.first()
             && !best.release.contacts.is_empty()
         {
-            return best.release.contacts.clone();
+            let mut contacts = best.release.contacts.clone();
+            contacts.sort_by_key(|contact| !self.is_of_press(contact));
+            return contacts;
         }
         self.contacts.most_named().into_iter().cloned().collect()
+    }
+
+    /// Tells whether the role, the office or the name of a contact has a word for the press.
+    fn is_of_press(&self, contact: &Contact) -> bool {
+        let lexicon = self.languages().lexicon_of_all();
+        let is_of_press = |part: &String| Words::of(part).folded().any(|word| lexicon.has(List::Press, word));
+        [&contact.role, &contact.office, &contact.name].into_iter().flatten().any(is_of_press)
     }
 
     /// Returns the release of an id, in the language asked for where there is a version in it.

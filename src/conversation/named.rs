@@ -6,7 +6,7 @@ use super::Conversation;
 use super::compose::Composer;
 use super::links;
 use super::reply::Context;
-use super::request::Request;
+use super::request::{Request, number_in_list};
 use super::turn::{ReplyKind, Turn};
 use crate::corpus::Release;
 use crate::desk::Answer;
@@ -40,11 +40,11 @@ impl Conversation {
     pub(super) fn release_named(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
         let corpus = self.desk.corpus();
         let id = name.to_lowercase();
-        let by_id = || self.desk.release(&id, preferred);
+        let by_id = || self.desk.release(id.strip_suffix(".md").unwrap_or(&id), preferred);
         let by_file =
             || corpus.releases.iter().find(|release| release.file_name() == id || release.version_name() == id);
         let by_number = || {
-            let number: usize = name.parse().ok()?;
+            let number = number_in_list(name)?;
             let listed = corpus.each_release(preferred);
             let release = listed.get(number.checked_sub(1)?)?;
             corpus.releases.iter().find(|other| Arc::ptr_eq(other, release))

@@ -58,6 +58,9 @@ pub enum Request {
     NotText,
 }
 
+/// Maximum length of what stands for “number” before one, in characters.
+const MAX_SIGN_LEN: usize = 4;
+
 /// The commands in the order of the menu; each has its description in `config/locales/` as `menu-<command>`.
 pub const COMMANDS: [&str; 9] =
     ["search", "releases", "release", "contacts", "language", "reset", "help", "privacy", "start"];
@@ -115,7 +118,9 @@ impl Request {
                 Self::Releases { words: words.to_owned(), page }
             }
             "release" => match rest.rsplit_once(char::is_whitespace) {
-                Some((id, number)) if page_number(number).is_some() && !is_year(number) => {
+                Some((id, number))
+                    if page_number(number).is_some() && !is_year(number) && number_in_list(rest).is_none() =>
+                {
                     Self::Release { id: id.trim_end().to_owned(), page: page(number) }
                 }
                 _ => Self::Release { id: rest.to_owned(), page: 1 },
@@ -161,6 +166,16 @@ impl Request {
             Self::UnknownCommand { name, rest } => with(name, rest),
             Self::NotText => String::new(),
         }
+    }
+}
+
+/// Returns the number of a release in the list of all that a text names: “2”, “#2”, “no. 2”, “n.º 2”.
+pub(super) fn number_in_list(text: &str) -> Option<usize> {
+    let number = |digits: &str| digits.parse::<usize>().ok();
+    let is_sign = |before: &str| before.ends_with(['.', 'º', '°']) && before.chars().count() <= MAX_SIGN_LEN;
+    match text.rsplit_once(char::is_whitespace) {
+        None => number(text.strip_prefix('#').unwrap_or(text)),
+        Some((before, digits)) => number(digits).filter(|_| before == "#" || is_sign(before)),
     }
 }
 

@@ -89,16 +89,18 @@ impl Conversation {
         (turns.len() > 1).then(|| self.say_answers(&questions, turns, say, limit))
     }
 
-    /// Returns an answer, or where it is that nothing was found and the person told of themselves first, that to what they asked behind it:
-    /// “I'm from the Herald. When is the fair?”
+    /// Returns an answer, or where the person told of themselves first, that to what they asked behind it: where it is a contact, or where
+    /// nothing was found otherwise: “I'm from the Herald. When is the fair?”
     fn answer_behind_introduction(&self, text: &str, turn: Turn, context: &Context, limit: usize) -> Turn {
-        if turn.kind != ReplyKind::NotFound {
-            return turn;
-        }
-        let asked = self.desk.index().behind_introduction(text);
-        let question = asked.and_then(|asked| self.question(&asked, None, context));
-        let again = question.map(|question| self.answer(question, None, context, limit));
-        match again.filter(|again| again.kind == ReplyKind::Passages) {
+        let index = self.desk.index();
+        let asked = index.behind_introduction(text).and_then(|asked| self.question(&asked, None, context));
+        let is_for_rest = |rest: &Question| turn.kind == ReplyKind::NotFound || index.asks_contact(rest);
+        let again = asked.filter(is_for_rest).map(|rest| self.answer(rest, None, context, limit));
+        let is_better = |again: &Turn| match again.kind {
+            ReplyKind::Contacts => true,
+            kind => kind == ReplyKind::Passages && turn.kind == ReplyKind::NotFound,
+        };
+        match again.filter(is_better) {
             Some(again) => Turn { question: turn.question, ..again },
             None => turn,
         }

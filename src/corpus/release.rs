@@ -48,6 +48,12 @@ impl Release {
         before.find(|paragraph| !is_item(paragraph)).map(|found| found.text.as_str()).filter(|text| text.ends_with(':'))
     }
 
+    /// Returns the number of the lead, the first paragraph that is no list, as the points above it are.
+    #[must_use]
+    pub fn lead(&self) -> usize {
+        self.paragraphs.iter().position(|paragraph| !is_list_item(&paragraph.text)).unwrap_or_default()
+    }
+
     /// Tells whether a paragraph only introduces the list that follows it.
     #[must_use]
     pub fn introduces_list(&self, paragraph: usize) -> bool {

@@ -99,6 +99,12 @@ pub(crate) fn date_at(
     })
 }
 
+/// Reads a year of two digits.
+fn short_year(text: &str) -> Option<i32> {
+    let number: i32 = text.parse().ok()?;
+    Some(if number < FIRST_YEAR_OF_LAST_CENTURY { 2000 + number } else { 1900 + number })
+}
+
 struct DateReader<'a> {
     words: &'a Words<'a>,
     lexicon: &'a Lexicon,
@@ -126,14 +132,10 @@ impl DateReader<'_> {
     }
 
     fn of_parts(&self, parts: &[&str]) -> Option<DatePattern> {
-        let year = |text: &str| -> Option<i32> {
-            let number: i32 = text.parse().ok()?;
-            match text.len() {
-                2 if number < FIRST_YEAR_OF_LAST_CENTURY => Some(2000 + number),
-                2 => Some(1900 + number),
-                4 => YEARS.contains(&number).then_some(number),
-                _ => None,
-            }
+        let year = |text: &str| match text.len() {
+            2 => short_year(text),
+            4 => text.parse().ok().filter(|year| YEARS.contains(year)),
+            _ => None,
         };
         let part = |text: &str| (text.len() <= 2).then(|| text.parse::<u8>().ok()).flatten();
         let day_and_month = |first: &str, second: &str, year: Option<i32>| {
@@ -175,7 +177,18 @@ impl DateReader<'_> {
     /// Returns the year at a word, or behind a small one there, with the position behind it.
     fn year_behind(&self, at: usize) -> (Option<i32>, usize) {
         let read = |at: usize| self.year(at).map(|year| (Some(year), at + 1));
-        read(at).or_else(|| read(self.behind_small_word(at)?)).unwrap_or((None, at))
+        let read_short = |at: usize| self.short_year(at).map(|year| (Some(year), at + 1));
+        let behind = || self.behind_small_word(at);
+        let is_joined = self.words.get(at).is_some_and(|word| self.lexicon.has(List::DateJoiners, &word.folded));
+        let short = || read_short(behind().filter(|_| is_joined)?);
+        read(at).or_else(|| read(behind()?)).or_else(short).unwrap_or((None, at))
+    }
+
+    /// Returns the year of two digits that ends a clause: “mayo del 24”; others may begin hours: “mayo de 10 a 14 horas”.
+    fn short_year(&self, at: usize) -> Option<i32> {
+        let year = &self.words.get(at)?.folded;
+        let is_end = at + 1 == self.words.len() || self.words.gap_before(at + 1).starts_with([',', '?', '!', ';']);
+        (year.len() == 2 && self.is_number(at) && is_end).then(|| short_year(year)).flatten()
     }
 
     fn behind_small_word(&self, at: usize) -> Option<usize> {
@@ -316,6 +329,11 @@ mod tests {
             ("published in march", (None, Some(3), None)),
             ("March", (None, Some(3), None)),
             ("in May", (None, Some(5), None)),
+            ("algo de mayo del 24", (Some(2024), Some(5), None)),
+            ("3 de mayo del 98", (Some(1998), Some(5), Some(3))),
+            ("mayo del 24? cuándo cierra", (Some(2024), Some(5), None)),
+            ("in may the 24", (None, Some(5), None)),
+            ("el 3 de mayo de 10 a 14 horas", (None, Some(5), Some(3))),
         ] {
             assert_eq!(read(text), Some(expected), "{text}");
         }

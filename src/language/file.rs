@@ -32,6 +32,8 @@ pub(super) struct LanguageFile {
     pub(super) inflection: Inflection,
     /// Endings that are written for others: those for any gender.
     pub(super) spellings: Vec<Ending>,
+    /// Endings of diminutives, which the releases write without.
+    pub(super) diminutives: Vec<Ending>,
     /// Letters that are heard as others.
     pub(super) sounds: Vec<Sound>,
     /// Letters that sound otherwise when written twice.
@@ -81,6 +83,7 @@ impl LanguageFile {
                 verbs: reader.endings("inflection.verbs"),
             },
             spellings: reader.endings("spelling.endings"),
+            diminutives: reader.endings("spelling.diminutives"),
             sounds: reader.sounds("spelling.sounds"),
             doubled: reader.text("spelling.doubled").unwrap_or_default(),
             months: reader.series("dates.months", 12),

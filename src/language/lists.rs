@@ -219,6 +219,8 @@ pub(crate) enum PhraseList {
     Ages,
     /// Names that people use in any language, however they are written.
     Names,
+    /// Words for what is the person’s own, which ask for no contact: “my phone”.
+    Own,
     /// Beginnings of a clause in which people tell of themselves: “I'm”.
     Introductions,
     /// Beginnings of a text that says what changes in the question before it: “what about”.
@@ -265,7 +267,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 38] = [
+    pub(super) const KEYS: [(Self, &str); 39] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -283,6 +285,7 @@ impl PhraseList {
         (Self::BeforeHour, "hours.before_number"),
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
+        (Self::Own, "questions.own"),
         (Self::Introductions, "questions.introductions"),
         (Self::Changing, "follow_ups.changing"),
         (Self::YearBefore, "follow_ups.year_before"),

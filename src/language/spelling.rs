@@ -1,12 +1,28 @@
 //! Words written otherwise than they are read: hashtags, and endings that stand for any gender.
 
-use super::Languages;
+use super::file::LanguageFile;
+use super::{Language, Languages};
+
+/// Minimum length of a word of which another one may be the diminutive.
+const MIN_BASE_LEN: usize = 4;
 
 impl Languages {
     /// Writes out what stands for words: `#TrataDePersonas`, `niñ@s`, `lxs niñxs`; other words stay as they are.
     #[must_use]
     pub fn written_out(&self, text: &str) -> String {
         text.split_inclusive(char::is_whitespace).map(|part| self.part_written_out(part)).collect()
+    }
+
+    /// Returns what a folded word of a text in a language may be the diminutive of, be it a word or none: `arbolo`, `arbol` and so on of
+    /// `arbolito`.
+    pub(crate) fn bases_of_diminutive(&self, folded: &str, language: Option<Language>) -> Vec<String> {
+        let is_read = |file: &&LanguageFile| language.is_none_or(|language| file.language == language);
+        let rules = self.files.iter().filter(is_read).flat_map(|file| &file.diminutives);
+        let roots = rules.filter_map(|rule| Some((rule, rule.root(folded)?)));
+        let bases = roots.flat_map(|(rule, root)| {
+            rule.add.iter().map(String::as_str).chain([""]).map(move |ending| format!("{root}{ending}"))
+        });
+        bases.filter(|base| base.chars().count() >= MIN_BASE_LEN).collect()
     }
 
     fn part_written_out(&self, part: &str) -> String {
@@ -36,6 +52,23 @@ fn words_of_tag(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::language::shipped;
+
+    #[test]
+    fn diminutives_are_read_in_their_language() {
+        let languages = shipped();
+        for (typed, code, expected) in [
+            ("arbolitos", "es", "arbol"),
+            ("papelito", "es", "papelo"),
+            ("camioncito", "es", "camion"),
+            ("cafezinho", "pt", "cafe"),
+        ] {
+            let bases = languages.bases_of_diminutive(typed, super::Language::from_code(code));
+            assert!(bases.iter().any(|base| base == expected), "{typed}: {bases:?}");
+        }
+        assert!(languages.bases_of_diminutive("burrito", super::Language::from_code("en")).is_empty());
+        assert!(languages.bases_of_diminutive("arbol", None).is_empty());
+        assert!(languages.bases_of_diminutive("exito", None).is_empty());
+    }
 
     #[test]
     fn tags_and_endings_are_written_out() {

@@ -68,6 +68,8 @@ pub(crate) struct ReleaseTerms {
     pub(crate) around: HashSet<u32>,
     /// Those of title, place, topics and date, which all of its paragraphs are about.
     pub(crate) head: HashSet<u32>,
+    /// Terms of its lead and the points above it: what they name, a later paragraph calls “the ship”.
+    pub(crate) lead: HashSet<u32>,
     /// Terms anywhere in it.
     pub(crate) all: HashSet<u32>,
     /// Details that its paragraphs tell.

@@ -233,13 +233,15 @@ impl<'a> Ranker<'a> {
         Candidate { passage: number, release: passage.release, paragraph: passage.paragraph, features }
     }
 
-    /// Returns the names of the question that neither a passage nor the head of its release has. One that most passages have, as
-    /// that of the organisation, tells nothing where it is missing.
+    /// Returns the names of the question that neither a passage nor the head of its release has, nor its lead: what the lead names, a
+    /// paragraph calls “the ship”, but a place where something is asked for must be that of the paragraph. A name that most passages
+    /// have, as that of the organisation, tells nothing where it is missing.
     pub(crate) fn unmet_names(&self, passage: &Passage) -> u64 {
         let terms = &self.terms;
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
         let around = terms.met_by(&passage.introduction)
             | terms.met_by(&self.index.releases[passage.release].head)
+            | terms.met_by(&self.index.releases[passage.release].lead) & !terms.in_place
             | self.months_met(passage);
         let telling = self.terms.names | self.terms.telling;
         self.names(passage) & telling & !in_sentences.fold(around, |met, in_sentence| met | in_sentence)

@@ -253,6 +253,23 @@ fn names_that_stand_in_other_passages_alone_are_told_as_unmet() {
 }
 
 #[test]
+fn name_in_the_lead_is_what_every_paragraph_of_the_release_is_about() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = "+++\ntitle = \"New ferry\"\nlang = \"en\"\n+++\n- In service from May\n\n\
+                The council has ordered the ferry Almadraba, it said today.\n\n\
+                The ship carries 140 passengers and needs a crew of nine.\n\nThe quay of Torrox will be dredged for it.\n";
+    std::fs::write(folder.path().join("ferry.en.md"), text).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    let index = conversation.desk().index();
+    let distant_name_of_the_ship = |text: &str| {
+        let candidates = index.score_candidates(&index.question(text).unwrap(), Side::Words, &Need::default());
+        candidates.iter().find(|candidate| candidate.paragraph == 2).unwrap().features.distant_name
+    };
+    assert_eq!(distant_name_of_the_ship("How many crew does the Almadraba need?"), 0.0);
+    assert_eq!(distant_name_of_the_ship("How many crew does the ferry in Torrox need?"), 1.0);
+}
+
+#[test]
 fn names_and_dates_that_no_release_has_so_are_told_as_missing() {
     let conversation = conversation_by_meaning();
     for (text, expected) in [

@@ -133,6 +133,17 @@ fn names_of_who_asks_are_not_missed_in_what_they_ask() {
 }
 
 #[test]
+fn contact_is_given_to_who_tells_of_themselves_first() {
+    let conversation = over("six");
+    for text in [
+        "I'm with Radio Salvador, who do I talk to at the press office?",
+        "soy periodista de Radio Honduras, ¿con quién hablo de prensa?",
+    ] {
+        assert_eq!(ask(&conversation, text).kind, ReplyKind::Contacts, "{text}");
+    }
+}
+
+#[test]
 fn cry_for_help_beside_a_question_is_heard() {
     let six = conversation_by_meaning();
     for text in [

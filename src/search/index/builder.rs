@@ -81,7 +81,8 @@ impl IndexBuilder<'_> {
         let names = names(release, &paragraphs);
         let (around, numbers) = terms_of(format!("{head} ; {names}"));
         let (_, head) = terms_of(head);
-        let mut terms = ReleaseTerms { all: numbers.clone(), around: numbers, head, details: Kinds::empty() };
+        let mut terms =
+            ReleaseTerms { all: numbers.clone(), around: numbers, head, lead: HashSet::new(), details: Kinds::empty() };
         for (paragraph, words) in paragraphs.iter().enumerate() {
             let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
@@ -102,6 +103,9 @@ impl IndexBuilder<'_> {
             let positions: Vec<TermPosition> = occurrences.iter().map(|occurrence| self.position(occurrence)).collect();
             let own: HashSet<u32> = positions.iter().map(|position| position.term).collect();
             terms.all.extend(&own);
+            if paragraph <= release.lead() {
+                terms.lead.extend(&own);
+            }
             self.terms.count_passage(&own.iter().chain(&terms.around).chain(&introduction).copied().collect());
             let spans = spans::read(words, lexicon, self.places);
             terms.details |= spans.iter().fold(Kinds::empty(), |all, span| all | span.kinds) & Kinds::DETAILS;

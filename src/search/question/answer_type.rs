@@ -58,7 +58,7 @@ pub(crate) fn is_filler(asked: Kinds, folded: &str, lexicon: &Lexicon) -> bool {
 }
 
 /// Tells whether a word for a contact is what a question is about, behind words that ask for a reason or a number: “why is the mail
-/// late?”
+/// late?”, or the person’s own: “music on my phone”.
 fn names_contact_only(words: &Words<'_>, lexicon: &Lexicon) -> bool {
     let begins = |list: PhraseList| (0..words.len()).find(|at| lexicon.phrases(list).begins_at(words, *at));
     let asks_for_other = [PhraseList::AskWhy, PhraseList::AskHowMany].into_iter().filter_map(begins).min();
@@ -66,6 +66,15 @@ fn names_contact_only(words: &Words<'_>, lexicon: &Lexicon) -> bool {
     let asks_in_words = || (0..words.len()).any(|at| contact.lengths_at(words, at).any(|length| length > 1));
     asks_for_other.is_some_and(|asks| begins(PhraseList::AskContact).is_some_and(|named| asks < named))
         && !asks_in_words()
+        || names_own_contact_only(words, lexicon)
+}
+
+/// Tells whether each word for a contact is one of the person’s own.
+fn names_own_contact_only(words: &Words<'_>, lexicon: &Lexicon) -> bool {
+    let [contact, own] = [PhraseList::AskContact, PhraseList::Own].map(|list| lexicon.phrases(list));
+    let is_own = |at: usize| (0..at).any(|start| own.lengths_at(words, start).any(|length| start + length > at));
+    let mut named = (0..words.len()).filter(|at| contact.begins_at(words, *at)).peekable();
+    named.peek().is_some() && named.all(is_own)
 }
 
 /// Tells whether a folded word asks for a contact by itself.
@@ -115,6 +124,20 @@ mod tests {
             "press release on TB",
         ] {
             assert!(!asks(text, Kinds::CONTACT), "{text}");
+        }
+    }
+
+    #[test]
+    fn ones_own_phone_is_no_contact() {
+        for text in ["como bajo musica a mi celular", "how do I get it on my mobile phone?", "my email does not work"] {
+            assert!(!asks(text, Kinds::CONTACT), "{text}");
+        }
+        for text in [
+            "who can a reporter call about the bridge?",
+            "a quién puede llamar un periodista",
+            "my phone is dead, what is your email?",
+        ] {
+            assert!(asks(text, Kinds::CONTACT), "{text}");
         }
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Concept {
     pub(crate) is_own_name: bool,
     /// Set for a month without a day or a year: its release must have it, in any paragraph.
     pub(crate) is_month: bool,
+    /// Set behind a preposition of place: a paragraph must be on that place itself.
+    pub(crate) is_in_place: bool,
 }
 
 impl Concept {
@@ -99,7 +101,7 @@ impl Concepts<'_> {
         typed: &str,
         place: Option<Range<usize>>,
         mut terms: Vec<String>,
-        [is_name, is_own_name, is_month]: [bool; 3],
+        [is_name, is_own_name, is_month, is_in_place]: [bool; 4],
         commonness: f32,
     ) {
         let frequency = terms.iter().map(|term| self.terms.frequency(term)).max().unwrap_or(0);
@@ -119,6 +121,7 @@ impl Concepts<'_> {
             is_name,
             is_own_name,
             is_month,
+            is_in_place,
         });
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use symspell::{SymSpell, SymSpellBuilder, UnicodeStringStrategy, Verbosity};
 
-use crate::language::Languages;
+use crate::language::{Language, Languages};
 
 /// Minimum length of a word that is corrected: shorter ones are as often right as wrong, because too many words of the
 /// releases are one letter away.
 const MIN_LEN: usize = 4;
+/// Minimum length of a stem by whose sound another form of a word is known.
+const MIN_STEM_LEN: usize = 5;
 /// Minimum length of a word in which two letters may be wrong.
 const LONG_LEN: usize = 8;
 
@@ -25,6 +27,9 @@ pub(crate) struct Speller {
     languages: Arc<Languages>,
     words: HashMap<String, usize>,
     by_sound: HashMap<String, Vec<String>>,
+    /// From the sound of a stem in a language of the releases to its most frequent word.
+    by_stem: HashMap<String, String>,
+    of_releases: Vec<Language>,
     distances: SymSpell<UnicodeStringStrategy>,
 }
 
@@ -35,8 +40,9 @@ impl std::fmt::Debug for Speller {
 }
 
 impl Speller {
-    /// Takes folded words with how often the releases have them: those that only the glossary has, never.
-    pub(crate) fn new(words: HashMap<String, usize>, languages: Arc<Languages>) -> Self {
+    /// Takes folded words with how often the releases have them, those that only the glossary has, never; and the languages of the
+    /// releases.
+    pub(crate) fn new(words: HashMap<String, usize>, languages: Arc<Languages>, of_releases: Vec<Language>) -> Self {
         let mut distances: SymSpell<UnicodeStringStrategy> =
             SymSpellBuilder::default().build().expect("the builder's own defaults are valid");
         let mut by_sound: HashMap<String, Vec<String>> = HashMap::new();
@@ -49,7 +55,23 @@ impl Speller {
         for alike in by_sound.values_mut() {
             alike.sort();
         }
-        Self { languages, words, by_sound, distances }
+        let mut speller = Self { languages, words, by_sound, by_stem: HashMap::new(), of_releases, distances };
+        let mut by_count: Vec<(&String, &usize)> = speller.words.iter().collect();
+        by_count.sort_by_key(|(word, count)| (std::cmp::Reverse(**count), *word));
+        let mut by_stem = HashMap::new();
+        for (word, _) in by_count {
+            for sound in speller.sounds_of_stems(word) {
+                by_stem.entry(sound).or_insert_with(|| word.clone());
+            }
+        }
+        speller.by_stem = by_stem;
+        speller
+    }
+
+    /// Returns how the stems of a folded word sound that are long enough to tell it, in the languages of the releases.
+    fn sounds_of_stems(&self, folded: &str) -> Vec<String> {
+        let stems = self.of_releases.iter().map(|language| self.languages.stem(folded, *language));
+        stems.filter(|stem| stem.chars().count() >= MIN_STEM_LEN).map(|stem| self.languages.sound(&stem)).collect()
     }
 
     /// Tells whether the releases or the glossary have a folded word.
@@ -74,6 +96,12 @@ impl Speller {
             return Some(word);
         }
         self.nearest(folded, max_distance(folded)?)
+    }
+
+    /// Returns the most frequent known word of which an unknown one is another form, if it is written as it sounds: `pabimentaron`, where
+    /// there is *pavimentación*.
+    pub(crate) fn in_another_form(&self, folded: &str) -> Option<&str> {
+        self.sounds_of_stems(folded).iter().find_map(|sound| self.by_stem.get(sound)).map(String::as_str)
     }
 
     /// Returns the word of the releases that a right word of another language is spelt like: `protocolo`, *protocol*.
@@ -110,13 +138,15 @@ mod tests {
             "victimas",
             "explotacion",
             "congreso",
+            "pavimentacion",
             "mujeres",
             "child",
             "cases",
             "worldwide",
         ];
         let words = words.iter().map(|word| ((*word).to_owned(), 1)).collect();
-        Speller::new(words, Arc::new(crate::language::shipped()))
+        let spanish = Language::from_code("es").into_iter().collect();
+        Speller::new(words, Arc::new(crate::language::shipped()), spanish)
     }
 
     #[test]
@@ -135,6 +165,13 @@ mod tests {
         ] {
             assert_eq!(speller.correct(typed), Some(meant), "{typed}");
         }
+    }
+
+    #[test]
+    fn another_form_is_known_by_the_sound_of_its_stem() {
+        let speller = speller();
+        assert_eq!(speller.in_another_form("pabimentaron"), Some("pavimentacion"));
+        assert_eq!(speller.in_another_form("pavo"), None);
     }
 
     #[test]

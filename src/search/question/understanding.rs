@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use self::names::{day_of_month, is_beside_number, is_written_as_name};
+use self::names::{day_of_month, is_behind_place, is_beside_number, is_written_as_name};
 use super::Question;
 use super::answer_type::{is_filler, kinds_asked};
 use super::query::{Concepts, Query};
@@ -77,7 +77,7 @@ impl Understanding {
                 known.entry(word.folded.into_owned()).or_insert(0);
             }
         }
-        let speller = Speller::new(known, Arc::clone(analyzer.languages()));
+        let speller = Speller::new(known, Arc::clone(analyzer.languages()), analyzer.of_releases().to_vec());
         Self { analyzer, speller, common_words, places, names }
     }
 
@@ -147,7 +147,9 @@ impl Understanding {
             // The day of a date is told with its month.
             let range = day_of_month(words, word.at, lexicon).unwrap_or(word.range.clone());
             let typed = &words.text()[range];
-            concepts.add(typed, Some(places[at].clone()), known, [is_name, is_own_name, is_month], commonness);
+            let is_in_place = is_behind_place(words, word.at, lexicon);
+            let kinds = [is_name, is_own_name, is_month, is_in_place];
+            concepts.add(typed, Some(places[at].clone()), known, kinds, commonness);
         }
         self.add_absent_names(&topics, question, &phrases, &mut concepts);
         let concepts = concepts.list;
@@ -215,7 +217,7 @@ impl Understanding {
                             &words.text()[range.clone()],
                             None,
                             vec![term.clone()],
-                            [is_body, false, false],
+                            [is_body, false, false, false],
                             0.0,
                         );
                         places.push(range);
@@ -328,6 +330,12 @@ impl Understanding {
         if self.speller.knows(folded) || self.is_met_in_a_form(folded, language, terms) {
             return folded.to_owned();
         }
+        let is_met = |base: &String| !self.names.has(base) && self.is_met_in_a_form(base, language, terms);
+        if !self.common_words.contains(folded)
+            && let Some(base) = self.languages().bases_of_diminutive(folded, language).into_iter().find(is_met)
+        {
+            return base;
+        }
         let other = if self.common_words.contains(folded) {
             // A right word that the releases don't use: in another language than theirs it may be spelt nearly as in theirs.
             let is_theirs = language.is_some_and(|language| self.analyzer.all_releases_are_in(language));
@@ -341,7 +349,8 @@ impl Understanding {
     /// Returns the word that an unknown one is most likely a slip of: one of the releases or of the glossary, unless a common word is
     /// nearer and it does not sound the same.
     fn corrected(&self, folded: &str, language: Option<Language>) -> Option<&str> {
-        let known = self.speller.correct(folded);
+        let in_another_form = || self.speller.in_another_form(folded).filter(|word| !self.names.has(word));
+        let known = self.speller.correct(folded).or_else(in_another_form);
         // Of two letters there are too many common words.
         let max_distance = spelling::max_distance(folded)?.min(1);
         let is_listed = language.is_none_or(|language| self.analyzer.languages().is_usual(language));

@@ -25,6 +25,8 @@ pub(crate) struct QueryTerms {
     pub(crate) own_names: u64,
     /// The concepts that are a month without a day or a year.
     pub(crate) months: u64,
+    /// The concepts that stand behind a preposition of place.
+    pub(crate) in_place: u64,
     /// The concepts that tell much.
     pub(crate) telling: u64,
     /// The concepts that hold a number.
@@ -57,6 +59,7 @@ impl QueryTerms {
             names: those(|concept| concept.is_name),
             own_names: those(|concept| concept.is_own_name),
             months: those(|concept| concept.is_month),
+            in_place: those(|concept| concept.is_in_place),
             telling: those(Concept::tells_much),
             numbers: those(|concept| concept.typed.bytes().any(|byte| byte.is_ascii_digit())),
         }

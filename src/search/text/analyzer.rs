@@ -107,6 +107,11 @@ impl Analyzer {
         self.has_releases_in(language) || self.languages.is_usual(language)
     }
 
+    /// Returns the languages of the releases.
+    pub(crate) fn of_releases(&self) -> &[Language] {
+        &self.of_releases
+    }
+
     /// Tells whether there are releases in a language.
     pub(crate) fn has_releases_in(&self, language: Language) -> bool {
         self.of_releases.contains(&language)

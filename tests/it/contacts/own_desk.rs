@@ -7,7 +7,7 @@ use pressdesk::desk::Outcome;
 use pressdesk::setup;
 
 use super::{about, ask, corpus, text};
-use crate::desk::{conversation, project};
+use crate::desk::{conversation, conversation_over, project};
 
 fn with_own_desk() -> Conversation {
     let config = Config::load(None, []).unwrap();
@@ -76,4 +76,21 @@ fn default_organisation_is_warned_of_with_releases_of_another() {
     assert!(warning.contains("organisation.name") && warning.contains("0 of 17"), "{warning}");
     let set = [("PRESSDESK_ORGANISATION_NAME".to_owned(), "Hospital Santa Lucía".to_owned())];
     assert_eq!(setup::organisation_warning(&Config::load(None, set).unwrap(), &hospital), None);
+}
+
+#[test]
+fn press_desk_of_a_release_is_no_emergency_line() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let release = "+++\ntitle = \"Rescatan a dos andinistas\"\nlang = \"es\"\n\n[[contacts]]\noffice = \"Central de Emergencias\"\n\
+                phone = \"42-7105\"\n\n[[contacts]]\nname = \"Valeria Quiroga\"\noffice = \"Prensa del Parque\"\n\
+                phone = \"42-7715\"\n+++\nDos andinistas fueron rescatados el jueves en el cerro Catedral.\n\n\
+                En caso de emergencia hay que llamar al 42-7105 o por radio.\n";
+    std::fs::write(folder.path().join("rescate.es.md"), release).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    let reply = |asked: &str| text(&ask(&conversation, asked, &Context::default()));
+    let refused = reply("¿Cuándo rescataron a los andinistas en Bariloche?");
+    assert!(refused.contains("42-7715") && !refused.contains("42-7105"), "{refused}");
+    // Below a quotation the first contact stands, as the release has it.
+    let quoted = reply("¿Cuándo fueron rescatados los andinistas?");
+    assert!(quoted.contains("42-7105"), "{quoted}");
 }

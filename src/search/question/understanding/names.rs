@@ -70,7 +70,7 @@ impl Understanding {
                 && self.names.are_apart(&pair[0].folded, &pair[1].folded, are_forms)
                 && !is_of_phrase()
             {
-                concepts.add(&words.text()[range], None, Vec::new(), [true, false, false], 0.0);
+                concepts.add(&words.text()[range], None, Vec::new(), [true, false, false, false], 0.0);
             }
         }
     }
@@ -123,7 +123,7 @@ impl Understanding {
 }
 
 /// Tells whether a preposition of place leads to a word, perhaps with an article: “in La Unión”.
-fn is_behind_place(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
+pub(super) fn is_behind_place(words: &Words<'_>, at: usize, lexicon: &Lexicon) -> bool {
     let is = |at: usize, list: List| lexicon.has(list, &words[at].folded);
     let is_article = |at: &usize| is(*at, List::Articles) || is(*at, List::PlaceArticles);
     let leads_to_place = |at: &usize| is(*at, List::In) || is(*at, List::Towards);
