@@ -241,10 +241,17 @@ impl<'a> Ranker<'a> {
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
         let around = terms.met_by(&passage.introduction)
             | terms.met_by(&self.index.releases[passage.release].head)
-            | terms.met_by(&self.index.releases[passage.release].lead) & !terms.in_place
+            | self.met_by_lead(passage)
             | self.months_met(passage);
         let telling = self.terms.names | self.terms.telling;
         self.names(passage) & telling & !in_sentences.fold(around, |met, in_sentence| met | in_sentence)
+    }
+
+    /// Returns what the lead of a passage's release meets of a question on more than names: a name alone asks for where it stands.
+    fn met_by_lead(&self, passage: &Passage) -> u64 {
+        let is_more = self.query.concepts.iter().any(|concept| !concept.is_name);
+        let met = if is_more { self.terms.met_by(&self.index.releases[passage.release].lead) } else { 0 };
+        met & !self.terms.in_place
     }
 
     /// Returns the months of the question that the release of a passage has anywhere: what happens in August may be told in a paragraph,

@@ -267,6 +267,8 @@ fn name_in_the_lead_is_what_every_paragraph_of_the_release_is_about() {
     };
     assert_eq!(distant_name_of_the_ship("How many crew does the Almadraba need?"), 0.0);
     assert_eq!(distant_name_of_the_ship("How many crew does the ferry in Torrox need?"), 1.0);
+    // A name alone asks for where it stands.
+    assert_eq!(distant_name_of_the_ship("Almadraba"), 1.0);
 }
 
 #[test]
