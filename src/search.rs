@@ -41,6 +41,7 @@ pub use self::ranking::{
 use self::ranking::{IS_HALF, QueryTerms, Ranker};
 use self::text::analyzer::{Analyzer, topic_words};
 pub use self::text::glossary::Glossary;
+use self::text::kinds::Kinds;
 pub(crate) use self::text::spans::is_year;
 pub use self::text::word_list::WordList;
 use crate::corpus::{Corpus, Release};
@@ -183,6 +184,11 @@ impl SearchIndex {
     #[must_use]
     pub fn behind_introduction(&self, text: &str) -> Option<String> {
         several::behind_introduction(&Words::of(question::beginning(text)), self.languages().lexicon_of_all())
+    }
+
+    /// Tells whether the words of a question ask for a contact.
+    pub(crate) fn asks_contact(&self, question: &Question) -> bool {
+        self.understanding.query(question, &self.index.terms).asked.contains(Kinds::CONTACT)
     }
 
     /// Tells whether a question needs what was talked about to be understood.

@@ -338,6 +338,20 @@ mod tests {
     }
 
     #[test]
+    fn release_is_named_by_its_number() {
+        for (text, number) in [("2", 2), ("#2", 2), ("# 2", 2), ("no. 2", 2), ("n.º 12", 12), ("nº 3", 3)] {
+            assert_eq!(number_in_list(text), Some(number), "{text}");
+            let expected = Request::Release { id: text.to_owned(), page: 1 };
+            assert_eq!(Request::parse(&format!("/release {text}")), expected, "{text}");
+        }
+        for text in ["foo.3", "v1.2", "22.03.2", "window 2", "right-to-health. 2", "no.", "#", "", "２"] {
+            assert_eq!(number_in_list(text), None, "{text}");
+        }
+        let page = Request::Release { id: "migrant-window".to_owned(), page: 2 };
+        assert_eq!(Request::parse("/release migrant-window 2"), page);
+    }
+
+    #[test]
     fn button_that_turns_the_page_names_it() {
         for turns in ["/releases 2", "/releases #1", "/releases health #1", "/release migrant-window 1", "/contacts #1"]
         {

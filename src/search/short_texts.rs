@@ -47,11 +47,6 @@ impl SearchIndex {
         if is_alone && !asked.is_empty() { self.headlined_by(&asked) } else { Vec::new() }
     }
 
-    /// Tells whether a text asks for a contact.
-    pub(crate) fn asks_contact(&self, question: &Question) -> bool {
-        self.understanding.query(question, &self.index.terms).asked.contains(Kinds::CONTACT)
-    }
-
     /// Tells whether a text asks for a time and says nothing of what: half a question.
     pub(crate) fn asks_time_alone(&self, question: &Question) -> bool {
         let query = self.understanding.query(question, &self.index.terms);

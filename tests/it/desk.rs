@@ -256,7 +256,7 @@ fn names_that_stand_in_other_passages_alone_are_told_as_unmet() {
 fn name_in_the_lead_is_what_every_paragraph_of_the_release_is_about() {
     let folder = tempfile::TempDir::new().unwrap();
     let text = "+++\ntitle = \"New ferry\"\nlang = \"en\"\n+++\n- In service from May\n\n\
-                The council has ordered the ferry Almadraba, it said today.\n\n\
+                The council of Dorneck has ordered the ferry Almadraba, it said today.\n\n\
                 The ship carries 140 passengers and needs a crew of nine.\n\nThe quay of Torrox will be dredged for it.\n";
     std::fs::write(folder.path().join("ferry.en.md"), text).unwrap();
     let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
@@ -267,6 +267,8 @@ fn name_in_the_lead_is_what_every_paragraph_of_the_release_is_about() {
     };
     assert_eq!(distant_name_of_the_ship("How many crew does the Almadraba need?"), 0.0);
     assert_eq!(distant_name_of_the_ship("How many crew does the ferry in Torrox need?"), 1.0);
+    // A place where something is asked for is that of the paragraph.
+    assert_eq!(distant_name_of_the_ship("How many crew does the ferry in Dorneck need?"), 1.0);
     // A name alone asks for where it stands.
     assert_eq!(distant_name_of_the_ship("Almadraba"), 1.0);
 }
