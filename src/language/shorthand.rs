@@ -50,6 +50,8 @@ mod tests {
             ("who r u", "who are you"),
             ("pls tell me abt the window", "please tell me about the window"),
             ("wat did ppl learn", "what did people learn"),
+            ("they lock the door at nite", "they lock the door at night"),
+            ("a que imeil escribo", "a que correo escribo"),
             ("hay casos de tb", "hay casos de tb"),
             ("what is the u.s. paying for", "what is the u.s. paying for"),
             ("Who gave vitamin D to the children in PA?", "Who gave vitamin D to the children in PA?"),

@@ -8,7 +8,7 @@ use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::{Answer, Outcome};
 use pressdesk::evaluation;
-use pressdesk::search::{Need, Shown, Side};
+use pressdesk::search::{Need, Question, Ranking, Shown, Side};
 use pressdesk::setup;
 
 /// Returns a file or folder of the project.
@@ -114,6 +114,26 @@ fn few_candidates_are_reranked_and_the_others_are_like_the_worst_of_them() {
     for word in ["3.700", "Cruz Roja", "Kenya"] {
         assert!(reranked(&conversation_by_meaning(), word).iter().all(|value| *value == 0.0), "{word}");
     }
+}
+
+#[test]
+fn tokens_of_a_question_are_compared_with_few_candidates_and_those_of_half_a_question_hardly_count() {
+    let conversation = conversation_by_meaning();
+    let index = conversation.desk().index();
+    let need = Ranking::load(&project("config/ranking.toml")).unwrap().side(Side::Both).need;
+    let highest = |question: &Question| -> (f32, usize) {
+        let candidates = index.score_candidates(question, Side::Both, &need);
+        let values = || candidates.iter().map(|candidate| candidate.features.like_tokens);
+        let (least, most) = (values().fold(f32::MAX, f32::min), values().fold(0.0, f32::max));
+        (most, values().filter(|value| *value > least).count())
+    };
+    let whole = index.question("who paid for the window?").unwrap();
+    let (most, n_compared) = highest(&whole);
+    assert!(most > 1.0 && (1..8).contains(&n_compared), "{most} {n_compared}");
+    let mut half = index.question("and who paid?").unwrap();
+    let alone = highest(&half).0;
+    half.context = vec!["migrant-window".to_owned()];
+    assert!(highest(&half).0 < 0.5 * alone, "{} {alone}", highest(&half).0);
 }
 
 /// Opens a conversation over releases on a sale that comes every year; each has the year, language, hours and a figure of the year before.

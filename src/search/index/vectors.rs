@@ -79,6 +79,8 @@ struct PassageVectors {
     along_release: Vec<f32>,
     /// Of each phrase of the paragraph.
     phrases: Vec<Vector>,
+    /// Of each phrase of the title and the paragraph together.
+    titled_phrases: Vec<Vector>,
 }
 
 /// A text with its embedding as a question.
@@ -147,7 +149,7 @@ impl VectorIndex {
         let mut tasks: Vec<(Role, String)> = Vec::new();
         for passage in wanted {
             tasks.push((Role::Phrased, passage.paragraph()));
-            tasks.push((Role::Passage, passage.titled()));
+            tasks.push((Role::Phrased, passage.titled()));
             tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence)));
         }
         tasks.extend(questions.0.values().flatten().map(|question| (Role::Question, question.clone())));
@@ -162,7 +164,7 @@ impl VectorIndex {
         let passages = wanted.iter().map(|passage| {
             let TextVectors { whole: paragraph, phrases } = get(Role::Phrased, &passage.paragraph());
             let sentences = passage.sentences().map(|sentence| get(Role::Passage, &sentence).whole).collect();
-            let titled = get(Role::Passage, &passage.titled()).whole;
+            let TextVectors { whole: titled, phrases: titled_phrases } = get(Role::Phrased, &passage.titled());
             PassageVectors {
                 release: passage.release,
                 paragraph,
@@ -170,6 +172,7 @@ impl VectorIndex {
                 sentences,
                 along_release: Vec::new(),
                 phrases,
+                titled_phrases,
             }
         });
         let mut passages: Vec<PassageVectors> = passages.collect();
@@ -252,11 +255,20 @@ impl VectorIndex {
     /// Returns the cosine of some tokens of a question, each with its most similar phrase of a passage, on average (MaxSim of Khattab
     /// and Zaharia 2020); 0 for no tokens.
     pub(in crate::search) fn phrase(&self, question: &QuestionVectors, tokens: &Range<usize>, passage: usize) -> f32 {
-        let tokens = question.tokens.get(tokens.clone()).unwrap_or_default();
-        let phrases = &self.passages[passage].phrases;
-        let highest = |token: &Vec<f32>| phrases.iter().map(|phrase| phrase.cosine(token)).fold(0.0, f32::max);
-        tokens.iter().map(highest).sum::<f32>() / tokens.len().max(1) as f32
+        mean_of_highest(question.tokens.get(tokens.clone()).unwrap_or_default(), &self.passages[passage].phrases)
     }
+
+    /// Returns the cosine of each token of a question with its most similar phrase of a passage below the title of its release, on
+    /// average.
+    pub(in crate::search) fn tokens(&self, question: &QuestionVectors, passage: usize) -> f32 {
+        mean_of_highest(&question.tokens, &self.passages[passage].titled_phrases)
+    }
+}
+
+/// Returns the cosine of tokens, each with the most similar phrase, on average; 0 for no tokens.
+fn mean_of_highest(tokens: &[Vec<f32>], phrases: &[Vector]) -> f32 {
+    let highest = |token: &Vec<f32>| phrases.iter().map(|phrase| phrase.cosine(token)).fold(0.0, f32::max);
+    tokens.iter().map(highest).sum::<f32>() / tokens.len().max(1) as f32
 }
 
 impl PassageVectors {
@@ -272,7 +284,8 @@ fn centre(passages: &mut [PassageVectors]) {
     let mean_text = mean(texts.map(Vector::to_numbers));
     let without = |vector: &mut Vector, mean: &[f32]| *vector = Vector::new(&apart(vector.to_numbers(), mean));
     for passage in passages {
-        without(&mut passage.titled, &mean_titled);
+        let titled = passage.titled_phrases.iter_mut().chain([&mut passage.titled]);
+        titled.for_each(|text| without(text, &mean_titled));
         let texts = passage.sentences.iter_mut().chain(&mut passage.phrases).chain([&mut passage.paragraph]);
         texts.for_each(|text| without(text, &mean_text));
     }

@@ -3,7 +3,7 @@
 use super::need::IS_HALF;
 
 /// Number of features.
-pub const N_FEATURES: usize = 22;
+pub const N_FEATURES: usize = 23;
 
 /// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
 type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
@@ -32,6 +32,7 @@ pub(super) const TABLE: [Row; N_FEATURES] = [
     ("like_in_context", |of| of.like_in_context, Signal::Meaning, Sign::For),
     ("like_release", |of| of.like_release, Signal::Meaning, Sign::For),
     ("like_beyond", |of| of.like_beyond, Signal::Meaning, Sign::OrderOnly),
+    ("like_tokens", |of| of.like_tokens, Signal::Meaning, Sign::OrderOnly),
     ("reranked", |of| of.reranked, Signal::Meaning, Sign::For),
 ];
 
@@ -174,6 +175,10 @@ pub struct Features {
     /// Similarity of the most similar sentence, both without what they share with the release as a whole: what a question asks
     /// beyond its topic, which tells the passages of one release apart.
     pub like_beyond: f32,
+    /// Cosine of each token of the question with the most similar phrase of title and paragraph together, on average, over .2; times
+    /// what is left of the likelihood that it is half a question. Candidates less like the question have the lowest value of those
+    /// that are compared so.
+    pub like_tokens: f32,
     /// Logarithm of the odds that the paragraph answers, by the reranker, over ten and cut to -1 to 1. Candidates less like the question,
     /// which are not reranked, have the lowest value of those that are; 0 without a reranker, and for one word with nothing asked.
     pub reranked: f32,

@@ -16,13 +16,17 @@ use crate::search::question::query::Query;
 const UNLIKE: f32 = 0.22;
 const ALIKE: f32 = 0.5;
 
-/// Number of candidates that are reranked, which bounds the cost; set by hand. Of the questions about seven sets of releases, .96 have
-/// a right passage among the eight most like them by embeddings alone; which are reranked depends on words too.
-const N_RERANKED: usize = 8;
+/// Number of candidates that are looked at closer, which bounds the cost; set by hand. Of the questions about seven sets of releases, .96 have
+/// a right passage among the eight most like them by embeddings alone; which are looked at depends on words too.
+const N_LOOKED_AT: usize = 8;
 
 /// Weight of the best sentence and of the words met beside that of the passage as a whole where those to rerank are chosen; set by
 /// hand.
 const BESIDE_WHOLE: f32 = 0.5;
+
+/// Mean cosine of a question's tokens with the phrases of a passage that counts as 1. Of four candidates in five it is from .2 to .5:
+/// as it is, the penalty on weights would keep it from counting.
+const TOKENS_ALIKE: f32 = 0.2;
 
 /// Logarithm of the odds that counts as 1, as more does; set by hand.
 const CERTAIN: f32 = 10.0;
@@ -93,21 +97,22 @@ impl<'a> Similarity<'a> {
         features.like_beyond = self.vectors.beyond(&self.alone, number);
     }
 
-    /// Reranks the candidates that are most like the question, which come first then. For half a question they are chosen in its
-    /// context, but the reranker looks at it as it stands.
-    pub(crate) fn rerank(&self, candidates: &mut [Candidate]) {
+    /// Looks closer at the candidates that are most like the question, which come first then: compares its tokens with them, and
+    /// reranks them. For half a question they are chosen in its context, but are compared with it as it stands.
+    pub(crate) fn look_closer(&self, candidates: &mut [Candidate]) {
         let likeness = |of: &Features| of.like_in_context + BESIDE_WHOLE * (of.like_answering + of.met);
         candidates
             .sort_by(|a, b| likeness(&b.features).total_cmp(&likeness(&a.features)).then(a.passage.cmp(&b.passage)));
-        let most_like = candidates.iter().take(N_RERANKED);
+        let most_like: Vec<usize> = candidates.iter().take(N_LOOKED_AT).map(|candidate| candidate.passage).collect();
         // All or none: some of them would be no comparison.
         let log_odds: Option<Vec<f32>> =
-            most_like.map(|candidate| self.vectors.log_odds(&self.alone, candidate.passage)).collect();
-        let values = log_odds.into_iter().flatten().map(|log_odds| (log_odds / CERTAIN).clamp(-1.0, 1.0));
-        let values: Vec<f32> = values.collect();
-        let least = values.iter().copied().reduce(f32::min).unwrap_or_default();
-        let values = values.into_iter().chain(iter::repeat(least));
-        candidates.iter_mut().zip(values).for_each(|(candidate, value)| candidate.features.reranked = value);
+            most_like.iter().map(|passage| self.vectors.log_odds(&self.alone, *passage)).collect();
+        let reranked = log_odds.into_iter().flatten().map(|log_odds| (log_odds / CERTAIN).clamp(-1.0, 1.0));
+        set_or_least(candidates, reranked, |features| &mut features.reranked);
+        // Half a question has too few tokens to tell where it is answered.
+        let alone = 1.0 - candidates.first().map_or(0.0, |candidate| candidate.features.follows);
+        let like = most_like.iter().map(|passage| alone * self.vectors.tokens(&self.alone, *passage) / TOKENS_ALIKE);
+        set_or_least(candidates, like, |features| &mut features.like_tokens);
     }
 
     /// Returns, for each of some passages, the likelihood of each concept that the passage meets it by meaning.
@@ -123,6 +128,18 @@ impl<'a> Similarity<'a> {
             })
             .collect()
     }
+}
+
+/// Sets a feature of the first candidates, and that of the others to the least of these; 0 for all where there are none.
+fn set_or_least(
+    candidates: &mut [Candidate],
+    values: impl Iterator<Item = f32>,
+    feature: impl Fn(&mut Features) -> &mut f32,
+) {
+    let values: Vec<f32> = values.collect();
+    let least = values.iter().copied().reduce(f32::min).unwrap_or_default();
+    let values = values.into_iter().chain(iter::repeat(least));
+    candidates.iter_mut().zip(values).for_each(|(candidate, value)| *feature(&mut candidate.features) = value);
 }
 
 /// Returns the mean similarity of each release's two best passages.
