@@ -16,11 +16,11 @@ use crate::search::question::query::Query;
 const UNLIKE: f32 = 0.22;
 const ALIKE: f32 = 0.5;
 
-/// Number of candidates that are looked at closer, which bounds the cost; set by hand. Of the questions about seven sets of releases, .96 have
-/// a right passage among the eight most like them by embeddings alone; which are looked at depends on words too.
+/// Number of candidates that are looked at closer, which bounds the cost; set by hand. Of the questions about seven sets of releases,
+/// .96 have a right passage among the eight most like them by embeddings alone; which are looked at depends on words too.
 const N_LOOKED_AT: usize = 8;
 
-/// Weight of the best sentence and of the words met beside that of the passage as a whole where those to rerank are chosen; set by
+/// Weight of the best sentence and of the words met beside that of the passage as a whole where those to look at are chosen; set by
 /// hand.
 const BESIDE_WHOLE: f32 = 0.5;
 
