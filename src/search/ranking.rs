@@ -170,7 +170,7 @@ impl<'a> Ranker<'a> {
         // One word or phrase with nothing asked is no question: whatever tells of it answers.
         let is_question = self.query.concepts.len() > 1 || !self.query.asked.is_empty();
         if let Some(similarity) = self.similarity.as_ref().filter(|_| is_question) {
-            similarity.look_closer(&mut candidates);
+            similarity.rerank(&mut candidates);
         }
         (candidates, said)
     }

@@ -136,6 +136,19 @@ fn tokens_of_a_question_are_compared_with_few_candidates_and_those_of_half_a_que
     assert!(highest(&half).0 < 0.5 * alone, "{} {alone}", highest(&half).0);
 }
 
+#[test]
+fn paragraph_that_is_like_each_token_of_the_question_below_its_title_comes_first() {
+    let conversation = conversation_by_meaning();
+    for (text, first) in [
+        ("what kind of tools do the guidelines give RCM countries", ("migrant-women-guidelines", 0)),
+        ("mayr of la unoin ofice", ("migrant-window", 4)),
+    ] {
+        let answer = conversation.turn(&Request::Ask(text.to_owned()), &Context::default()).answer;
+        let Some(Answer::Found { quoted, .. }) = answer else { panic!("{text}: {answer:?}") };
+        assert_eq!((quoted[0].release.id.as_str(), quoted[0].paragraph), first, "{text}");
+    }
+}
+
 /// Opens a conversation over releases on a sale that comes every year; each has the year, language, hours and a figure of the year before.
 fn conversation_over_sales() -> Conversation {
     let folder = tempfile::TempDir::new().unwrap();

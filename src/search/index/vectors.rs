@@ -252,21 +252,19 @@ impl VectorIndex {
         places.map(|place| place.map_or(0..0, |place| token_at(place.start)..token_at(place.end))).collect()
     }
 
-    /// Returns the cosine of some tokens of a question, each with its most similar phrase of a passage, on average (MaxSim of Khattab
-    /// and Zaharia 2020); 0 for no tokens.
+    /// Returns the similarity of some tokens of a question to the phrases of a passage, as [`max_sim`].
     pub(in crate::search) fn phrase(&self, question: &QuestionVectors, tokens: &Range<usize>, passage: usize) -> f32 {
-        mean_of_highest(question.tokens.get(tokens.clone()).unwrap_or_default(), &self.passages[passage].phrases)
+        max_sim(question.tokens.get(tokens.clone()).unwrap_or_default(), &self.passages[passage].phrases)
     }
 
-    /// Returns the cosine of each token of a question with its most similar phrase of a passage below the title of its release, on
-    /// average.
-    pub(in crate::search) fn tokens(&self, question: &QuestionVectors, passage: usize) -> f32 {
-        mean_of_highest(&question.tokens, &self.passages[passage].titled_phrases)
+    /// Returns the similarity of all tokens of a question to the phrases of a passage below the title of its release, as [`max_sim`].
+    pub(in crate::search) fn max_sim_titled(&self, question: &QuestionVectors, passage: usize) -> f32 {
+        max_sim(&question.tokens, &self.passages[passage].titled_phrases)
     }
 }
 
-/// Returns the cosine of tokens, each with the most similar phrase, on average; 0 for no tokens.
-fn mean_of_highest(tokens: &[Vec<f32>], phrases: &[Vector]) -> f32 {
+/// Returns the cosine of tokens, each with its most similar phrase, on average (MaxSim of Khattab and Zaharia 2020); 0 for no tokens.
+fn max_sim(tokens: &[Vec<f32>], phrases: &[Vector]) -> f32 {
     let highest = |token: &Vec<f32>| phrases.iter().map(|phrase| phrase.cosine(token)).fold(0.0, f32::max);
     tokens.iter().map(highest).sum::<f32>() / tokens.len().max(1) as f32
 }

@@ -175,9 +175,9 @@ pub struct Features {
     /// Similarity of the most similar sentence, both without what they share with the release as a whole: what a question asks
     /// beyond its topic, which tells the passages of one release apart.
     pub like_beyond: f32,
-    /// Cosine of each token of the question with the most similar phrase of title and paragraph together, on average, over .2; times
-    /// what is left of the likelihood that it is half a question. Candidates less like the question have the lowest value of those
-    /// that are compared so.
+    /// Cosine of each token of the question with the most similar phrase of title and paragraph together, on average (MaxSim), over .2;
+    /// times what is left of the likelihood that it is half a question. Candidates that are not reranked have the lowest value of
+    /// those that are; 0 for one word with nothing asked.
     pub like_tokens: f32,
     /// Logarithm of the odds that the paragraph answers, by the reranker, over ten and cut to -1 to 1. Candidates less like the question,
     /// which are not reranked, have the lowest value of those that are; 0 without a reranker, and for one word with nothing asked.

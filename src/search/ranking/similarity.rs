@@ -16,11 +16,11 @@ use crate::search::question::query::Query;
 const UNLIKE: f32 = 0.22;
 const ALIKE: f32 = 0.5;
 
-/// Number of candidates that are looked at closer, which bounds the cost; set by hand. Of the questions about seven sets of releases,
-/// .96 have a right passage among the eight most like them by embeddings alone; which are looked at depends on words too.
-const N_LOOKED_AT: usize = 8;
+/// Number of candidates that are reranked, which bounds the cost; set by hand. Of the questions about seven sets of releases, .96 have
+/// a right passage among the eight most like them by embeddings alone; which are reranked depends on words too.
+const N_RERANKED: usize = 8;
 
-/// Weight of the best sentence and of the words met beside that of the passage as a whole where those to look at are chosen; set by
+/// Weight of the best sentence and of the words met beside that of the passage as a whole where those to rerank are chosen; set by
 /// hand.
 const BESIDE_WHOLE: f32 = 0.5;
 
@@ -97,13 +97,13 @@ impl<'a> Similarity<'a> {
         features.like_beyond = self.vectors.beyond(&self.alone, number);
     }
 
-    /// Looks closer at the candidates that are most like the question, which come first then: compares its tokens with them, and
-    /// reranks them. For half a question they are chosen in its context, but are compared with it as it stands.
-    pub(crate) fn look_closer(&self, candidates: &mut [Candidate]) {
+    /// Reranks the candidates that are most like the question, which come first then: by the reranker, and by their likeness to its
+    /// tokens. For half a question they are chosen in its context, but are compared with it as it stands.
+    pub(crate) fn rerank(&self, candidates: &mut [Candidate]) {
         let likeness = |of: &Features| of.like_in_context + BESIDE_WHOLE * (of.like_answering + of.met);
         candidates
             .sort_by(|a, b| likeness(&b.features).total_cmp(&likeness(&a.features)).then(a.passage.cmp(&b.passage)));
-        let most_like: Vec<usize> = candidates.iter().take(N_LOOKED_AT).map(|candidate| candidate.passage).collect();
+        let most_like: Vec<usize> = candidates.iter().take(N_RERANKED).map(|candidate| candidate.passage).collect();
         // All or none: some of them would be no comparison.
         let log_odds: Option<Vec<f32>> =
             most_like.iter().map(|passage| self.vectors.log_odds(&self.alone, *passage)).collect();
@@ -111,7 +111,8 @@ impl<'a> Similarity<'a> {
         set_or_least(candidates, reranked, |features| &mut features.reranked);
         // Half a question has too few tokens to tell where it is answered.
         let alone = 1.0 - candidates.first().map_or(0.0, |candidate| candidate.features.follows);
-        let like = most_like.iter().map(|passage| alone * self.vectors.tokens(&self.alone, *passage) / TOKENS_ALIKE);
+        let like =
+            most_like.iter().map(|passage| alone * self.vectors.max_sim_titled(&self.alone, *passage) / TOKENS_ALIKE);
         set_or_least(candidates, like, |features| &mut features.like_tokens);
     }
 
