@@ -6,6 +6,7 @@ mod dates;
 mod encoding;
 mod faults;
 mod fences;
+mod fields;
 mod format;
 mod head;
 mod listing;

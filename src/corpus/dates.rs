@@ -3,7 +3,7 @@
 use time::{Date, Duration, Month};
 
 use super::faults::Faults;
-use super::head::Field;
+use super::fields::Field;
 use super::release::ReleaseDate;
 
 /// First year that a release may be of; an earlier one is a slip such as 0021.

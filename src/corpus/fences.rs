@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::body::Line;
 use super::faults::Faults;
-use super::head::KEYS;
+use super::fields::KEYS;
 
 const FENCE: &str = "+++";
 const YAML_FENCE: &str = "---";

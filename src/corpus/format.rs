@@ -6,7 +6,8 @@ use time::Date;
 use url::Url;
 
 use super::faults::{Fault, Faults};
-use super::head::{self, Field, Head, HeadContact, RECOMMENDED};
+use super::fields::{Field, RECOMMENDED};
+use super::head::{self, Head, HeadContact};
 use super::listing::{MAX_ID_LEN, right_name};
 use super::release::{Contact, Paragraph, Release};
 use super::{body, dates, fences, markup, remarks};

@@ -8,39 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::body::visible;
 use super::faults::Faults;
+use super::fields::{CONTACT_KEYS, Field, KEYS};
 use super::release::Status;
 use super::syntax::{explain, quoted};
 use crate::text::line_number;
-
-/// Keys of a head.
-pub(super) const KEYS: &[&str] = &[
-    "title",
-    "lang",
-    "subtitle",
-    "place",
-    "country",
-    "date",
-    "date_source",
-    "updated",
-    "url",
-    "source",
-    "topics",
-    "programmes",
-    "translation",
-    "status",
-    "aliases",
-    "unknown",
-    "notes",
-    "media",
-    "import",
-    "contacts",
-];
-
-/// Keys of a contact.
-const CONTACT_KEYS: &[&str] = &["name", "role", "office", "phone", "ext", "email", "incomplete"];
-
-/// Fields that a head should have, or list as unknown.
-pub(super) const RECOMMENDED: &[&str] = &["date", "place", "url", "contacts"];
 
 /// Minimum similarity, from 0 to 1, of an unknown key to the one that is likely meant.
 const MIN_SIMILARITY: f64 = 0.8;
@@ -49,13 +20,6 @@ const SIMILARITY_OF_PART: f64 = 0.9;
 
 /// Maximum number of faults of TOML that are told; a head with more is none.
 const MAX_SYNTAX_FAULTS: usize = 50;
-
-/// Value of a head with its line in the file.
-#[derive(Debug, Clone)]
-pub(super) struct Field<T> {
-    pub(super) value: T,
-    pub(super) line: usize,
-}
 
 /// Values of a head; those of another kind than they must be are faults, and absent here.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::dates::calendar_fault;
-use super::head::KEYS;
+use super::fields::KEYS;
 
 /// Marks of quotation that look like the straight one.
 const CURLY: &[char] = &['“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '‹', '›', '″'];
