@@ -5,6 +5,7 @@
 
 mod range;
 mod reading;
+mod tag;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use std::sync::Arc;
 use time::Date;
 
 pub use self::range::DateRange;
-use self::reading::{Reading, Tag};
+use self::reading::Reading;
+use self::tag::Tag;
 use super::Desk;
 use crate::corpus::{Release, ReleaseDate};
 use crate::language::{DatePattern, Language, Period, PhraseList};

@@ -1,24 +1,15 @@
 //! Whose number or address a question asks for: a contact's, by a name half remembered, an office, an extension or an address
 //! with a slip in it, or somebody's whose contact no release gives.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::contacts::{ContactBook, People, Person, extension};
+use super::contacts::People;
 use super::{Answer, Contacts, Desk};
 use crate::corpus::Release;
 use crate::language::{Lexicon, List};
-use crate::search::{Bearer, Findings, Hit, NameEvidence, Question, SearchIndex, is_year};
-use crate::text::{Words, fold};
+use crate::search::{Bearer, Findings, Hit, Question, is_year};
+use crate::text::Words;
 
-/// Minimum length of a word that is compared with a slip in it.
-const MIN_LEN: usize = 4;
-/// Minimum length of a word in which two letters may be wrong.
-const LONG_LEN: usize = 8;
-/// Maximum number of letters that may be wrong in each part of a mail address.
-const MAX_MAIL_SLIPS: usize = 2;
-/// Least similarity of a slip in the part of a mail address before its sign, 0 to 1.
-const MIN_MAIL_SIMILARITY: f64 = 0.6;
 /// Lengths of an extension, in digits.
 const EXTENSION_LEN: std::ops::RangeInclusive<usize> = 2..=6;
 /// Minimum number of digits of a phone number in a paragraph; fewer are a year or a quantity.
@@ -35,137 +26,6 @@ pub(super) enum Whose {
     Contacts(People),
     /// Somebody else, a place, or a number or address that nobody has.
     Other(Bearer),
-}
-
-/// Words that a person is found by.
-#[derive(Debug)]
-pub(super) struct PersonWords {
-    /// The words of the name, with their sounds.
-    name: Vec<(String, String)>,
-    /// The last words of the name in one, at least two.
-    joined: Vec<String>,
-    /// The words of role, office and places of their releases, and their terms.
-    others: HashSet<String>,
-}
-
-impl PersonWords {
-    pub(super) fn of(person: &Person, index: &SearchIndex) -> Self {
-        let languages = index.languages();
-        let name = person.name_words(languages);
-        let whole = person.contact.name.as_deref().map(fold).unwrap_or_default();
-        let parts: Vec<&str> = whole.split(' ').collect();
-        let joined = (0..parts.len().saturating_sub(1)).map(|from| parts[from..].concat()).collect();
-        let mut others = HashSet::new();
-        for (text, language) in person.surroundings() {
-            others.extend(crate::search::folded_topic_words(text, languages));
-            others.extend(index.terms_of(text, language));
-        }
-        let name = name.into_iter().map(|word| (word.clone(), languages.sound(&word))).collect();
-        Self { name, joined, others }
-    }
-
-    /// Returns how many words of a bearer are met by the name, and how many of them exactly; `None` where a word that tells whose
-    /// it is, is not met. `slips` are the words that may be nearly those of a name, with their sounds.
-    fn share_met(&self, bearer: &Bearer, slips: &HashMap<&str, String>) -> Option<(usize, usize)> {
-        let (mut by_name, mut exactly, mut n_like, mut n_unmet) = (0, 0, 0, 0);
-        for word in &bearer.words {
-            let folded = word.folded.as_str();
-            let is_other = || self.others.contains(folded) || word.terms.iter().any(|term| self.others.contains(term));
-            let is_like = || slips.get(folded).is_some_and(|sound| self.is_like_name(folded, sound));
-            if self.name.iter().any(|(known, _)| known == folded || folded.len() == 1 && known.starts_with(folded)) {
-                (by_name, exactly) = (by_name + 1, exactly + 1);
-            } else if is_other() {
-                continue;
-            } else if is_like() {
-                by_name += 1;
-                n_like += usize::from(word.evidence == NameEvidence::None);
-            } else if word.evidence == NameEvidence::None {
-                n_unmet += 1;
-            } else {
-                return None;
-            }
-        }
-        // A common word that is nearly a name is one only beside another; a role or an office is met as a whole.
-        let is_met = if by_name > 0 { by_name > n_like } else { n_unmet == 0 };
-        is_met.then_some((by_name, exactly))
-    }
-
-    fn is_like_name(&self, folded: &str, sound: &str) -> bool {
-        let length = folded.chars().count();
-        let max_distance = if length >= LONG_LEN { 2 } else { 1 };
-        let is_near = |known: &str| {
-            known.chars().count().abs_diff(length) <= max_distance
-                && strsim::osa_distance(folded, known) <= max_distance
-        };
-        let is_like = |(known, known_sound): &(String, String)| {
-            known.chars().count() >= MIN_LEN && (sound == known_sound || is_near(known))
-        };
-        self.name.iter().any(is_like) || length > MIN_LEN && self.joined.iter().any(|joined| is_near(joined))
-    }
-}
-
-impl ContactBook {
-    /// Returns the people whom a part of a question names, by name, role or office, those of whose name it has most first.
-    fn borne(&self, bearer: &Bearer, question: &Question, index: &SearchIndex) -> Option<People> {
-        if bearer.words.is_empty() {
-            return None;
-        }
-        let met_with = |slips: &HashMap<&str, String>| -> Vec<(usize, (usize, usize))> {
-            let met = self.words.iter().map(|words| words.share_met(bearer, slips)).enumerate();
-            met.filter_map(|(number, met)| Some((number, met?))).collect()
-        };
-        let mut met = met_with(&HashMap::new());
-        if met.iter().all(|(_, (_, exactly))| *exactly == 0) {
-            let slips = bearer.words.iter().map(|word| word.folded.as_str()).filter(|word| may_be_slip(word, index));
-            met = met_with(&slips.map(|word| (word, index.languages().sound(word))).collect());
-        }
-        let most = met.iter().map(|(_, met)| *met).max()?;
-        let mut numbers: Vec<usize> = met.iter().filter(|(_, met)| *met == most).map(|(number, _)| *number).collect();
-        if bearer.has_role() {
-            // Of several heads, that of the field asked for, though its word goes with any question for a contact: “press”.
-            let n_met = |number: &usize| {
-                let others = &self.words[*number].others;
-                question.words().folded().filter(|word| others.contains(*word)).count()
-            };
-            let most = numbers.iter().map(n_met).max().unwrap_or_default();
-            numbers.retain(|number| n_met(number) == most);
-        }
-        numbers.sort_by_key(|number| (self.words[*number].name.len(), *number));
-        let list: Vec<Arc<Person>> = numbers.iter().map(|number| Arc::clone(&self.people[*number])).collect();
-        let words = bearer.words.iter().map(|word| word.folded.as_str()).collect::<Vec<_>>().join(" ");
-        Some(People { list, words })
-    }
-
-    /// Returns the people whose mail address is nearest to one, if it is near.
-    fn mailed_nearly(&self, typed: &str) -> Option<People> {
-        let (typed_name, typed_host) = typed.split_once('@')?;
-        let distance = |mail: &String| -> Option<usize> {
-            let mail = mail.to_lowercase();
-            let (name, host) = mail.split_once('@')?;
-            let slips = strsim::osa_distance(name, typed_name);
-            let host_slips = if !typed_host.is_empty() && host.starts_with(typed_host) {
-                0
-            } else {
-                strsim::osa_distance(host, typed_host)
-            };
-            let is_near = slips <= MAX_MAIL_SLIPS
-                && host_slips <= MAX_MAIL_SLIPS
-                && strsim::normalized_levenshtein(name, typed_name) >= MIN_MAIL_SIMILARITY;
-            is_near.then_some(slips + host_slips)
-        };
-        let nearest = |person: &Arc<Person>| person.emails.iter().filter_map(distance).min();
-        let least = self.people.iter().filter_map(nearest).min()?;
-        let list = self.people.iter().filter(|person| nearest(person) == Some(least)).cloned().collect();
-        Some(People { list, words: typed.to_owned() })
-    }
-
-    /// Returns the people with an extension.
-    fn at_extension(&self, digits: &str) -> Option<People> {
-        let has_it =
-            |person: &&Arc<Person>| person.phones.iter().any(|phone| extension(phone).as_deref() == Some(digits));
-        let list: Vec<Arc<Person>> = self.people.iter().filter(has_it).cloned().collect();
-        (!list.is_empty()).then(|| People { list, words: digits.to_owned() })
-    }
 }
 
 impl Desk {
@@ -272,11 +132,6 @@ pub(super) fn told_in_text(
 /// Least share of a question for a contact that a passage with a number meets if it is shown before the contact of its release: half
 /// of what is asked. Set by hand; too few labelled questions ask for such a number to fit it.
 const MIN_MET_BY_TELLING: f32 = 0.5;
-
-/// Tells whether a folded word may be a name with a slip in it: a word of the releases is none.
-fn may_be_slip(folded: &str, index: &SearchIndex) -> bool {
-    folded.chars().count() + 1 >= MIN_LEN && !index.is_in_releases(folded)
-}
 
 /// Tells whether a text has a phone number, a short one that it says to call, or a mail address.
 fn gives_way(text: &str, lexicon: &Lexicon) -> bool {

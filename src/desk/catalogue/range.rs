@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use time::Date;
 
-use super::reading::Tag;
+use super::tag::Tag;
 use crate::language::{DatePattern, Lexicon, List};
 use crate::text::Words;
 
