@@ -1,17 +1,21 @@
 //! Ranking of the passages that may answer a question: candidates, their features, their weights.
 
 mod features;
+mod linear;
 mod need;
 mod query_terms;
+mod side;
 mod similarity;
 mod weights;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub use self::features::{Allowed, Features, N_FEATURES, Side};
+pub use self::features::{Features, N_FEATURES};
+pub use self::linear::Allowed;
 pub(crate) use self::need::IS_HALF;
 pub use self::need::{N_SIGNS, Need, Signs};
 pub(crate) use self::query_terms::QueryTerms;
+pub use self::side::Side;
 use self::similarity::Similarity;
 pub use self::weights::{Ranking, SideWeights, Thresholds, Weights};
 use super::index::vectors::VectorIndex;

@@ -1,6 +1,8 @@
 //! Features of a passage and a question, and their parts in a score.
 
+use super::linear::Allowed;
 use super::need::IS_HALF;
+use super::side::Side;
 
 /// Number of features.
 pub const N_FEATURES: usize = 23;
@@ -56,44 +58,7 @@ pub(super) enum Sign {
     OrderOnly,
 }
 
-/// Range of a weight when it is fitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allowed {
-    /// Any number.
-    Any,
-    /// At least 0.
-    Positive,
-    /// At most 0.
-    Negative,
-    /// 0 alone.
-    Zero,
-}
-
-/// Signals by which passages are compared with a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// Words alone, as when there is no model.
-    Words,
-    /// Meaning alone, to see what it is worth.
-    Meaning,
-    /// Both.
-    Both,
-}
-
 impl Side {
-    /// All sides.
-    pub const ALL: [Self; 3] = [Self::Words, Self::Meaning, Self::Both];
-
-    /// Returns the name in figures.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Words => "words",
-            Self::Meaning => "meaning",
-            Self::Both => "both",
-        }
-    }
-
     /// Returns the ranges of the weights in the order of passages, in the order of [`Features::values`].
     #[must_use]
     pub fn in_order(self) -> [Allowed; N_FEATURES] {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::weights::{CONSTANT, logistic};
-
-use super::features::{Allowed, Side};
+use super::linear::{Allowed, CONSTANT, logistic};
+use super::side::Side;
 
 /// Likelihood that a question needs what was talked about from which on it is half of one.
 pub(crate) const IS_HALF: f32 = 0.5;

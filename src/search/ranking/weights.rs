@@ -10,8 +10,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::features::{Features, N_FEATURES, Side, TABLE};
+use super::features::{Features, N_FEATURES, TABLE};
+use super::linear::{CONSTANT, logistic};
 use super::need::Need;
+use super::side::Side;
 use crate::files;
 
 /// A weight for each feature, and a constant; written by name, without those that are 0.
@@ -66,9 +68,6 @@ pub struct Ranking {
     meaning: SideWeights,
     both: SideWeights,
 }
-
-/// Name of the constant in the file.
-pub(super) const CONSTANT: &str = "constant";
 
 impl Ranking {
     /// Puts the weights of the sides together; a side that is left out weighs nothing.
@@ -183,11 +182,6 @@ impl From<Weights> for BTreeMap<String, f32> {
         let named = features.map(|((name, ..), weight)| ((*name).to_owned(), weight));
         named.chain([(CONSTANT.to_owned(), weights.constant)]).collect()
     }
-}
-
-/// Turns log-odds into a likelihood.
-pub(super) fn logistic(log_odds: f32) -> f32 {
-    1.0 / (1.0 + (-log_odds).exp())
 }
 
 #[cfg(test)]
