@@ -6,8 +6,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::request::Request;
-
 const RELEASE: &str = "r_";
 const QUESTION: &str = "q_";
 
@@ -17,16 +15,24 @@ const MAX_LEN: usize = 64;
 /// Maximum number of bytes of a question, which take four characters for three.
 const MAX_QUESTION_BYTES: usize = (MAX_LEN - QUESTION.len()) * 3 / 4;
 
-/// Returns the request of a parameter; `None` if it is none of ours, or damaged.
-pub(super) fn request(parameter: &str) -> Option<Request> {
+/// What a parameter asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum DeepLink {
+    /// The release of an id.
+    Release(String),
+    Question(String),
+}
+
+/// Reads a parameter; `None` if it is none of ours, or damaged.
+pub(super) fn read(parameter: &str) -> Option<DeepLink> {
     if let Some(id) = parameter.strip_prefix(RELEASE) {
         let is_id = !id.is_empty() && id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-        return is_id.then(|| Request::Release { id: id.to_owned(), page: 1 });
+        return is_id.then(|| DeepLink::Release(id.to_owned()));
     }
     let bytes = URL_SAFE_NO_PAD.decode(parameter.strip_prefix(QUESTION)?).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let is_text = text.chars().any(char::is_alphanumeric) && !text.chars().any(char::is_control);
-    is_text.then(|| Request::Ask(text.trim().to_owned()))
+    is_text.then(|| DeepLink::Question(text.trim().to_owned()))
 }
 
 /// Returns the parameter of `/start` that asks a question, or its beginning if it is long; `None` if it is blank.
@@ -47,7 +53,7 @@ mod tests {
         {
             let parameter = of_question(question).unwrap();
             let words = question.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert_eq!(request(&parameter), Some(Request::Ask(words)), "{question}");
+            assert_eq!(read(&parameter), Some(DeepLink::Question(words)), "{question}");
         }
         assert_eq!(of_question(" \n"), None);
     }
@@ -65,8 +71,7 @@ mod tests {
 
     #[test]
     fn damaged_parameter_is_no_request() {
-        let release = Request::Release { id: "migrant-window".to_owned(), page: 1 };
-        assert_eq!(request("r_migrant-window"), Some(release));
+        assert_eq!(read("r_migrant-window"), Some(DeepLink::Release("migrant-window".to_owned())));
         for damaged in [
             "",
             "r_",
@@ -84,7 +89,7 @@ mod tests {
             "q_Li4",
             "Q_YQ",
         ] {
-            assert_eq!(request(damaged), None, "{damaged}");
+            assert_eq!(read(damaged), None, "{damaged}");
         }
     }
 }

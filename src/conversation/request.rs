@@ -1,6 +1,6 @@
 //! What came in, free of where it came from.
 
-use super::deep_link;
+use super::deep_link::{self, DeepLink};
 
 /// Request of a person, parsed from a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,11 @@ impl Request {
         let rest = rest.trim();
         match name.to_ascii_lowercase().as_str() {
             // What is none of our parameters, or damaged, changes nothing.
-            "start" => deep_link::request(rest).unwrap_or(Self::Start),
+            "start" => match deep_link::read(rest) {
+                Some(DeepLink::Release(id)) => Self::Release { id, page: 1 },
+                Some(DeepLink::Question(text)) => Self::Ask(text),
+                None => Self::Start,
+            },
             "help" => Self::Help,
             "search" => Self::Search(rest.to_owned()),
             "releases" => {
