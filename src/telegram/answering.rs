@@ -23,6 +23,7 @@ mod mark;
 mod rate_limit;
 mod sending;
 mod thread_clock;
+mod ticket;
 mod workers;
 
 use std::num::NonZeroUsize;

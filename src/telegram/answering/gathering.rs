@@ -6,7 +6,7 @@
 //! answer was sent, so that a restart gathers them again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use teloxide::types::MessageId;
@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::job::Job;
+use super::ticket::{Fate, Ticket};
 use crate::conversation::Request;
 use crate::telegram::update::{Asker, IncomingKind, Part};
 
@@ -56,26 +57,6 @@ struct Album {
     seen_at: Instant,
     /// Item without a caption that waits for one with it, and its update.
     waiting: Option<(i64, Arc<Ticket>)>,
-}
-
-/// Ticket of a postponed message; its fate is set when the rest comes.
-#[derive(Default)]
-pub(crate) struct Ticket(OnceLock<Fate>);
-
-/// Fate of a postponed message.
-enum Fate {
-    /// Joined to a later message, until the guard ends with its job.
-    Joined(Weak<()>),
-    /// Another item of its album is answered.
-    Superseded,
-}
-
-/// Earlier messages that are answered with that of a job: parts of its text, or an item of its album.
-#[derive(Default)]
-pub(crate) struct JoinedParts {
-    /// Updates that are finished with the job.
-    pub(crate) updates: Vec<i64>,
-    guard: Arc<()>,
 }
 
 /// Decision on a message.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use teloxide::types::MessageId;
 use tokio::sync::oneshot;
 
-use super::gathering::{JoinedParts, Ticket};
 use super::lanes::LaneJob;
+use super::ticket::{JoinedParts, Ticket};
 use crate::conversation::Rating;
 use crate::feedback::AnsweredQuestion;
 use crate::language::Language;
