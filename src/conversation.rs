@@ -330,12 +330,14 @@ impl Conversation {
             return Turn { question: Some(question), ..dated };
         }
         let list = self.releases(&question, AskedBy::Words, &say).filter(|_| about.is_none());
-        // A date alone may be one on which something happened, and a topic that no release has may be half of a question; behind an
-        // answer, “for 2023?” goes on from it.
+        // A date alone may be one on which something happened, a topic that no release has may be half of a question, and of the
+        // only release with news the passage that tells them says more than its title; behind an answer, “for 2023?” goes on from it.
         let goes_on = |list: &ReleaseList| !context.shown.is_empty() && list.is_led_date;
         let may_be_content = |list: &ReleaseList| {
             let is_of_content = list.is_date_alone || !list.filter.topic.is_empty();
-            is_of_content && list.releases.is_empty() || list.is_date_alone && goes_on(list)
+            is_of_content && list.releases.is_empty()
+                || list.is_date_alone && goes_on(list)
+                || list.is_of_news && list.releases.len() == 1
         };
         if let Some(list) = list.as_ref().filter(|list| !may_be_content(list)) {
             return self.say_releases(&say, list, question);

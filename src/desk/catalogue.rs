@@ -38,6 +38,8 @@ pub struct ReleaseList {
     pub is_led_date: bool,
     /// Set where small words and a time counted from today are all that it says: “what did you do today”.
     pub is_of_time: bool,
+    /// Set where news of a topic are asked for, which are what happened as well as releases: “any news on the bridge?”
+    pub is_of_news: bool,
     /// Set where they are near the topic by their meaning and have none of its words.
     pub is_by_meaning: bool,
     /// Set where they are some of those listed before.
@@ -136,6 +138,7 @@ impl Desk {
             is_date_alone,
             is_of_time: reading.is_of_time() && !reading.is_period_alone(),
             is_led_date: is_date_alone && reading.is_led() && (filter.range.is_some() || is_of_no_day),
+            is_of_news: by == AskedBy::Words && reading.is_of_news(),
             is_by_meaning,
             is_of_listed: false,
             topic,
@@ -177,6 +180,7 @@ impl Desk {
             is_date_alone: false,
             is_led_date: false,
             is_of_time: false,
+            is_of_news: false,
             is_by_meaning: false,
             is_of_listed: true,
             topic: None,

@@ -233,6 +233,8 @@ pub(crate) enum PhraseList {
     OneRelease,
     /// Names of several releases.
     Releases,
+    /// Those of them that also say what happened: “news”.
+    News,
     /// Beginnings of a question for releases, up to their name.
     AskReleases,
     /// Beginnings of a question for a release that is not known yet: “is there a”.
@@ -267,7 +269,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 39] = [
+    pub(super) const KEYS: [(Self, &str); 40] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -292,6 +294,7 @@ impl PhraseList {
         (Self::YearAfter, "follow_ups.year_after"),
         (Self::OneRelease, "releases.one"),
         (Self::Releases, "releases.several"),
+        (Self::News, "releases.news"),
         (Self::AskReleases, "releases.ask"),
         (Self::AskOneRelease, "releases.ask_one"),
         (Self::AskAnything, "releases.ask_anything"),

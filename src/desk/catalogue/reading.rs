@@ -219,6 +219,17 @@ impl<'a> Reading<'a> {
             && !asks_detail.into_iter().any(|list| self.lexicon.phrases(list).stands_in(self.words))
     }
 
+    /// Tells whether it asks for news of a topic, and not how many there are, or of which time.
+    pub(super) fn is_of_news(&self) -> bool {
+        let phrases = |list| self.lexicon.phrases(list);
+        let mut named = (0..self.tags.len()).filter(|at| self.tags[*at] == Tag::Releases).peekable();
+        self.has_topic()
+            && named.peek().is_some()
+            && named.all(|at| phrases(PhraseList::News).begins_at(self.words, at))
+            && self.tags.iter().all(|tag| matches!(tag, Tag::Releases | Tag::Small | Tag::Topic))
+            && !phrases(PhraseList::HowMany).stands_in(self.words)
+    }
+
     /// Tells whether the words ask for releases, rather than for something that stands in them.
     pub(super) fn asks_for_releases(&self) -> bool {
         let phrases = |list| self.lexicon.phrases(list).stands_in(self.words);
