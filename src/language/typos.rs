@@ -35,6 +35,8 @@ const MIN_LEN_OF_WRONG: usize = 4;
 #[derive(Debug)]
 pub(super) struct QuestionVocabulary {
     words: BTreeSet<String>,
+    /// The words that stand behind another one in the phrases: “many”, “much” and so on behind “how”.
+    behind: HashMap<String, BTreeSet<String>>,
     by_sound: HashMap<String, String>,
     /// Those with an apostrophe, by their letters alone.
     without_apostrophe: HashMap<String, String>,
@@ -49,6 +51,15 @@ impl QuestionVocabulary {
             parts.map(fold).collect()
         };
         let in_phrases = PHRASES.iter().flat_map(|list| &file.phrases[*list as usize]).flat_map(of_phrase);
+        let mut behind: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for phrase in PHRASES.iter().flat_map(|list| &file.phrases[*list as usize]) {
+            let parts: Vec<Vec<String>> = phrase.split(' ').map(|part| words_of_part(part, file)).collect();
+            for (before, words) in parts.iter().zip(parts.iter().skip(1)) {
+                for word in before {
+                    behind.entry(word.clone()).or_default().extend(words.iter().cloned());
+                }
+            }
+        }
         let words: BTreeSet<String> = listed.chain(in_phrases).filter(|word| !word.is_empty()).collect();
         let heard = words.iter().filter(|word| word.chars().count() >= MIN_LEN);
         let by_sound = heard.map(|word| (sound(word), word.clone())).collect();
@@ -56,7 +67,7 @@ impl QuestionVocabulary {
         let without_apostrophe = words.iter().filter_map(|word| Some((letters_alone(&word)?, word.clone())));
         let without_apostrophe =
             without_apostrophe.filter(|(letters, _)| letters.len() >= MIN_LEN && !words.contains(letters)).collect();
-        Self { words, by_sound, without_apostrophe }
+        Self { words, behind, by_sound, without_apostrophe }
     }
 
     /// Returns the word that another one is a slip of: two letters that changed places, else one too few or too many behind the
@@ -82,6 +93,15 @@ impl QuestionVocabulary {
         let near = self.words.iter().filter_map(|word| Some((slip(word)?, word)));
         near.min().map(|(_, word)| word.as_str())
     }
+}
+
+/// Returns the words that a part of a phrase stands for, folded; none of one that stands for any.
+fn words_of_part(part: &str, file: &LanguageFile) -> Vec<String> {
+    let part = part.trim_start_matches('^');
+    if part == "<which>" {
+        return file.list(List::Which).iter().map(|word| fold(word)).collect();
+    }
+    part.split('|').map(fold).filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic)).collect()
 }
 
 /// Tells whether two letters next to each other are all that two words differ by.
@@ -113,6 +133,29 @@ impl Languages {
         alike
             .map(String::as_str)
             .or_else(|| self.question_vocabularies(language).find_map(|words| words.nearest(folded, is_read)))
+    }
+
+    /// Returns the word that a folded one is a slip of behind another word with which it asks: one that sounds the same (“que ora”),
+    /// or, of a word that is not in use, one that differs by a letter (“how mny”).
+    pub(crate) fn correct_behind(
+        &self,
+        before: &str,
+        folded: &str,
+        language: Option<Language>,
+        is_used: impl Fn() -> bool,
+    ) -> Option<&str> {
+        if folded.chars().count() < MIN_LEN || !folded.chars().all(char::is_alphabetic) {
+            return None;
+        }
+        let behind = || self.question_vocabularies(language).filter_map(|words| words.behind.get(before)).flatten();
+        if behind().any(|word| word == folded) {
+            return None;
+        }
+        let sound = self.sound(folded);
+        let sounds_so = |word: &&String| word.chars().count() >= MIN_LEN && self.sound(word) == sound;
+        let is_near =
+            |word: &&String| word.chars().count() >= MIN_LEN_OF_WRONG && strsim::osa_distance(folded, word) == 1;
+        behind().find(sounds_so).or_else(|| behind().find(is_near).filter(|_| !is_used())).map(String::as_str)
     }
 
     /// Tells whether questions in any language are built of a folded word.
@@ -160,6 +203,17 @@ mod tests {
         ] {
             let meant_here = languages.correct_question_word(typed, Language::from_code(language));
             assert_eq!(meant_here, meant, "{typed}");
+        }
+        for (language, before, typed, is_used, meant) in [
+            ("en", "how", "mny", false, Some("many")),
+            ("en", "how", "meny", false, Some("many")),
+            ("en", "how", "mean", true, None),
+            ("en", "the", "mny", false, None),
+            ("es", "que", "ora", true, Some("hora")),
+            ("es", "que", "obra", true, None),
+        ] {
+            let meant_here = languages.correct_behind(before, typed, Language::from_code(language), || is_used);
+            assert_eq!(meant_here, meant, "{before} {typed}");
         }
         assert_eq!(languages.with_apostrophe("dont", Some(Language::ENGLISH)), Some("don't"));
         assert_eq!(languages.with_apostrophe("its", Some(Language::ENGLISH)), None);

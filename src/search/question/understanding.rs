@@ -291,7 +291,12 @@ impl Understanding {
                 let is_known = languages.is_question_word(folded) || self.is_used(folded, language, terms);
                 languages.correct_question_word(folded, language).filter(|_| !is_known)
             };
-            if let Some(meant) = languages.with_apostrophe(folded, language).or_else(slip) {
+            let behind = || {
+                let before = &words.get(at.checked_sub(1)?).filter(|_| words.gap_before(at) == " ")?.folded;
+                let is_used = || self.is_used(folded, language, terms);
+                languages.correct_behind(before, folded, language, is_used).filter(|_| !self.is_in_releases(folded))
+            };
+            if let Some(meant) = languages.with_apostrophe(folded, language).or_else(behind).or_else(slip) {
                 corrected.push_str(&text[end..word.range.start]);
                 corrected.push_str(meant);
                 end = word.range.end;
