@@ -2,11 +2,12 @@
 //!
 //! `config/intents/` holds examples of each intent in several languages. A message is compared with all of them by its trigrams,
 //! which forgive typing errors, and by its embedding, which knows other words for the same; the similarities to the examples of
-//! each intent, and the little that the text shows by itself, are weighed into the probability of each intent by weights that
-//! `pressdesk tune` fits. A new example or language needs no code and no new weights.
+//! each intent, how likely its words are under each, and the little that the text shows by itself, are weighed into the probability of
+//! each intent by weights that `pressdesk tune` fits. A new example or language needs no code and no new weights.
 
 mod examples;
 mod fit;
+mod likelihoods;
 mod trigrams;
 mod weights;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::examples::Examples;
 pub use self::fit::{IntentFigures, fit};
+use self::likelihoods::Likelihoods;
 use self::trigrams::Trigrams;
 pub use self::weights::{IntentSideWeights, IntentWeights};
 use crate::language::Language;
@@ -62,8 +64,14 @@ pub enum Intent {
 
 /// Number of intents.
 const N_INTENTS: usize = Intent::ALL.len();
-/// Number of similarities to the examples of an intent: three by trigrams, three by embeddings.
-const N_SIMILARITIES: usize = 6;
+/// Number of similarities to the examples of an intent by one signal: the highest, the next ones, all.
+const N_BY_SIGNAL: usize = 3;
+/// Place of the similarities by embeddings, behind those by trigrams.
+const BY_EMBEDDINGS: usize = N_BY_SIGNAL;
+/// Place of how likely the words are.
+const BY_WORDS: usize = 2 * N_BY_SIGNAL;
+/// Number of numbers that say how well a text goes with an intent.
+const N_SIMILARITIES: usize = BY_WORDS + 1;
 /// Number of features of a text that are not of an intent.
 const N_OF_TEXT: usize = 4;
 
@@ -110,6 +118,7 @@ pub struct IntentClassifier {
     of_danger: HashSet<String>,
     trigrams: Trigrams,
     of_trigrams: Norms,
+    likelihoods: Likelihoods,
     vectors: Option<ExampleVectors>,
     weights: IntentWeights,
 }
@@ -175,10 +184,22 @@ impl IntentClassifier {
         verbatim.retain(|key, _| !ambiguous.contains(key));
         let trigrams = Trigrams::of(list.iter().map(|example| comparable(&example.text)));
         let of_trigrams = trigrams.norms(&intents);
+        let likelihoods = Likelihoods::of(list.iter().map(|example| (comparable(&example.text), example.intent)));
         let vectors = examples.texts().iter().map(|text| vector_of(text)).collect::<Option<Vec<Vec<f32>>>>();
         let vectors = vectors.map(|vectors| ExampleVectors::of(vectors, &intents));
         let languages = list.iter().map(|example| example.language).collect();
-        Self { intents, languages, verbatim, word_counts, of_danger, trigrams, of_trigrams, vectors, weights }
+        Self {
+            intents,
+            languages,
+            verbatim,
+            word_counts,
+            of_danger,
+            trigrams,
+            of_trigrams,
+            likelihoods,
+            vectors,
+            weights,
+        }
     }
 
     /// Tells whether an example of danger has a folded word.
@@ -219,9 +240,15 @@ impl IntentClassifier {
             of_text: [length, unknown, emphasis, 0.0],
         };
         self.add_similarities(&mut features, 0, by_trigrams, &self.of_trigrams, except);
+        let own = except.map(|number| self.intents[number]);
+        for (similarities, likelihood) in
+            features.similarities.iter_mut().zip(self.likelihoods.of_text(&comparable(text), own))
+        {
+            similarities[BY_WORDS] = likelihood;
+        }
         let mut best = 0;
         if let (Some(vectors), Some(embedding)) = (&self.vectors, embedding) {
-            best = N_SIMILARITIES / 2;
+            best = BY_EMBEDDINGS;
             let similarities = vectors.similarities(embedding);
             self.add_similarities(&mut features, best, &similarities, &vectors.norms, except);
         }
@@ -255,7 +282,11 @@ impl IntentClassifier {
         for intent in 0..N_INTENTS {
             let [first, next @ ..] = best[intent];
             let centre = sums[intent] / squares[intent].max(0.01).sqrt();
-            features.similarities[intent][at..at + 3].copy_from_slice(&[first, next.iter().sum::<f32>() / 3.0, centre]);
+            features.similarities[intent][at..at + N_BY_SIGNAL].copy_from_slice(&[
+                first,
+                next.iter().sum::<f32>() / 3.0,
+                centre,
+            ]);
         }
     }
 
@@ -381,9 +412,10 @@ fn words(text: &str) -> HashSet<String> {
     comparable(text).split(' ').map(str::to_owned).collect()
 }
 
-/// Returns a text as it is the same as an example: its folded words and its emphasis, or all of it where it has no words.
+/// Returns a text as it is the same as an example: its folded words, no letters lengthened, and its emphasis, or all of it where it
+/// has no words.
 fn verbatim_key(text: &str) -> String {
-    let words = Words::of(text);
+    let words = Words::of(plain(text));
     let words: Vec<&str> = words.folded().collect();
     if words.is_empty() {
         return text.trim().to_owned();

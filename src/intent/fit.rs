@@ -173,8 +173,9 @@ impl IntentFigures {
     pub fn remark(&self) -> String {
         format!(
             "Fitted by `pressdesk tune` on the examples, each compared with all others, and on labelled questions. Of the examples,\n{}\n\
-             `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings; `intents` has for\n\
-             each a constant and the weights of length, unknown words, emphasis and unlikeness to all examples.",
+             `similarities` weighs the highest, the next three and all of an intent, by trigrams and by embeddings, and how likely the\n\
+             words are; `intents` has for each a constant and the weights of length, unknown words, emphasis and unlikeness to all\n\
+             examples.",
             self.summary()
         )
     }

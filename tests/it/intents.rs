@@ -92,6 +92,7 @@ fn intents_are_told_apart_by_meaning() {
     check_messages(&conversation, "kept", &[0.97, 0.96, 0.93]);
     check_messages(&conversation, "everyday", &[0.98, 0.97, 0.93]);
     check_messages(&conversation, "troubles", &[0.98, 0.95]);
+    check_messages(&conversation, "hard", &[0.97, 0.95, 0.45]);
     check_questions(&conversation, [0.008, 0.006]);
 }
 
@@ -101,6 +102,7 @@ fn intents_are_told_apart_by_words_alone() {
     check_messages(&conversation, "kept", &[0.84, 0.95, 0.76]);
     check_messages(&conversation, "everyday", &[0.93, 0.97, 0.84]);
     check_messages(&conversation, "troubles", &[0.94, 0.91]);
+    check_messages(&conversation, "hard", &[0.93, 0.95, 0.25]);
     check_questions(&conversation, [0.012, 0.008]);
 }
 
@@ -112,6 +114,8 @@ fn cry_for_help_is_answered_with_help_alone() {
             ("911 now", Some("en")),
             ("HELP ME!!!", Some("en")),
             ("im being traffickedd", Some("en")),
+            ("heeelp meee", Some("en")),
+            ("ayudaaaa", Some("es")),
             ("hola, me secuestraronnn", Some("es")),
             ("me tienen encerrada y no me dejan salir", Some("es")),
         ] {
@@ -260,7 +264,7 @@ fn half_a_question_about_an_ambulance_is_no_cry_for_help() {
 fn no_labelled_message_is_an_example() {
     let examples = Examples::load(&project("config/intents")).unwrap();
     let examples: HashSet<String> = examples.texts().iter().map(|text| fold(text)).collect();
-    for message in ["kept", "everyday", "troubles"].into_iter().flat_map(messages) {
+    for message in ["kept", "everyday", "troubles", "hard"].into_iter().flat_map(messages) {
         assert!(!examples.contains(&fold(&message.text)), "{}", message.text);
     }
 }
