@@ -22,7 +22,7 @@ const STEP: f64 = 0.05;
 /// Number of weights: of the similarities, and for each intent a constant and those of its text.
 const N_WEIGHTS: usize = N_SIMILARITIES + N_INTENTS * (N_OF_TEXT + 1);
 
-/// How well the examples are recognised when each is left out of the comparison, by trigrams alone and with embeddings.
+/// How well the examples are recognised when each is left out of the comparison, without embeddings and with them.
 #[derive(Debug, Clone, Default)]
 pub struct IntentFigures(Vec<(&'static str, CountsByLanguage)>);
 
@@ -67,7 +67,7 @@ pub fn fit(
     };
     let by_trigrams = rows(&|_| None);
     let mut weights = IntentWeights { words: fit_side(&by_trigrams), both: IntentSideWeights::default() };
-    let mut figures = IntentFigures(vec![("by trigrams", judge(&weights, 1, &by_trigrams, list))]);
+    let mut figures = IntentFigures(vec![("without embeddings", judge(&weights, 1, &by_trigrams, list))]);
     if classifier.vectors.is_some() {
         let with_embeddings = rows(&embed);
         weights.both = fit_side(&with_embeddings);

@@ -35,7 +35,8 @@ impl Likelihoods {
         let mut n_examples = [0; N_INTENTS];
         let mut seen: Vec<(u64, Intent)> = Vec::new();
         for (text, intent) in examples {
-            n_examples[intent as usize] += 1;
+            let count: &mut u16 = &mut n_examples[intent as usize];
+            *count = count.saturating_add(1);
             seen.extend(parts(&text).into_iter().map(|part| (part, intent)));
         }
         seen.sort_unstable();

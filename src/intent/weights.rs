@@ -1,4 +1,4 @@
-//! Weights of the features, one set by trigrams alone and one with embeddings; `pressdesk tune` writes them beside the examples.
+//! Weights of the features, one set without embeddings and one with them; `pressdesk tune` writes them beside the examples.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::files;
 /// Name of the file in the folder of the examples.
 pub(super) const FILE_NAME: &str = "weights.toml";
 
-/// Probability from which on a message is a cry for help, with embeddings and by trigrams alone: a missed one is far worse than a
+/// Probability from which on a message is a cry for help, with embeddings and without: a missed one is far worse than a
 /// false alarm. `pressdesk tune --dry-run` prints how many are missed, and how many questions are taken for one.
 const MIN_DANGER: [f32; 2] = [0.25, 0.36];
 /// The same from which on a sentence is one whatever stands beside it: an illness that is told before a question is none. Set by hand, with
@@ -32,9 +32,9 @@ const MAX_DOUBT: f32 = 0.05;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IntentWeights {
-    /// Weights by trigrams alone.
+    /// Weights without embeddings.
     pub words: IntentSideWeights,
-    /// Weights by trigrams and embeddings.
+    /// Weights with embeddings.
     pub both: IntentSideWeights,
 }
 
@@ -80,8 +80,8 @@ impl IntentWeights {
         [&self.both, &self.words][side].probabilities(features)[Intent::Danger as usize] >= MIN_CRY[side]
     }
 
-    /// Decides what a message is, and tells whether it asks the releases beyond doubt; `side` is 0 with embeddings, 1 by
-    /// trigrams alone.
+    /// Decides what a message is, and tells whether it asks the releases beyond doubt; `side` is 0 with embeddings,
+    /// 1 without.
     pub(super) fn decide(&self, features: &IntentFeatures, side: usize, in_conversation: bool) -> (Intent, bool) {
         let probabilities = [&self.both, &self.words][side].probabilities(features);
         let of = |intent: Intent| probabilities[intent as usize];
