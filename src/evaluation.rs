@@ -170,10 +170,10 @@ fn judge_one(conversation: &Conversation, labelled: &LabelledQuestion) -> Judged
     let turn = labelled.turn(conversation, N_RANKED);
     let rank = turn.ranked.iter().position(|hit| is_right(labelled, hit)).map(|place| place + 1);
     let abstained = turn.outcome() != Outcome::Found;
-    let contact = labelled.contact.as_ref().map(|wanted| !abstained && shows_contact(&turn.contacts, wanted));
     let first = turn.ranked.first().map(|hit| (hit.release.id.clone(), hit.paragraph, hit.excerpt.text.clone()));
     let shown: Vec<&Hit> = turn.ranked.iter().filter(|hit| turn.is_shown(hit)).collect();
     let n_shown_right = shown.iter().filter(|hit| is_right(labelled, hit)).count();
+    let contact = labelled.contact.as_ref().map(|wanted| !abstained && shows_contact(&turn.contacts, &shown, wanted));
     let (n_shown, n_lines) = (shown.len(), n_lines(&turn.reply));
     Judged { question: labelled.clone(), rank, abstained, contact, n_shown, n_shown_right, n_lines, first }
 }
@@ -205,12 +205,15 @@ fn is_right(labelled: &LabelledQuestion, hit: &Hit) -> bool {
     is_gold(labelled, &hit.release.id, hit.paragraph) || is_right_release && labelled.answer.as_ref().is_some_and(holds)
 }
 
-fn shows_contact(shown: &[Contact], wanted: &[String]) -> bool {
-    let parts = shown
+/// Tells whether a reply shows a part of a contact: as a contact, or in a passage that says whom to call.
+fn shows_contact(contacts: &[Contact], quoted: &[&Hit], wanted: &[String]) -> bool {
+    let parts = contacts
         .iter()
-        .flat_map(|contact| [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email]);
-    let shown: Vec<String> = parts.flatten().map(|part| comparable(part)).collect();
-    wanted.iter().any(|wanted| shown.iter().any(|part| part.contains(&comparable(wanted))))
+        .flat_map(|contact| [&contact.name, &contact.role, &contact.office, &contact.phone, &contact.email])
+        .flatten();
+    let texts = parts.chain(quoted.iter().map(|hit| &hit.excerpt.text));
+    let shown: Vec<String> = texts.map(|text| comparable(text)).collect();
+    wanted.iter().any(|wanted| shown.iter().any(|text| text.contains(&comparable(wanted))))
 }
 
 fn comparable(text: &str) -> String {
