@@ -36,8 +36,14 @@ impl Conversation {
         Turn { contacts: release.contacts.clone(), ..turn }
     }
 
-    /// Returns the release that somebody names by its id, its file, its link, or its number in the list of all.
+    /// Returns the release that somebody names by its id, its file, its link, or its number in the list of all, perhaps in quotation marks
+    /// or with a full stop behind it.
     pub(super) fn release_named(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
+        let bare = name.trim_matches(|letter: char| !letter.is_alphanumeric());
+        self.release_named_so(name, preferred).or_else(|| self.release_named_so(bare, preferred))
+    }
+
+    fn release_named_so(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
         let corpus = self.desk.corpus();
         let id = name.to_lowercase();
         let by_id = || self.desk.release(id.strip_suffix(".md").unwrap_or(&id), preferred);

@@ -374,7 +374,9 @@ fn release_in_two_languages_is_one_entry_that_opens_what_it_names() {
         }
         for (number, id) in (1..).zip(offered(&list)) {
             let by_number = opened(&Request::parse(&format!("/release {number}")));
-            assert_eq!(by_number, opened(&Request::parse(&format!("/release {id}"))), "{number}");
+            for name in [id.to_owned(), format!("\"{id}\""), format!("«{id}».")] {
+                assert_eq!(by_number, opened(&Request::parse(&format!("/release {name}"))), "{name}");
+            }
         }
     }
     let spanish = ask(&conversation, "do you have anything in Spanish?");
