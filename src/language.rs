@@ -34,6 +34,7 @@ pub(crate) use self::lexicon::Lexicon;
 pub(crate) use self::lists::{List, PhraseList};
 pub use self::periods::Period;
 pub(crate) use self::periods::period_at;
+pub(crate) use self::phrases::PhraseSet;
 
 /// A language by its ISO 639-1 code, such as `en`.
 ///

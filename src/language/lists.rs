@@ -205,9 +205,11 @@ pub(crate) enum PhraseList {
     AskHour,
     /// Questions for an age.
     AskAge,
+    /// Questions for a name, before what bears it.
+    AskName,
     /// Questions for a quantity, which is an amount beside words of money.
     HowMuch,
-    /// Questions for a count, which is an amount beside a currency.
+    /// Questions for a count, before what is counted; beside a currency it is an amount.
     HowMany,
     /// Questions for the topic itself; their last word names none.
     AskTopic,
@@ -215,6 +217,8 @@ pub(crate) enum PhraseList {
     Hours,
     /// Words before a number that make it a time of day, if it is one of 24 and counts nothing.
     BeforeHour,
+    /// Words that nothing is to be paid.
+    Free,
     /// Words that tell of an age.
     Ages,
     /// Names that people use in any language, however they are written.
@@ -269,7 +273,7 @@ pub(crate) enum PhraseList {
 
 impl PhraseList {
     /// The lists with their keys in a language file.
-    pub(super) const KEYS: [(Self, &str); 40] = [
+    pub(super) const KEYS: [(Self, &str); 42] = [
         (Self::AskWho, "questions.phrases.who"),
         (Self::AskHowMany, "questions.phrases.how_many"),
         (Self::AskWhen, "questions.phrases.when"),
@@ -280,11 +284,13 @@ impl PhraseList {
         (Self::AskAmount, "questions.phrases.amount"),
         (Self::AskHour, "questions.phrases.hour"),
         (Self::AskAge, "questions.phrases.age"),
+        (Self::AskName, "questions.phrases.name"),
         (Self::HowMuch, "questions.how_much"),
         (Self::HowMany, "questions.how_many"),
         (Self::AskTopic, "questions.topic"),
         (Self::Hours, "hours.behind_number"),
         (Self::BeforeHour, "hours.before_number"),
+        (Self::Free, "money.free"),
         (Self::Ages, "ages.phrases"),
         (Self::Names, "names.everywhere"),
         (Self::Own, "questions.own"),

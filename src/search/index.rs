@@ -15,7 +15,7 @@ pub(crate) use self::names::Names;
 pub(crate) use self::terms::Terms;
 pub(crate) use self::words::{MAX_GAIN, WordIndex};
 use super::text::kinds::Kinds;
-use super::text::spans::TypedSpan;
+use super::text::spans::{Entity, TypedSpan};
 use crate::corpus::{Corpus, Release};
 
 /// The passages of a corpus, ready to be searched.
@@ -49,7 +49,7 @@ pub(crate) struct Passage {
     pub(crate) names_year: bool,
     /// Set where it only introduces a list, whose items answer.
     pub(crate) introduces_list: bool,
-    /// The spans that are answers by themselves.
+    /// The spans that are answers by themselves, and the words that tell an amount.
     pub(crate) answers: Vec<TypedSpan>,
 }
 
@@ -109,6 +109,18 @@ impl Passage {
     /// Returns the kinds of answer that the passage has to give.
     pub(crate) fn evidence(&self) -> Kinds {
         self.evidence.iter().fold(Kinds::empty(), |all, evidence| all | *evidence)
+    }
+
+    /// Returns where its numbers stand, and words that tell an amount (“euros”, “free”), without the numbers of dates.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &Range<usize>> {
+        let is_number = |span: &&TypedSpan| span.entity == Some(Entity::Count) || span.kinds.contains(Kinds::AMOUNT);
+        self.answers.iter().filter(is_number).map(|span| &span.range)
+    }
+
+    /// Returns where its names stand, those of places too.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Range<usize>> {
+        let is_name = |span: &&TypedSpan| matches!(span.entity, Some(Entity::Name { .. } | Entity::Place));
+        self.answers.iter().filter(is_name).map(|span| &span.range)
     }
 
     /// Returns the terms that begin in a part of the text.

@@ -9,6 +9,7 @@ mod similarity;
 mod weights;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 pub use self::features::{Features, N_FEATURES};
 pub use self::linear::Allowed;
@@ -38,6 +39,15 @@ pub(super) const MIN_TOPIC_WEIGHT: f32 = 1.0;
 /// they are typed, four in five of questions that are answered reach it in some candidate, and of other questions one in three, most
 /// of which the releases say too.
 const IS_SAID: f32 = 0.6;
+
+/// Bytes before and behind a name within which stands what bears it.
+const BESIDE_NAME: usize = 40;
+/// Bytes before and behind a number within which stands what it is of.
+const BESIDE_NUMBER: usize = 60;
+/// Bytes before a number within which the word for what it counts begins: “families: 412”.
+const MAX_BEFORE_NUMBER: usize = 20;
+/// Bytes behind a number within which it begins: “412 low-income families”.
+const MAX_BEHIND_NUMBER: usize = 40;
 
 /// Number of words that counts as 1 among the signs that a question is half of one.
 const LONG: f32 = 10.0;
@@ -275,6 +285,47 @@ impl<'a> Ranker<'a> {
         self.question.language.is_none_or(|of_question| of_question == language)
     }
 
+    /// Returns the numbers of a passage that are none of the question’s own, which are not what it asks for.
+    fn new_numbers<'p>(&self, passage: &'p Passage) -> impl Iterator<Item = &'p Range<usize>> {
+        passage.numbers().filter(|number| self.terms.met_in(passage, number) == 0)
+    }
+
+    /// Tells whether a passage has a number beside what the question wants counted: “412 families”, “families: 412”.
+    fn is_counted(&self, passage: &Passage) -> bool {
+        let stands_beside = |number: &Range<usize>| {
+            let beside = number.start.saturating_sub(MAX_BEFORE_NUMBER)..number.end + MAX_BEHIND_NUMBER;
+            self.terms.met_in(passage, &beside) & self.query.counted != 0
+        };
+        self.new_numbers(passage).any(stands_beside)
+    }
+
+    /// Tells whether a passage has a name beside what the question wants named, and not only names of the question.
+    fn is_named(&self, passage: &Passage) -> bool {
+        let tells_new =
+            |name: &Range<usize>| passage.terms_in(name).iter().any(|position| self.terms.concepts(position.term) == 0);
+        let stands_beside = |name: &Range<usize>| {
+            let beside = name.start.saturating_sub(BESIDE_NAME)..name.end + BESIDE_NAME;
+            self.terms.met_in(passage, &beside) & self.query.named != 0
+        };
+        passage.names().filter(|name| tells_new(name)).any(stands_beside)
+    }
+
+    /// Returns the share of the weight that a passage meets by its words, but beside none of its numbers; 0 if none is asked for.
+    fn weight_apart_from_numbers(&self, passage: &Passage) -> f32 {
+        if !self.query.asked.intersects(Kinds::NUMBERS) {
+            return 0.0;
+        }
+        let whole = self.terms.weight_met(self.terms.met_in(passage, &(0..usize::MAX)), &[]);
+        if whole == 0.0 {
+            return 0.0;
+        }
+        let beside = |number: &Range<usize>| {
+            let around = number.start.saturating_sub(BESIDE_NUMBER)..number.end + BESIDE_NUMBER;
+            self.terms.weight_met(self.terms.met_in(passage, &around), &[])
+        };
+        1.0 - self.new_numbers(passage).map(beside).fold(0.0, f32::max) / whole
+    }
+
     /// Computes the features that need no embedding.
     fn features(&self, passage: &Passage, bm25: f32, around: u64, meant: &[f32]) -> Features {
         let (terms, query) = (&self.terms, &self.query);
@@ -296,6 +347,9 @@ impl<'a> Ranker<'a> {
         let (share_met, weight_met) = (terms.share_of(weight_met), alone * weight_met);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
         let is_in_own_language = self.is_in_own_language(passage);
+        // A time of day may be in words: “at noon”.
+        let asked_here = query.asked.difference(Kinds::HOUR);
+        let asks_count = query.counted != 0 && is_in_own_language;
         Features {
             words: alone * terms.share_of_bm25(bm25),
             met: terms.share_of(weight_met),
@@ -309,6 +363,10 @@ impl<'a> Ranker<'a> {
             unmet_number: flag(terms.numbers & !met != 0),
             no_evidence: flag(evidence == Some(0.0)),
             lacks_detail: flag(query.asked.lacks_detail(details)),
+            uncounted: flag(asks_count && !self.is_counted(passage)),
+            unnamed: flag(query.named & met_here != 0 && is_in_own_language && !self.is_named(passage)),
+            apart: if is_in_own_language { self.weight_apart_from_numbers(passage) } else { 0.0 },
+            distant_detail: flag(!query.asked.lacks_detail(details) && asked_here.lacks_detail(passage.evidence())),
             context: talked_about,
             follows: self.follows,
             context_followed: talked_about * self.follows,

@@ -307,6 +307,37 @@ fn name_in_the_lead_is_what_every_paragraph_of_the_release_is_about() {
 }
 
 #[test]
+fn number_or_name_is_of_what_it_stands_beside() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = "+++\ntitle = \"New ferry\"\nlang = \"en\"\n+++\nThe council of Dorneck bought the ferry Almadraba, which has 140 seats, \
+                from a yard in Torrox that went out of business, and its captains train.\n\nThe ferry takes bicycles too, if there is room for \
+                them behind the mast, where the lifeboats hang. Who smokes on board pays $40.\n";
+    std::fs::write(folder.path().join("ferry.en.md"), text).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    let index = conversation.desk().index();
+    let features = |text: &str| {
+        let mut candidates = index.score_candidates(&index.question(text).unwrap(), Side::Words, &Need::default());
+        candidates.sort_by_key(|candidate| candidate.paragraph);
+        [candidates[0].features, candidates[1].features]
+    };
+    let [lead, fine] = features("How many seats does the ferry have?");
+    assert_eq!([lead.uncounted, fine.uncounted], [0.0, 1.0]);
+    assert_eq!(lead.apart, 0.0);
+    let [lead, _] = features("How many captains does the ferry have?");
+    assert_eq!(lead.uncounted, 1.0);
+    let [lead, fine] = features("How much did the ferry cost?");
+    assert_eq!([lead.distant_detail, fine.distant_detail], [1.0, 0.0]);
+    assert_eq!(fine.apart, 1.0);
+    let [lead, fine] = features("What is the name of the ferry?");
+    assert_eq!([lead.unnamed, fine.unnamed], [0.0, 1.0]);
+    // Who asks for no number is not held to one, nor who asks in another language.
+    let [_, fine] = features("Who bought the ferry?");
+    assert_eq!([fine.uncounted, fine.unnamed, fine.distant_detail, fine.apart], [0.0; 4]);
+    let [_, fine] = features("¿cuántos asientos tiene el ferry?");
+    assert_eq!([fine.uncounted, fine.apart], [0.0, 0.0]);
+}
+
+#[test]
 fn names_and_dates_that_no_release_has_so_are_told_as_missing() {
     let conversation = conversation_by_meaning();
     for (text, expected) in [

@@ -148,7 +148,7 @@ impl IndexBuilder<'_> {
         let evidence = evidence.collect();
         let text = |sentence: &std::ops::Range<usize>| comparable(&words.text()[sentence.clone()]);
         let sentence_ids = sentences.iter().map(|sentence| self.sentences.add(&text(sentence))).collect();
-        spans.retain(|span| span.entity.is_some());
+        spans.retain(|span| span.entity.is_some() || span.kinds.contains(Kinds::AMOUNT));
         Passage {
             release,
             paragraph,

@@ -1,6 +1,7 @@
 //! Kinds of answers that a question asks for.
 
-use crate::language::{Lexicon, List, PhraseList};
+use crate::language::{Lexicon, List, PhraseList, PhraseSet};
+use crate::search::text::analyzer::TopicWord;
 use crate::search::text::kinds::Kinds;
 use crate::text::Words;
 
@@ -17,6 +18,11 @@ const ASKED_BY: [(Kinds, PhraseList); 10] = [
     (Kinds::HOUR, PhraseList::AskHour),
     (Kinds::AGE, PhraseList::AskAge),
 ];
+
+/// Number of words behind a phrase before what it asks about: “how many of the families”.
+const MAX_BEFORE_ASKED: usize = 2;
+/// Number of words that what it asks about may have: “how many new TB cases”.
+const MAX_ASKED: usize = 3;
 
 /// Returns the kinds of answers that a question asks for.
 pub(crate) fn kinds_asked(words: &Words<'_>, lexicon: &Lexicon) -> Kinds {
@@ -38,6 +44,22 @@ pub(crate) fn kinds_asked(words: &Words<'_>, lexicon: &Lexicon) -> Kinds {
         kinds |= Kinds::AMOUNT;
     }
     kinds
+}
+
+/// Returns the numbers of the topic words that stand together behind a phrase: what is counted behind “how many”.
+pub(crate) fn asked_behind<'t>(
+    words: &Words<'_>,
+    topics: &'t [TopicWord<'_>],
+    phrases: &PhraseSet,
+) -> impl Iterator<Item = usize> + 't {
+    let end = (0..words.len()).find_map(|at| Some(at + phrases.lengths_at(words, at).max()?));
+    let first = end.and_then(|end| {
+        let is_near = |word: &TopicWord<'_>| (end..=end + MAX_BEFORE_ASKED).contains(&word.at);
+        topics.iter().position(is_near)
+    });
+    let first = first.unwrap_or(topics.len());
+    let is_next = move |at: &usize| topics[*at].at == topics[first].at + at - first;
+    (first..topics.len()).take_while(is_next).take(MAX_ASKED)
 }
 
 /// Tells whether a word asks for a person or an organisation: it begins a clause or bears an accent.

@@ -13,6 +13,10 @@ pub(crate) struct Query {
     pub(crate) plain: String,
     pub(crate) concepts: Vec<Concept>,
     pub(crate) asked: Kinds,
+    /// The concepts (a bit each) whose number is asked for: “how many *families*”.
+    pub(crate) counted: u64,
+    /// The concepts whose name is asked for: “the name of the *boy*”.
+    pub(crate) named: u64,
     /// Number of words.
     pub(crate) n_words: usize,
     /// Set where it goes on from what was talked about, as with “and” before it.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use self::names::{day_of_month, is_behind_place, is_beside_number, is_written_as_name};
 use super::Question;
-use super::answer_type::{is_filler, kinds_asked};
-use super::query::{Concepts, Query};
+use super::answer_type::{asked_behind, is_filler, kinds_asked};
+use super::query::{Concept, Concepts, Query};
 use super::spelling::{self, Speller};
 use crate::language::{Language, Languages, Lexicon, List, PhraseList};
 use crate::search::index::{Names, Terms};
@@ -153,10 +153,21 @@ impl Understanding {
         }
         self.add_absent_names(&topics, question, &phrases, &mut concepts);
         let concepts = concepts.list;
+        let behind = |phrases: PhraseList| {
+            let numbers = asked_behind(words, &topics.words, lexicon.phrases(phrases)).filter_map(|word| {
+                let place = Some(&places[word]);
+                // A word that the releases lack may be a slip: “how many minits”.
+                let is_it = |concept: &Concept| concept.place.as_ref() == place && !concept.terms.is_empty();
+                concepts.iter().take(u64::BITS as usize).position(is_it)
+            });
+            numbers.fold(0, |all, at| all | 1 << at)
+        };
+        let counted = if asked.contains(Kinds::AMOUNT) { 0 } else { behind(PhraseList::HowMany) };
+        let named = behind(PhraseList::AskName);
         let goes_on = words.folded().next().is_some_and(|first| lexicon.has(List::GoingOn, first));
         let points_back = words.folded().any(|word| lexicon.has(List::PointingBack, word));
         let is_read = question.language.is_none_or(|language| self.analyzer.reads(language));
-        Query { plain, concepts, asked, n_words: words.len(), goes_on, points_back, is_read }
+        Query { plain, concepts, asked, counted, named, n_words: words.len(), goes_on, points_back, is_read }
     }
 
     /// Returns the words of a question that are no small ones; those of a phrase that the releases have in other words stand for

@@ -5,7 +5,7 @@ use super::need::IS_HALF;
 use super::side::Side;
 
 /// Number of features.
-pub const N_FEATURES: usize = 23;
+pub const N_FEATURES: usize = 27;
 
 /// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
 type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
@@ -25,6 +25,10 @@ pub(super) const TABLE: [Row; N_FEATURES] = [
     ("unmet_number", |of| of.unmet_number, Signal::Words, Sign::Against),
     ("no_evidence", |of| of.no_evidence, Signal::Either, Sign::Against),
     ("lacks_detail", |of| of.lacks_detail, Signal::Either, Sign::Against),
+    ("distant_detail", |of| of.distant_detail, Signal::Either, Sign::Against),
+    ("uncounted", |of| of.uncounted, Signal::Words, Sign::Against),
+    ("unnamed", |of| of.unnamed, Signal::Words, Sign::Against),
+    ("apart", |of| of.apart, Signal::Words, Sign::Against),
     ("context", |of| of.context, Signal::Either, Sign::OrderOnly),
     ("context_followed", |of| of.context_followed, Signal::Either, Sign::For),
     ("beside_followed", |of| of.beside_followed, Signal::Either, Sign::OrderOnly),
@@ -117,6 +121,17 @@ pub struct Features {
     /// 1 if a detail is asked for that is known by its form (an amount of money, a time of day, an age) and the release tells
     /// none of that form.
     pub lacks_detail: f32,
+    /// 1 if an amount of money or an age is asked for that the release tells, but not this paragraph.
+    pub distant_detail: f32,
+    /// 1 if the question asks how many there are of something and the passage, in its language, has no number beside it: “412
+    /// families”.
+    pub uncounted: f32,
+    /// 1 if the question asks for the name of something that the passage has in the same language, but with no name beside it that the
+    /// question does not have: “a boy was bitten”.
+    pub unnamed: f32,
+    /// If the question asks how many or for an amount, in the language of the passage: of the weight that the passage meets by its words,
+    /// the share that stands beside none of its numbers. Where a fence is named, and elsewhere a fine, what the fence cost is not told.
+    pub apart: f32,
     /// Likelihood that the question needs what was talked about to be understood: “and who paid?”. It is no feature by itself.
     pub follows: f32,
     /// 1 if the release is the one talked about, less for those talked about before it.

@@ -32,6 +32,9 @@ bitflags! {
         /// The details known by their form. A release that names none of that form can't tell it, however near it is to what
         /// the question is about: a window's opening hours are not answered by where it was opened.
         const DETAILS = Self::AMOUNT.bits() | Self::HOUR.bits() | Self::AGE.bits();
+
+        /// The kinds of which the answer is a number beside what it is of: not so a time of day, nor an age, which has words of its own.
+        const NUMBERS = Self::HOW_MANY.bits() | Self::AMOUNT.bits();
     }
 }
 

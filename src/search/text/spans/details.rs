@@ -1,4 +1,4 @@
-//! Details known by their form: amounts of money, times of day, ages.
+//! Details known by their form: amounts of money, that there is none to pay, times of day, ages.
 
 use super::SpanReader;
 use crate::language::{List, PhraseList};
@@ -24,7 +24,7 @@ impl SpanReader<'_> {
     pub(super) fn details_at(&self, at: usize) -> Kinds {
         let is_number = self.is_number(at);
         let mut details = Kinds::empty();
-        details.set(Kinds::AMOUNT, is_number && self.has_currency_sign(at) || self.is_currency(at));
+        details.set(Kinds::AMOUNT, is_number && self.has_currency_sign(at) || self.is_currency(at) || self.is_free(at));
         details.set(Kinds::HOUR, is_number && self.is_hour(at));
         details.set(Kinds::AGE, self.lexicon.phrases(PhraseList::Ages).begins_at(self.words, at));
         details
@@ -34,6 +34,11 @@ impl SpanReader<'_> {
     fn has_currency_sign(&self, at: usize) -> bool {
         let is_sign = |letter: char| CURRENCY_SIGNS.contains(letter);
         self.words.before(at).trim_end().ends_with(is_sign) || self.words.behind(at).trim_start().starts_with(is_sign)
+    }
+
+    /// Tells whether words that nothing is to be paid begin: “free of charge”.
+    fn is_free(&self, at: usize) -> bool {
+        self.lexicon.phrases(PhraseList::Free).begins_at(self.words, at)
     }
 
     fn is_currency(&self, at: usize) -> bool {
@@ -63,8 +68,15 @@ impl SpanReader<'_> {
         };
         self.lexicon.phrases(PhraseList::Hours).begins_at(self.words, at + 1)
             || self.is_clock(at)
+            || self.is_joined_hour(at)
             || begins_range()
             || is_announced()
+    }
+
+    /// Tells whether a number is a time of day by the letters that it is written in one with: “10am”.
+    fn is_joined_hour(&self, at: usize) -> bool {
+        let letters = self.folded(at).trim_start_matches(|letter: char| letter.is_ascii_digit());
+        !letters.is_empty() && self.lexicon.phrases(PhraseList::Hours).has_word(letters)
     }
 
     /// Tells whether a number and the text behind it are a time of day by their signs: 8:30, 14h30, 14h.
