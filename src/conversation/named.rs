@@ -40,10 +40,11 @@ impl Conversation {
     /// or with a full stop behind it.
     pub(super) fn release_named(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
         let bare = name.trim_matches(|letter: char| !letter.is_alphanumeric());
-        self.release_named_so(name, preferred).or_else(|| self.release_named_so(bare, preferred))
+        self.release_named_exactly(name, preferred).or_else(|| self.release_named_exactly(bare, preferred))
     }
 
-    fn release_named_so(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
+    /// Returns the release of a name without signs around it.
+    fn release_named_exactly(&self, name: &str, preferred: Language) -> Option<&Arc<Release>> {
         let corpus = self.desk.corpus();
         let id = name.to_lowercase();
         let by_id = || self.desk.release(id.strip_suffix(".md").unwrap_or(&id), preferred);

@@ -40,14 +40,12 @@ pub(super) const MIN_TOPIC_WEIGHT: f32 = 1.0;
 /// of which the releases say too.
 const IS_SAID: f32 = 0.6;
 
-/// Bytes before and behind a name within which stands what bears it.
-const BESIDE_NAME: usize = 40;
-/// Bytes before and behind a number within which stands what it is of.
-const BESIDE_NUMBER: usize = 60;
-/// Bytes before a number within which the word for what it counts begins: “families: 412”.
-const MAX_BEFORE_NUMBER: usize = 20;
-/// Bytes behind a number within which it begins: “412 low-income families”.
-const MAX_BEHIND_NUMBER: usize = 40;
+/// Letters before and behind a name within which the word for what bears it begins: some six words. This and the next are set by hand.
+const BESIDE_NAME: [usize; 2] = [40, 40];
+/// Letters before and behind a number within which a word of what it is of begins.
+const BESIDE_NUMBER: [usize; 2] = [60, 60];
+/// Letters before and behind a number within which the word for what it counts begins: “families: 412”, “412 low-income families”.
+const BESIDE_COUNT: [usize; 2] = [20, 40];
 
 /// Number of words that counts as 1 among the signs that a question is half of one.
 const LONG: f32 = 10.0;
@@ -292,38 +290,35 @@ impl<'a> Ranker<'a> {
 
     /// Tells whether a passage has a number beside what the question wants counted: “412 families”, “families: 412”.
     fn is_counted(&self, passage: &Passage) -> bool {
-        let stands_beside = |number: &Range<usize>| {
-            let beside = number.start.saturating_sub(MAX_BEFORE_NUMBER)..number.end + MAX_BEHIND_NUMBER;
-            self.terms.met_in(passage, &beside) & self.query.counted != 0
-        };
-        self.new_numbers(passage).any(stands_beside)
+        self.new_numbers(passage).any(|number| self.met_beside(passage, number, BESIDE_COUNT) & self.query.counted != 0)
     }
 
     /// Tells whether a passage has a name beside what the question wants named, and not only names of the question.
     fn is_named(&self, passage: &Passage) -> bool {
         let tells_new =
             |name: &Range<usize>| passage.terms_in(name).iter().any(|position| self.terms.concepts(position.term) == 0);
-        let stands_beside = |name: &Range<usize>| {
-            let beside = name.start.saturating_sub(BESIDE_NAME)..name.end + BESIDE_NAME;
-            self.terms.met_in(passage, &beside) & self.query.named != 0
-        };
-        passage.names().filter(|name| tells_new(name)).any(stands_beside)
+        let mut names = passage.names().filter(|name| tells_new(name));
+        names.any(|name| self.met_beside(passage, name, BESIDE_NAME) & self.query.named != 0)
     }
 
-    /// Returns the share of the weight that a passage meets by its words, but beside none of its numbers; 0 if none is asked for.
-    fn weight_apart_from_numbers(&self, passage: &Passage) -> f32 {
-        if !self.query.asked.intersects(Kinds::NUMBERS) {
+    /// Returns the share of the weight of the concepts that a passage says which stands beside none of its numbers; 0 if none is asked
+    /// for.
+    fn share_apart_from_numbers(&self, passage: &Passage, said: u64) -> f32 {
+        let whole = self.terms.weight_met(said, &[]);
+        if !self.query.asked.intersects(Kinds::NUMBERS) || whole == 0.0 {
             return 0.0;
         }
-        let whole = self.terms.weight_met(self.terms.met_in(passage, &(0..usize::MAX)), &[]);
-        if whole == 0.0 {
-            return 0.0;
-        }
-        let beside = |number: &Range<usize>| {
-            let around = number.start.saturating_sub(BESIDE_NUMBER)..number.end + BESIDE_NUMBER;
-            self.terms.weight_met(self.terms.met_in(passage, &around), &[])
-        };
-        1.0 - self.new_numbers(passage).map(beside).fold(0.0, f32::max) / whole
+        let numbers = self.new_numbers(passage);
+        let beside = numbers.map(|number| self.terms.weight_met(self.met_beside(passage, number, BESIDE_NUMBER), &[]));
+        1.0 - beside.fold(0.0, f32::max) / whole
+    }
+
+    /// Returns the concepts that a passage says within some letters before and behind a part of its text.
+    fn met_beside(&self, passage: &Passage, part: &Range<usize>, [before, behind]: [usize; 2]) -> u64 {
+        let text = self.index.text_of(passage);
+        let start = text[..part.start].char_indices().rev().take(before).last().map_or(part.start, |(at, _)| at);
+        let end = text[part.end..].char_indices().nth(behind).map_or(text.len(), |(at, _)| part.end + at);
+        self.terms.met_in(passage, &(start..end))
     }
 
     /// Computes the features that need no embedding.
@@ -331,7 +326,8 @@ impl<'a> Ranker<'a> {
         let (terms, query) = (&self.terms, &self.query);
         // Every term stands in a sentence.
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
-        let met_here = in_sentences.fold(terms.met_by(&passage.introduction), |met, in_sentence| met | in_sentence);
+        let said = in_sentences.fold(0, |said, in_sentence| said | in_sentence);
+        let met_here = said | terms.met_by(&passage.introduction);
         let met = if self.side == Side::Meaning { 0 } else { around | met_here | self.months_met(passage) };
         let names = self.names(passage);
         // What another paragraph of the release is on, this one need not be on.
@@ -364,8 +360,8 @@ impl<'a> Ranker<'a> {
             no_evidence: flag(evidence == Some(0.0)),
             lacks_detail: flag(query.asked.lacks_detail(details)),
             uncounted: flag(asks_count && !self.is_counted(passage)),
-            unnamed: flag(query.named & met_here != 0 && is_in_own_language && !self.is_named(passage)),
-            apart: if is_in_own_language { self.weight_apart_from_numbers(passage) } else { 0.0 },
+            unnamed: flag(query.named & said != 0 && is_in_own_language && !self.is_named(passage)),
+            apart: if is_in_own_language { self.share_apart_from_numbers(passage, said) } else { 0.0 },
             distant_detail: flag(!query.asked.lacks_detail(details) && asked_here.lacks_detail(passage.evidence())),
             context: talked_about,
             follows: self.follows,

@@ -9,7 +9,7 @@ use pressdesk::language::Language;
 use pressdesk::text::{Words, fold, normalise_space};
 use serde::Deserialize;
 
-use crate::desk::{conversation, conversation_by_meaning, project};
+use crate::desk::{conversation, conversation_by_meaning, conversation_over, project};
 
 /// Figure of the questions of a file, in a language or in all.
 type Floor = (&'static str, Option<&'static str>, &'static str, fn(&Figures) -> f64, f64);
@@ -62,6 +62,24 @@ fn labelled_questions_reach_floors_by_keywords() {
 #[test]
 fn labelled_questions_reach_floors_by_meaning() {
     check(&conversation_by_meaning(), FLOORS_BY_MEANING);
+}
+
+#[test]
+fn contact_that_a_quoted_passage_says_is_shown() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let text = "+++\ntitle = \"Water is cut off\"\nlang = \"en\"\n[[contacts]]\nname = \"Ana Paz\"\nphone = \"555 0100\"\n+++\n\
+                The town cuts off the water in Dorneck on Monday.\n\nWho needs a water truck may call 555 0911 at any time.\n";
+    std::fs::write(folder.path().join("water.en.md"), text).unwrap();
+    let conversation = conversation_over(Corpus::load(folder.path(), None).unwrap().0);
+    let labelled = |wanted: &str| -> LabelledQuestion {
+        let row = serde_json::json!({
+            "id": "1", "kind": "contact", "question": "what number do I call for a water truck",
+            "gold_release": "water", "gold_paragraphs": [], "contact": [wanted],
+        });
+        serde_json::from_value(row).unwrap()
+    };
+    let judged = evaluation::judge(&conversation, &["555 0911", "555 0222"].map(labelled));
+    assert_eq!(judged.iter().map(|one| one.contact).collect::<Vec<_>>(), [Some(true), Some(false)]);
 }
 
 fn check(conversation: &Conversation, floors: &[Floor]) {
