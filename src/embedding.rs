@@ -11,6 +11,7 @@ mod graph;
 mod reranker;
 mod tokenizer;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::thread;
@@ -27,6 +28,9 @@ use crate::vector::normalized;
 
 /// Maximum number of tokens of a question. Questions have 8 to 20 tokens; the cost of an embedding grows with them.
 pub const MAX_QUESTION_TOKENS: usize = 128;
+
+/// Maximum number of tokens of a word that is embedded by itself, special tokens included; few have more.
+const MAX_WORD_TOKENS: usize = 8;
 
 /// Maximum number of characters read for each token that counts, so that tokenizing a huge text costs no time.
 const MAX_CHARS_PER_TOKEN: usize = 16;
@@ -128,7 +132,7 @@ impl EmbeddingModel {
         let settings = settings.clone();
         let reranker = reranker?;
         let mut loaded = Self { settings, tokenizer, model, inputs, output, dimensions: 0, fingerprint, reranker };
-        let states = loaded.run(&loaded.ids("", "a", 8)).map_err(|reason| unusable(&graph_path, reason))?;
+        let states = loaded.run(&[loaded.ids("", "a", 8)]).map_err(|reason| unusable(&graph_path, reason))?;
         if states.is_empty() || states.iter().any(|number| !number.is_finite()) {
             return Err(unusable(&graph_path, "its weights give no vectors"));
         }
@@ -157,6 +161,24 @@ impl EmbeddingModel {
     #[must_use]
     pub fn embed_passage(&self, text: &str) -> Embedding {
         self.embed(&self.settings.prefixes.passage, text, self.settings.max_tokens)
+    }
+
+    /// Returns the vectors of some words, each by itself: without a prefix, and without the other words around it. Words of as many
+    /// tokens are embedded together, which takes little more than one of them does.
+    #[must_use]
+    pub fn embed_words(&self, words: &[&str]) -> Vec<Vec<f32>> {
+        let ids: Vec<Vec<u32>> = words.iter().map(|word| self.ids("", word, MAX_WORD_TOKENS)).collect();
+        let mut of_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        ids.iter().enumerate().for_each(|(at, ids)| of_length.entry(ids.len()).or_default().push(at));
+        let mut vectors = vec![Vec::new(); words.len()];
+        for (n_tokens, places) in of_length {
+            let together: Vec<&[u32]> = places.iter().map(|at| ids[*at].as_slice()).collect();
+            let rows = self.states(&together);
+            for (at, rows) in places.into_iter().zip(rows.chunks(n_tokens.max(1))) {
+                vectors[at] = normalized(self.pooled(rows));
+            }
+        }
+        vectors
     }
 
     /// Tells whether the model has a reranker.
@@ -207,23 +229,34 @@ impl EmbeddingModel {
 
     fn embed(&self, prefix: &str, text: &str, max_tokens: usize) -> Embedding {
         let ids = self.ids(prefix, text, max_tokens);
-        let states = self.run(&ids).unwrap_or_else(|reason| {
-            // The model takes fewer tokens than the settings say. A zero vector is similar to nothing.
-            error!(
-                n_tokens = ids.len(),
-                "a text could not be embedded: {reason}; check that the model supports the setting meaning.max_tokens"
-            );
-            NdTensor::zeros([1, ids.len(), self.dimensions])
-        });
-        let rows: Vec<Vec<f32>> = states.to_vec().chunks_exact(self.dimensions).map(<[f32]>::to_vec).collect();
-        let pooled = match self.settings.pooling {
-            Pooling::Mean => sum(&rows, self.dimensions),
-            Pooling::First => rows.first().cloned().unwrap_or_default(),
-        };
+        let rows = self.states(&[&ids]);
+        let pooled = self.pooled(&rows);
         let n_before = self.tokenizer.before.len() + self.tokenizer.content(prefix).len();
         let n_tokens = ids.len().saturating_sub(n_before + self.tokenizer.after.len());
         let tokens = rows.into_iter().skip(n_before).take(n_tokens).map(normalized).collect();
         Embedding { pooled: normalized(pooled), tokens }
+    }
+
+    /// Returns the vectors of all tokens of some texts of as many tokens, one text after the other.
+    fn states(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        let n_tokens = texts.first().map_or(0, |ids| ids.len());
+        let states = self.run(texts).unwrap_or_else(|reason| {
+            // The model takes fewer tokens than the settings say. A zero vector is similar to nothing.
+            error!(
+                n_tokens,
+                "a text could not be embedded: {reason}; check that the model supports the setting meaning.max_tokens"
+            );
+            NdTensor::zeros([texts.len(), n_tokens, self.dimensions])
+        });
+        states.to_vec().chunks_exact(self.dimensions).map(<[f32]>::to_vec).collect()
+    }
+
+    /// Returns the vector of a text by those of its tokens.
+    fn pooled(&self, rows: &[Vec<f32>]) -> Vec<f32> {
+        match self.settings.pooling {
+            Pooling::Mean => sum(rows, self.dimensions),
+            Pooling::First => rows.first().cloned().unwrap_or_default(),
+        }
     }
 
     /// Returns the token ids of a prefix and a text, truncated to `max_tokens`.
@@ -235,15 +268,17 @@ impl EmbeddingModel {
         [before.as_slice(), &content, after].concat()
     }
 
-    /// Runs the encoder; returns one vector per token: 1 × tokens × dimensions.
-    fn run(&self, ids: &[u32]) -> Result<NdTensor<f32, 3>, String> {
+    /// Runs the encoder on texts of as many tokens; returns one vector per token: texts × tokens × dimensions.
+    fn run<T: AsRef<[u32]>>(&self, texts: &[T]) -> Result<NdTensor<f32, 3>, String> {
+        let shape = [texts.len(), texts.first().map_or(0, |ids| ids.as_ref().len())];
+        let n_ids = shape[0] * shape[1];
         let inputs = self.inputs.iter().map(|Input { node, content }| {
             let numbers = match content {
-                InputContent::Ids => ids.iter().map(|id| id.cast_signed()).collect(),
-                InputContent::Mask => vec![1; ids.len()],
-                InputContent::Types => vec![0; ids.len()],
+                InputContent::Ids => texts.iter().flat_map(AsRef::as_ref).map(|id| id.cast_signed()).collect(),
+                InputContent::Mask => vec![1; n_ids],
+                InputContent::Types => vec![0; n_ids],
             };
-            (*node, NdTensor::from_data([1, ids.len()], numbers).into())
+            (*node, NdTensor::from_data(shape, numbers).into())
         });
         let [states] = self
             .model
@@ -311,6 +346,23 @@ mod tests {
 
     fn load_error(graph: &[u8], tokenizer: &str) -> String {
         EmbeddingModel::load(&settings(written(graph, tokenizer).path())).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn words_are_embedded_together_as_each_alone() {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("model.onnx"), GRAPH).unwrap();
+        fs::write(folder.path().join("tokenizer.json"), TOKENIZER).unwrap();
+        let model = EmbeddingModel::load(&settings(folder.path())).unwrap();
+        let words = ["a", "migrants", "", "b", "an endless row of words, more of them than any word has tokens"];
+        let together = model.embed_words(&words);
+        assert_eq!(together.len(), words.len());
+        for (word, vector) in words.iter().zip(&together) {
+            let alone = &model.embed_words(&[word])[0];
+            let cosine = crate::vector::dot(alone, vector);
+            assert!((cosine - 1.0).abs() < 0.001, "{word}: {cosine}");
+        }
+        assert!(model.embed_words(&[]).is_empty());
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl SearchIndex {
             sentences: &passage.sentences,
         });
         let wanted: Vec<PassageTexts<'_>> = wanted.collect();
-        let vectors = VectorIndex::build(model, store, &wanted, questions, also, progress);
+        let vectors = VectorIndex::build(model, store, index, &wanted, questions, also, progress);
         Self { vectors: Some(vectors), ..self }.by(Side::Both)
     }
 

@@ -5,6 +5,8 @@ mod names;
 pub(in crate::search) mod store;
 mod terms;
 pub(in crate::search) mod vectors;
+mod vocabulary;
+pub(in crate::search) mod word_vectors;
 mod words;
 
 use std::collections::HashSet;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 
 pub(crate) use self::names::Names;
 pub(crate) use self::terms::Terms;
+pub(crate) use self::vocabulary::Vocabulary;
 pub(crate) use self::words::{MAX_GAIN, WordIndex};
 use super::text::kinds::Kinds;
 use super::text::spans::{Entity, TypedSpan};
@@ -26,6 +29,7 @@ pub(crate) struct Index {
     pub(crate) releases: Vec<ReleaseTerms>,
     pub(crate) terms: Terms,
     pub(crate) words: WordIndex,
+    pub(crate) vocabulary: Vocabulary,
 }
 
 /// A paragraph as the search sees it.
@@ -72,6 +76,8 @@ pub(crate) struct ReleaseTerms {
     pub(crate) lead: HashSet<u32>,
     /// Terms anywhere in it.
     pub(crate) all: HashSet<u32>,
+    /// Numbers in the vocabulary of the words of its title and paragraphs.
+    pub(crate) words: Vec<u32>,
     /// Details that its paragraphs tell.
     pub(crate) details: Kinds,
 }

@@ -17,7 +17,7 @@ pub(crate) use self::need::IS_HALF;
 pub use self::need::{N_SIGNS, Need, Signs};
 pub(crate) use self::query_terms::QueryTerms;
 pub use self::side::Side;
-use self::similarity::Similarity;
+use self::similarity::{Similarity, WordSaid};
 pub use self::weights::{Ranking, SideWeights, Thresholds, Weights};
 use super::index::vectors::VectorIndex;
 use super::index::{Index, Passage};
@@ -166,6 +166,8 @@ impl<'a> Ranker<'a> {
         let meant =
             self.similarity.as_ref().map(|similarity| similarity.concepts_met(&self.query, picked.keys().copied()));
         let mut meant = meant.into_iter().flatten();
+        let similarity = self.similarity.as_ref().filter(|_| self.side == Side::Both);
+        let words = similarity.map(|similarity| similarity.words_said(self.index, &self.query)).unwrap_or_default();
         let mut said = 0;
         let candidates = picked.into_iter().map(|(number, bm25)| {
             let passage = &self.index.passages[number];
@@ -176,7 +178,7 @@ impl<'a> Ranker<'a> {
             if !self.is_in_own_language(passage) {
                 said |= concepts_said(&meant);
             }
-            self.candidate(number, bm25, *around, &meant)
+            self.candidate(number, bm25, *around, &meant, &words)
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
         // One word or phrase with nothing asked is no question: whatever tells of it answers.
@@ -234,10 +236,10 @@ impl<'a> Ranker<'a> {
     }
 
     /// Makes a candidate; `around` are the concepts met around its release's paragraphs, `meant` is the likelihood of each concept
-    /// that the passage meets it by meaning.
-    fn candidate(&self, number: usize, bm25: f32, around: u64, meant: &[f32]) -> Candidate {
+    /// that the passage meets it by meaning, `words` that of each that its word is said.
+    fn candidate(&self, number: usize, bm25: f32, around: u64, meant: &[f32], words: &[Option<WordSaid>]) -> Candidate {
         let passage = &self.index.passages[number];
-        let mut features = self.features(passage, bm25, around, meant);
+        let mut features = self.features(passage, bm25, around, meant, words);
         if let Some(similarity) = &self.similarity {
             let given = |evidence: &Kinds| self.query.asked.share_given(*evidence).unwrap_or(1.0);
             similarity.add_to(&mut features, number, passage, passage.evidence.iter().map(given));
@@ -321,8 +323,30 @@ impl<'a> Ranker<'a> {
         self.terms.met_in(passage, &(start..end))
     }
 
+    /// Returns the features `unlike` and `said_elsewhere`.
+    fn unlike(&self, passage: &Passage, met: u64, meant: &[f32], words: &[Option<WordSaid>]) -> [f32; 2] {
+        let (mut unlike, mut elsewhere) = (vec![0.0; words.len()], vec![0.0; words.len()]);
+        for (at, word) in words.iter().enumerate().take(u64::BITS as usize) {
+            if let Some(word) = word
+                && met & (1 << at) == 0
+            {
+                let here = word.by_releases[passage.release];
+                unlike[at] = (1.0 - here) * meant.get(at).copied().unwrap_or_default();
+                elsewhere[at] = word.anywhere - here;
+            }
+        }
+        [unlike, elsewhere].map(|parts| self.terms.share_of(self.terms.weight_met(0, &parts)))
+    }
+
     /// Computes the features that need no embedding.
-    fn features(&self, passage: &Passage, bm25: f32, around: u64, meant: &[f32]) -> Features {
+    fn features(
+        &self,
+        passage: &Passage,
+        bm25: f32,
+        around: u64,
+        meant: &[f32],
+        words: &[Option<WordSaid>],
+    ) -> Features {
         let (terms, query) = (&self.terms, &self.query);
         // Every term stands in a sentence.
         let in_sentences = passage.sentences.iter().map(|sentence| terms.met_in(passage, sentence));
@@ -343,6 +367,7 @@ impl<'a> Ranker<'a> {
         let (share_met, weight_met) = (terms.share_of(weight_met), alone * weight_met);
         let unmet = alone * (terms.heaviest(!met) / self.index.terms.rarity(0));
         let is_in_own_language = self.is_in_own_language(passage);
+        let [unlike, elsewhere] = self.unlike(passage, met, meant, words);
         // A time of day may be in words: “at noon”.
         let asked_here = query.asked.difference(Kinds::HOUR);
         let asks_count = query.counted != 0 && is_in_own_language;
@@ -353,6 +378,8 @@ impl<'a> Ranker<'a> {
             met_by_words: alone * terms.share(met),
             met_followed: self.follows * share_met,
             unmet_of_own: if is_in_own_language { unmet } else { 0.0 },
+            unlike: alone * unlike,
+            said_elsewhere: alone * elsewhere,
             unmet_name: flag(names & !met & !distant & !terms.unknown != 0),
             distant_name: flag(distant != 0),
             absent_name: flag(names & terms.unknown != 0),

@@ -8,7 +8,7 @@ use pressdesk::conversation::{Context, Conversation, Request};
 use pressdesk::corpus::Corpus;
 use pressdesk::desk::{Answer, Outcome};
 use pressdesk::evaluation;
-use pressdesk::search::{Need, Question, Ranking, Shown, Side};
+use pressdesk::search::{Features, Need, Question, Ranking, Shown, Side};
 use pressdesk::setup;
 
 /// Returns a file or folder of the project.
@@ -335,6 +335,27 @@ fn number_or_name_is_of_what_it_stands_beside() {
     assert_eq!([fine.uncounted, fine.unnamed, fine.distant_detail, fine.apart], [0.0; 4]);
     let [_, fine] = features("¿cuántos asientos tiene el ferry?");
     assert_eq!([fine.uncounted, fine.apart], [0.0, 0.0]);
+}
+
+#[test]
+fn word_is_held_against_the_words_of_each_release_by_itself() {
+    let conversation = conversation_by_meaning();
+    let index = conversation.desk().index();
+    let highest = |text: &str, side: Side, release: &str, value: fn(&Features) -> f32| {
+        let candidates = index.score_candidates(&index.question(text).unwrap(), side, &Need::default());
+        let of_release = candidates.iter().filter(|one| index.corpus().releases[one.release].id == release);
+        of_release.map(|candidate| value(&candidate.features)).fold(0.0, f32::max)
+    };
+    // Phrases on bacteria are somewhat like the insects, but no word there is.
+    let unlike = |text, side| highest(text, side, "tb-think-universal", |features| features.unlike);
+    assert!(unlike("¿cuántos mosquitos hay?", Side::Both) > 0.25);
+    // Computers stand in the release on the window.
+    let elsewhere =
+        |release| highest("¿cuántas computadoras hay?", Side::Both, release, |features| features.said_elsewhere);
+    assert!(elsewhere("tb-think-universal") > 0.3 && elsewhere("migrant-window") < 0.1);
+    for side in [Side::Words, Side::Meaning] {
+        assert_eq!(unlike("¿cuántos mosquitos hay?", side), 0.0);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::names::Names;
 use super::terms::Numbers;
+use super::vocabulary::Vocabulary;
 use super::words::WordIndexBuilder;
 use super::{Index, Passage, ReleaseTerms, TermPosition, Terms};
 use crate::corpus::{Corpus, Release};
@@ -33,11 +34,12 @@ impl Index {
             word_counts: HashMap::new(),
             names: Names::default(),
             words: WordIndexBuilder::new()?,
+            vocabulary: Vocabulary::default(),
         };
         let releases = corpus.releases.iter().enumerate().map(|(number, release)| builder.add(number, release));
         let releases = releases.collect::<anyhow::Result<_>>()?;
-        let IndexBuilder { passages, terms, words, word_counts, names, .. } = builder;
-        Ok((Self { corpus, passages, releases, terms, words: words.finish()? }, word_counts, names))
+        let IndexBuilder { passages, terms, words, word_counts, names, vocabulary, .. } = builder;
+        Ok((Self { corpus, passages, releases, terms, words: words.finish()?, vocabulary }, word_counts, names))
     }
 }
 
@@ -55,6 +57,7 @@ struct IndexBuilder<'a> {
     word_counts: HashMap<String, usize>,
     names: Names,
     words: WordIndexBuilder,
+    vocabulary: Vocabulary,
 }
 
 impl IndexBuilder<'_> {
@@ -62,7 +65,12 @@ impl IndexBuilder<'_> {
     fn add(&mut self, number: usize, release: &Release) -> anyhow::Result<ReleaseTerms> {
         let lexicon: &Lexicon = self.analyzer.languages().lexicon(Some(release.language));
         let title = Words::of(&release.title);
-        topic_words(&title, lexicon).for_each(|word| self.count(&word));
+        let mut vocabulary = Vec::new();
+        let stem = |folded: &str| self.analyzer.stem(folded, release.language);
+        for word in topic_words(&title, lexicon) {
+            self.count(&word);
+            vocabulary.extend(self.vocabulary.add(&word, title.text(), stem));
+        }
         let paragraphs: Vec<Words<'_>> =
             release.paragraphs.iter().map(|paragraph| Words::of(&paragraph.text)).collect();
         paragraphs.iter().for_each(|words| self.names.add(words, !lexicon.capitalises_nouns()));
@@ -81,11 +89,18 @@ impl IndexBuilder<'_> {
         let names = names(release, &paragraphs);
         let (around, numbers) = terms_of(format!("{head} ; {names}"));
         let (_, head) = terms_of(head);
-        let mut terms =
-            ReleaseTerms { all: numbers.clone(), around: numbers, head, lead: HashSet::new(), details: Kinds::empty() };
+        let mut terms = ReleaseTerms {
+            all: numbers.clone(),
+            around: numbers,
+            head,
+            lead: HashSet::new(),
+            details: Kinds::empty(),
+            words: Vec::new(),
+        };
         for (paragraph, words) in paragraphs.iter().enumerate() {
             let topics: Vec<TopicWord<'_>> = topic_words(words, lexicon).collect();
             topics.iter().for_each(|word| self.count(word));
+            vocabulary.extend(topics.iter().filter_map(|word| self.vocabulary.add(word, words.text(), stem)));
             let mut occurrences = self.analyzer.terms(&topics, release.language);
             let years_before = years_before(words, release, lexicon);
             occurrences.extend(self.analyzer.terms(&years_before, release.language));
@@ -114,6 +129,9 @@ impl IndexBuilder<'_> {
             let names_year = !years_before.is_empty() || words.folded().any(is_year);
             self.passages.push(Passage { terms: positions, introduction, introduces_list, names_year, ..passage });
         }
+        vocabulary.sort_unstable();
+        vocabulary.dedup();
+        terms.words = vocabulary;
         Ok(terms)
     }
 

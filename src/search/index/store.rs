@@ -33,6 +33,8 @@ pub(in crate::search) enum Role {
     Phrased,
     /// A question.
     Question,
+    /// A word by itself.
+    Word,
 }
 
 /// The hash of a text and of what it is read as.

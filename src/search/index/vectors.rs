@@ -12,7 +12,9 @@ use std::thread;
 
 use anyhow::{Context as _, bail};
 
+use super::Index;
 use super::store::{EmbeddingStore, Role, TextVectors};
+use super::word_vectors::{QuestionWord, WordCosines, WordVectors};
 use crate::corpus::Corpus;
 use crate::embedding::{Embedding, EmbeddingModel};
 use crate::language::Language;
@@ -62,6 +64,7 @@ pub(in crate::search) struct VectorIndex {
     typical_of_all: Vec<f32>,
     /// The direction of each release: the mean of its passages, brought to length 1.
     of_releases: Vec<Vec<f32>>,
+    words: WordVectors,
 }
 
 /// The vectors of one passage.
@@ -97,6 +100,8 @@ pub struct EmbeddedText {
 pub(in crate::search) struct QuestionVectors {
     pub(in crate::search) whole: Vec<f32>,
     tokens: Vec<Vec<f32>>,
+    /// The vectors of the tokens in a quarter of their size, which are compared in a fifth of the time.
+    small_tokens: Vec<Vector>,
 }
 
 /// A passage to embed: its paragraph, and the ranges of its sentences.
@@ -141,6 +146,7 @@ impl VectorIndex {
     pub(in crate::search) fn build(
         model: EmbeddingModel,
         store: &mut EmbeddingStore,
+        index: &Index,
         wanted: &[PassageTexts<'_>],
         questions: &TypicalQuestions,
         also: &[String],
@@ -153,6 +159,7 @@ impl VectorIndex {
             tasks.extend(passage.sentences().map(|sentence| (Role::Passage, sentence)));
         }
         tasks.extend(questions.0.values().flatten().map(|question| (Role::Question, question.clone())));
+        tasks.extend(index.vocabulary.words().iter().map(|word| (Role::Word, word.clone())));
         tasks.extend(also.iter().map(|text| (Role::Question, text.clone())));
         store.keep(&tasks);
         tasks.retain(|(role, text)| !store.has(*role, text));
@@ -183,7 +190,9 @@ impl VectorIndex {
         });
         let typical: BTreeMap<Language, Vec<f32>> = typical.collect();
         let typical_of_all = mean(typical.values().cloned());
-        Self { model, passages, typical, typical_of_all, of_releases }
+        let words: Vec<Vector> = index.vocabulary.words().iter().map(|word| get(Role::Word, word).whole).collect();
+        let words = WordVectors::new(&words);
+        Self { model, passages, typical, typical_of_all, of_releases, words }
     }
 
     /// Embeds a text as a question.
@@ -191,14 +200,18 @@ impl VectorIndex {
         EmbeddedText { text: text.to_owned(), embedding: self.model.embed_query(text) }
     }
 
+    /// Compares words of a question, each by itself, with the words of the releases.
+    pub(in crate::search) fn words(&self, index: &Index, words: &[QuestionWord<'_>]) -> Vec<WordCosines> {
+        self.words.cosines(index, words, &self.model)
+    }
+
     /// Returns the vectors of a question in a language.
     pub(in crate::search) fn of_question(&self, embedded: EmbeddedText, language: Option<Language>) -> QuestionVectors {
         let typical = language.and_then(|language| self.typical.get(&language)).unwrap_or(&self.typical_of_all);
         let without = |vector: Vec<f32>| apart(vector, typical);
-        QuestionVectors {
-            whole: without(embedded.embedding.pooled),
-            tokens: embedded.embedding.tokens.into_iter().map(without).collect(),
-        }
+        let tokens: Vec<Vec<f32>> = embedded.embedding.tokens.into_iter().map(without).collect();
+        let small_tokens = tokens.iter().map(|token| Vector::new(token)).collect();
+        QuestionVectors { whole: without(embedded.embedding.pooled), tokens, small_tokens }
     }
 
     /// Returns the similarity of each passage to a question: the cosines of its paragraph and of its most similar sentence, on average.
@@ -254,18 +267,18 @@ impl VectorIndex {
 
     /// Returns the similarity of some tokens of a question to the phrases of a passage, as [`max_sim`].
     pub(in crate::search) fn phrase(&self, question: &QuestionVectors, tokens: &Range<usize>, passage: usize) -> f32 {
-        max_sim(question.tokens.get(tokens.clone()).unwrap_or_default(), &self.passages[passage].phrases)
+        max_sim(question.small_tokens.get(tokens.clone()).unwrap_or_default(), &self.passages[passage].phrases)
     }
 
     /// Returns the similarity of all tokens of a question to the phrases of a passage below the title of its release, as [`max_sim`].
     pub(in crate::search) fn max_sim_titled(&self, question: &QuestionVectors, passage: usize) -> f32 {
-        max_sim(&question.tokens, &self.passages[passage].titled_phrases)
+        max_sim(&question.small_tokens, &self.passages[passage].titled_phrases)
     }
 }
 
 /// Returns the cosine of tokens, each with its most similar phrase, on average (MaxSim of Khattab and Zaharia 2020); 0 for no tokens.
-fn max_sim(tokens: &[Vec<f32>], phrases: &[Vector]) -> f32 {
-    let highest = |token: &Vec<f32>| phrases.iter().map(|phrase| phrase.cosine(token)).fold(0.0, f32::max);
+fn max_sim(tokens: &[Vector], phrases: &[Vector]) -> f32 {
+    let highest = |token: &Vector| phrases.iter().map(|phrase| phrase.cosine_rounded(token)).fold(0.0, f32::max);
     tokens.iter().map(highest).sum::<f32>() / tokens.len().max(1) as f32
 }
 
@@ -309,6 +322,7 @@ fn directions(passages: &mut [PassageVectors]) -> Vec<Vec<f32>> {
 fn read(model: &EmbeddingModel, role: Role, text: &str) -> TextVectors {
     match role {
         Role::Question => TextVectors { whole: Vector::new(&model.embed_query(text).pooled), phrases: Vec::new() },
+        Role::Word => TextVectors { whole: Vector::new(&model.embed_words(&[text]).remove(0)), phrases: Vec::new() },
         Role::Passage => TextVectors { whole: Vector::new(&model.embed_passage(text).pooled), phrases: Vec::new() },
         Role::Phrased => {
             let embedding = model.embed_passage(text);

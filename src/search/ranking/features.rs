@@ -5,7 +5,7 @@ use super::need::IS_HALF;
 use super::side::Side;
 
 /// Number of features.
-pub const N_FEATURES: usize = 27;
+pub const N_FEATURES: usize = 29;
 
 /// Name of a feature, which is that of its field, its value, its signal and its sign in a decision.
 type Row = (&'static str, fn(&Features) -> f32, Signal, Sign);
@@ -19,6 +19,8 @@ pub(super) const TABLE: [Row; N_FEATURES] = [
     ("met_by_words", |of| of.met_by_words, Signal::Words, Sign::OrderOnly),
     ("met_followed", |of| of.met_followed, Signal::Words, Sign::For),
     ("unmet_of_own", |of| of.unmet_of_own, Signal::Words, Sign::Against),
+    ("unlike", |of| of.unlike, Signal::Both, Sign::Against),
+    ("said_elsewhere", |of| of.said_elsewhere, Signal::Both, Sign::Against),
     ("unmet_name", |of| of.unmet_name, Signal::Words, Sign::Against),
     ("distant_name", |of| of.distant_name, Signal::Words, Sign::Against),
     ("absent_name", |of| of.absent_name, Signal::Words, Sign::Against),
@@ -49,6 +51,8 @@ pub(super) enum Signal {
     WordsAlone,
     Words,
     Meaning,
+    /// Words and meaning, beside each other.
+    Both,
     /// Words, meaning or neither.
     Either,
 }
@@ -84,6 +88,7 @@ impl Side {
             Signal::WordsAlone => self == Self::Words,
             Signal::Words => self != Self::Meaning,
             Signal::Meaning => self != Self::Words,
+            Signal::Both => self == Self::Both,
             Signal::Either => true,
         }
     }
@@ -107,6 +112,11 @@ pub struct Features {
     /// The weight of the heaviest word that neither the paragraph nor what is around it has, over the heaviest possible, if
     /// question and release are in one language, where a word that is missing tells something.
     pub unmet_of_own: f32,
+    /// The share of the question's weight that is met by meaning where no word of the release is like the question's by itself: “airport”
+    /// between words on buses.
+    pub unlike: f32,
+    /// The share of the weight of the words that another release has, or words like them, and this one does not.
+    pub said_elsewhere: f32,
     /// 1 if the question names a place or a year of the releases that neither the paragraph nor what is around it names.
     pub unmet_name: f32,
     /// 1 if it names one that the paragraph and the head of the release do not, but another of its paragraphs or a contact

@@ -7,14 +7,25 @@ use super::Candidate;
 use super::features::Features;
 use crate::search::Question;
 use crate::search::index::vectors::{self, QuestionVectors, VectorIndex};
+use crate::search::index::word_vectors::{QuestionWord, WordCosines};
 use crate::search::index::{Index, Passage};
-use crate::search::question::query::Query;
+use crate::search::question::query::{Concept, Query};
 
 /// Cosine of a word of a question and a phrase up to which they have nothing to do with each other, and from which on the phrase
 /// says what the word does. Of the labelled questions, the middle half of the words that a passage has is from .36 to .54 like
 /// its most similar phrase, of those that it lacks from .20 to .31, and of these in passages that answer from .29 to .45.
-const UNLIKE: f32 = 0.22;
-const ALIKE: f32 = 0.5;
+const PHRASE_UNLIKE: f32 = 0.22;
+const PHRASE_ALIKE: f32 = 0.5;
+
+/// Cosine of two words, each by itself, up to which they have nothing to do with each other, and from which on one says what the other
+/// does; chosen among three pairs by the likelihood of decisions about corpora left out.
+const WORD_UNLIKE: f32 = 0.4;
+const WORD_ALIKE: f32 = 0.7;
+
+/// Least weight, in nats, of a word that is compared by itself, and maximum number of words that are: each may cost an embedding. Set by
+/// hand.
+const MIN_WEIGHT: f32 = 1.0;
+const MAX_WORDS: usize = 16;
 
 /// Number of candidates that are reranked, which bounds the cost; set by hand. Of the questions about seven sets of releases, .96 have
 /// a right passage among the eight most like them by embeddings alone; which are reranked depends on words too.
@@ -116,12 +127,26 @@ impl<'a> Similarity<'a> {
         set_or_least(candidates, like, |features| &mut features.like_tokens);
     }
 
+    /// Returns how likely each concept is said by a word of the releases; `None` for names, for what is no word, for words that tell
+    /// too little and for those beyond the first [`MAX_WORDS`].
+    pub(crate) fn words_said(&self, index: &Index, query: &Query) -> Vec<Option<WordSaid>> {
+        let is_compared = |concept: &&Concept| !concept.is_a_name() && concept.weight >= MIN_WEIGHT;
+        let place = |concept| Some(concept).filter(is_compared).and_then(|concept: &Concept| concept.place.clone());
+        let word = |concept| {
+            let written = query.plain[place(concept)?].to_lowercase();
+            Some(QuestionWord { written, terms: &concept.terms })
+        };
+        let words: Vec<QuestionWord<'_>> = query.concepts.iter().filter_map(word).take(MAX_WORDS).collect();
+        let mut said = self.vectors.words(index, &words).into_iter().map(WordSaid::by);
+        query.concepts.iter().map(|concept| place(concept).and_then(|_| said.next())).collect()
+    }
+
     /// Returns, for each of some passages, the likelihood of each concept that the passage meets it by meaning.
     pub(crate) fn concepts_met(&self, query: &Query, passages: impl Iterator<Item = usize>) -> Vec<Vec<f32>> {
         let places =
             query.concepts.iter().map(|concept| if concept.is_a_name() { None } else { concept.place.clone() });
         let tokens = self.vectors.tokens_of(&query.plain, places);
-        let likelihood = |similarity: f32| ((similarity - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0);
+        let likelihood = |cosine| likelihood(cosine, PHRASE_UNLIKE, PHRASE_ALIKE);
         passages
             .map(|passage| {
                 let met = |tokens: &Range<usize>| likelihood(self.vectors.phrase(&self.alone, tokens, passage));
@@ -129,6 +154,27 @@ impl<'a> Similarity<'a> {
             })
             .collect()
     }
+}
+
+/// How likely a word of the question is said by a word of the releases, in whatever language.
+pub(crate) struct WordSaid {
+    /// By one of each release.
+    pub(crate) by_releases: Vec<f32>,
+    /// By one of any release.
+    pub(crate) anywhere: f32,
+}
+
+impl WordSaid {
+    fn by(cosines: WordCosines) -> Self {
+        let likelihood = |cosine| likelihood(cosine, WORD_UNLIKE, WORD_ALIKE);
+        let by_releases = cosines.of_releases.into_iter().map(likelihood).collect();
+        Self { by_releases, anywhere: likelihood(cosines.anywhere) }
+    }
+}
+
+/// Returns the likelihood that two texts say the same by their cosine: 0 where they are unlike, 1 where they are alike.
+fn likelihood(cosine: f32, unlike: f32, alike: f32) -> f32 {
+    ((cosine - unlike) / (alike - unlike)).clamp(0.0, 1.0)
 }
 
 /// Sets a feature of the first candidates, and that of the others to the least of these; 0 for all where there are none.
