@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
+use super::ModelSettings;
 use crate::files;
 
 /// Name of the file beside the model that lists the checksums: a line for each file, CRC-32 in hexadecimal, then its name.
@@ -13,6 +16,15 @@ pub(super) fn of(path: &Path) -> Option<u32> {
     let name = path.file_name()?.to_str()?;
     let checksum = list.lines().find_map(|line| line.split_once("  ").filter(|(_, of)| *of == name))?.0;
     u32::from_str_radix(checksum, 16).ok()
+}
+
+/// Returns a hash of a model's settings and of the checksums of its files, by which its vectors are told from those of another.
+pub(super) fn fingerprint(settings: &ModelSettings, files: [u32; 2]) -> [u8; 16] {
+    let ModelSettings { folder: _, pooling, prefixes, max_tokens } = settings;
+    let hash = Sha256::digest(format!("{files:?} {pooling:?} {prefixes:?} {max_tokens}"));
+    let mut fingerprint = [0; 16];
+    fingerprint.copy_from_slice(&hash[..16]);
+    fingerprint
 }
 
 #[cfg(test)]
